@@ -1,0 +1,43 @@
+//! A tenant: its payer accounts and API keys.
+
+mod command;
+mod event;
+mod refusal;
+mod value;
+
+pub use command::*;
+pub use event::*;
+pub use refusal::*;
+pub use value::*;
+
+use crate::Aggregate;
+use crate::id::{ApiKeyId, CustomerId};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// A tenant: its payer accounts and API keys. Streams are `customer-<id>`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct Customer {
+    /// The tenant; `None` before it was registered.
+    pub customer: Option<CustomerId>,
+    /// One fee payer per network.
+    pub payers: Vec<PayerAccount>,
+    /// Its API keys by id.
+    pub api_keys: BTreeMap<ApiKeyId, ApiKey>,
+}
+
+impl Aggregate for Customer {
+    const TYPE: &'static str = "customer";
+    type Command = CustomerCommand;
+    type Event = CustomerEvent;
+    type Refusal = CustomerRefusal;
+
+    fn decide(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerRefusal> {
+        let _ = command;
+        Ok(Vec::new()) // replaced by the domain helper
+    }
+
+    fn evolve(&mut self, event: &CustomerEvent) {
+        let _ = event;
+    }
+}

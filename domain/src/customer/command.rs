@@ -1,0 +1,44 @@
+//! What can be asked of a customer.
+
+use super::PayerAccount;
+use crate::id::{ApiKeyId, CustomerId, Instant, Sealed};
+
+/// Commands of [`super::Customer`].
+#[derive(Debug, Clone)]
+pub enum CustomerCommand {
+    /// Makes a tenant with its payer accounts.
+    Register {
+        /// The new tenant.
+        customer: CustomerId,
+        /// Its name, sealed (personal data).
+        name: Sealed,
+        /// Its contact e-mail, sealed.
+        email: Option<Sealed>,
+        /// One fee payer per network.
+        payers: Vec<PayerAccount>,
+        /// Now.
+        at: Instant,
+    },
+    /// Gives the tenant an API key; only its keyed hash is known here.
+    IssueApiKey {
+        /// The key's id.
+        key: ApiKeyId,
+        /// Keyed hash of the secret, lower-case hex of 32 bytes.
+        hash: String,
+        /// The last four characters of the secret, to recognise it by.
+        last_four: String,
+        /// What the customer calls it.
+        name: String,
+        /// When it stops working.
+        expires_at: Instant,
+        /// Now.
+        at: Instant,
+    },
+    /// Stops an API key for good.
+    RevokeApiKey {
+        /// The key's id.
+        key: ApiKeyId,
+        /// Now.
+        at: Instant,
+    },
+}

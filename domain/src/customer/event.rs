@@ -1,0 +1,50 @@
+//! What can happen to a customer.
+
+use super::PayerAccount;
+use crate::id::{ApiKeyId, CustomerId, Instant, Sealed};
+use serde::{Deserialize, Serialize};
+
+/// Events of [`super::Customer`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all_fields = "camelCase")]
+pub enum CustomerEvent {
+    /// A tenant exists.
+    CustomerRegistered {
+        /// The tenant.
+        customer: CustomerId,
+        /// Its name, sealed.
+        name: Sealed,
+        /// Its contact e-mail, sealed.
+        email: Option<Sealed>,
+        /// One fee payer per network.
+        payers: Vec<PayerAccount>,
+        /// When.
+        at: Instant,
+    },
+    /// An API key works from now on.
+    ApiKeyIssued {
+        /// The key's id.
+        key: ApiKeyId,
+        /// The tenant it belongs to.
+        customer: CustomerId,
+        /// Keyed hash of the secret, lower-case hex.
+        hash: String,
+        /// Last four characters of the secret.
+        last_four: String,
+        /// What the customer calls it.
+        name: String,
+        /// When it stops working.
+        expires_at: Instant,
+        /// When.
+        at: Instant,
+    },
+    /// An API key stopped working.
+    ApiKeyRevoked {
+        /// The key's id.
+        key: ApiKeyId,
+        /// When.
+        at: Instant,
+    },
+}
+
+crate::event_kinds!(CustomerEvent { CustomerRegistered, ApiKeyIssued, ApiKeyRevoked });

@@ -1,0 +1,26 @@
+//! Values a customer is made of.
+
+use crate::id::{Instant, Network};
+use serde::{Deserialize, Serialize};
+
+/// An account on the ledger that pays the fees of a customer's writes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PayerAccount {
+    /// Which chain.
+    pub network: Network,
+    /// Bech32 address, `cheqd1…`.
+    pub address: String,
+    /// The vault key behind it: lower-case hex of the compressed secp256k1 public key.
+    pub kid: crate::id::KeyId,
+}
+
+/// An API key as the customer aggregate knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ApiKey {
+    /// When it stops working.
+    pub expires_at: Instant,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}

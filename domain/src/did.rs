@@ -1,0 +1,49 @@
+//! A DID of a customer, from the request to its deactivation.
+
+mod command;
+mod event;
+mod refusal;
+mod value;
+
+pub use command::*;
+pub use event::*;
+pub use refusal::*;
+pub use value::*;
+
+use crate::Aggregate;
+use crate::id::{CustomerId, OperationId, VersionId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// A DID of a customer, from the request to its deactivation. Streams are `did-<id>`.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+pub struct DidRecord {
+    /// Whose it is; `None` before it was requested.
+    pub customer: Option<CustomerId>,
+    /// Where it stands.
+    pub phase: DidPhase,
+    /// The confirmed (or, while creating, requested) document.
+    pub document: Value,
+    /// Keys behind its verification methods.
+    pub keys: Vec<ControllerKey>,
+    /// The version of that document.
+    pub version: Option<VersionId>,
+    /// The update or deactivation on its way, if any; one at a time.
+    pub pending: Option<PendingChange>,
+}
+
+impl Aggregate for DidRecord {
+    const TYPE: &'static str = "did";
+    type Command = DidCommand;
+    type Event = DidEvent;
+    type Refusal = DidRefusal;
+
+    fn decide(&self, command: DidCommand) -> Result<Vec<DidEvent>, DidRefusal> {
+        let _ = command;
+        Ok(Vec::new()) // replaced by the domain helper
+    }
+
+    fn evolve(&mut self, event: &DidEvent) {
+        let _ = event;
+    }
+}

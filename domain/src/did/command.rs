@@ -1,0 +1,67 @@
+//! What can be asked of a DID.
+
+use super::ControllerKey;
+use crate::{
+    id::{CustomerId, Did, Instant, OperationId, VersionId},
+    ledger::{LedgerOutcome, LedgerWrite},
+};
+use serde_json::Value;
+
+/// Commands of [`super::DidRecord`].
+#[derive(Debug, Clone)]
+pub enum DidCommand {
+    /// Asks for a new DID on the ledger.
+    RequestCreation {
+        /// The DID, chosen before.
+        did: Did,
+        /// Whose it is.
+        customer: CustomerId,
+        /// The DID document as JSON, exactly as resolved later.
+        document: Value,
+        /// Which vault key stands behind which verification method.
+        keys: Vec<ControllerKey>,
+        /// The document version, chosen before.
+        version: VersionId,
+        /// The signed message.
+        write: LedgerWrite,
+        /// Now.
+        at: Instant,
+    },
+    /// Asks to replace the document.
+    RequestUpdate {
+        /// Who asks; must own the DID.
+        customer: CustomerId,
+        /// The whole new document.
+        document: Value,
+        /// Keys behind the new document's verification methods.
+        keys: Vec<ControllerKey>,
+        /// The version the new document was derived from; a stale base is refused.
+        based_on: VersionId,
+        /// The new version, chosen before.
+        version: VersionId,
+        /// The signed message.
+        write: LedgerWrite,
+        /// Now.
+        at: Instant,
+    },
+    /// Asks to end the DID for good.
+    RequestDeactivation {
+        /// Who asks; must own the DID.
+        customer: CustomerId,
+        /// The version that deactivates it, chosen before.
+        version: VersionId,
+        /// The signed message.
+        write: LedgerWrite,
+        /// Now.
+        at: Instant,
+    },
+    /// Records how a requested write ended (from the outbox).
+    RecordOutcome {
+        /// The write.
+        operation: OperationId,
+        /// Its end.
+        outcome: LedgerOutcome,
+        /// Now.
+        at: Instant,
+    },
+}

@@ -1,0 +1,130 @@
+//! What can happen to a DID.
+
+use super::ControllerKey;
+use crate::{
+    id::{CustomerId, Did, Instant, OperationId, VersionId},
+    ledger::{Inclusion, LedgerWrite, Rejection},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Events of [`super::DidRecord`]. Every `…Requested` ends in exactly one fact or one `…Rejected`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all_fields = "camelCase")]
+pub enum DidEvent {
+    /// A new DID is on its way to the ledger.
+    DidCreateRequested {
+        /// The DID.
+        did: Did,
+        /// Whose it is.
+        customer: CustomerId,
+        /// The document.
+        document: Value,
+        /// Keys behind its verification methods.
+        keys: Vec<ControllerKey>,
+        /// The document version.
+        version: VersionId,
+        /// The signed message.
+        write: LedgerWrite,
+        /// When.
+        at: Instant,
+    },
+    /// The DID is on the ledger.
+    DidCreated {
+        /// The DID.
+        did: Did,
+        /// The write that made it.
+        operation: OperationId,
+        /// The block it is in.
+        inclusion: Inclusion,
+    },
+    /// The DID will not come to be.
+    DidCreateRejected {
+        /// The DID.
+        did: Did,
+        /// The write that failed.
+        operation: OperationId,
+        /// Why.
+        rejection: Rejection,
+        /// When it was recorded.
+        at: Instant,
+    },
+    /// A new document is on its way to the ledger.
+    DidUpdateRequested {
+        /// The DID.
+        did: Did,
+        /// The whole new document.
+        document: Value,
+        /// Keys behind its verification methods.
+        keys: Vec<ControllerKey>,
+        /// The new version.
+        version: VersionId,
+        /// The signed message.
+        write: LedgerWrite,
+        /// When.
+        at: Instant,
+    },
+    /// The new document is on the ledger.
+    DidUpdated {
+        /// The DID.
+        did: Did,
+        /// The write.
+        operation: OperationId,
+        /// The block it is in.
+        inclusion: Inclusion,
+    },
+    /// The document stays as it was.
+    DidUpdateRejected {
+        /// The DID.
+        did: Did,
+        /// The write that failed.
+        operation: OperationId,
+        /// Why.
+        rejection: Rejection,
+        /// When it was recorded.
+        at: Instant,
+    },
+    /// The end of the DID is on its way to the ledger.
+    DidDeactivateRequested {
+        /// The DID.
+        did: Did,
+        /// The version that deactivates it.
+        version: VersionId,
+        /// The signed message.
+        write: LedgerWrite,
+        /// When.
+        at: Instant,
+    },
+    /// The DID is deactivated for good.
+    DidDeactivated {
+        /// The DID.
+        did: Did,
+        /// The write.
+        operation: OperationId,
+        /// The block it is in.
+        inclusion: Inclusion,
+    },
+    /// The DID stays active.
+    DidDeactivateRejected {
+        /// The DID.
+        did: Did,
+        /// The write that failed.
+        operation: OperationId,
+        /// Why.
+        rejection: Rejection,
+        /// When it was recorded.
+        at: Instant,
+    },
+}
+
+crate::event_kinds!(DidEvent {
+    DidCreateRequested,
+    DidCreated,
+    DidCreateRejected,
+    DidUpdateRequested,
+    DidUpdated,
+    DidUpdateRejected,
+    DidDeactivateRequested,
+    DidDeactivated,
+    DidDeactivateRejected,
+});

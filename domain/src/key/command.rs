@@ -1,0 +1,26 @@
+//! What can be asked of a key.
+
+use super::{KeyAlgorithm, KeyPurpose};
+use crate::id::{CustomerId, Instant, KeyId};
+
+/// Commands of [`super::Key`].
+#[derive(Debug, Clone)]
+pub enum KeyCommand {
+    /// Notes that the vault holds a new key pair.
+    Create {
+        /// The key.
+        kid: KeyId,
+        /// Whose it is.
+        customer: CustomerId,
+        /// Which curve.
+        algorithm: KeyAlgorithm,
+        /// What it may sign.
+        purpose: KeyPurpose,
+        /// Lower-case hex of the public key (32 bytes Ed25519, 33 bytes compressed secp256k1).
+        public_key_hex: String,
+        /// The customer's name for it.
+        alias: Option<String>,
+        /// Now.
+        at: Instant,
+    },
+}

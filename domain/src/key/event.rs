@@ -1,0 +1,30 @@
+//! What can happen to a key.
+
+use super::{KeyAlgorithm, KeyPurpose};
+use crate::id::{CustomerId, Instant, KeyId};
+use serde::{Deserialize, Serialize};
+
+/// Events of [`super::Key`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all_fields = "camelCase")]
+pub enum KeyEvent {
+    /// The vault holds a key pair; its public half is known.
+    KeyCreated {
+        /// The key.
+        kid: KeyId,
+        /// Whose it is.
+        customer: CustomerId,
+        /// Which curve.
+        algorithm: KeyAlgorithm,
+        /// What it may sign.
+        purpose: KeyPurpose,
+        /// Lower-case hex of the public key.
+        public_key_hex: String,
+        /// The customer's name for it.
+        alias: Option<String>,
+        /// When.
+        at: Instant,
+    },
+}
+
+crate::event_kinds!(KeyEvent { KeyCreated });

@@ -1,0 +1,101 @@
+//! What a ledger-bound event carries: a write that waits for its outcome, and the outcome.
+
+use crate::id::{Did, Instant, Ncheq, Network, OperationId};
+use serde::{Deserialize, Serialize};
+
+/// A complete, identity-signed message that waits to be put into a transaction. It needs no identity key any more, and
+/// whoever pays for it cannot change it (ledger.md 2.1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerWrite {
+    /// The operation that callers can follow; doubles as the idempotency key of the outbox row.
+    pub operation: OperationId,
+    /// Which chain.
+    pub network: Network,
+    /// Bech32 address (`cheqd1…`) of the account that pays.
+    pub payer: String,
+    /// Writes with the same ordering key reach the chain strictly one after the other.
+    pub ordering_key: Did,
+    /// Protobuf type URL, e.g. `/cheqd.did.v2.MsgCreateDidDoc`.
+    pub type_url: String,
+    /// Protobuf bytes of the message with its identity signatures, standard base64.
+    pub value: String,
+    /// What will exist on the chain once it took effect; the ledger refuses a second one.
+    pub effect: Effect,
+    /// Refuse to pay more than this.
+    pub fee_max: Option<Ncheq>,
+}
+
+/// The unique on-chain trace of a write, by which a lost outcome is recognised.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "type")]
+pub enum Effect {
+    /// The DID has a document version with this id (create, update, deactivate).
+    #[serde(rename_all = "camelCase")]
+    DidVersion {
+        /// The DID.
+        did: Did,
+        /// The version id chosen by us.
+        version_id: String,
+        /// True if the version deactivates the DID.
+        deactivates: bool,
+    },
+    /// The DID's collection holds a resource with this id and SHA-256 checksum (lower-case hex of the data).
+    #[serde(rename_all = "camelCase")]
+    Resource {
+        /// The DID the resource hangs on.
+        did: Did,
+        /// The resource id chosen by us.
+        resource_id: String,
+        /// Lower-case hex SHA-256 of the data.
+        checksum: String,
+    },
+}
+
+impl Effect {
+    /// Text key, unique per network: `did@version` or `did/resource`.
+    pub fn key(&self) -> String {
+        match self {
+            Self::DidVersion { did, version_id, .. } => format!("{did}@{version_id}"),
+            Self::Resource { did, resource_id, .. } => format!("{did}/{resource_id}"),
+        }
+    }
+}
+
+/// Proof that a write is in a block.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Inclusion {
+    /// Upper-case hex SHA-256 of the transaction. `None` only if the effect was found on chain but not its transaction.
+    pub tx_hash: Option<String>,
+    /// Block height.
+    pub height: u64,
+    /// Time of that block.
+    pub block_time: Instant,
+    /// What the payer was charged for this message.
+    pub fee_paid: Ncheq,
+    /// Gas the whole transaction used.
+    pub gas_used: u64,
+}
+
+/// Why a write will never take effect.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Rejection {
+    /// Stable slug, e.g. `ledger/unauthorized`.
+    pub code: String,
+    /// A sentence for the caller.
+    pub reason: String,
+    /// Upper-case hex hash of the transaction that failed, if one reached a block.
+    pub tx_hash: Option<String>,
+}
+
+/// How a write ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum LedgerOutcome {
+    /// It took effect, exactly once.
+    Included(Inclusion),
+    /// It never will.
+    Rejected(Rejection),
+}

@@ -1,0 +1,83 @@
+//! The ground floor: what Studio decides, and nothing else.
+//!
+//! Commands come in, events or a refusal go out. There is no clock, no dice, no waiting and no IO here: whatever is not
+//! in a command cannot influence a decision. Absent on purpose: HTTP statuses, SQL, protobuf, secret bytes.
+
+pub mod accreditation;
+pub mod credential;
+pub mod customer;
+pub mod did;
+pub mod id;
+pub mod key;
+pub mod ledger;
+pub mod resource;
+pub mod status_list;
+
+use serde::{Serialize, de::DeserializeOwned};
+use std::fmt::Debug;
+
+/// A fact that happened. Its serde form is externally tagged (`{"DidCreated": {...}}`) and permanent.
+pub trait Event: Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send + Sync + 'static {
+    /// The permanent name of this kind of event, equal to its serde tag, e.g. `DidCreateRequested`.
+    fn kind(&self) -> &'static str;
+
+    /// The version of the event's schema; every version ever written has a golden file.
+    fn version(&self) -> &'static str {
+        "1"
+    }
+}
+
+/// One consistency boundary: folds its events into state and decides commands against it.
+pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The permanent name of the aggregate type, e.g. `did`; streams are `<TYPE>-<id>`.
+    const TYPE: &'static str;
+    /// What can be asked of it (imperative).
+    type Command: Clone + Send + Sync + 'static;
+    /// What can happen to it (past tense).
+    type Event: Event;
+    /// Why it says no.
+    type Refusal: Refusal;
+
+    /// Decides a command. Repeating a command that already took effect yields no events.
+    fn decide(&self, command: Self::Command) -> Result<Vec<Self::Event>, Self::Refusal>;
+
+    /// Folds one event. Total: never fails and never panics on any historic event.
+    fn evolve(&mut self, event: &Self::Event);
+}
+
+/// The reason a command was refused; its `Display` is a sentence that may be shown to the caller.
+pub trait Refusal: std::error::Error + Clone + PartialEq + Send + Sync + 'static {
+    /// Stable slug such as `did/deactivated`; each has a page in `docs/errors/`.
+    fn code(&self) -> &'static str;
+    /// What sort of no it is; doors map it to a status.
+    fn class(&self) -> RefusalClass;
+}
+
+/// The sorts of refusal that doors tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalClass {
+    /// The thing does not exist for this caller (404).
+    NotFound,
+    /// The state of the thing forbids it (409).
+    Conflict,
+    /// The request itself breaks a rule (400).
+    Invalid,
+    /// A quota or funds are exhausted (402).
+    PaymentRequired,
+}
+
+/// Implements [`Event`] for an externally tagged enum whose kinds are its variant names.
+macro_rules! event_kinds {
+    ($event:ident { $($kind:ident),+ $(,)? }) => {
+        impl $crate::Event for $event {
+            fn kind(&self) -> &'static str {
+                match self { $(Self::$kind { .. } => stringify!($kind)),+ }
+            }
+        }
+        impl $event {
+            /// Every kind of this event, for registers and golden files.
+            pub const KINDS: &'static [&'static str] = &[$(stringify!($kind)),+];
+        }
+    };
+}
+pub(crate) use event_kinds;

@@ -1,0 +1,59 @@
+//! What can be asked of a status list.
+
+use super::{EntryChange, ListDescription, Publication};
+use crate::{
+    id::{CredentialId, CustomerId, Instant, OperationId, StatusListId},
+    ledger::LedgerOutcome,
+};
+
+/// Commands of [`super::StatusList`].
+#[derive(Debug, Clone)]
+pub enum StatusListCommand {
+    /// Asks for a new list whose every entry is zero.
+    RequestCreation {
+        /// The list.
+        list: StatusListId,
+        /// Whose it is.
+        customer: CustomerId,
+        /// What it is.
+        description: ListDescription,
+        /// Its first resource version and the signed message.
+        publication: Publication,
+        /// Now.
+        at: Instant,
+    },
+    /// Reserves an entry for a credential; asking again for the same credential yields the same entry and no event.
+    AllocateIndex {
+        /// Who asks; must own the list.
+        customer: CustomerId,
+        /// The credential (or accreditation version) the entry is for.
+        credential: CredentialId,
+        /// A random number: the first free entry at or after it (wrapping) is taken, so that indexes tell nothing
+        /// about the order of issuance.
+        candidate: u32,
+        /// Now.
+        at: Instant,
+    },
+    /// Changes entries, and publishes the result unless the caller publishes later.
+    ChangeEntries {
+        /// Who asks; must own the list.
+        customer: CustomerId,
+        /// The revision the publication was encoded from; anything else is refused so that no bit is lost.
+        based_on: u64,
+        /// The changes.
+        changes: Vec<EntryChange>,
+        /// The new resource version; `None` keeps the change local until a later publication.
+        publication: Option<Publication>,
+        /// Now.
+        at: Instant,
+    },
+    /// Records how a requested write ended (from the outbox).
+    RecordOutcome {
+        /// The write.
+        operation: OperationId,
+        /// Its end.
+        outcome: LedgerOutcome,
+        /// Now.
+        at: Instant,
+    },
+}

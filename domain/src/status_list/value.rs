@@ -1,0 +1,87 @@
+//! Values a status list is made of.
+
+use crate::id::{CredentialId, Did, ResourceId};
+use crate::ledger::LedgerWrite;
+use crate::resource::ResourceDescription;
+use serde::{Deserialize, Serialize};
+
+/// The two list formats (credentials.md 4.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ListType {
+    /// W3C Bitstring Status List 1.0.
+    BitstringStatusList,
+    /// Its predecessor.
+    StatusList2021,
+}
+
+/// What an entry of a list says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusPurpose {
+    /// Final.
+    Revocation,
+    /// Reversible.
+    Suspension,
+    /// A message per value.
+    Message,
+}
+
+/// What a status list is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ListDescription {
+    /// The DID it hangs on; issuer of the list.
+    pub did: Did,
+    /// Its name = the resource name.
+    pub name: String,
+    /// The resource type on the ledger.
+    pub resource_type: String,
+    /// Its format.
+    pub list_type: ListType,
+    /// What its entries say; StatusList2021 has exactly one.
+    pub purposes: Vec<StatusPurpose>,
+    /// How many entries.
+    pub length: u32,
+    /// Bits per entry (1 unless purpose is `message`).
+    pub status_size_bits: u8,
+}
+
+/// A version of the list as a resource, ready for the ledger. The signed message is beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Publication {
+    /// The resource version.
+    pub resource: ResourceId,
+    /// What it is.
+    pub description: ResourceDescription,
+    /// The signed message. Emitted beside the publication in events, where it is `None` here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub write: Option<LedgerWrite>,
+}
+
+/// One change of one entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntryChange {
+    /// The entry.
+    pub index: u32,
+    /// Its new value; 1 means revoked or suspended.
+    pub value: u8,
+    /// The credential it is for, if we issued it.
+    pub credential: Option<CredentialId>,
+}
+
+/// Where a list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ListPhase {
+    /// Nobody asked for it.
+    #[default]
+    Absent,
+    /// On its way to the ledger.
+    Creating,
+    /// On the ledger.
+    Live,
+    /// The ledger refused to create it.
+    Failed,
+}
