@@ -1,1 +1,11 @@
-//! Placeholder.
+//! The first floor: use cases (one verb, one file) and the ports they need from the world.
+//!
+//! Absent on purpose: HTTP, SQL, protobuf, secret bytes, clocks and dice. What the world must do stands in [`port`] as
+//! short traits; adapters live in their own crates and meet only in the binary.
+
+pub mod call;
+pub mod fault;
+pub mod port;
+
+pub use call::{Actor, Call};
+pub use fault::{Fault, FaultKind};

@@ -1,0 +1,50 @@
+//! Who asks, and under which ids: the context every use case gets.
+
+use domain::id::{CustomerId, Instant, OperationId, derived_uuid};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who acts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", tag = "type", content = "id")]
+pub enum Actor {
+    /// A caller with an API key; the id is the key's id.
+    ApiKey(Uuid),
+    /// The operator's command line.
+    Operator,
+    /// Studio itself: outbox, process managers; names the part.
+    Studio(String),
+}
+
+/// One request: the tenant comes from here and nowhere else.
+#[derive(Debug, Clone)]
+pub struct Call {
+    /// The tenant.
+    pub customer: CustomerId,
+    /// Who acts for it.
+    pub actor: Actor,
+    /// Unique to this request, or derived from its idempotency key so that a repeat is the same command.
+    pub command_id: Uuid,
+    /// Ties everything that follows from one request together.
+    pub correlation_id: Uuid,
+    /// W3C trace context, if the caller sent one.
+    pub traceparent: Option<String>,
+    /// Now.
+    pub at: Instant,
+    /// How long to wait for the ledger before answering 202, in seconds; zero with `Prefer: respond-async`.
+    pub wait_seconds: u64,
+    /// Refuse to pay more than this (ncheq) for the write.
+    pub fee_max: Option<domain::id::Ncheq>,
+}
+
+impl Call {
+    /// A further id of this request, the same on every repeat: `what` names its use.
+    pub fn derived(&self, what: &str) -> Uuid {
+        derived_uuid("command", &[&self.command_id.to_string(), what])
+    }
+
+    /// The ledger operation of this request; its only one is called `""`.
+    pub fn operation(&self, what: &str) -> OperationId {
+        if what.is_empty() { OperationId(self.command_id) } else { OperationId(self.derived(what)) }
+    }
+}

@@ -1,0 +1,113 @@
+//! What can go wrong, told twice: a sentence for the caller and a detail for the operator's log.
+
+use domain::{Refusal, RefusalClass};
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// The sorts of fault that doors tell apart (style.md 3.7).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// The request is malformed or breaks a rule (400).
+    Invalid,
+    /// Nobody is signed in, or not with a working key (401).
+    Unauthenticated,
+    /// Signed in, but not allowed (403).
+    Forbidden,
+    /// Does not exist, or not for this caller (404).
+    NotFound,
+    /// The state of the thing forbids it (409).
+    Conflict,
+    /// Same idempotency key, other request (422).
+    Unprocessable,
+    /// Too little money or quota (402).
+    PaymentRequired,
+    /// Something is over a size or count limit (413).
+    TooLarge,
+    /// The ledger or the database is away; try again (503, Retry-After).
+    Unavailable,
+    /// The ledger refused a write for good (400-class verdict of the chain, 422 unless mapped).
+    LedgerRefused,
+    /// Our mistake (500).
+    Bug,
+}
+
+/// A fault: what doors show and what operators read.
+#[derive(Debug, Clone)]
+pub struct Fault {
+    /// Which sort.
+    pub kind: FaultKind,
+    /// Stable slug, e.g. `did/deactivated`; documented in `docs/errors/`.
+    pub code: &'static str,
+    /// A sentence for the caller. Never contains secrets.
+    pub public: String,
+    /// A detail for the log, not for the caller. Never contains secrets either.
+    pub private: Option<String>,
+    /// Extra members for the error body, e.g. `shortfall`.
+    pub members: Map<String, Value>,
+}
+
+impl Fault {
+    /// A fault of `kind` with a stable `code` and a sentence.
+    pub fn new(kind: FaultKind, code: &'static str, public: impl Into<String>) -> Self {
+        Self { kind, code, public: public.into(), private: None, members: Map::new() }
+    }
+
+    /// Malformed or rule-breaking input.
+    pub fn invalid(code: &'static str, public: impl Into<String>) -> Self {
+        Self::new(FaultKind::Invalid, code, public)
+    }
+
+    /// Absent for this caller.
+    pub fn not_found(code: &'static str, public: impl Into<String>) -> Self {
+        Self::new(FaultKind::NotFound, code, public)
+    }
+
+    /// Something outside is away.
+    pub fn unavailable(code: &'static str, public: impl Into<String>, private: impl fmt::Display) -> Self {
+        Self::new(FaultKind::Unavailable, code, public).because(private)
+    }
+
+    /// Our mistake; the caller sees only that it is ours.
+    pub fn bug(private: impl fmt::Display) -> Self {
+        Self::new(FaultKind::Bug, "bug", "Internal error. It has been logged.").because(private)
+    }
+
+    /// A domain refusal.
+    pub fn refused(refusal: &impl Refusal) -> Self {
+        let kind = match refusal.class() {
+            RefusalClass::NotFound => FaultKind::NotFound,
+            RefusalClass::Conflict => FaultKind::Conflict,
+            RefusalClass::Invalid => FaultKind::Invalid,
+            RefusalClass::PaymentRequired => FaultKind::PaymentRequired,
+        };
+        Self::new(kind, refusal.code(), refusal.to_string())
+    }
+
+    /// Adds the operator's detail.
+    #[must_use]
+    pub fn because(mut self, private: impl fmt::Display) -> Self {
+        self.private = Some(private.to_string());
+        self
+    }
+
+    /// Adds a member to the error body.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.members.insert(member.to_owned(), value.into());
+        self
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [{}]", self.public, self.code)
+    }
+}
+
+impl std::error::Error for Fault {}
+
+impl From<domain::id::Malformed> for Fault {
+    fn from(malformed: domain::id::Malformed) -> Self {
+        Self::invalid("malformed", malformed.to_string())
+    }
+}

@@ -1,0 +1,112 @@
+//! The write side: load an aggregate, decide, append.
+
+use crate::{Actor, Call, Fault};
+use async_trait::async_trait;
+use domain::{
+    Aggregate,
+    accreditation::Accreditation,
+    credential::Credential,
+    customer::Customer,
+    did::DidRecord,
+    id::{CustomerId, Instant},
+    key::Key,
+    resource::ResourceLine,
+    status_list::StatusList,
+};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// What stands beside every event of a command (DESIGN 3, Metadata).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meta {
+    /// The command; appending the same command to the same stream twice is refused by the database.
+    pub command_id: Uuid,
+    /// The request it belongs to.
+    pub correlation_id: Uuid,
+    /// The event or command that caused it.
+    pub causation_id: Option<Uuid>,
+    /// The tenant.
+    pub customer: CustomerId,
+    /// Who acted.
+    pub actor: Actor,
+    /// W3C trace context.
+    pub traceparent: Option<String>,
+    /// When it happened by our clock (the database adds its own).
+    pub occurred_at: Instant,
+}
+
+impl Meta {
+    /// Metadata of the command `what` inside a call. Commands of one call to different streams get different ids.
+    pub fn of(call: &Call, what: &str) -> Self {
+        Self {
+            command_id: call.derived(what),
+            correlation_id: call.correlation_id,
+            causation_id: Some(call.command_id),
+            customer: call.customer,
+            actor: call.actor.clone(),
+            traceparent: call.traceparent.clone(),
+            occurred_at: call.at,
+        }
+    }
+}
+
+/// How far a reader must have come to see a write: the database's insert number of its last event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Serialize, Deserialize)]
+pub struct Token(pub i64);
+
+/// A decided and appended command.
+#[derive(Debug, Clone)]
+pub struct Committed<A: Aggregate> {
+    /// The aggregate after it.
+    pub state: A,
+    /// What happened; empty if the command had taken effect before.
+    pub events: Vec<A::Event>,
+    /// Number of the stream's last event.
+    pub version: u64,
+    /// How far readers must have come to see it.
+    pub token: Token,
+}
+
+/// An aggregate as its stream says.
+#[derive(Debug, Clone)]
+pub struct Loaded<A> {
+    /// The aggregate.
+    pub state: A,
+    /// Number of the stream's last event; 0 for a stream without events.
+    pub version: u64,
+}
+
+/// Commands to one type of aggregate.
+#[async_trait]
+pub trait Execute<A: Aggregate>: Send + Sync {
+    /// Loads, decides and appends; on a conflict loads and decides again, a few times. Runs to its end even if the
+    /// caller goes away. Faults: the refusal; `store/conflict` (409); `store/unavailable` (503).
+    async fn execute(&self, id: &str, command: A::Command, meta: Meta) -> Result<Committed<A>, Fault>;
+
+    /// Reads an aggregate; a stream without events is its default.
+    async fn load(&self, id: &str) -> Result<Loaded<A>, Fault>;
+}
+
+/// Commands to every type of aggregate.
+pub trait Commands:
+    Execute<Customer>
+    + Execute<Key>
+    + Execute<DidRecord>
+    + Execute<ResourceLine>
+    + Execute<StatusList>
+    + Execute<Credential>
+    + Execute<Accreditation>
+{
+}
+
+impl<T> Commands for T where
+    T: Execute<Customer>
+        + Execute<Key>
+        + Execute<DidRecord>
+        + Execute<ResourceLine>
+        + Execute<StatusList>
+        + Execute<Credential>
+        + Execute<Accreditation>
+{
+}

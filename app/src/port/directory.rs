@@ -1,0 +1,56 @@
+//! Answers from the read models that use cases need to find a thing by something other than its id.
+
+use crate::Fault;
+use async_trait::async_trait;
+use domain::{
+    accreditation::AccreditationVersion,
+    id::{ApiKeyId, CredentialId, CustomerId, Instant, Network, StatusListId},
+};
+
+/// Whose an API key is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiKeyOwner {
+    /// The tenant.
+    pub customer: CustomerId,
+    /// The key.
+    pub key: ApiKeyId,
+    /// When it stops working.
+    pub expires_at: Instant,
+    /// Whether it was revoked.
+    pub revoked: bool,
+}
+
+/// Look-ups.
+#[async_trait]
+pub trait Directory: Send + Sync {
+    /// Whose key has this keyed hash?
+    async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault>;
+    /// Which credential of this customer has this fingerprint?
+    async fn credential_by_fingerprint(
+        &self,
+        customer: CustomerId,
+        fingerprint: &str,
+    ) -> Result<Option<CredentialId>, Fault>;
+    /// Which credential of this customer stands at this entry?
+    async fn credential_by_entry(
+        &self,
+        customer: CustomerId,
+        list: StatusListId,
+        index: u32,
+    ) -> Result<Option<CredentialId>, Fault>;
+    /// Lists of a DID of this customer with this name, whatever their type.
+    async fn status_lists(
+        &self,
+        customer: CustomerId,
+        did: &str,
+        name: &str,
+    ) -> Result<Vec<StatusListId>, Fault>;
+    /// An accreditation version by its resource id, if this customer published it.
+    async fn accreditation_by_resource(
+        &self,
+        customer: CustomerId,
+        resource: &str,
+    ) -> Result<Option<AccreditationVersion>, Fault>;
+    /// The customer's payer on a network: address and vault key id.
+    async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<(String, String)>, Fault>;
+}

@@ -1,0 +1,67 @@
+//! The safe: keys, signatures, ciphertext. No secret byte ever crosses this trait, except a new API key once.
+
+use crate::Fault;
+use async_trait::async_trait;
+use domain::{
+    id::{CustomerId, KeyId, Sealed},
+    key::{KeyAlgorithm, KeyPurpose},
+};
+use uuid::Uuid;
+
+/// The public half of a key pair in the vault.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicKey {
+    /// Its id.
+    pub kid: KeyId,
+    /// Which curve.
+    pub algorithm: KeyAlgorithm,
+    /// 32 bytes Ed25519, or 33 bytes compressed secp256k1.
+    pub bytes: Vec<u8>,
+}
+
+/// A new API key; shown to the customer once.
+#[derive(Clone)]
+pub struct NewApiKey {
+    /// The secret itself (`caas_…`, 256 random bits).
+    pub secret: String,
+    /// Keyed hash, lower-case hex, which is all that is stored.
+    pub hash: String,
+}
+
+/// Envelope encryption and signing for each customer.
+#[async_trait]
+pub trait Vault: Send + Sync {
+    /// Makes a key pair. The same `request` always yields the same key, so that a repeated command makes no second.
+    async fn create_key(
+        &self,
+        customer: CustomerId,
+        request: Uuid,
+        algorithm: KeyAlgorithm,
+        purpose: KeyPurpose,
+    ) -> Result<PublicKey, Fault>;
+
+    /// Signs `bytes` with a key of this customer. Ed25519: 64-byte signature over the bytes. secp256k1: 64-byte `r‖s`
+    /// (low s) over their SHA-256. Fault `key/not-found` if it is not the customer's.
+    async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault>;
+
+    /// Encrypts personal data about `subject` (a stable text such as `credential/<id>` or `customer`); erasing that
+    /// subject makes every such text unreadable for good.
+    async fn seal(&self, customer: CustomerId, subject: &str, plaintext: &[u8]) -> Result<Sealed, Fault>;
+
+    /// Decrypts; `None` if its subject was erased. Ciphertext of another customer is a fault.
+    async fn open(&self, customer: CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault>;
+
+    /// Deletes the data key of a subject.
+    async fn erase(&self, customer: CustomerId, subject: &str) -> Result<(), Fault>;
+
+    /// Keyed hash of `bytes` for this customer, lower-case hex: the same for the same input, useless without the vault.
+    async fn fingerprint(&self, customer: CustomerId, bytes: &[u8]) -> Result<String, Fault>;
+}
+
+/// API key secrets.
+pub trait ApiKeys: Send + Sync {
+    /// A fresh one.
+    fn generate(&self) -> NewApiKey;
+    /// The keyed hash of a secret somebody presented.
+    fn hash(&self, secret: &str) -> String;
+}
