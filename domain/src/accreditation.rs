@@ -1,7 +1,9 @@
 //! A line of accreditations: same issuer, name and type; the newest published version counts as latest.
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
 mod refusal;
 mod value;
 
@@ -11,16 +13,21 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::CustomerId;
+use crate::id::{AccreditationId, CustomerId};
+use crate::ledger::Settled;
 use serde::{Deserialize, Serialize};
 
 /// A line of accreditations: same issuer, name and type; the newest published version counts as latest. Streams are `accreditation-<id>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Accreditation {
+    /// The line; `None` before the first request.
+    pub accreditation: Option<AccreditationId>,
     /// Whose it is; `None` before the first request.
     pub customer: Option<CustomerId>,
     /// Versions, oldest first.
     pub versions: Vec<AccreditationVersion>,
+    /// Writes that have ended.
+    pub settled: Settled,
 }
 
 impl Aggregate for Accreditation {
@@ -30,11 +37,13 @@ impl Aggregate for Accreditation {
     type Refusal = AccreditationRefusal;
 
     fn decide(&self, command: AccreditationCommand) -> Result<Vec<AccreditationEvent>, AccreditationRefusal> {
-        let _ = command;
-        Ok(Vec::new()) // replaced by the domain helper
+        decide::decide(self, command)
     }
 
     fn evolve(&mut self, event: &AccreditationEvent) {
-        let _ = event;
+        evolve::evolve(self, event);
     }
 }
+
+#[cfg(test)]
+mod tests;

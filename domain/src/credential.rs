@@ -1,22 +1,28 @@
 //! An issued credential and its status.
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
 mod refusal;
+mod transition;
 mod value;
 
 pub use command::*;
 pub use event::*;
 pub use refusal::*;
+pub use transition::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{CustomerId, Sealed};
+use crate::id::{CredentialId, CustomerId, Sealed};
 use serde::{Deserialize, Serialize};
 
 /// An issued credential and its status. Streams are `credential-<id>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Credential {
+    /// Its id; `None` before it was issued.
+    pub credential: Option<CredentialId>,
     /// Whose it is; `None` before it was issued.
     pub customer: Option<CustomerId>,
     /// What may be known of it.
@@ -34,11 +40,13 @@ impl Aggregate for Credential {
     type Refusal = CredentialRefusal;
 
     fn decide(&self, command: CredentialCommand) -> Result<Vec<CredentialEvent>, CredentialRefusal> {
-        let _ = command;
-        Ok(Vec::new()) // replaced by the domain helper
+        decide::decide(self, command)
     }
 
     fn evolve(&mut self, event: &CredentialEvent) {
-        let _ = event;
+        evolve::evolve(self, event);
     }
 }
+
+#[cfg(test)]
+mod tests;

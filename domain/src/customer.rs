@@ -1,11 +1,14 @@
 //! A tenant: its payer accounts and API keys.
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
 mod refusal;
 mod value;
 
 pub use command::*;
+pub use decide::MAX_WORKING_API_KEYS_COUNT;
 pub use event::*;
 pub use refusal::*;
 pub use value::*;
@@ -33,11 +36,13 @@ impl Aggregate for Customer {
     type Refusal = CustomerRefusal;
 
     fn decide(&self, command: CustomerCommand) -> Result<Vec<CustomerEvent>, CustomerRefusal> {
-        let _ = command;
-        Ok(Vec::new()) // replaced by the domain helper
+        decide::decide(self, command)
     }
 
     fn evolve(&mut self, event: &CustomerEvent) {
-        let _ = event;
+        evolve::evolve(self, event);
     }
 }
+
+#[cfg(test)]
+mod tests;

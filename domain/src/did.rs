@@ -1,7 +1,9 @@
 //! A DID of a customer, from the request to its deactivation.
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
 mod refusal;
 mod value;
 
@@ -11,13 +13,16 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{CustomerId, OperationId, VersionId};
+use crate::id::{CustomerId, Did, OperationId, VersionId};
+use crate::ledger::Settled;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A DID of a customer, from the request to its deactivation. Streams are `did-<id>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct DidRecord {
+    /// The DID; `None` before it was requested.
+    pub did: Option<Did>,
     /// Whose it is; `None` before it was requested.
     pub customer: Option<CustomerId>,
     /// Where it stands.
@@ -30,6 +35,10 @@ pub struct DidRecord {
     pub version: Option<VersionId>,
     /// The update or deactivation on its way, if any; one at a time.
     pub pending: Option<PendingChange>,
+    /// The write that creates it, until it has ended.
+    pub creation: Option<OperationId>,
+    /// Writes that have ended.
+    pub settled: Settled,
 }
 
 impl Aggregate for DidRecord {
@@ -39,11 +48,13 @@ impl Aggregate for DidRecord {
     type Refusal = DidRefusal;
 
     fn decide(&self, command: DidCommand) -> Result<Vec<DidEvent>, DidRefusal> {
-        let _ = command;
-        Ok(Vec::new()) // replaced by the domain helper
+        decide::decide(self, command)
     }
 
     fn evolve(&mut self, event: &DidEvent) {
-        let _ = event;
+        evolve::evolve(self, event);
     }
 }
+
+#[cfg(test)]
+mod tests;

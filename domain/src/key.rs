@@ -1,7 +1,9 @@
 //! A key pair in the vault, known here by its public half.
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
 mod refusal;
 mod value;
 
@@ -34,11 +36,13 @@ impl Aggregate for Key {
     type Refusal = KeyRefusal;
 
     fn decide(&self, command: KeyCommand) -> Result<Vec<KeyEvent>, KeyRefusal> {
-        let _ = command;
-        Ok(Vec::new()) // replaced by the domain helper
+        decide::decide(self, command)
     }
 
     fn evolve(&mut self, event: &KeyEvent) {
-        let _ = event;
+        evolve::evolve(self, event);
     }
 }
+
+#[cfg(test)]
+mod tests;

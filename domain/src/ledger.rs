@@ -2,6 +2,7 @@
 
 use crate::id::{Did, Instant, Ncheq, Network, OperationId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// A complete, identity-signed message that waits to be put into a transaction. It needs no identity key any more, and
 /// whoever pays for it cannot change it (ledger.md 2.1).
@@ -98,4 +99,47 @@ pub enum LedgerOutcome {
     Included(Inclusion),
     /// It never will.
     Rejected(Rejection),
+}
+
+/// Which of the two ends a write had.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Settlement {
+    /// It took effect.
+    Included,
+    /// It never will.
+    Rejected,
+}
+
+impl LedgerOutcome {
+    /// The outcome without its details.
+    pub const fn settlement(&self) -> Settlement {
+        match self {
+            Self::Included(_) => Settlement::Included,
+            Self::Rejected(_) => Settlement::Rejected,
+        }
+    }
+}
+
+/// The writes of an aggregate that have ended, so that a repeated outcome changes nothing and a contradicting one is
+/// noticed instead of swallowed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settled(BTreeMap<OperationId, Settlement>);
+
+impl Settled {
+    /// Whether the write has ended.
+    pub fn contains(&self, operation: OperationId) -> bool {
+        self.0.contains_key(&operation)
+    }
+
+    /// How the write ended, if it did.
+    pub fn get(&self, operation: OperationId) -> Option<Settlement> {
+        self.0.get(&operation).copied()
+    }
+
+    /// Notes an end; the first one stays.
+    pub(crate) fn note(&mut self, operation: OperationId, settlement: Settlement) {
+        self.0.entry(operation).or_insert(settlement);
+    }
 }

@@ -7,9 +7,12 @@ pub mod accreditation;
 pub mod credential;
 pub mod customer;
 pub mod did;
+#[cfg(any(test, feature = "harness"))]
+pub mod given;
 pub mod id;
 pub mod key;
 pub mod ledger;
+pub mod register;
 pub mod resource;
 pub mod status_list;
 
@@ -81,3 +84,35 @@ macro_rules! event_kinds {
     };
 }
 pub(crate) use event_kinds;
+
+/// Declares the refusals of an aggregate: variant, stable code, class and the sentence for the caller in one place.
+macro_rules! refusals {
+    ($(#[$doc:meta])* $refusal:ident {
+        $($(#[$variant_doc:meta])* $variant:ident $({ $($field:ident: $type:ty),+ })? => $code:literal, $class:ident, $sentence:literal;)+
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+        pub enum $refusal {
+            $($(#[$variant_doc])* #[error($sentence)] $variant $({
+                $(
+                    #[doc = concat!("The `", stringify!($field), "` in question.")]
+                    $field: $type
+                ),+
+            })?),+
+        }
+        impl $crate::Refusal for $refusal {
+            fn code(&self) -> &'static str {
+                match self { $(Self::$variant { .. } => $code),+ }
+            }
+            fn class(&self) -> $crate::RefusalClass {
+                match self { $(Self::$variant { .. } => $crate::RefusalClass::$class),+ }
+            }
+        }
+        impl $refusal {
+            /// Every code with its class, for registers, doors and `docs/errors/`.
+            pub const CODES: &'static [(&'static str, $crate::RefusalClass)] =
+                &[$(($code, $crate::RefusalClass::$class)),+];
+        }
+    };
+}
+pub(crate) use refusals;

@@ -1,7 +1,9 @@
 //! A line of versions of one resource: same DID, name and type.
 
 mod command;
+mod decide;
 mod event;
+mod evolve;
 mod refusal;
 mod value;
 
@@ -12,6 +14,7 @@ pub use value::*;
 
 use crate::Aggregate;
 use crate::id::{CustomerId, OperationId, ResourceId};
+use crate::ledger::Settled;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -20,10 +23,14 @@ use std::collections::BTreeMap;
 pub struct ResourceLine {
     /// Whose it is; `None` before the first request.
     pub customer: Option<CustomerId>,
+    /// What all its versions share; `None` before the first request.
+    pub line: Option<LineKey>,
     /// Versions on their way, by operation.
     pub pending: BTreeMap<OperationId, ResourceId>,
     /// Versions on the ledger, oldest first.
     pub versions: Vec<ResourceId>,
+    /// Writes that have ended.
+    pub settled: Settled,
 }
 
 impl Aggregate for ResourceLine {
@@ -33,11 +40,13 @@ impl Aggregate for ResourceLine {
     type Refusal = ResourceRefusal;
 
     fn decide(&self, command: ResourceCommand) -> Result<Vec<ResourceEvent>, ResourceRefusal> {
-        let _ = command;
-        Ok(Vec::new()) // replaced by the domain helper
+        decide::decide(self, command)
     }
 
     fn evolve(&mut self, event: &ResourceEvent) {
-        let _ = event;
+        evolve::evolve(self, event);
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,23 +1,31 @@
 //! A status list: who holds which entry, what each entry says, and what of it is published.
 
+mod allocate;
+mod change;
 mod command;
+mod decide;
 mod event;
+mod evolve;
 mod refusal;
 mod value;
 
 pub use command::*;
+pub use decide::MAX_LENGTH_ENTRIES;
 pub use event::*;
 pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{CredentialId, CustomerId, OperationId, ResourceId};
+use crate::id::{CredentialId, CustomerId, OperationId, ResourceId, StatusListId};
+use crate::ledger::Settled;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A status list: who holds which entry, what each entry says, and what of it is published. Streams are `status-list-<id>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct StatusList {
+    /// The list; `None` before it was requested.
+    pub list: Option<StatusListId>,
     /// Whose it is; `None` before it was requested.
     pub customer: Option<CustomerId>,
     /// What it is; `None` before it was requested.
@@ -34,6 +42,10 @@ pub struct StatusList {
     pub published_revision: u64,
     /// Publications on their way, by operation: their revision and resource version.
     pub pending: BTreeMap<OperationId, (u64, ResourceId)>,
+    /// The write that creates it, until it has ended: its operation and resource version.
+    pub creation: Option<(OperationId, ResourceId)>,
+    /// Writes that have ended.
+    pub settled: Settled,
 }
 
 impl Aggregate for StatusList {
@@ -43,11 +55,13 @@ impl Aggregate for StatusList {
     type Refusal = StatusListRefusal;
 
     fn decide(&self, command: StatusListCommand) -> Result<Vec<StatusListEvent>, StatusListRefusal> {
-        let _ = command;
-        Ok(Vec::new()) // replaced by the domain helper
+        decide::decide(self, command)
     }
 
     fn evolve(&mut self, event: &StatusListEvent) {
-        let _ = event;
+        evolve::evolve(self, event);
     }
 }
+
+#[cfg(test)]
+mod tests;

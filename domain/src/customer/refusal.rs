@@ -1,25 +1,21 @@
 //! Why a command to it is refused.
 
-use crate::{Refusal, RefusalClass};
-
-/// Refusals of [`super::Customer`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CustomerRefusal {
-    /// It does not exist, or not for this customer.
-    #[error("not found")]
-    NotFound,
-}
-
-impl Refusal for CustomerRefusal {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "customer/not-found",
-        }
-    }
-
-    fn class(&self) -> RefusalClass {
-        match self {
-            Self::NotFound => RefusalClass::NotFound,
-        }
+crate::refusals! {
+    /// Refusals of [`super::Customer`].
+    CustomerRefusal {
+        /// It does not exist.
+        NotFound => "customer/not-found", NotFound, "no such customer";
+        /// Somebody registered it before, with other payers.
+        AlreadyRegistered => "customer/already-registered", Conflict, "this customer is already registered";
+        /// A payer list names a network twice.
+        DuplicatePayer => "customer/duplicate-payer", Invalid, "a customer has one payer account per network";
+        /// The key does not exist for this customer.
+        ApiKeyNotFound => "customer/api-key-not-found", NotFound, "no such API key";
+        /// The key id was issued before with another secret.
+        ApiKeyAlreadyIssued => "customer/api-key-already-issued", Conflict, "an API key with this id was issued before";
+        /// The key would never work.
+        ApiKeyAlreadyExpired => "customer/api-key-already-expired", Invalid, "the expiry of an API key must lie in the future";
+        /// Too many keys work at the same time.
+        ApiKeysExhausted { limit: usize } => "customer/api-keys-exhausted", PaymentRequired, "the limit of {limit} working API keys is reached; revoke one first";
     }
 }

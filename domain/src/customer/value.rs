@@ -19,6 +19,8 @@ pub struct PayerAccount {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ApiKey {
+    /// Keyed hash of its secret, lower-case hex.
+    pub hash: String,
     /// When it stops working.
     pub expires_at: Instant,
     /// Whether it was revoked.

@@ -1,25 +1,15 @@
 //! Why a command to it is refused.
 
-use crate::{Refusal, RefusalClass};
-
-/// Refusals of [`super::Key`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum KeyRefusal {
-    /// It does not exist, or not for this customer.
-    #[error("not found")]
-    NotFound,
-}
-
-impl Refusal for KeyRefusal {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "key/not-found",
-        }
-    }
-
-    fn class(&self) -> RefusalClass {
-        match self {
-            Self::NotFound => RefusalClass::NotFound,
-        }
+crate::refusals! {
+    /// Refusals of [`super::Key`].
+    KeyRefusal {
+        /// It does not exist, or not for this customer.
+        NotFound => "key/not-found", NotFound, "no such key";
+        /// The key pair is held already: by another customer, or for another purpose.
+        AlreadyHeld => "key/already-held", Conflict, "this key pair is already in use";
+        /// The public key is not what its algorithm asks for, or not what the key id says.
+        Malformed => "key/malformed", Invalid, "the public key must be lower-case hex of 32 bytes (Ed25519) or 33 bytes (compressed secp256k1) and equal the key id";
+        /// Ledger transactions are signed with secp256k1 only.
+        WrongAlgorithm => "key/wrong-algorithm", Invalid, "a payer account needs a secp256k1 key";
     }
 }

@@ -1,25 +1,17 @@
 //! Why a command to it is refused.
 
-use crate::{Refusal, RefusalClass};
-
-/// Refusals of [`super::ResourceLine`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ResourceRefusal {
-    /// It does not exist, or not for this customer.
-    #[error("not found")]
-    NotFound,
-}
-
-impl Refusal for ResourceRefusal {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::NotFound => "resource/not-found",
-        }
-    }
-
-    fn class(&self) -> RefusalClass {
-        match self {
-            Self::NotFound => RefusalClass::NotFound,
-        }
+crate::refusals! {
+    /// Refusals of [`super::ResourceLine`].
+    ResourceRefusal {
+        /// It does not exist, or not for this customer.
+        NotFound => "resource/not-found", NotFound, "no such resource";
+        /// A resource id can be used only once.
+        AlreadyExists => "resource/already-exists", Conflict, "a resource version with this id exists already or is on its way";
+        /// The version belongs to another line.
+        WrongLine => "resource/wrong-line", Invalid, "all versions of a resource share one DID, name and type";
+        /// No such write was ever requested.
+        UnknownOperation => "resource/unknown-operation", NotFound, "no such operation was requested for this resource";
+        /// The write has ended the other way before.
+        OutcomeContradicts => "resource/outcome-contradicts", Conflict, "the operation has ended differently before";
     }
 }

@@ -36,3 +36,22 @@ pub struct AlternativeUri {
     /// What it is.
     pub description: String,
 }
+
+/// What all versions of a line share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LineKey {
+    /// The DID the line hangs on.
+    pub did: Did,
+    /// The resource name.
+    pub name: String,
+    /// The resource type.
+    pub resource_type: String,
+}
+
+impl ResourceDescription {
+    /// The line this version belongs to.
+    pub fn line_key(&self) -> LineKey {
+        LineKey { did: self.did.clone(), name: self.name.clone(), resource_type: self.resource_type.clone() }
+    }
+}

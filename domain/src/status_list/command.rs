@@ -34,6 +34,17 @@ pub enum StatusListCommand {
         /// Now.
         at: Instant,
     },
+    /// Reserves exactly this entry for a credential; refused if it is taken.
+    AllocateExactIndex {
+        /// Who asks; must own the list.
+        customer: CustomerId,
+        /// The credential (or accreditation version) the entry is for.
+        credential: CredentialId,
+        /// The entry.
+        index: u32,
+        /// Now.
+        at: Instant,
+    },
     /// Changes entries, and publishes the result unless the caller publishes later.
     ChangeEntries {
         /// Who asks; must own the list.

@@ -1,0 +1,40 @@
+//! The status machine that credentials and accreditations share.
+
+use super::{CredentialStatus, StatusAction, StatusReference};
+use crate::status_list::StatusPurpose;
+
+/// Why a status cannot change as asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TransitionBarred {
+    /// Revocation is final.
+    AlreadyRevoked,
+    /// There is no status entry to change.
+    NoStatusEntry,
+    /// The entry serves another purpose.
+    WrongPurpose,
+}
+
+impl CredentialStatus {
+    /// The status after `action`; `None` if the action changes nothing because it took effect before.
+    pub fn after(
+        self,
+        action: StatusAction,
+        entry: Option<&StatusReference>,
+    ) -> Result<Option<Self>, TransitionBarred> {
+        match (self, action) {
+            (Self::Revoked, StatusAction::Revoke) => return Ok(None),
+            (Self::Revoked, _) => return Err(TransitionBarred::AlreadyRevoked),
+            _ => {}
+        }
+        let purpose = entry.ok_or(TransitionBarred::NoStatusEntry)?.purpose;
+        let (needed, next) = match action {
+            StatusAction::Revoke => (StatusPurpose::Revocation, Self::Revoked),
+            StatusAction::Suspend => (StatusPurpose::Suspension, Self::Suspended),
+            StatusAction::Reinstate => (StatusPurpose::Suspension, Self::Issued),
+        };
+        if purpose != needed {
+            return Err(TransitionBarred::WrongPurpose);
+        }
+        Ok((next != self).then_some(next))
+    }
+}

@@ -1,0 +1,134 @@
+//! What a DID says to a command.
+
+use super::{ControllerKey, DidCommand, DidEvent, DidPhase, DidRecord, DidRefusal};
+use crate::id::{CustomerId, Did, Instant, OperationId, VersionId};
+use crate::ledger::LedgerOutcome;
+use serde_json::Value;
+
+type Decision<T> = Result<T, DidRefusal>;
+
+pub(super) fn decide(state: &DidRecord, command: DidCommand) -> Decision<Vec<DidEvent>> {
+    match command {
+        DidCommand::RequestCreation { did, customer, document, keys, version, write, at } => {
+            let new = is_new_creation(state, customer, version, write.operation)?;
+            let event = DidEvent::DidCreateRequested { did, customer, document, keys, version, write, at };
+            Ok(new.then_some(event).into_iter().collect())
+        }
+        DidCommand::RequestUpdate { customer, document, keys, based_on, version, write, at } => {
+            let did = owned(state, customer)?;
+            let new = is_new_change(state, version, write.operation)?
+                && is_real_update(state, based_on, &document, &keys)?;
+            let event = DidEvent::DidUpdateRequested { did, document, keys, version, write, at };
+            Ok(new.then_some(event).into_iter().collect())
+        }
+        DidCommand::RequestDeactivation { customer, version, write, at } => {
+            let did = owned(state, customer)?;
+            let new = is_new_change(state, version, write.operation)?;
+            let event = DidEvent::DidDeactivateRequested { did, version, write, at };
+            Ok(new.then_some(event).into_iter().collect())
+        }
+        DidCommand::RecordOutcome { operation, outcome, at } => record_outcome(state, operation, outcome, at),
+    }
+}
+
+/// The DID, if it exists for this customer.
+fn owned(state: &DidRecord, customer: CustomerId) -> Decision<Did> {
+    match (&state.did, state.customer) {
+        (Some(did), Some(owner)) if owner == customer => Ok(did.clone()),
+        _ => Err(DidRefusal::NotFound),
+    }
+}
+
+fn is_known(state: &DidRecord, operation: OperationId) -> bool {
+    state.settled.contains(operation)
+        || state.creation == Some(operation)
+        || state.pending.as_ref().is_some_and(|change| change.operation == operation)
+}
+
+/// A DID whose creation failed does not exist on the ledger, so its owner may ask again with a new operation.
+fn is_new_creation(
+    state: &DidRecord,
+    customer: CustomerId,
+    version: VersionId,
+    operation: OperationId,
+) -> Decision<bool> {
+    let Some(owner) = state.customer else { return Ok(true) };
+    if owner != customer {
+        return Err(DidRefusal::AlreadyExists);
+    }
+    match state.phase {
+        _ if is_known(state, operation) => Ok(false),
+        DidPhase::Absent | DidPhase::Failed => Ok(true),
+        DidPhase::Creating | DidPhase::Active | DidPhase::Deactivated if state.version == Some(version) => {
+            Ok(false)
+        }
+        DidPhase::Creating | DidPhase::Active | DidPhase::Deactivated => Err(DidRefusal::AlreadyExists),
+    }
+}
+
+fn is_new_change(state: &DidRecord, version: VersionId, operation: OperationId) -> Decision<bool> {
+    let took_effect = state.version == Some(version) && state.phase != DidPhase::Failed;
+    let on_its_way = state.pending.as_ref().is_some_and(|change| change.version == version);
+    match state.phase {
+        _ if is_known(state, operation) || took_effect || on_its_way => Ok(false),
+        DidPhase::Absent => Err(DidRefusal::NotFound),
+        DidPhase::Failed => Err(DidRefusal::CreationFailed),
+        DidPhase::Deactivated => Err(DidRefusal::Deactivated),
+        DidPhase::Creating => Err(DidRefusal::WritePending),
+        DidPhase::Active if state.pending.is_some() => Err(DidRefusal::WritePending),
+        DidPhase::Active => Ok(true),
+    }
+}
+
+/// An update that changes nothing is not worth a fee.
+fn is_real_update(
+    state: &DidRecord,
+    based_on: VersionId,
+    document: &Value,
+    keys: &[ControllerKey],
+) -> Decision<bool> {
+    if state.version != Some(based_on) {
+        return Err(DidRefusal::StaleVersion);
+    }
+    Ok(state.document != *document || state.keys != keys)
+}
+
+fn record_outcome(
+    state: &DidRecord,
+    operation: OperationId,
+    outcome: LedgerOutcome,
+    at: Instant,
+) -> Decision<Vec<DidEvent>> {
+    if let Some(end) = state.settled.get(operation) {
+        return if end == outcome.settlement() {
+            Ok(Vec::new())
+        } else {
+            Err(DidRefusal::OutcomeContradicts)
+        };
+    }
+    let did = state.did.clone().ok_or(DidRefusal::UnknownOperation)?;
+    let updates = state
+        .pending
+        .as_ref()
+        .filter(|change| change.operation == operation)
+        .map(|change| change.document.is_some());
+    Ok(vec![match (updates, outcome) {
+        (Some(true), LedgerOutcome::Included(inclusion)) => {
+            DidEvent::DidUpdated { did, operation, inclusion }
+        }
+        (Some(true), LedgerOutcome::Rejected(rejection)) => {
+            DidEvent::DidUpdateRejected { did, operation, rejection, at }
+        }
+        (Some(false), LedgerOutcome::Included(inclusion)) => {
+            DidEvent::DidDeactivated { did, operation, inclusion }
+        }
+        (Some(false), LedgerOutcome::Rejected(rejection)) => {
+            DidEvent::DidDeactivateRejected { did, operation, rejection, at }
+        }
+        (None, _) if state.creation != Some(operation) => return Err(DidRefusal::UnknownOperation),
+        (None, LedgerOutcome::Included(inclusion)) => DidEvent::DidCreated { did, operation, inclusion },
+        (None, LedgerOutcome::Rejected(rejection)) => {
+            DidEvent::DidCreateRejected { did, operation, rejection, at }
+        }
+    }])
+}

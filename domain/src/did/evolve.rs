@@ -1,0 +1,64 @@
+//! How a DID changes with its events.
+
+use super::{DidEvent, DidPhase, DidRecord, PendingChange};
+use crate::id::OperationId;
+use crate::ledger::Settlement;
+
+pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
+    match event {
+        DidEvent::DidCreateRequested { did, customer, document, keys, version, write, .. } => {
+            state.did = Some(did.clone());
+            state.customer = Some(*customer);
+            state.phase = DidPhase::Creating;
+            state.document.clone_from(document);
+            state.keys.clone_from(keys);
+            state.version = Some(*version);
+            state.creation = Some(write.operation);
+        }
+        DidEvent::DidCreated { operation, .. } => end_creation(state, *operation, Settlement::Included),
+        DidEvent::DidCreateRejected { operation, .. } => {
+            end_creation(state, *operation, Settlement::Rejected)
+        }
+        DidEvent::DidUpdateRequested { document, keys, version, write, .. } => {
+            let document = Some((document.clone(), keys.clone()));
+            state.pending = Some(PendingChange { operation: write.operation, version: *version, document });
+        }
+        DidEvent::DidDeactivateRequested { version, write, .. } => {
+            state.pending =
+                Some(PendingChange { operation: write.operation, version: *version, document: None });
+        }
+        DidEvent::DidUpdated { operation, .. } | DidEvent::DidDeactivated { operation, .. } => {
+            apply_pending(state, *operation);
+        }
+        DidEvent::DidUpdateRejected { operation, .. } | DidEvent::DidDeactivateRejected { operation, .. } => {
+            state.settled.note(*operation, Settlement::Rejected);
+            take_pending(state, *operation);
+        }
+    }
+}
+
+fn end_creation(state: &mut DidRecord, operation: OperationId, end: Settlement) {
+    state.settled.note(operation, end);
+    state.creation = None;
+    state.phase = match end {
+        Settlement::Included => DidPhase::Active,
+        Settlement::Rejected => DidPhase::Failed,
+    };
+}
+
+fn take_pending(state: &mut DidRecord, operation: OperationId) -> Option<PendingChange> {
+    state.pending.take_if(|change| change.operation == operation)
+}
+
+fn apply_pending(state: &mut DidRecord, operation: OperationId) {
+    state.settled.note(operation, Settlement::Included);
+    let Some(change) = take_pending(state, operation) else { return };
+    state.version = Some(change.version);
+    match change.document {
+        Some((document, keys)) => {
+            state.document = document;
+            state.keys = keys;
+        }
+        None => state.phase = DidPhase::Deactivated,
+    }
+}

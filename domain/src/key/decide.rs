@@ -1,0 +1,38 @@
+//! What a key says to a command.
+
+use super::{Key, KeyAlgorithm, KeyCommand, KeyEvent, KeyPurpose, KeyRefusal};
+use crate::id::KeyId;
+
+/// Hex characters of an Ed25519 public key.
+const ED25519_HEX_CHARS: usize = 64;
+/// Hex characters of a compressed secp256k1 public key.
+const SECP256K1_HEX_CHARS: usize = 66;
+
+pub(super) fn decide(state: &Key, command: KeyCommand) -> Result<Vec<KeyEvent>, KeyRefusal> {
+    let KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, alias, at } = command;
+    if let Some(holder) = state.customer {
+        let same = holder == customer
+            && state.algorithm == Some(algorithm)
+            && state.purpose == Some(purpose)
+            && state.public_key_hex == public_key_hex;
+        return if same { Ok(Vec::new()) } else { Err(KeyRefusal::AlreadyHeld) };
+    }
+    check_form(&kid, algorithm, &public_key_hex)?;
+    if purpose == KeyPurpose::Payer && algorithm != KeyAlgorithm::Secp256k1 {
+        return Err(KeyRefusal::WrongAlgorithm);
+    }
+    Ok(vec![KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, at }])
+}
+
+fn check_form(kid: &KeyId, algorithm: KeyAlgorithm, public_key_hex: &str) -> Result<(), KeyRefusal> {
+    let chars = match algorithm {
+        KeyAlgorithm::Ed25519 => ED25519_HEX_CHARS,
+        KeyAlgorithm::Secp256k1 => SECP256K1_HEX_CHARS,
+    };
+    let is_lower_hex = public_key_hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    if public_key_hex.len() == chars && is_lower_hex && kid.0 == public_key_hex {
+        Ok(())
+    } else {
+        Err(KeyRefusal::Malformed)
+    }
+}

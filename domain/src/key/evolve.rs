@@ -1,0 +1,11 @@
+//! How a key changes with its events.
+
+use super::{Key, KeyEvent};
+
+pub(super) fn evolve(state: &mut Key, event: &KeyEvent) {
+    let KeyEvent::KeyCreated { customer, algorithm, purpose, public_key_hex, .. } = event;
+    state.customer = Some(*customer);
+    state.algorithm = Some(*algorithm);
+    state.purpose = Some(*purpose);
+    state.public_key_hex.clone_from(public_key_hex);
+}
