@@ -32,7 +32,8 @@ impl CredentialStatus {
             StatusAction::Suspend => (StatusPurpose::Suspension, Self::Suspended),
             StatusAction::Reinstate => (StatusPurpose::Suspension, Self::Issued),
         };
-        if purpose != needed {
+        // An entry with messages says everything by its values.
+        if purpose != needed && purpose != StatusPurpose::Message {
             return Err(TransitionBarred::WrongPurpose);
         }
         Ok((next != self).then_some(next))

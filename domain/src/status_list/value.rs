@@ -24,6 +24,8 @@ pub enum StatusPurpose {
     Suspension,
     /// A message per value.
     Message,
+    /// A newer credential is available.
+    Refresh,
 }
 
 /// What a status list is.
@@ -42,8 +44,26 @@ pub struct ListDescription {
     pub purposes: Vec<StatusPurpose>,
     /// How many entries.
     pub length: u32,
-    /// Bits per entry (1 unless purpose is `message`).
+    /// Bits per entry: 1, 2, 4 or 8.
     pub status_size_bits: u8,
+    /// Text form of the list when it is not base64url, e.g. `hex`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// What each value means; needed for more than one bit.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub messages: Vec<StatusMessage>,
+    /// How long a verifier may keep a copy, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_milliseconds: Option<u64>,
+}
+
+/// What one value of an entry means.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusMessage {
+    /// `0x` and lower-case hex.
+    pub status: String,
+    /// What it means.
+    pub message: String,
 }
 
 /// A version of the list as a resource, ready for the ledger. The signed message is beside it.
