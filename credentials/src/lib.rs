@@ -1,1 +1,15 @@
-//! Placeholder.
+//! Pure credential formats: VC-JWT, status-list codecs, DID URLs, DID documents, did:key and accreditation documents.
+//!
+//! Nothing here reads a clock, a file, a network or randomness. Instants (`at`, unix seconds), identifiers and
+//! signatures are handed in, so the same input gives the same output on every machine and in every replay.
+
+pub mod accreditation;
+pub mod did_document;
+pub mod did_key;
+pub mod did_url;
+mod json;
+pub mod jwt;
+pub mod key;
+pub mod status_list;
+pub mod vc;
+pub mod verify;

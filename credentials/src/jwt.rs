@@ -1,0 +1,161 @@
+//! Compact JWS (RFC 7515) in two steps, so that the key can live elsewhere: [`signing_input`], then [`assemble`].
+//!
+//! Reading is strict: only signature algorithms that Studio knows, no `crit`, no unencoded payload, canonical base64url,
+//! and limits on size and nesting. Whether an algorithm is allowed is decided by the key, never by the header alone
+//! (see [`crate::verify`]).
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde_json::{Map, Value, json};
+
+use crate::json::{depth_is_allowed, text};
+
+/// Longest compact JWS read, in bytes.
+pub const MAX_COMPACT_BYTES: usize = 1024 * 1024;
+/// Longest encoded JOSE header read, in bytes.
+pub const MAX_HEADER_BYTES: usize = 8 * 1024;
+/// Levels of nesting in header and claims.
+pub const MAX_DEPTH: usize = crate::json::MAX_JSON_DEPTH;
+
+/// The signature algorithms of VC-JWT that Studio checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    /// Ed25519 (RFC 8037).
+    EdDsa,
+    /// ECDSA P-256 with SHA-256.
+    Es256,
+    /// ECDSA secp256k1 with SHA-256 (RFC 8812).
+    Es256k,
+}
+
+impl Algorithm {
+    /// The JOSE name that is written into headers.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::EdDsa => "EdDSA",
+            Self::Es256 => "ES256",
+            Self::Es256k => "ES256K",
+        }
+    }
+
+    /// Reads a JOSE name; `Ed25519` (RFC 9864) is EdDSA. `none`, MACs and everything else are `None`.
+    pub fn from_jose_name(name: &str) -> Option<Self> {
+        match name {
+            "EdDSA" | "Ed25519" => Some(Self::EdDsa),
+            "ES256" => Some(Self::Es256),
+            "ES256K" => Some(Self::Es256k),
+            _ => None,
+        }
+    }
+}
+
+/// Why a text is not a JWS that Studio reads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum JwtError {
+    /// Longer than [`MAX_COMPACT_BYTES`] or [`MAX_HEADER_BYTES`].
+    #[error("invalid_argument: the JWT is larger than {0} bytes")]
+    TooLarge(usize),
+    /// Not three non-empty base64url parts.
+    #[error("invalid_argument: Incorrect format JWS")]
+    Format,
+    /// A part is not base64url of a JSON object, or nests too deeply.
+    #[error("invalid_argument: invalid_jwt: the {0} is not a JSON object")]
+    Json(&'static str),
+    /// The header names an algorithm that is not a supported signature (this includes `none`).
+    #[error("not_supported: No supported signature types for algorithm {0}")]
+    Algorithm(String),
+    /// The header demands an extension (`crit`, `b64`) that Studio does not process.
+    #[error("not_supported: JWS header member {0} is not supported")]
+    Extension(&'static str),
+}
+
+/// The protected header.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Header {
+    /// `alg`, a supported signature algorithm.
+    pub alg: Algorithm,
+    /// `kid`, as written.
+    pub kid: Option<String>,
+    /// `typ`, as written.
+    pub typ: Option<String>,
+    /// Every member.
+    pub raw: Map<String, Value>,
+}
+
+/// A parsed, not yet verified JWS.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Jws {
+    /// The protected header.
+    pub header: Header,
+    /// The payload.
+    pub claims: Map<String, Value>,
+    /// `b64(header).b64(payload)`: the bytes that are signed.
+    pub signing_input: String,
+    /// The raw signature bytes.
+    pub signature: Vec<u8>,
+}
+
+/// The header cheqd Studio writes: exactly `alg` and `typ`, plus `kid` (a DID URL) when asked for.
+pub fn header(alg: Algorithm, kid: Option<&str>) -> Value {
+    let mut header = json!({"alg": alg.as_str(), "typ": "JWT"});
+    if let (Some(kid), Some(members)) = (kid, header.as_object_mut()) {
+        members.insert("kid".to_owned(), Value::from(kid));
+    }
+    header
+}
+
+/// `b64(header).b64(claims)`. Member order is kept as given, so equal values give equal tokens.
+pub fn signing_input(header: &Value, claims: &Value) -> String {
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    format!("{}.{}", part(header), part(claims))
+}
+
+/// Puts the signature behind the signing input.
+pub fn assemble(signing_input: &str, signature: &[u8]) -> String {
+    format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+/// Parses a compact JWS without checking its signature.
+pub fn parse(compact: &str) -> Result<Jws, JwtError> {
+    if compact.len() > MAX_COMPACT_BYTES {
+        return Err(JwtError::TooLarge(MAX_COMPACT_BYTES));
+    }
+    let (signing_input, signature) = compact.rsplit_once('.').ok_or(JwtError::Format)?;
+    let (header, claims) = signing_input.split_once('.').ok_or(JwtError::Format)?;
+    if [header, claims, signature].iter().any(|part| part.is_empty() || part.contains('.')) {
+        return Err(JwtError::Format);
+    }
+    if header.len() > MAX_HEADER_BYTES {
+        return Err(JwtError::TooLarge(MAX_HEADER_BYTES));
+    }
+    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Format)?;
+    let header = read_header(object(header, "header")?)?;
+    let claims = object(claims, "payload")?;
+    Ok(Jws { header, claims, signing_input: signing_input.to_owned(), signature })
+}
+
+fn object(part: &str, what: &'static str) -> Result<Map<String, Value>, JwtError> {
+    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Format)?;
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(value) if !depth_is_allowed(&value) => Err(JwtError::Json(what)),
+        Ok(Value::Object(members)) => Ok(members),
+        _ => Err(JwtError::Json(what)),
+    }
+}
+
+fn read_header(raw: Map<String, Value>) -> Result<Header, JwtError> {
+    let raw = Value::Object(raw);
+    let name = text(&raw, "alg").unwrap_or_default();
+    let alg = Algorithm::from_jose_name(name)
+        .ok_or_else(|| JwtError::Algorithm(name.chars().take(32).collect()))?;
+    for extension in ["crit", "b64"] {
+        if raw.get(extension).is_some() {
+            return Err(JwtError::Extension(extension));
+        }
+    }
+    let (kid, typ) = (text(&raw, "kid").map(str::to_owned), text(&raw, "typ").map(str::to_owned));
+    match raw {
+        Value::Object(raw) => Ok(Header { alg, kid, typ, raw }),
+        _ => Err(JwtError::Json("header")),
+    }
+}

@@ -1,0 +1,284 @@
+//! Public keys as DID documents carry them, and the signature check each kind allows.
+
+use ed25519_dalek::VerifyingKey as Ed25519Key;
+use k256::ecdsa::signature::Verifier as _;
+use serde_json::{Value, json};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::json::text;
+use crate::jwt::Algorithm;
+
+/// Multicodec varint of an Ed25519 public key (0xed).
+const MULTICODEC_ED25519: [u8; 2] = [0xed, 0x01];
+/// Multicodec varint of an X25519 public key (0xec).
+const MULTICODEC_X25519: [u8; 2] = [0xec, 0x01];
+/// Multicodec varint of a compressed secp256k1 public key (0xe7).
+const MULTICODEC_SECP256K1: [u8; 2] = [0xe7, 0x01];
+/// Multicodec varint of a compressed P-256 public key (0x1200).
+const MULTICODEC_P256: [u8; 2] = [0x80, 0x24];
+
+/// Longest textual key material read, in characters (an uncompressed point in base58 has fewer than 100).
+const MAX_KEY_TEXT_CHARS: usize = 256;
+
+/// Why key material could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum KeyError {
+    /// The verification method has none of the members that carry a key.
+    #[error("the verification method carries no public key")]
+    NoMaterial,
+    /// The text is not the encoding its member promises.
+    #[error("the public key is not valid {0}")]
+    Encoding(&'static str),
+    /// The bytes are not a key of that kind.
+    #[error("the bytes are not a valid {0} public key")]
+    Invalid(&'static str),
+    /// A kind of key that Studio does not know.
+    #[error("unsupported key type")]
+    Unsupported,
+}
+
+/// The signature does not belong to this key and message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the signature does not match")]
+pub struct SignatureInvalid;
+
+/// A public key; every value is a valid point of its curve (X25519: any 32 bytes, as RFC 7748 says).
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum PublicKey {
+    /// 32 bytes, RFC 8032.
+    Ed25519([u8; 32]),
+    /// 32 bytes, key agreement only.
+    X25519([u8; 32]),
+    /// SEC1 compressed, 33 bytes.
+    Secp256k1(Vec<u8>),
+    /// SEC1 compressed, 33 bytes.
+    P256(Vec<u8>),
+}
+
+impl PublicKey {
+    /// An Ed25519 key from its 32 raw bytes.
+    pub fn ed25519(bytes: &[u8]) -> Result<Self, KeyError> {
+        let bytes: [u8; 32] = bytes.try_into().map_err(|_| KeyError::Invalid("Ed25519"))?;
+        Ed25519Key::from_bytes(&bytes).map_err(|_| KeyError::Invalid("Ed25519"))?;
+        Ok(Self::Ed25519(bytes))
+    }
+
+    /// A secp256k1 key from SEC1 bytes (compressed or not).
+    pub fn secp256k1(bytes: &[u8]) -> Result<Self, KeyError> {
+        let key =
+            k256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| KeyError::Invalid("secp256k1"))?;
+        Ok(Self::Secp256k1(key.to_encoded_point(true).as_bytes().to_vec()))
+    }
+
+    /// A P-256 key from SEC1 bytes (compressed or not).
+    pub fn p256(bytes: &[u8]) -> Result<Self, KeyError> {
+        let key =
+            p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| KeyError::Invalid("P-256"))?;
+        Ok(Self::P256(key.to_encoded_point(true).as_bytes().to_vec()))
+    }
+
+    /// From multicodec-prefixed bytes.
+    pub fn from_multicodec(bytes: &[u8]) -> Result<Self, KeyError> {
+        let (prefix, key) = bytes.split_at_checked(2).ok_or(KeyError::Unsupported)?;
+        match <[u8; 2]>::try_from(prefix) {
+            Ok(MULTICODEC_ED25519) => Self::ed25519(key),
+            Ok(MULTICODEC_X25519) => {
+                Ok(Self::X25519(key.try_into().map_err(|_| KeyError::Invalid("X25519"))?))
+            }
+            Ok(MULTICODEC_SECP256K1) => Self::secp256k1(key),
+            Ok(MULTICODEC_P256) => Self::p256(key),
+            _ => Err(KeyError::Unsupported),
+        }
+    }
+
+    /// From `publicKeyMultibase`: `z` base58btc or `u` base64url of multicodec-prefixed bytes.
+    pub fn from_multibase(text: &str) -> Result<Self, KeyError> {
+        Self::from_multicodec(&decode_multibase(text)?)
+    }
+
+    /// From a JWK (RFC 7517/8037): `OKP` Ed25519 or X25519, `EC` P-256 or secp256k1. Private members are refused, so
+    /// that a leaked private key is never treated as an ordinary public document.
+    pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
+        if jwk.get("d").is_some() {
+            return Err(KeyError::Invalid("JWK (it holds a private key)"));
+        }
+        let coordinate = |name: &str| -> Result<Vec<u8>, KeyError> {
+            let encoded = text(jwk, name).ok_or(KeyError::Encoding("JWK"))?;
+            URL_SAFE_NO_PAD.decode(encoded.trim_end_matches('=')).map_err(|_| KeyError::Encoding("JWK"))
+        };
+        let point = || -> Result<Vec<u8>, KeyError> {
+            let mut bytes = vec![0x04];
+            bytes.extend(left_padded(&coordinate("x")?)?);
+            bytes.extend(left_padded(&coordinate("y")?)?);
+            Ok(bytes)
+        };
+        match (text(jwk, "kty"), text(jwk, "crv")) {
+            (Some("OKP"), Some("Ed25519")) => Self::ed25519(&coordinate("x")?),
+            (Some("OKP"), Some("X25519")) => Ok(Self::X25519(
+                coordinate("x")?.as_slice().try_into().map_err(|_| KeyError::Invalid("X25519"))?,
+            )),
+            (Some("EC"), Some("P-256")) => Self::p256(&point()?),
+            (Some("EC"), Some("secp256k1")) => Self::secp256k1(&point()?),
+            _ => Err(KeyError::Unsupported),
+        }
+    }
+
+    /// From a verification method of a DID document. Precedence of the members as did-jwt has it: `publicKeyBase58`,
+    /// `publicKeyHex`, `publicKeyJwk`, `publicKeyMultibase`. Bare key bytes are read as the curve the method's `type`
+    /// names.
+    pub fn from_verification_method(method: &Value) -> Result<Self, KeyError> {
+        let kind = text(method, "type").unwrap_or_default();
+        if let Some(encoded) = text(method, "publicKeyBase58") {
+            return Self::from_bare(kind, &decode_base58(encoded)?);
+        }
+        if let Some(encoded) = text(method, "publicKeyHex") {
+            return Self::from_bare(kind, &hex::decode(encoded).map_err(|_| KeyError::Encoding("hex"))?);
+        }
+        if let Some(jwk) = method.get("publicKeyJwk") {
+            return Self::from_jwk(jwk);
+        }
+        if let Some(encoded) = text(method, "publicKeyMultibase") {
+            let bytes = decode_multibase(encoded)?;
+            // 32, 33 and 65 bytes cannot be a prefixed key: some documents carry the bare key here.
+            return match bytes.len() {
+                32 | 33 | 65 => Self::from_bare(kind, &bytes),
+                _ => Self::from_multicodec(&bytes),
+            };
+        }
+        Err(KeyError::NoMaterial)
+    }
+
+    fn from_bare(kind: &str, bytes: &[u8]) -> Result<Self, KeyError> {
+        if kind.contains("X25519") {
+            Ok(Self::X25519(bytes.try_into().map_err(|_| KeyError::Invalid("X25519"))?))
+        } else if kind.to_ascii_lowercase().contains("ed25519") {
+            Self::ed25519(bytes)
+        } else if kind.to_ascii_lowercase().contains("secp256k1") {
+            Self::secp256k1(bytes)
+        } else if kind.to_ascii_lowercase().contains("secp256r1") {
+            Self::p256(bytes)
+        } else if bytes.len() == 32 {
+            Self::ed25519(bytes)
+        } else {
+            Err(KeyError::Unsupported)
+        }
+    }
+
+    /// The key's bytes without any prefix (32, or 33 for a compressed point).
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Ed25519(bytes) | Self::X25519(bytes) => bytes,
+            Self::Secp256k1(bytes) | Self::P256(bytes) => bytes,
+        }
+    }
+
+    /// `z` + base58btc of the multicodec-prefixed bytes: `publicKeyMultibase`, and the id of a did:key.
+    pub fn to_multibase(&self) -> String {
+        let prefix = match self {
+            Self::Ed25519(_) => MULTICODEC_ED25519,
+            Self::X25519(_) => MULTICODEC_X25519,
+            Self::Secp256k1(_) => MULTICODEC_SECP256K1,
+            Self::P256(_) => MULTICODEC_P256,
+        };
+        let prefixed = [prefix.as_slice(), self.bytes()].concat();
+        format!("z{}", bs58::encode(prefixed).into_string())
+    }
+
+    /// Base58btc of the bare bytes: `publicKeyBase58`.
+    pub fn to_base58(&self) -> String {
+        bs58::encode(self.bytes()).into_string()
+    }
+
+    /// The JWK with its members in alphabetical order, as cheqd's SDK writes them.
+    pub fn to_jwk(&self) -> Value {
+        match self {
+            Self::Ed25519(bytes) => {
+                json!({"crv": "Ed25519", "kty": "OKP", "x": URL_SAFE_NO_PAD.encode(bytes)})
+            }
+            Self::X25519(bytes) => json!({"crv": "X25519", "kty": "OKP", "x": URL_SAFE_NO_PAD.encode(bytes)}),
+            Self::Secp256k1(bytes) => {
+                let point =
+                    k256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map(|key| key.to_encoded_point(false));
+                ec_jwk("secp256k1", point.as_ref().map_or(&[], |point| point.as_bytes()))
+            }
+            Self::P256(bytes) => {
+                let point =
+                    p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map(|key| key.to_encoded_point(false));
+                ec_jwk("P-256", point.as_ref().map_or(&[], |point| point.as_bytes()))
+            }
+        }
+    }
+
+    /// The one JWS algorithm this key may sign with; `None` for key-agreement keys.
+    pub const fn algorithm(&self) -> Option<Algorithm> {
+        match self {
+            Self::Ed25519(_) => Some(Algorithm::EdDsa),
+            Self::X25519(_) => None,
+            Self::Secp256k1(_) => Some(Algorithm::Es256k),
+            Self::P256(_) => Some(Algorithm::Es256),
+        }
+    }
+
+    /// Checks a signature (64 bytes: RFC 8032, or `r‖s` for ECDSA over SHA-256) with this key's own algorithm.
+    /// Ed25519 is checked strictly: no small-order keys, no malleable encodings.
+    pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureInvalid> {
+        match self {
+            Self::Ed25519(bytes) => {
+                let key = Ed25519Key::from_bytes(bytes).map_err(|_| SignatureInvalid)?;
+                let signature =
+                    ed25519_dalek::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
+                key.verify_strict(message, &signature).map_err(|_| SignatureInvalid)
+            }
+            Self::X25519(_) => Err(SignatureInvalid),
+            Self::Secp256k1(bytes) => {
+                let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| SignatureInvalid)?;
+                let signature =
+                    k256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
+                key.verify(message, &signature).map_err(|_| SignatureInvalid)
+            }
+            Self::P256(bytes) => {
+                let key = p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| SignatureInvalid)?;
+                let signature =
+                    p256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
+                key.verify(message, &signature).map_err(|_| SignatureInvalid)
+            }
+        }
+    }
+}
+
+/// `uncompressed` is `04 ‖ x ‖ y`; coordinates always keep their leading zeros.
+fn ec_jwk(curve: &str, uncompressed: &[u8]) -> Value {
+    let x = uncompressed.get(1..33).unwrap_or_default();
+    let y = uncompressed.get(33..65).unwrap_or_default();
+    json!({"crv": curve, "kty": "EC", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y)})
+}
+
+/// Some writers drop leading zero bytes of a coordinate; put them back.
+fn left_padded(coordinate: &[u8]) -> Result<[u8; 32], KeyError> {
+    let missing = 32_usize.checked_sub(coordinate.len()).ok_or(KeyError::Encoding("JWK"))?;
+    let mut padded = [0_u8; 32];
+    for (target, byte) in padded.iter_mut().skip(missing).zip(coordinate) {
+        *target = *byte;
+    }
+    Ok(padded)
+}
+
+fn decode_base58(text: &str) -> Result<Vec<u8>, KeyError> {
+    if text.len() > MAX_KEY_TEXT_CHARS {
+        return Err(KeyError::Encoding("base58btc"));
+    }
+    bs58::decode(text).into_vec().map_err(|_| KeyError::Encoding("base58btc"))
+}
+
+fn decode_multibase(text: &str) -> Result<Vec<u8>, KeyError> {
+    if let Some(encoded) = text.strip_prefix('z') {
+        decode_base58(encoded)
+    } else if let Some(encoded) = text.strip_prefix('u').filter(|encoded| encoded.len() <= MAX_KEY_TEXT_CHARS)
+    {
+        URL_SAFE_NO_PAD.decode(encoded).map_err(|_| KeyError::Encoding("multibase"))
+    } else {
+        Err(KeyError::Encoding("multibase"))
+    }
+}

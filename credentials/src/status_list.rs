@@ -1,0 +1,133 @@
+//! Status lists: the bit codec, the resources that cheqd publishes, and the entries inside credentials
+//! (`credentials.md` 4).
+//!
+//! The same bits always give the same text: gzip with time 0, a fixed level and a fixed system byte. Other
+//! implementations compress differently, so lists are compared by their bits, never by their text.
+
+mod bits;
+mod entry;
+mod published;
+
+pub use bits::{BitOrder, Encoding, MAX_BITSTRING_BYTES, MAX_ENCODED_CHARS, MIN_LENGTH_ENTRIES, StatusList};
+pub use entry::{
+    EntryInput, StatusEntry, StatusResult, bitstring_entry, check, entries, list_address,
+    status_list_2021_entry,
+};
+pub use published::{
+    BitstringInput, BitstringMetadata, Published, bitstring_credential, bitstring_payload, default_messages,
+    status_list_2021_payload,
+};
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// The two families of lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ListType {
+    /// One bit per entry, one purpose per list.
+    StatusList2021,
+    /// One to eight bits per entry, several purposes.
+    BitstringStatusList,
+}
+
+/// Purposes of lists and entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Purpose {
+    /// A newer credential is available.
+    Refresh,
+    /// Irreversible.
+    Revocation,
+    /// Reversible.
+    Suspension,
+    /// The value has a text.
+    Message,
+}
+
+impl Purpose {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Refresh => "refresh",
+            Self::Revocation => "revocation",
+            Self::Suspension => "suspension",
+            Self::Message => "message",
+        }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Purpose {
+    type Err = StatusListError;
+    fn from_str(text: &str) -> Result<Self, StatusListError> {
+        match text {
+            "refresh" => Ok(Self::Refresh),
+            "revocation" => Ok(Self::Revocation),
+            "suspension" => Ok(Self::Suspension),
+            "message" => Ok(Self::Message),
+            other => Err(StatusListError::UnsupportedPurpose(other.chars().take(32).collect())),
+        }
+    }
+}
+
+/// One text of a multi-bit list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StatusMessage {
+    /// `0x` and lower-case hex.
+    pub status: String,
+    /// What it means.
+    pub message: String,
+}
+
+/// Why a list or an entry cannot be read, built or checked.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StatusListError {
+    /// Not the text of a list.
+    #[error("the encoded list is not {0}")]
+    Encoding(&'static str),
+    /// More than [`MAX_BITSTRING_BYTES`] after decompression, or more than [`MAX_ENCODED_CHARS`] before.
+    #[error("the status list is larger than the limit")]
+    TooLarge,
+    /// `statusSize` is not 1, 2, 4 or 8.
+    #[error("statusSize must be 1, 2, 4, or 8 bits")]
+    StatusSize,
+    /// Fewer than [`MIN_LENGTH_ENTRIES`] entries.
+    #[error("STATUS_LIST_LENGTH_ERROR")]
+    Length,
+    /// The index is outside of the list.
+    #[error("RANGE_ERROR - Index out of bounds")]
+    Range,
+    /// The value does not fit into an entry.
+    #[error("status value {value} does not fit into {bits} bits")]
+    Value {
+        /// The value.
+        value: u8,
+        /// Bits per entry.
+        bits: u8,
+    },
+    /// The resource is not a status list.
+    #[error("Status List resource content is not valid: {0}")]
+    Resource(&'static str),
+    /// The list is encrypted and needs its key first.
+    #[error("the status list is encrypted")]
+    Encrypted,
+    /// The credential's status entry is malformed.
+    #[error("credentialStatus.{0}")]
+    Entry(&'static str),
+    /// The purpose is unknown, or not one that this kind of entry may have.
+    #[error("Unsupported status purpose: {0}")]
+    UnsupportedPurpose(String),
+    /// The entry's purpose is not declared by the list.
+    #[error("STATUS_VERIFICATION_ERROR 'statusPurpose' does not match Bitstring Status List 'statusPurpose'")]
+    PurposeMismatch,
+    /// The status messages do not fit the status size.
+    #[error("{0}")]
+    Messages(String),
+}

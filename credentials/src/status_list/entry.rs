@@ -1,0 +1,198 @@
+//! `credentialStatus` entries and the check of one entry against its list.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::{ListType, Published, Purpose, StatusListError, StatusMessage};
+use crate::did_url::{DidUrl, resolver_url};
+use crate::json::{list, text};
+
+/// Status entries of one credential that are read.
+const MAX_ENTRIES_PER_CREDENTIAL: usize = 16;
+
+/// What an entry points at.
+#[derive(Debug, Clone, Copy)]
+pub struct EntryInput<'a> {
+    /// Base address of the public resolver, for example `https://resolver.cheqd.net/1.0/identifiers/`.
+    pub resolver: &'a str,
+    /// DID that holds the list.
+    pub issuer_did: &'a str,
+    /// Name of the list; written as it is, not escaped, as cheqd Studio does.
+    pub list_name: &'a str,
+    /// Purpose of the entry.
+    pub purpose: Purpose,
+    /// Index in the list.
+    pub index: u64,
+}
+
+/// The address of a list at the resolver.
+pub fn list_address(input: &EntryInput<'_>, list_type: ListType) -> Result<String, StatusListError> {
+    let resource_type = list_type.resource_type(input.purpose)?;
+    let did_url =
+        format!("{}?resourceName={}&resourceType={resource_type}", input.issuer_did, input.list_name);
+    Ok(resolver_url(input.resolver, &did_url))
+}
+
+/// A `StatusList2021Entry` (it has no `statusListCredential` at cheqd).
+pub fn status_list_2021_entry(input: &EntryInput<'_>) -> Result<Value, StatusListError> {
+    let address = list_address(input, ListType::StatusList2021)?;
+    Ok(json!({
+        "id": format!("{address}#{}", input.index),
+        "type": "StatusList2021Entry",
+        "statusPurpose": input.purpose.as_str(),
+        "statusListIndex": input.index.to_string(),
+    }))
+}
+
+/// A `BitstringStatusListEntry`. Size and messages are those of the list.
+pub fn bitstring_entry(
+    input: &EntryInput<'_>,
+    status_size: u8,
+    messages: &[StatusMessage],
+) -> Result<Value, StatusListError> {
+    let address = list_address(input, ListType::BitstringStatusList)?;
+    Ok(json!({
+        "id": format!("{address}#{}", input.index),
+        "type": "BitstringStatusListEntry",
+        "statusPurpose": input.purpose.as_str(),
+        "statusListIndex": input.index.to_string(),
+        "statusListCredential": address,
+        "statusSize": status_size,
+        "statusMessage": messages,
+    }))
+}
+
+/// A parsed entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusEntry {
+    /// Which family.
+    pub list_type: ListType,
+    /// Purpose.
+    pub purpose: Purpose,
+    /// Index in the list.
+    pub index: usize,
+    /// The list as a DID URL (without fragment), when its address is one. Only such lists can be read from the ledger.
+    pub list: Option<DidUrl>,
+    /// The list's address as written.
+    pub address: String,
+    /// Bits per entry, when the credential says so; otherwise the list's own size counts.
+    pub status_size: Option<u8>,
+    /// Texts as the credential says.
+    pub messages: Vec<StatusMessage>,
+}
+
+impl StatusEntry {
+    /// Reads one entry. The index is a whole number, as text or as number, 0 included.
+    pub fn parse(entry: &Value) -> Result<Self, StatusListError> {
+        let list_type = match text(entry, "type") {
+            Some("StatusList2021Entry") => ListType::StatusList2021,
+            Some("BitstringStatusListEntry") => ListType::BitstringStatusList,
+            Some(_) => return Err(StatusListError::Entry("type is not supported")),
+            None => return Err(StatusListError::Entry("type is required")),
+        };
+        let purpose: Purpose = text(entry, "statusPurpose")
+            .ok_or(StatusListError::Entry("statusPurpose is required"))?
+            .parse()?;
+        let bad_index = || StatusListError::Entry("statusListIndex must be a whole number");
+        let index = match entry.get("statusListIndex") {
+            Some(Value::String(digits)) if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
+                digits.parse().map_err(|_| bad_index())?
+            }
+            Some(Value::Number(number)) => {
+                number.as_u64().and_then(|index| usize::try_from(index).ok()).ok_or_else(bad_index)?
+            }
+            Some(_) => return Err(bad_index()),
+            None => return Err(StatusListError::Entry("statusListIndex is required")),
+        };
+        let id_address = text(entry, "id").map(|id| id.split('#').next().unwrap_or_default());
+        let address = text(entry, "statusListCredential")
+            .or(id_address)
+            .filter(|address| !address.is_empty())
+            .ok_or(StatusListError::Entry("id is required"))?;
+        let status_size = match entry.get("statusSize") {
+            None | Some(Value::Null) => None,
+            Some(size) => match size.as_u64() {
+                Some(size @ (1 | 2 | 4 | 8)) => u8::try_from(size).ok(),
+                _ => return Err(StatusListError::StatusSize),
+            },
+        };
+        let messages = list(entry.get("statusMessage"))
+            .into_iter()
+            .filter_map(|item| serde_json::from_value(item.clone()).ok())
+            .collect();
+        let list = DidUrl::parse(address).ok().map(|url| url.without_fragment());
+        Ok(Self { list_type, purpose, index, list, address: address.to_owned(), status_size, messages })
+    }
+}
+
+/// The entries of a credential: none, one, or a list of them.
+pub fn entries(credential: &Value) -> Result<Vec<StatusEntry>, StatusListError> {
+    let found = list(credential.get("credentialStatus"));
+    if found.len() > MAX_ENTRIES_PER_CREDENTIAL {
+        return Err(StatusListError::Entry("has too many entries"));
+    }
+    found.into_iter().map(StatusEntry::parse).collect()
+}
+
+/// The status of one credential.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatusResult {
+    /// The value in the list.
+    pub status: u8,
+    /// Purpose of the entry.
+    pub purpose: Purpose,
+    /// The value is 0.
+    pub valid: bool,
+    /// The value's text, for purpose `message`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+impl StatusResult {
+    /// True when the entry says that the credential may not be relied on: revoked, suspended, or (purpose `message`)
+    /// one of cheqd's values 1 revoked and 2 suspended.
+    pub fn revoked(&self) -> bool {
+        match self.purpose {
+            Purpose::Revocation => !self.valid,
+            Purpose::Message => self.status == 1,
+            Purpose::Refresh | Purpose::Suspension => false,
+        }
+    }
+
+    /// As [`StatusResult::revoked`], for suspension.
+    pub fn suspended(&self) -> bool {
+        match self.purpose {
+            Purpose::Suspension => !self.valid,
+            Purpose::Message => self.status == 2,
+            Purpose::Refresh | Purpose::Revocation => false,
+        }
+    }
+}
+
+/// Looks an entry up in its list (`credentials.md` 4.5). The entry's size must be the list's: a credential that reads the
+/// bits of another entry is malformed.
+pub fn check(entry: &StatusEntry, published: &Published) -> Result<StatusResult, StatusListError> {
+    if entry.list_type != published.list_type() {
+        return Err(StatusListError::Resource("the list is of another type than the entry"));
+    }
+    if !published.purposes().contains(&entry.purpose) {
+        return Err(StatusListError::PurposeMismatch);
+    }
+    if entry.list_type == ListType::StatusList2021 {
+        ListType::StatusList2021.resource_type(entry.purpose)?;
+    }
+    if entry.status_size.is_some_and(|size| size != published.status_size()) {
+        return Err(StatusListError::Entry("statusSize is not that of the list"));
+    }
+    let status = published.list()?.get(entry.index)?;
+    let wanted = format!("0x{status:x}");
+    let listed = published.messages();
+    let message = entry
+        .messages
+        .iter()
+        .chain(&listed)
+        .find(|message| message.status == wanted)
+        .map(|message| message.message.clone())
+        .filter(|_| entry.purpose == Purpose::Message);
+    Ok(StatusResult { status, purpose: entry.purpose, valid: status == 0, message })
+}
