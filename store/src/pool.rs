@@ -1,0 +1,65 @@
+//! Connections: every pool of Studio is made here, so that limits and schema search hold everywhere.
+
+use sqlx::{
+    ConnectOptions as _, PgPool, Row as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+use std::{str::FromStr as _, time::Duration};
+
+/// How long a request waits for a connection before it answers 503. Also bounds every call while Postgres is away.
+pub const ACQUIRE_TIMEOUT_SECONDS: u64 = 3;
+/// The longest statement; migrations and rebuilds set their own.
+pub const STATEMENT_TIMEOUT_SECONDS: u64 = 30;
+/// A transaction that idles this long is a bug or a dead task; Postgres ends it.
+pub const IDLE_IN_TRANSACTION_TIMEOUT_SECONDS: u64 = 60;
+/// Connections of one process unless configured.
+pub const CONNECTIONS_DEFAULT: u32 = 20;
+/// postgres-es names its table `events` without a schema.
+pub const SEARCH_PATH: &str = "es,public";
+
+/// Makes a pool from a `postgres://` URL. Does not connect yet, so that Studio starts while Postgres is away.
+pub fn pool(url: &str, connections_max: u32) -> Result<PgPool, sqlx::Error> {
+    Ok(connect(PgConnectOptions::from_str(url)?.disable_statement_logging(), connections_max))
+}
+
+/// Makes a pool from options, e.g. those of a [`crate::PrivatePostgres`]. Does not connect yet.
+pub fn connect(options: PgConnectOptions, connections_max: u32) -> PgPool {
+    let options = options.application_name("studio").options([
+        ("search_path", SEARCH_PATH.to_owned()),
+        ("statement_timeout", format!("{STATEMENT_TIMEOUT_SECONDS}s")),
+        ("idle_in_transaction_session_timeout", format!("{IDLE_IN_TRANSACTION_TIMEOUT_SECONDS}s")),
+        ("client_min_messages", "warning".to_owned()),
+        ("timezone", "UTC".to_owned()),
+    ]);
+    PgPoolOptions::new()
+        .max_connections(connections_max)
+        .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
+        // A `begin()` whose future was dropped half-way returns a connection that is still inside a transaction (sqlx
+        // 0.8). Outside of one, both clocks are equal; inside, the transaction began before the statement. Asking is
+        // silent where a plain ROLLBACK would write a warning to the server's log each time.
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                let row = sqlx::query("select now() < statement_timestamp()").fetch_one(connection).await?;
+                Ok(!row.try_get::<bool, _>(0)?)
+            })
+        })
+        .connect_lazy_with(options)
+}
+
+/// Whether an error means that Postgres is away or overloaded, as opposed to a wrong statement: try again later.
+pub fn is_unavailable(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
+        sqlx::Error::Database(error) => error.code().is_some_and(|code| {
+            // 08 connection, 53 resources, 57P shutdown and start-up, 57014 cancelled, 25006 read-only (a stand-by),
+            // 25P03 idle in transaction, 40 serialisation and deadlock.
+            ["08", "53", "57P", "57014", "25006", "25P03", "40"].iter().any(|class| code.starts_with(class))
+        }),
+        _ => false,
+    }
+}
