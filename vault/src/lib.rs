@@ -1,1 +1,30 @@
-//! Placeholder.
+//! The safe: envelope encryption, signing keys and API key secrets. The only crate where secret bytes exist.
+//!
+//! ```text
+//! master key (given at start, never stored)
+//! └─ wraps one data key per customer         vault.customer_keys
+//!    ├─ wraps one data key per subject       vault.subject_keys   erase = forget this one
+//!    │  └─ encrypts personal data            `Sealed` texts in events
+//!    └─ wraps private keys                   vault.keys
+//! ```
+//!
+//! Everything wrapped is bound, as associated data, to the place it belongs: table, customer, row and purpose. Secrets live
+//! in memory that is wiped when it is let go, have no revealing `Debug`, and never appear in an error.
+
+mod address;
+mod aead;
+mod api_key;
+mod fault;
+mod kdf;
+mod master;
+mod mnemonic;
+mod pg;
+mod secret;
+mod self_test;
+mod signer;
+
+pub use address::{AddressError, payer_address};
+pub use master::{MasterKey, MasterKeyError};
+pub use mnemonic::{MnemonicError, PAYER_PATH};
+pub use pg::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES, PgVault, Rewrapped, StartError};
+pub use self_test::{SelfTestFailed, self_test};

@@ -1,0 +1,164 @@
+//! The vault over Postgres.
+
+mod customer;
+mod key;
+mod master;
+mod rotate;
+mod subject;
+
+pub use master::StartError;
+pub use rotate::Rewrapped;
+pub use subject::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES};
+
+use crate::{MasterKey, api_key, kdf, secret::Secret, signer::SigningKey};
+use app::{
+    Fault,
+    port::vault::{ApiKeys, NewApiKey, PublicKey, Vault},
+};
+use async_trait::async_trait;
+use customer::CustomerKeys;
+use domain::{
+    id::{CustomerId, KeyId, Sealed},
+    key::{KeyAlgorithm, KeyPurpose},
+};
+use moka::future::Cache;
+use sqlx::PgPool;
+use std::{
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+use uuid::Uuid;
+
+/// Most unwrapped signing keys kept in memory.
+const MAX_CACHED_SIGNING_KEYS: u64 = 4096;
+/// Most unwrapped customer keys kept in memory.
+const MAX_CACHED_CUSTOMER_KEYS: u64 = 4096;
+/// How long an unwrapped key stays in memory, in seconds.
+const CACHE_TTL_SECONDS: u64 = 600;
+
+/// Keys and ciphertext in the schema `vault` of one database. Cheap to clone; clones share their caches.
+///
+/// Unwrapped customer and signing keys are cached, bounded in number and time. Subject keys never are, so that an erasure
+/// counts at once in every process.
+#[derive(Clone)]
+pub struct PgVault(Arc<Inner>);
+
+struct Inner {
+    pool: PgPool,
+    ring: RwLock<Ring>,
+    api_key_secret: Secret,
+    customers: Cache<CustomerId, Arc<CustomerKeys>>,
+    signers: Cache<(CustomerId, KeyId), Arc<SigningKey>>,
+}
+
+/// The master keys this process has, and which one the database is under.
+struct Ring {
+    keys: Vec<Arc<MasterKey>>,
+    active: Active,
+}
+
+#[derive(Clone)]
+struct Active {
+    version: i32,
+    key: Arc<MasterKey>,
+}
+
+impl fmt::Debug for PgVault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("PgVault([redacted])")
+    }
+}
+
+impl PgVault {
+    /// Runs the self-test and opens the vault of a migrated database with its master key; the first start ever puts the
+    /// database under `master`.
+    ///
+    /// `standby` are further master keys this process may use: give every process the next key here before rotating, and
+    /// [`PgVault::rewrap`] interrupts nobody.
+    pub async fn connect(
+        pool: PgPool,
+        master: MasterKey,
+        standby: Vec<MasterKey>,
+    ) -> Result<Self, StartError> {
+        crate::self_test()?;
+        let keys: Vec<_> = std::iter::once(master).chain(standby).map(Arc::new).collect();
+        let (active, api_key_secret) = master::open_or_found(&pool, &keys).await?;
+        let ttl = Duration::from_secs(CACHE_TTL_SECONDS);
+        Ok(Self(Arc::new(Inner {
+            pool,
+            ring: RwLock::new(Ring { keys, active }),
+            api_key_secret,
+            customers: Cache::builder().max_capacity(MAX_CACHED_CUSTOMER_KEYS).time_to_live(ttl).build(),
+            signers: Cache::builder().max_capacity(MAX_CACHED_SIGNING_KEYS).time_to_live(ttl).build(),
+        })))
+    }
+
+    fn pool(&self) -> &PgPool {
+        &self.0.pool
+    }
+
+    fn active(&self) -> Active {
+        // A panic while holding the lock cannot leave the ring half-changed: it is changed by single assignments.
+        self.0.ring.read().unwrap_or_else(PoisonError::into_inner).active.clone()
+    }
+
+    fn activate(&self, active: Active) {
+        let mut ring = self.0.ring.write().unwrap_or_else(PoisonError::into_inner);
+        if active.version > ring.active.version {
+            // The key that was rotated away is of no more use here: let it be wiped.
+            let old = *ring.active.key.check();
+            ring.keys.retain(|key| *key.check() != old && key.check() != active.key.check());
+            ring.keys.push(Arc::clone(&active.key));
+            ring.active = active;
+        }
+    }
+}
+
+#[async_trait]
+impl Vault for PgVault {
+    async fn create_key(
+        &self,
+        customer: CustomerId,
+        request: Uuid,
+        algorithm: KeyAlgorithm,
+        purpose: KeyPurpose,
+    ) -> Result<PublicKey, Fault> {
+        self.create(customer, request, algorithm, purpose).await
+    }
+
+    async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        let signature = self.signer(customer, kid).await?.sign(bytes);
+        // The signature identifies what was signed without saying anything about it.
+        let trace = signature.get(..8).map(hex::encode).unwrap_or_default();
+        tracing::info!(target: "vault::audit", %customer, %kid, signature = %trace, "signed");
+        Ok(signature)
+    }
+
+    async fn seal(&self, customer: CustomerId, subject: &str, plaintext: &[u8]) -> Result<Sealed, Fault> {
+        self.seal_for(customer, subject, plaintext).await
+    }
+
+    async fn open(&self, customer: CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {
+        self.open_for(customer, sealed).await
+    }
+
+    async fn erase(&self, customer: CustomerId, subject: &str) -> Result<(), Fault> {
+        self.erase_for(customer, subject).await
+    }
+
+    async fn fingerprint(&self, customer: CustomerId, bytes: &[u8]) -> Result<String, Fault> {
+        let keys = self.customer_or_new(customer).await?;
+        Ok(hex::encode(kdf::hmac_sha256(keys.fingerprint.expose(), &[bytes])))
+    }
+}
+
+impl ApiKeys for PgVault {
+    fn generate(&self) -> NewApiKey {
+        api_key::generate(&self.0.api_key_secret)
+    }
+
+    fn hash(&self, secret: &str) -> String {
+        api_key::hash(&self.0.api_key_secret, secret)
+    }
+}
