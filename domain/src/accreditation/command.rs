@@ -8,6 +8,10 @@ use crate::{
 
 /// Commands of [`super::Accreditation`].
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per request and moved, never kept in bulk; a box would only cost clarity"
+)]
 pub enum AccreditationCommand {
     /// Asks to publish a new version; it supersedes the one before on the same line.
     Request {

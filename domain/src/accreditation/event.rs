@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 /// Events of [`super::Accreditation`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all_fields = "camelCase")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per request and moved, never kept in bulk; a box would only cost clarity"
+)]
 pub enum AccreditationEvent {
     /// A version is on its way to the ledger.
     AccreditationRequested {

@@ -5,6 +5,10 @@ use crate::id::{CredentialId, CustomerId, Instant, OperationId, Sealed};
 
 /// Commands of [`super::Credential`].
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per request and moved, never kept in bulk; a box would only cost clarity"
+)]
 pub enum CredentialCommand {
     /// Notes a credential that was just signed.
     Issue {

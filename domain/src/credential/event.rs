@@ -7,6 +7,10 @@ use serde::{Deserialize, Serialize};
 /// Events of [`super::Credential`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all_fields = "camelCase")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per request and moved, never kept in bulk; a box would only cost clarity"
+)]
 pub enum CredentialEvent {
     /// A credential was signed.
     CredentialIssued {

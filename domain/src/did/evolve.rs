@@ -17,7 +17,7 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
         }
         DidEvent::DidCreated { operation, .. } => end_creation(state, *operation, Settlement::Included),
         DidEvent::DidCreateRejected { operation, .. } => {
-            end_creation(state, *operation, Settlement::Rejected)
+            end_creation(state, *operation, Settlement::Rejected);
         }
         DidEvent::DidUpdateRequested { document, keys, version, write, .. } => {
             let document = Some((document.clone(), keys.clone()));

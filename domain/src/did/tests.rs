@@ -1,1 +1,317 @@
+//! A DID, in sentences.
 
+use super::{DidCommand, DidEvent, DidPhase, DidRecord};
+use crate::given::sample::{
+    at, controller_keys, customer, did, did_write, document, included, inclusion, operation, rejected,
+    rejection, version,
+};
+use crate::given::{Given, assert_laws};
+use crate::ledger::LedgerOutcome;
+use proptest::prelude::*;
+
+fn create(owner: u8, number: u8) -> DidCommand {
+    DidCommand::RequestCreation {
+        did: did(),
+        customer: customer(owner),
+        document: document("https://one.example"),
+        keys: controller_keys(),
+        version: version(number),
+        write: did_write(number, false),
+        at: at(1),
+    }
+}
+
+fn create_requested(number: u8) -> DidEvent {
+    DidEvent::DidCreateRequested {
+        did: did(),
+        customer: customer(1),
+        document: document("https://one.example"),
+        keys: controller_keys(),
+        version: version(number),
+        write: did_write(number, false),
+        at: at(1),
+    }
+}
+
+fn created(number: u8) -> DidEvent {
+    DidEvent::DidCreated { did: did(), operation: operation(number), inclusion: inclusion() }
+}
+
+fn create_rejected(number: u8) -> DidEvent {
+    DidEvent::DidCreateRejected {
+        did: did(),
+        operation: operation(number),
+        rejection: rejection(),
+        at: at(9),
+    }
+}
+
+/// An update to document `number` as version `number`.
+fn update(owner: u8, based_on: u8, number: u8) -> DidCommand {
+    DidCommand::RequestUpdate {
+        customer: customer(owner),
+        document: document(&format!("https://{number}.example")),
+        keys: controller_keys(),
+        based_on: version(based_on),
+        version: version(number),
+        write: did_write(number, false),
+        at: at(2),
+    }
+}
+
+fn update_requested(number: u8) -> DidEvent {
+    DidEvent::DidUpdateRequested {
+        did: did(),
+        document: document(&format!("https://{number}.example")),
+        keys: controller_keys(),
+        version: version(number),
+        write: did_write(number, false),
+        at: at(2),
+    }
+}
+
+fn updated(number: u8) -> DidEvent {
+    DidEvent::DidUpdated { did: did(), operation: operation(number), inclusion: inclusion() }
+}
+
+fn update_rejected(number: u8) -> DidEvent {
+    DidEvent::DidUpdateRejected {
+        did: did(),
+        operation: operation(number),
+        rejection: rejection(),
+        at: at(9),
+    }
+}
+
+fn deactivate(owner: u8, number: u8) -> DidCommand {
+    let (customer, version, write) = (customer(owner), version(number), did_write(number, true));
+    DidCommand::RequestDeactivation { customer, version, write, at: at(3) }
+}
+
+fn deactivate_requested(number: u8) -> DidEvent {
+    let (version, write) = (version(number), did_write(number, true));
+    DidEvent::DidDeactivateRequested { did: did(), version, write, at: at(3) }
+}
+
+fn deactivated(number: u8) -> DidEvent {
+    DidEvent::DidDeactivated { did: did(), operation: operation(number), inclusion: inclusion() }
+}
+
+fn deactivate_rejected(number: u8) -> DidEvent {
+    DidEvent::DidDeactivateRejected {
+        did: did(),
+        operation: operation(number),
+        rejection: rejection(),
+        at: at(9),
+    }
+}
+
+fn outcome(number: u8, outcome: LedgerOutcome) -> DidCommand {
+    DidCommand::RecordOutcome { operation: operation(number), outcome, at: at(9) }
+}
+
+fn active() -> Given<DidRecord> {
+    Given::events([create_requested(1), created(1)])
+}
+
+fn gone() -> Given<DidRecord> {
+    active().and([deactivate_requested(2), deactivated(2)])
+}
+
+#[test]
+fn a_did_lives_from_request_to_deactivation() {
+    let end = Given::<DidRecord>::nothing()
+        .when(create(1, 1))
+        .then_events([create_requested(1)])
+        .when(outcome(1, included()))
+        .then_events([created(1)])
+        .when(update(1, 1, 2))
+        .then_events([update_requested(2)])
+        .when(outcome(2, included()))
+        .then_events([updated(2)])
+        .when(deactivate(1, 3))
+        .then_events([deactivate_requested(3)])
+        .when(outcome(3, included()))
+        .then_events([deactivated(3)]);
+    let state = end.state();
+    assert_eq!((state.phase, state.version), (DidPhase::Deactivated, Some(version(3))));
+    assert_eq!(state.document, document("https://2.example"), "a deactivated DID keeps its last document");
+}
+
+#[test]
+fn a_new_document_counts_only_once_it_is_on_the_ledger() {
+    let waiting = active().and([update_requested(2)]);
+    assert_eq!(
+        (&waiting.state().document, waiting.state().version),
+        (&document("https://one.example"), Some(version(1)))
+    );
+    let done = waiting.and([updated(2)]);
+    assert_eq!(
+        (&done.state().document, done.state().version),
+        (&document("https://2.example"), Some(version(2)))
+    );
+    assert_eq!(done.state().pending, None);
+}
+
+#[test]
+fn asking_again_for_the_same_creation_changes_nothing_at_any_time() {
+    Given::<DidRecord>::events([create_requested(1)]).when(create(1, 1)).then_nothing();
+    active().when(create(1, 1)).then_nothing();
+    active().and([update_requested(2), updated(2)]).when(create(1, 1)).then_nothing();
+    Given::<DidRecord>::events([create_requested(1), create_rejected(1)]).when(create(1, 1)).then_nothing();
+}
+
+#[test]
+fn the_same_version_under_another_operation_is_the_same_wish() {
+    let DidCommand::RequestCreation { did, customer, document, keys, version, at, .. } = create(1, 1) else {
+        unreachable!()
+    };
+    let write = did_write(7, false);
+    let again = DidCommand::RequestCreation { did, customer, document, keys, version, write, at };
+    active().when(again).then_nothing();
+}
+
+#[test]
+fn a_did_that_exists_cannot_be_created_again_by_anybody() {
+    active().when(create(1, 5)).then_refused("did/already-exists");
+    active().when(create(2, 5)).then_refused("did/already-exists");
+    active().when(create(2, 1)).then_refused("did/already-exists");
+    gone().when(create(1, 5)).then_refused("did/already-exists");
+    Given::<DidRecord>::events([create_requested(1)]).when(create(1, 5)).then_refused("did/already-exists");
+}
+
+#[test]
+fn a_rejected_creation_leaves_nothing_to_change_but_may_be_asked_for_again_by_its_owner() {
+    let failed = Given::<DidRecord>::events([create_requested(1)])
+        .when(outcome(1, rejected()))
+        .then_events([create_rejected(1)]);
+    assert_eq!(failed.state().phase, DidPhase::Failed);
+    let active = failed
+        .when(update(1, 1, 2))
+        .then_refused("did/creation-failed")
+        .when(deactivate(1, 2))
+        .then_refused("did/creation-failed")
+        .when(create(2, 4))
+        .then_refused("did/already-exists")
+        .when(create(1, 4))
+        .then_events([create_requested(4)])
+        .when(outcome(4, included()))
+        .then_events([created(4)]);
+    assert_eq!((active.state().phase, active.state().version), (DidPhase::Active, Some(version(4))));
+}
+
+#[test]
+fn a_did_of_somebody_else_does_not_exist_for_a_customer() {
+    active().when(update(2, 1, 2)).then_refused("did/not-found");
+    active().when(deactivate(2, 2)).then_refused("did/not-found");
+    gone().when(update(2, 1, 3)).then_refused("did/not-found");
+    Given::<DidRecord>::nothing().when(update(1, 1, 2)).then_refused("did/not-found");
+    Given::<DidRecord>::nothing().when(deactivate(1, 2)).then_refused("did/not-found");
+}
+
+#[test]
+fn a_deactivated_did_refuses_updates() {
+    gone().when(update(1, 2, 3)).then_refused("did/deactivated");
+    gone().when(update(1, 1, 3)).then_refused("did/deactivated");
+}
+
+#[test]
+fn a_deactivated_did_refuses_another_deactivation_but_not_the_repeat_of_its_own() {
+    gone().when(deactivate(1, 3)).then_refused("did/deactivated");
+    gone().when(deactivate(1, 2)).then_nothing();
+}
+
+#[test]
+fn one_document_change_is_on_its_way_at_a_time() {
+    for given in [
+        || Given::<DidRecord>::events([create_requested(1)]),
+        || active().and([update_requested(2)]),
+        || active().and([deactivate_requested(2)]),
+    ] {
+        given().when(update(1, 1, 3)).then_refused("did/write-pending");
+        given().when(deactivate(1, 3)).then_refused("did/write-pending");
+    }
+}
+
+#[test]
+fn an_update_derived_from_an_old_document_is_refused() {
+    active().and([update_requested(2), updated(2)]).when(update(1, 1, 3)).then_refused("did/stale-version");
+}
+
+#[test]
+fn an_update_asked_for_twice_is_written_once() {
+    active().and([update_requested(2)]).when(update(1, 1, 2)).then_nothing();
+    active().and([update_requested(2), updated(2)]).when(update(1, 1, 2)).then_nothing();
+    active().and([update_requested(2), update_rejected(2)]).when(update(1, 1, 2)).then_nothing();
+}
+
+#[test]
+fn an_update_that_changes_nothing_costs_nothing() {
+    let DidCommand::RequestUpdate { customer, keys, based_on, version, write, at, .. } = update(1, 1, 2)
+    else {
+        unreachable!()
+    };
+    let document = document("https://one.example");
+    active()
+        .when(DidCommand::RequestUpdate { customer, document, keys, based_on, version, write, at })
+        .then_nothing();
+}
+
+#[test]
+fn after_a_rejected_change_the_did_is_as_before_and_takes_the_next_change() {
+    let after_update =
+        active().and([update_requested(2)]).when(outcome(2, rejected())).then_events([update_rejected(2)]);
+    assert_eq!(after_update.state().document, document("https://one.example"));
+    let after_deactivation = after_update
+        .when(deactivate(1, 3))
+        .then_events([deactivate_requested(3)])
+        .when(outcome(3, rejected()))
+        .then_events([deactivate_rejected(3)]);
+    assert_eq!(after_deactivation.state().phase, DidPhase::Active);
+    after_deactivation.when(update(1, 1, 4)).then_events([update_requested(4)]);
+}
+
+#[test]
+fn an_outcome_told_twice_is_recorded_once() {
+    active().when(outcome(1, included())).then_nothing();
+    gone().when(outcome(1, included())).then_nothing().when(outcome(2, included())).then_nothing();
+    Given::<DidRecord>::events([create_requested(1), create_rejected(1)])
+        .when(outcome(1, rejected()))
+        .then_nothing();
+}
+
+#[test]
+fn an_outcome_that_contradicts_the_recorded_one_is_noticed() {
+    active().when(outcome(1, rejected())).then_refused("did/outcome-contradicts");
+    active()
+        .and([update_requested(2), update_rejected(2)])
+        .when(outcome(2, included()))
+        .then_refused("did/outcome-contradicts");
+}
+
+#[test]
+fn the_outcome_of_a_write_nobody_asked_for_is_refused() {
+    Given::<DidRecord>::nothing().when(outcome(1, included())).then_refused("did/unknown-operation");
+    active().when(outcome(2, included())).then_refused("did/unknown-operation");
+    active().and([update_requested(2)]).when(outcome(3, rejected())).then_refused("did/unknown-operation");
+}
+
+fn any_command() -> impl Strategy<Value = DidCommand> {
+    let (owner, number) = (prop_oneof![9 => Just(1_u8), 1 => Just(2)], 1..6_u8);
+    (0..8_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
+        0 | 1 => create(owner, number),
+        2 | 3 => update(owner, base, number),
+        4 => deactivate(owner, number),
+        5 => outcome(number, rejected()),
+        _ => outcome(number, included()),
+    })
+}
+
+proptest! {
+    #[test]
+    fn laws_hold(commands in prop::collection::vec(any_command(), 0..60)) {
+        let history = assert_laws::<DidRecord>(&commands);
+        let ended = history.iter().position(|event| matches!(event, DidEvent::DidDeactivated { .. }));
+        prop_assert!(ended.is_none_or(|at| at + 1 == history.len()), "something happened after the end");
+    }
+}

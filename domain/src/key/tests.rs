@@ -1,1 +1,93 @@
+//! A key, in sentences.
 
+use super::{Key, KeyAlgorithm, KeyCommand, KeyEvent, KeyPurpose};
+use crate::given::sample::{at, customer, payer_key_hex, public_key_hex};
+use crate::given::{Given, assert_laws};
+use crate::id::KeyId;
+use proptest::prelude::*;
+
+fn create(owner: u8, algorithm: KeyAlgorithm, purpose: KeyPurpose, hex: &str) -> KeyCommand {
+    KeyCommand::Create {
+        kid: KeyId(hex.to_owned()),
+        customer: customer(owner),
+        algorithm,
+        purpose,
+        public_key_hex: hex.to_owned(),
+        alias: None,
+        at: at(1),
+    }
+}
+
+fn created(algorithm: KeyAlgorithm, purpose: KeyPurpose, hex: &str) -> KeyEvent {
+    KeyEvent::KeyCreated {
+        kid: KeyId(hex.to_owned()),
+        customer: customer(1),
+        algorithm,
+        purpose,
+        public_key_hex: hex.to_owned(),
+        alias: None,
+        at: at(1),
+    }
+}
+
+const ED: KeyAlgorithm = KeyAlgorithm::Ed25519;
+const SECP: KeyAlgorithm = KeyAlgorithm::Secp256k1;
+const IDENTITY: KeyPurpose = KeyPurpose::Identity;
+const PAYER: KeyPurpose = KeyPurpose::Payer;
+
+#[test]
+fn an_identity_key_and_a_payer_key_are_noted() {
+    let (identity, payer) = (public_key_hex(), payer_key_hex());
+    Given::<Key>::nothing()
+        .when(create(1, ED, IDENTITY, &identity))
+        .then_events([created(ED, IDENTITY, &identity)]);
+    Given::<Key>::nothing().when(create(1, SECP, PAYER, &payer)).then_events([created(SECP, PAYER, &payer)]);
+}
+
+#[test]
+fn a_key_pair_has_one_holder_and_one_purpose() {
+    let hex = payer_key_hex();
+    Given::<Key>::events([created(SECP, PAYER, &hex)])
+        .when(create(1, SECP, PAYER, &hex))
+        .then_nothing()
+        .when(create(2, SECP, PAYER, &hex))
+        .then_refused("key/already-held")
+        .when(create(1, SECP, IDENTITY, &hex))
+        .then_refused("key/already-held");
+}
+
+#[test]
+fn a_public_key_of_the_wrong_form_is_refused() {
+    let upper = public_key_hex().to_uppercase();
+    for hex in ["", "8f", &upper, &payer_key_hex(), &"zz".repeat(32)] {
+        Given::<Key>::nothing().when(create(1, ED, IDENTITY, hex)).then_refused("key/malformed");
+    }
+    Given::<Key>::nothing().when(create(1, SECP, PAYER, &public_key_hex())).then_refused("key/malformed");
+}
+
+#[test]
+fn a_key_id_that_names_another_key_is_refused() {
+    let KeyCommand::Create { customer, algorithm, purpose, public_key_hex, alias, at, .. } =
+        create(1, ED, IDENTITY, &public_key_hex());
+    let kid = KeyId("00".repeat(32));
+    let command = KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, alias, at };
+    Given::<Key>::nothing().when(command).then_refused("key/malformed");
+}
+
+#[test]
+fn a_payer_account_needs_a_secp256k1_key() {
+    Given::<Key>::nothing().when(create(1, ED, PAYER, &public_key_hex())).then_refused("key/wrong-algorithm");
+}
+
+proptest! {
+    #[test]
+    fn laws_hold(seeds in prop::collection::vec((0..3_u8, any::<[bool; 3]>()), 0..20)) {
+        let commands: Vec<_> = seeds.into_iter().map(|(owner, [ed, identity, short])| create(
+            owner,
+            if ed { ED } else { SECP },
+            if identity { IDENTITY } else { PAYER },
+            &if short { public_key_hex() } else { payer_key_hex() },
+        )).collect();
+        assert_laws::<Key>(&commands);
+    }
+}

@@ -1,1 +1,91 @@
+//! The register is complete and the outbox finds its writes.
 
+use super::{AGGREGATES, LEDGER_BOUND, ledger_write, versions};
+use crate::given::sample::{self, events};
+use crate::{Aggregate, accreditation::Accreditation, credential::Credential, customer::Customer, key::Key};
+use crate::{Event, did::DidRecord, resource::ResourceLine, status_list::StatusList};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn all_events() -> Vec<(&'static str, &'static str, Value)> {
+    fn of<A: Aggregate>(events: &[A::Event]) -> Vec<(&'static str, &'static str, Value)> {
+        events.iter().map(|event| (A::TYPE, event.kind(), serde_json::to_value(event).unwrap())).collect()
+    }
+    [
+        of::<Customer>(&events::of_customer()),
+        of::<Key>(&events::of_key()),
+        of::<DidRecord>(&events::of_did()),
+        of::<ResourceLine>(&events::of_resource()),
+        of::<StatusList>(&events::of_status_list()),
+        of::<Credential>(&events::of_credential()),
+        of::<Accreditation>(&events::of_accreditation()),
+    ]
+    .concat()
+}
+
+#[test]
+fn the_outbox_finds_the_write_of_every_ledger_bound_event_and_no_other() {
+    for (aggregate_type, kind, payload) in all_events() {
+        let found = ledger_write(aggregate_type, &payload).unwrap();
+        let bound = LEDGER_BOUND.contains(&(aggregate_type, kind));
+        assert_eq!(found.is_some(), bound, "{kind}");
+        assert_eq!(bound, payload[kind].get("write").is_some(), "{kind} is registered wrongly");
+        assert_eq!(bound, kind.ends_with("Requested"), "{kind} is named wrongly");
+    }
+    let payload = serde_json::to_value(&events::of_did()[0]).unwrap();
+    assert_eq!(ledger_write("did", &payload).unwrap(), Some(sample::did_write(1, false)));
+}
+
+#[test]
+fn a_ledger_bound_event_whose_write_cannot_be_read_is_an_error_not_nothing() {
+    for payload in
+        [json!({"DidCreateRequested": {}}), json!({"DidCreateRequested": {"write": {"operation": 1}}})]
+    {
+        assert!(
+            ledger_write("did", &payload).unwrap_err().to_string().starts_with("DidCreateRequested of a did")
+        );
+    }
+}
+
+#[test]
+fn what_is_no_ledger_bound_event_asks_for_no_write() {
+    for payload in [json!(null), json!({}), json!("DidCreateRequested"), json!({"DidCreated": {"write": 1}})]
+    {
+        assert_eq!(ledger_write("did", &payload).unwrap(), None);
+    }
+    let payload = serde_json::to_value(&events::of_did()[0]).unwrap();
+    assert_eq!(ledger_write("key", &payload).unwrap(), None);
+}
+
+#[test]
+fn kinds_codes_and_types_are_unique_and_codes_start_with_their_type() {
+    let (mut types, mut kinds, mut codes) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
+    for aggregate in AGGREGATES {
+        assert!(types.insert(aggregate.aggregate_type));
+        for kind in aggregate.kinds {
+            assert!(kinds.insert(*kind), "{kind} stands twice");
+            assert_eq!(versions(aggregate.aggregate_type, kind), Some(["1"].as_slice()));
+        }
+        for (code, _) in aggregate.refusals {
+            assert!(codes.insert(*code), "{code} stands twice");
+            assert!(code.starts_with(&format!("{}/", aggregate.aggregate_type)), "{code}");
+            assert!(
+                code.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'/')),
+                "{code}"
+            );
+        }
+    }
+    assert_eq!(versions("did", "KeyCreated"), None);
+    assert_eq!(versions("dad", "DidCreated"), None);
+}
+
+#[test]
+fn samples_reach_every_kind() {
+    let sampled: BTreeSet<_> =
+        all_events().into_iter().map(|(aggregate, kind, _)| (aggregate, kind)).collect();
+    let registered: BTreeSet<_> = AGGREGATES
+        .iter()
+        .flat_map(|aggregate| aggregate.kinds.iter().map(|kind| (aggregate.aggregate_type, *kind)))
+        .collect();
+    assert_eq!(sampled, registered);
+}

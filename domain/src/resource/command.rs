@@ -8,6 +8,10 @@ use crate::{
 
 /// Commands of [`super::ResourceLine`].
 #[derive(Debug, Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per request and moved, never kept in bulk; a box would only cost clarity"
+)]
 pub enum ResourceCommand {
     /// Asks for a new version on the ledger.
     RequestVersion {

@@ -10,6 +10,10 @@ use serde::{Deserialize, Serialize};
 /// Events of [`super::ResourceLine`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all_fields = "camelCase")]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once per request and moved, never kept in bulk; a box would only cost clarity"
+)]
 pub enum ResourceEvent {
     /// A version is on its way to the ledger.
     ResourceVersionRequested {

@@ -90,7 +90,7 @@ fn is_new_creation(
 fn check_description(description: &ListDescription) -> Decision<()> {
     let bits = description.status_size_bits;
     let sound = match description.list_type {
-        ListType::BitstringStatusList => !description.purposes.is_empty() && (1..=8).contains(&bits),
+        ListType::BitstringStatusList => !description.purposes.is_empty() && matches!(bits, 1 | 2 | 4 | 8),
         ListType::StatusList2021 => description.purposes.len() == 1 && bits == 1,
     };
     if !sound || description.length == 0 {

@@ -1,0 +1,257 @@
+//! One event of every kind at least, for golden files and for tests of whatever reads the log.
+
+use super::{
+    AccreditationKind, CredentialDescription, EntryChange, Inclusion, KeyId, LedgerWrite, ListDescription,
+    ListType, Ncheq, Network, Rejection, ResourceDescription, StatusPurpose, accreditation,
+    accreditation_description, api_key, at, bare_publication, change, controller_keys, credential,
+    credential_description, customer, did, did_write, document, inclusion, list_description, operation,
+    other_did, payer, payer_key_hex, public_key_hex, rejection, resource, resource_description,
+    resource_write, sealed, status_list, version,
+};
+use crate::accreditation::AccreditationEvent;
+use crate::credential::CredentialEvent;
+use crate::customer::CustomerEvent;
+use crate::did::DidEvent;
+use crate::key::{KeyAlgorithm, KeyEvent, KeyPurpose};
+use crate::resource::ResourceEvent;
+use crate::status_list::{StatusListEvent, StatusMessage};
+
+/// Events of a customer.
+pub fn of_customer() -> Vec<CustomerEvent> {
+    let registered = |number, email, payers| CustomerEvent::CustomerRegistered {
+        customer: customer(number),
+        name: sealed("name"),
+        email,
+        payers,
+        at: at(1),
+    };
+    vec![
+        registered(1, Some(sealed("email")), Network::ALL.map(payer).to_vec()),
+        CustomerEvent::ApiKeyIssued {
+            key: api_key(1),
+            customer: customer(1),
+            hash: "ab".repeat(32),
+            last_four: "x7Qz".to_owned(),
+            name: "laptop".to_owned(),
+            expires_at: at(200),
+            at: at(2),
+        },
+        CustomerEvent::ApiKeyRevoked { key: api_key(1), at: at(3) },
+        registered(2, None, Vec::new()),
+    ]
+}
+
+/// Events of keys.
+pub fn of_key() -> Vec<KeyEvent> {
+    let key = |algorithm, purpose, hex: String, alias| KeyEvent::KeyCreated {
+        kid: KeyId(hex.clone()),
+        customer: customer(1),
+        algorithm,
+        purpose,
+        public_key_hex: hex,
+        alias,
+        at: at(1),
+    };
+    vec![
+        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), Some("signing".to_owned())),
+        key(KeyAlgorithm::Secp256k1, KeyPurpose::Payer, payer_key_hex(), None),
+    ]
+}
+
+/// Events of a DID.
+pub fn of_did() -> Vec<DidEvent> {
+    let (rejection, inclusion) = (rejection(), inclusion());
+    let (no_hash, never_in_a_block) =
+        (Inclusion { tx_hash: None, ..inclusion.clone() }, Rejection { tx_hash: None, ..rejection.clone() });
+    vec![
+        DidEvent::DidCreateRequested {
+            did: did(),
+            customer: customer(1),
+            document: document("https://example.org"),
+            keys: controller_keys(),
+            version: version(1),
+            write: did_write(1, false),
+            at: at(1),
+        },
+        DidEvent::DidCreated { did: did(), operation: operation(1), inclusion: inclusion.clone() },
+        DidEvent::DidCreateRejected {
+            did: did(),
+            operation: operation(1),
+            rejection: rejection.clone(),
+            at: at(2),
+        },
+        DidEvent::DidUpdateRequested {
+            did: did(),
+            document: document("https://example.net"),
+            keys: controller_keys(),
+            version: version(2),
+            write: LedgerWrite { fee_max: Some(Ncheq(25_000_000_000)), ..did_write(2, false) },
+            at: at(3),
+        },
+        DidEvent::DidUpdated { did: did(), operation: operation(2), inclusion: inclusion.clone() },
+        DidEvent::DidUpdateRejected {
+            did: did(),
+            operation: operation(2),
+            rejection: rejection.clone(),
+            at: at(4),
+        },
+        DidEvent::DidDeactivateRequested {
+            did: did(),
+            version: version(3),
+            write: did_write(3, true),
+            at: at(5),
+        },
+        DidEvent::DidDeactivated { did: did(), operation: operation(3), inclusion },
+        DidEvent::DidDeactivateRejected { did: did(), operation: operation(3), rejection, at: at(6) },
+        DidEvent::DidCreated { did: other_did(), operation: operation(1), inclusion: no_hash },
+        DidEvent::DidCreateRejected {
+            did: other_did(),
+            operation: operation(1),
+            rejection: never_in_a_block,
+            at: at(2),
+        },
+    ]
+}
+
+/// Events of a line of resource versions.
+pub fn of_resource() -> Vec<ResourceEvent> {
+    let requested = |description| ResourceEvent::ResourceVersionRequested {
+        customer: customer(1),
+        description,
+        write: resource_write(1),
+        at: at(1),
+    };
+    let (resource, operation) = (resource(1), operation(1));
+    let bare =
+        ResourceDescription { also_known_as: Vec::new(), version: String::new(), ..resource_description(1) };
+    vec![
+        requested(resource_description(1)),
+        ResourceEvent::ResourceVersionCreated { resource, operation, inclusion: inclusion() },
+        ResourceEvent::ResourceVersionRejected { resource, operation, rejection: rejection(), at: at(2) },
+        requested(bare),
+    ]
+}
+
+/// Events of a status list.
+pub fn of_status_list() -> Vec<StatusListEvent> {
+    let (list, inclusion, rejection) = (status_list(1), inclusion(), rejection());
+    let requested = |description| StatusListEvent::StatusListCreateRequested {
+        list,
+        customer: customer(1),
+        description,
+        publication: bare_publication(1),
+        write: resource_write(1),
+        at: at(1),
+    };
+    let description = list_description(StatusPurpose::Revocation, 131_072);
+    let older = ListDescription {
+        list_type: ListType::StatusList2021,
+        purposes: vec![StatusPurpose::Suspension],
+        ..description.clone()
+    };
+    let wide = ListDescription {
+        purposes: vec![StatusPurpose::Message, StatusPurpose::Refresh],
+        status_size_bits: 2,
+        encoding: Some("hex".to_owned()),
+        messages: vec![StatusMessage { status: "0x0".to_owned(), message: "valid".to_owned() }],
+        ttl_milliseconds: Some(300_000),
+        ..description.clone()
+    };
+    vec![
+        requested(description),
+        StatusListEvent::StatusListCreated {
+            list,
+            resource: resource(1),
+            operation: operation(1),
+            inclusion: inclusion.clone(),
+        },
+        StatusListEvent::StatusListCreateRejected {
+            list,
+            operation: operation(1),
+            rejection: rejection.clone(),
+            at: at(2),
+        },
+        StatusListEvent::StatusIndexAllocated { list, index: 7, credential: credential(1), at: at(3) },
+        StatusListEvent::StatusEntriesChanged {
+            list,
+            changes: vec![EntryChange { credential: Some(credential(1)), ..change(7, 1) }, change(9, 1)],
+            revision: 1,
+            at: at(4),
+        },
+        StatusListEvent::StatusListPublishRequested {
+            list,
+            revision: 1,
+            publication: bare_publication(2),
+            write: resource_write(2),
+            at: at(4),
+        },
+        StatusListEvent::StatusListPublished {
+            list,
+            resource: resource(2),
+            revision: 1,
+            operation: operation(2),
+            inclusion,
+        },
+        StatusListEvent::StatusListPublishRejected { list, operation: operation(2), rejection, at: at(5) },
+        requested(older),
+        requested(wide),
+    ]
+}
+
+/// Events of a credential.
+pub fn of_credential() -> Vec<CredentialEvent> {
+    let (credential, publication) = (credential(1), Some(operation(2)));
+    let issued = |description| CredentialEvent::CredentialIssued {
+        credential,
+        customer: customer(1),
+        description,
+        sealed: sealed("jwt"),
+        at: at(1),
+    };
+    vec![
+        issued(credential_description(Some(StatusPurpose::Suspension))),
+        CredentialEvent::CredentialRevoked {
+            credential,
+            reason: Some("left".to_owned()),
+            publication,
+            at: at(2),
+        },
+        CredentialEvent::CredentialSuspended { credential, reason: None, publication, at: at(3) },
+        CredentialEvent::CredentialReinstated { credential, reason: None, publication: None, at: at(4) },
+        issued(CredentialDescription { expiration_date: None, ..credential_description(None) }),
+    ]
+}
+
+/// Events of a line of accreditations.
+pub fn of_accreditation() -> Vec<AccreditationEvent> {
+    let (accreditation, resource, publication) = (accreditation(1), resource(1), Some(operation(2)));
+    let requested = |kind, purpose| AccreditationEvent::AccreditationRequested {
+        accreditation,
+        customer: customer(1),
+        description: accreditation_description(kind, 1, purpose),
+        write: resource_write(1),
+        at: at(1),
+    };
+    let operation = operation(1);
+    vec![
+        requested(AccreditationKind::Authorize, Some(StatusPurpose::Revocation)),
+        AccreditationEvent::AccreditationPublished {
+            accreditation,
+            resource,
+            operation,
+            inclusion: inclusion(),
+        },
+        AccreditationEvent::AccreditationRejected {
+            accreditation,
+            resource,
+            operation,
+            rejection: rejection(),
+            at: at(2),
+        },
+        AccreditationEvent::AccreditationRevoked { accreditation, resource, publication, at: at(3) },
+        AccreditationEvent::AccreditationSuspended { accreditation, resource, publication: None, at: at(4) },
+        AccreditationEvent::AccreditationReinstated { accreditation, resource, publication, at: at(5) },
+        requested(AccreditationKind::Accredit, None),
+        requested(AccreditationKind::Attest, None),
+    ]
+}
