@@ -5,6 +5,7 @@
 
 pub mod call;
 pub mod fault;
+pub mod outbox;
 pub mod port;
 
 pub use call::{Actor, Call};

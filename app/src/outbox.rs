@@ -1,0 +1,29 @@
+//! The outbox: carries every ledger write from the event that asked for it to the event that says how it ended, exactly
+//! once, whatever breaks on the way (DESIGN 4, event-sourcing.md 3.6, ledger.md 9).
+//!
+//! - [`classify`] and [`fate`] are the rules: pure, total, tested row by row.
+//! - [`OutboxStore`] is what must be durable, and [`Worker`] moves one lane per payer along: prepare, broadcast, confirm,
+//!   settle. It holds no transaction open while it talks to the node, and bytes, hash and sequence are durable before the
+//!   first byte leaves.
+//! - Unknown is a state. Three things keep a write from taking effect twice: a transaction is given up only when the node
+//!   refused its only sending, or when the chain is past its `timeout_height` without it; before signing again the worker
+//!   asks for the account first and for the effect second, so that older bytes either show or share the new sequence and
+//!   exclude each other; and the ledger itself refuses a second version or resource with the same id.
+
+pub mod classify;
+pub mod crash;
+pub mod fate;
+pub mod port;
+pub mod worker;
+
+pub use classify::{Stage, Verdict, classify};
+pub use crash::{AbortAt, CrashPoint, CrashPoints, Crashing, NoCrash};
+pub use fate::{Absence, Fate, backoff, fate};
+pub use port::{
+    Conclusion, Former, Hold, Lease, LiveTx, NewTx, Note, OutboxFault, OutboxStore, QueuedOp, Requeue, TxEnd,
+    Work,
+};
+pub use worker::{Settings, Worker};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,339 @@
+//! Moves lanes along: one task per leased lane, one step after the other, each step repeatable after a power cut.
+
+mod confirm;
+mod prepare;
+mod refused;
+mod settle;
+
+use super::{
+    backoff,
+    crash::CrashPoints,
+    port::{Hold, Lease, Note, OutboxFault, OutboxStore, QueuedOp},
+};
+use crate::port::{Chain, Clock, Commands, Ids, Vault, chain::ChainFault};
+use domain::id::{CustomerId, KeyId, Network, OperationId};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+use tokio::{sync::watch, task::JoinSet};
+use uuid::Uuid;
+
+/// Attempts after which an operation waits for an operator.
+pub const MAX_ATTEMPTS: u32 = 10;
+/// Shortest wait after an obstacle that may pass, in milliseconds.
+const BACKOFF_BASE_MILLIS: u64 = 250;
+/// Longest wait after an obstacle that may pass, in seconds.
+const BACKOFF_CAP_SECONDS: u64 = 30;
+/// How long a wrongly set-up lane rests before it looks again, in seconds.
+const MISCONFIGURED_WAIT_SECONDS: u64 = 60;
+
+/// What can be tuned.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// How many blocks a transaction may take to be included.
+    pub timeout_blocks: u64,
+    /// How long a lane stays ours without a sign of life.
+    pub lease: Duration,
+    /// How many lanes are worked on at a time.
+    pub lanes: usize,
+    /// How often the store is asked for work if nothing wakes us.
+    pub poll: Duration,
+    /// Most messages in one transaction, where the fee rule allows several.
+    pub batch: usize,
+    /// First wait between two looks for a transaction; grows by half each time.
+    pub confirm_first: Duration,
+    /// Longest wait between two looks.
+    pub confirm_longest: Duration,
+    /// How long to look for a transaction before asking where the chain stands, and between two such questions.
+    pub probe: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            timeout_blocks: 30,
+            lease: Duration::from_secs(15),
+            lanes: 64,
+            poll: Duration::from_millis(250),
+            batch: 50,
+            confirm_first: Duration::from_millis(10),
+            confirm_longest: Duration::from_secs(1),
+            probe: Duration::from_secs(4),
+        }
+    }
+}
+
+/// The outbox worker.
+pub struct Worker {
+    owner: Uuid,
+    store: Arc<dyn OutboxStore>,
+    chain: Arc<dyn Chain>,
+    vault: Arc<dyn Vault>,
+    commands: Arc<dyn Commands>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    crash: Arc<dyn CrashPoints>,
+    settings: Settings,
+    payer_keys: Mutex<HashMap<(CustomerId, Network, String), KeyId>>,
+}
+
+/// The parts a worker is made of.
+pub struct Parts {
+    /// Its memory.
+    pub store: Arc<dyn OutboxStore>,
+    /// The ledgers.
+    pub chain: Arc<dyn Chain>,
+    /// The payers' keys.
+    pub vault: Arc<dyn Vault>,
+    /// The aggregates that wait for outcomes.
+    pub commands: Arc<dyn Commands>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and jitter.
+    pub ids: Arc<dyn Ids>,
+    /// Test aid.
+    pub crash: Arc<dyn CrashPoints>,
+}
+
+/// What a lane's task remembers between its steps; losing it costs nothing but time.
+#[derive(Debug)]
+struct Memory {
+    /// Whether the fee rule allowed several messages when last asked.
+    may_batch: bool,
+    /// Most messages in the next transaction; shrinks when a batch fails.
+    batch_limit: usize,
+    /// Operations that go alone because their batch failed.
+    solo: HashSet<OperationId>,
+    /// How often recording the outcome failed.
+    settle_failures: u32,
+    /// How often in a row the node gave no answer about a transaction on its way.
+    silences: u32,
+}
+
+/// What comes after a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Look for work again at once.
+    Again,
+    /// Look again after a while, keeping the lane.
+    After(Duration),
+    /// Nothing to do, or held, for this long; for ever without a time.
+    Idle(Option<Duration>),
+}
+
+impl Worker {
+    /// Puts a worker together; it is one process as far as leases go.
+    pub fn new(parts: Parts, settings: Settings) -> Self {
+        let Parts { store, chain, vault, commands, clock, ids, crash } = parts;
+        let owner = ids.next();
+        Self {
+            owner,
+            store,
+            chain,
+            vault,
+            commands,
+            clock,
+            ids,
+            crash,
+            settings,
+            payer_keys: Mutex::new(HashMap::new()),
+        }
+    }
+
+    /// Works until `stop` becomes true, then gives its lanes back. Database outages are waited out.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut lanes = JoinSet::new();
+        let mut failures = 0;
+        while !*stop.borrow() {
+            while lanes.try_join_next().is_some() {}
+            let mut wait = self.settings.poll;
+            while lanes.len() < self.settings.lanes {
+                match self.store.lease(self.owner, self.settings.lease).await {
+                    Ok(Some(lease)) => {
+                        failures = 0;
+                        let (worker, stop) = (Arc::clone(&self), stop.clone());
+                        lanes.spawn(async move { worker.drive(&lease, stop).await });
+                    }
+                    Ok(None) => {
+                        failures = 0;
+                        break;
+                    }
+                    Err(fault) => {
+                        tracing::warn!(%fault, "the outbox cannot lease lanes");
+                        failures += 1;
+                        wait = self.backoff(failures);
+                        break;
+                    }
+                }
+            }
+            tokio::select! {
+                () = self.store.wait_for_work(wait) => {}
+                Some(_) = lanes.join_next() => {}
+                _ = stop.changed() => {}
+            }
+        }
+        while lanes.join_next().await.is_some() {}
+    }
+
+    /// Leases one lane and works on it until nothing in it is due. `false` if there was none. For tests and one-shot use.
+    pub async fn run_once(&self) -> Result<bool, OutboxFault> {
+        let Some(lease) = self.store.lease(self.owner, self.settings.lease).await? else { return Ok(false) };
+        let (_keep, stop) = watch::channel(false);
+        self.drive(&lease, stop).await;
+        Ok(true)
+    }
+
+    async fn drive(&self, lease: &Lease, mut stop: watch::Receiver<bool>) {
+        let mut memory = Memory {
+            may_batch: false,
+            batch_limit: self.settings.batch.max(1),
+            solo: HashSet::new(),
+            settle_failures: 0,
+            silences: 0,
+        };
+        let mut failures = 0;
+        loop {
+            let stopping = *stop.borrow();
+            let wait = match self.one_step(lease, &mut memory, stopping, &stop).await {
+                Ok(None) => return,
+                Ok(Some(Step::After(wait))) => wait,
+                Ok(Some(_)) => {
+                    failures = 0;
+                    continue;
+                }
+                Err(OutboxFault::Fenced) => {
+                    tracing::warn!(payer = lease.payer, "lost the lease of a lane; its new holder goes on");
+                    return;
+                }
+                Err(fault) => {
+                    tracing::warn!(payer = lease.payer, %fault, "a lane waits for its store");
+                    if stopping {
+                        return;
+                    }
+                    failures += 1;
+                    self.backoff(failures)
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                _ = stop.changed() => {}
+            }
+        }
+    }
+
+    /// `None` when the lane was given back.
+    async fn one_step(
+        &self,
+        lease: &Lease,
+        memory: &mut Memory,
+        stopping: bool,
+        stop: &watch::Receiver<bool>,
+    ) -> Result<Option<Step>, OutboxFault> {
+        let limit = memory.batch_limit;
+        let work = self.store.work(lease, self.settings.lease, limit).await?;
+        if stopping {
+            self.store.release(lease, work.bumps, Some(Duration::ZERO)).await?;
+            return Ok(None);
+        }
+        let step = if !work.settling.is_empty() {
+            self.settle_all(lease, &work.settling, memory).await?
+        } else if let Some((live, operations)) = work.live {
+            self.confirm(lease, live, operations, true, memory, stop).await?
+        } else if work.ready.is_empty() {
+            Step::Idle(work.next_in)
+        } else {
+            let operations = pick(work.ready, memory);
+            self.prepare(lease, operations, work.failures, memory, stop).await?
+        };
+        if let Step::Idle(wake_in) = step {
+            self.store.release(lease, work.bumps, wake_in).await?;
+            return Ok(None);
+        }
+        Ok(Some(step))
+    }
+
+    fn backoff(&self, failures: u32) -> Duration {
+        let (base, cap) =
+            (Duration::from_millis(BACKOFF_BASE_MILLIS), Duration::from_secs(BACKOFF_CAP_SECONDS));
+        backoff(base, cap, failures, self.ids.random())
+    }
+
+    /// Holds the lane for a reason that lies outside of any one operation.
+    async fn hold(&self, lease: &Lease, note: Note, delay: Duration) -> Result<Step, OutboxFault> {
+        self.store.hold(lease, &Hold { note, delay }).await?;
+        Ok(Step::Idle(Some(delay)))
+    }
+
+    /// Holds the lane until an operator has changed something, looking again now and then.
+    async fn misconfigured(&self, lease: &Lease, note: Note) -> Result<Step, OutboxFault> {
+        tracing::error!(payer = lease.payer, code = note.code, reason = note.reason, "a lane is stopped");
+        self.hold(lease, note, Duration::from_secs(MISCONFIGURED_WAIT_SECONDS)).await
+    }
+
+    /// Holds the lane because the node gave no answer.
+    async fn unreachable(
+        &self,
+        lease: &Lease,
+        fault: &ChainFault,
+        failures: u32,
+    ) -> Result<Step, OutboxFault> {
+        tracing::warn!(payer = lease.payer, %fault, "the ledger gave no answer");
+        if let ChainFault::NotConfigured(_) = fault {
+            return self.misconfigured(lease, no_answer(fault)).await;
+        }
+        let delay = self.backoff(failures);
+        self.hold(lease, no_answer(fault), delay).await
+    }
+
+    fn remembered_key(&self, customer: CustomerId, lease: &Lease) -> Option<KeyId> {
+        let keys = self.payer_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.get(&(customer, lease.network, lease.payer.clone())).cloned()
+    }
+
+    fn remember_key(&self, customer: CustomerId, lease: &Lease, kid: &KeyId) {
+        let mut keys = self.payer_keys.lock().unwrap_or_else(PoisonError::into_inner);
+        keys.insert((customer, lease.network, lease.payer.clone()), kid.clone());
+    }
+}
+
+/// What a silent node is called towards callers.
+fn no_answer(fault: &ChainFault) -> Note {
+    let code = match fault {
+        ChainFault::NotConfigured(_) => "ledger/not-configured",
+        ChainFault::Unreachable { .. } => "ledger/unreachable",
+        ChainFault::Unexpected { .. } => "ledger/unexpected",
+    };
+    Note { code: code.to_owned(), reason: fault.to_string() }
+}
+
+/// The most message bytes in one transaction of several messages.
+const MAX_BATCH_BYTES: usize = 120_000;
+
+/// Which operations go into the next transaction: the first, and with it others like it where that is safe. Messages of
+/// one type only, so that what the payer was charged divides evenly.
+fn pick(ready: Vec<QueuedOp>, memory: &Memory) -> Vec<QueuedOp> {
+    let batchable = |op: &QueuedOp| op.fee_max.is_none() && !op.tried && !memory.solo.contains(&op.operation);
+    let mut picked: Vec<QueuedOp> = Vec::new();
+    let mut bytes = 0;
+    for op in ready {
+        bytes += op.message.value.len();
+        let fits = match picked.first() {
+            None => true,
+            Some(first) => {
+                memory.may_batch
+                    && bytes <= MAX_BATCH_BYTES
+                    && op.message.type_url.starts_with("/cheqd.did.")
+                    && op.message.type_url == first.message.type_url
+                    && batchable(first)
+                    && batchable(&op)
+            }
+        };
+        if !fits {
+            break;
+        }
+        picked.push(op);
+    }
+    picked
+}
