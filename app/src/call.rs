@@ -33,6 +33,8 @@ pub struct Call {
     pub at: Instant,
     /// How long to wait for the ledger before answering 202, in seconds; zero with `Prefer: respond-async`.
     pub wait_seconds: u64,
+    /// Only tell the price of the write, and change nothing.
+    pub dry_run: bool,
     /// Refuse to pay more than this (ncheq) for the write.
     pub fee_max: Option<domain::id::Ncheq>,
 }

@@ -3,10 +3,22 @@
 //! Absent on purpose: HTTP, SQL, protobuf, secret bytes, clocks and dice. What the world must do stands in [`port`] as
 //! short traits; adapters live in their own crates and meet only in the binary.
 
+pub mod accreditation;
 pub mod call;
+pub mod credential;
+pub mod customer;
+pub mod did;
 pub mod fault;
+pub mod key;
 pub mod outbox;
 pub mod port;
+pub mod resource;
+pub mod status_list;
+pub mod studio;
+pub mod trust;
+pub mod write;
 
 pub use call::{Actor, Call};
 pub use fault::{Fault, FaultKind};
+pub use studio::{Settings, Studio};
+pub use write::Written;

@@ -1,0 +1,287 @@
+//! `POST /trust-registry/accreditation/issue`.
+
+use super::wire_kind;
+use crate::{
+    Call, Fault, FaultKind, Studio, Written,
+    credential::{ReservedEntry, StatusRequest, require_resolvable, reserve},
+    did,
+    port::{
+        Execute,
+        chain::{Payload, resource_url},
+        commands::Meta,
+        resolver::ResourceMetadata,
+    },
+    resource::{self, CreateResource},
+    status_list::sign_credential,
+    trust::{self, VerifyOptions, WalkOptions},
+    write::{self, Draft},
+};
+use credentials::{
+    accreditation::{AccreditationInput, AccreditedFor, Question, Role, Terms, build},
+    did_url::resource_by_name,
+    vc,
+};
+use domain::{
+    accreditation::{
+        Accreditation, AccreditationCommand, AccreditationDescription, AccreditationKind, SchemaScope,
+    },
+    did::{DidPhase, DidRecord},
+    id::{CredentialId, Did, ResourceId, accreditation_id},
+    resource::ResourceDescription,
+};
+use serde_json::{Map, Value};
+
+/// An accreditation to issue.
+#[derive(Debug, Clone)]
+pub struct IssueAccreditation {
+    /// Which document.
+    pub kind: AccreditationKind,
+    /// Who grants; a DID of the caller.
+    pub issuer: Did,
+    /// Who receives.
+    pub subject: Did,
+    /// The line's name.
+    pub name: String,
+    /// What is granted.
+    pub schemas: Vec<AccreditedFor>,
+    /// DID URL of the granting accreditation; none for a root.
+    pub parent: Option<String>,
+    /// DID URL of the root authorisation; none for a root.
+    pub root: Option<String>,
+    /// Trust framework of a root.
+    pub trust_framework: Option<String>,
+    /// Id of that framework.
+    pub trust_framework_id: Option<String>,
+    /// More claims about the receiver.
+    pub attributes: Map<String, Value>,
+    /// More contexts.
+    pub contexts: Vec<String>,
+    /// More types.
+    pub types: Vec<String>,
+    /// RFC 3339 text, if it ends.
+    pub expiration_date: Option<String>,
+    /// Its status entry, if it shall have one.
+    pub status: Option<StatusRequest>,
+    /// `evidence`, `refreshService`, further `termsOfUse`.
+    pub extra: Map<String, Value>,
+}
+
+/// A published accreditation.
+#[derive(Debug, Clone)]
+pub struct IssuedAccreditation {
+    /// Exactly this version: `<did>/resources/<id>`.
+    pub exact_url: String,
+    /// Whatever version is the latest: `<did>?resourceName=…&resourceType=…`.
+    pub latest_url: String,
+    /// The credential with its proof.
+    pub credential: Value,
+    /// Its resource on the ledger.
+    pub metadata: ResourceMetadata,
+}
+
+/// Checks the chain above, signs, publishes. Faults: `accreditation/terms-invalid`, `accreditation/parent-invalid`
+/// (naming the hop), `did/…`, those of the status list and of [`write::prepare`].
+pub async fn issue(
+    studio: &Studio,
+    call: &Call,
+    input: IssueAccreditation,
+) -> Result<Written<IssuedAccreditation>, Fault> {
+    let issuer = did::writable(studio, call, &input.issuer).await?;
+    if issuer.phase != DidPhase::Active {
+        return Err(Fault::new(
+            FaultKind::Conflict,
+            "did/not-created",
+            format!("{} is still on its way to the ledger.", input.issuer),
+        ));
+    }
+    let terms = terms(&input)?;
+    require_resolvable(studio, input.issuer.as_str()).await?;
+    require_resolvable(studio, input.subject.as_str()).await?;
+    if let Terms::Accreditation { parent, root } = &terms {
+        require_parent(studio, &input, parent, root).await?;
+    }
+    let resource_id = ResourceId(call.derived("resource"));
+    let status = match &input.status {
+        Some(request) if !call.dry_run => {
+            Some(reserve(studio, call, &input.issuer, CredentialId(resource_id.0), request).await?)
+        }
+        _ => None,
+    };
+    let unsigned = build(&credential_input(&input, &terms, status.as_ref(), call))
+        .map_err(|error| Fault::invalid("accreditation/invalid", error.to_string()))?;
+    let credential = sign_credential(studio, call, &issuer, &unsigned, input.issuer.as_str()).await?;
+    let data = serde_json::to_vec(&credential).map_err(Fault::bug)?;
+    let published_as = resource::description(
+        &CreateResource {
+            did: input.issuer.clone(),
+            name: input.name.clone(),
+            resource_type: input.kind.credential_type().to_owned(),
+            version: resource_id.to_string(),
+            also_known_as: Vec::new(),
+            data: data.clone(),
+        },
+        resource_id,
+    )?;
+    publish(studio, call, &input, &issuer, Publishable { terms, status, credential, data, published_as })
+        .await
+}
+
+struct Publishable {
+    terms: Terms,
+    status: Option<ReservedEntry>,
+    credential: Value,
+    data: Vec<u8>,
+    published_as: ResourceDescription,
+}
+
+async fn publish(
+    studio: &Studio,
+    call: &Call,
+    input: &IssueAccreditation,
+    issuer: &DidRecord,
+    what: Publishable,
+) -> Result<Written<IssuedAccreditation>, Fault> {
+    let resource_id = what.published_as.resource;
+    let operation = call.operation("");
+    let signers = did::signers::for_current(studio, call, &input.issuer, issuer).await?;
+    let payload = Payload::CreateResource { description: what.published_as.clone(), data: what.data };
+    let draft = Draft {
+        payload: &payload,
+        did: &input.issuer,
+        signers: &signers,
+        operation,
+        effect: resource::effect(&what.published_as),
+    };
+    let prepared = write::prepare(studio, call, draft).await?;
+    if call.dry_run {
+        return Ok(Written::Quoted(did::quoted(prepared.quote)?));
+    }
+    let resource_type = input.kind.credential_type();
+    let id = accreditation_id(&input.issuer, &input.name, resource_type);
+    let command = AccreditationCommand::Request {
+        accreditation: id,
+        customer: call.customer,
+        description: AccreditationDescription {
+            kind: input.kind,
+            issuer: input.issuer.clone(),
+            subject: input.subject.clone(),
+            name: input.name.clone(),
+            resource: resource_id,
+            published_as: what.published_as,
+            accredited_for: input.schemas.iter().map(scope).collect(),
+            parent: what.terms.parent().map(str::to_owned),
+            root: what.terms.root().map(str::to_owned),
+            trust_framework: input.trust_framework.clone(),
+            trust_framework_id: input.trust_framework_id.clone(),
+            credential: vc::compact_of(&what.credential).unwrap_or_default().to_owned(),
+            status: what.status.map(|status| status.reference),
+            issuance_date: call.at,
+            expiration_date: expiration(input)?,
+        },
+        write: prepared.write,
+        at: call.at,
+    };
+    let meta = Meta::of(call, "accreditation");
+    let done = Execute::<Accreditation>::execute(&*studio.commands, &id.to_string(), command, meta).await?;
+    // A repeat of the call answers the version that was signed first.
+    let credential = first_signed(&done.state, resource_id).unwrap_or(what.credential);
+    match write::finish(studio, call, operation).await? {
+        Written::Done(_) => Ok(Written::Done(IssuedAccreditation {
+            exact_url: resource_url(&input.issuer, resource_id),
+            latest_url: resource_by_name(input.issuer.as_str(), &input.name, resource_type),
+            credential,
+            metadata: resource::published(studio, &input.issuer, resource_id).await?,
+        })),
+        Written::Pending(operation) => Ok(Written::Pending(operation)),
+        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
+    }
+}
+
+fn first_signed(state: &Accreditation, resource: ResourceId) -> Option<Value> {
+    let version = state.versions.iter().find(|version| version.description.resource == resource)?;
+    vc::normalise(&version.description.credential).ok()
+}
+
+fn scope(entry: &AccreditedFor) -> SchemaScope {
+    SchemaScope {
+        schema_id: entry.schema_id.clone(),
+        types: entry.types.clone(),
+        limit_jurisdiction: entry.limit_jurisdiction.clone(),
+    }
+}
+
+fn expiration(input: &IssueAccreditation) -> Result<Option<domain::id::Instant>, Fault> {
+    input.expiration_date.as_deref().map(crate::credential::parse_date).transpose()
+}
+
+fn credential_input<'a>(
+    input: &'a IssueAccreditation,
+    terms: &'a Terms,
+    status: Option<&ReservedEntry>,
+    call: &Call,
+) -> AccreditationInput<'a> {
+    AccreditationInput {
+        kind: wire_kind(input.kind),
+        issuer_did: input.issuer.as_str(),
+        subject_did: input.subject.as_str(),
+        scope: &input.schemas,
+        terms,
+        attributes: &input.attributes,
+        contexts: &input.contexts,
+        types: &input.types,
+        issuance_date: call.at,
+        expiration_date: input.expiration_date.as_deref(),
+        credential_status: status.map(|status| status.json.clone()),
+        extra: &input.extra,
+    }
+}
+
+fn terms(input: &IssueAccreditation) -> Result<Terms, Fault> {
+    let invalid = |sentence: &str| Fault::invalid("accreditation/terms-invalid", sentence);
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let (parent, root) = (given(&input.parent), given(&input.root));
+    if input.kind == AccreditationKind::Authorize {
+        if parent.is_some() || root.is_some() {
+            return Err(invalid(
+                "parentAccreditation or rootAuthorization is not required for an authorize operation",
+            ));
+        }
+        return match (given(&input.trust_framework), given(&input.trust_framework_id)) {
+            (Some(framework), Some(framework_id)) => Ok(Terms::TrustFramework { framework, framework_id }),
+            _ => Err(invalid("trustFramework and trustFrameworkId are required for an authorize operation")),
+        };
+    }
+    match (parent, root) {
+        (Some(parent), Some(root)) => Ok(Terms::Accreditation { parent, root }),
+        (None, None) => Err(invalid("parentAccreditation or rootAuthorization is required")),
+        _ => Err(invalid("parentAccreditation and rootAuthorization are both required")),
+    }
+}
+
+/// Nobody can grant what the chain above does not permit: the parent is verified now, status included.
+async fn require_parent(
+    studio: &Studio,
+    input: &IssueAccreditation,
+    parent: &str,
+    root: &str,
+) -> Result<(), Fault> {
+    let question = Question {
+        role: Role::Accreditation,
+        subject: input.issuer.to_string(),
+        scope: input.schemas.clone(),
+        root: Some(root.to_owned()),
+    };
+    let verify = VerifyOptions { status: true, ..VerifyOptions::default() };
+    let options = WalkOptions { verify, hops_max: trust::CHAIN_HOPS_MAX };
+    let chain = trust::walk(studio, parent, question, &options).await?;
+    match chain.error {
+        None if chain.verified => Ok(()),
+        error => Err(Fault::invalid(
+            "accreditation/parent-invalid",
+            format!(
+                "Invalid Request: Root Authorization or parent Accreditation is not valid: {}",
+                error.unwrap_or_default()
+            ),
+        )),
+    }
+}

@@ -1,0 +1,29 @@
+//! `POST /trust-registry/accreditation/verify`.
+
+use crate::{
+    Fault, Studio,
+    trust::{self, ChainVerdict, VerifyOptions, WalkOptions},
+};
+use credentials::accreditation::{AccreditedFor, Question};
+
+/// A question about an accreditation.
+#[derive(Debug, Clone)]
+pub struct VerifyAccreditation {
+    /// The DID that is said to be accredited.
+    pub subject_did: String,
+    /// DID URL of the accreditation.
+    pub did_url: String,
+    /// What it must be accredited for; empty asks for nothing in particular.
+    pub schemas: Vec<AccreditedFor>,
+    /// The root the caller insists on.
+    pub root: Option<String>,
+    /// What is asked about each document.
+    pub options: VerifyOptions,
+}
+
+/// Walks the chain from the accreditation to its root.
+pub async fn verify(studio: &Studio, input: VerifyAccreditation) -> Result<ChainVerdict, Fault> {
+    let question = Question::of_verifier(input.subject_did, input.schemas, input.root);
+    let options = WalkOptions { verify: input.options, hops_max: trust::CHAIN_HOPS_MAX };
+    trust::walk(studio, &input.did_url, question, &options).await
+}

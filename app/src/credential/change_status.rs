@@ -1,0 +1,111 @@
+//! `POST /credential/revoke`, `/suspend` and `/reinstate`.
+
+use crate::{
+    Call, Fault, FaultKind, Studio, Written,
+    port::{Execute, commands::Meta},
+    status_list::{Applied, Change, StatusSelector, apply},
+    write,
+};
+use credentials::vc;
+use domain::{
+    credential::{Credential, CredentialCommand, CredentialStatus, StatusAction, StatusReference},
+    id::CredentialId,
+    status_list::ListType,
+};
+use serde_json::Value;
+
+/// A change of a credential's status.
+#[derive(Debug, Clone)]
+pub struct ChangeCredentialStatus {
+    /// The credential: compact JWT or JSON with its proof.
+    pub credential: Value,
+    /// What to do.
+    pub action: StatusAction,
+    /// The family the caller believes the list to be of; checked.
+    pub list_type: Option<ListType>,
+    /// Whether verifiers shall see it now.
+    pub publish: bool,
+    /// The caller's reason.
+    pub reason: Option<String>,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct StatusChanged {
+    /// The credential.
+    pub id: CredentialId,
+    /// Its entry.
+    pub reference: StatusReference,
+    /// Its value before.
+    pub previous: CredentialStatus,
+    /// The change of the list.
+    pub applied: Applied,
+}
+
+/// Revokes, suspends or reinstates a credential that the caller issued. Faults: `credential/not-found`,
+/// `credential/no-status`, `credential/list-type-mismatch`, the refusals of credential and list (revocation is final:
+/// 409).
+pub async fn change_status(
+    studio: &Studio,
+    call: &Call,
+    input: ChangeCredentialStatus,
+) -> Result<Written<StatusChanged>, Fault> {
+    let id = find(studio, call, &input.credential).await?;
+    let state = Execute::<Credential>::load(&*studio.commands, &id.to_string()).await?.state;
+    let description = state
+        .description
+        .clone()
+        .filter(|_| state.customer == Some(call.customer))
+        .ok_or_else(|| Fault::not_found("credential/not-found", "Credential not found"))?;
+    let reference = description.status.ok_or_else(|| {
+        Fault::invalid(
+            "credential/no-status",
+            "The credential has no credentialStatus, so its status cannot change.",
+        )
+    })?;
+    if input.list_type.is_some_and(|asked| asked != reference.list_type) {
+        return Err(Fault::invalid(
+            "credential/list-type-mismatch",
+            format!("The credential's status list is a {:?}.", reference.list_type),
+        ));
+    }
+    // The rule first, the list second: an action the credential refuses must not touch the list.
+    let command = CredentialCommand::ChangeStatus {
+        customer: call.customer,
+        action: input.action,
+        reason: input.reason,
+        publication: input.publish.then(|| call.operation("")),
+        at: call.at,
+    };
+    domain::Aggregate::decide(&state, command.clone()).map_err(|refusal| Fault::refused(&refusal))?;
+    let change = Change {
+        list: reference.list,
+        entries: vec![(reference.index, Some(id))],
+        selector: StatusSelector::Action(input.action),
+        publish: input.publish,
+    };
+    let written = apply(studio, call, change).await?;
+    if let Written::Quoted(quote) = written {
+        return Ok(Written::Quoted(quote));
+    }
+    let meta = Meta::of(call, "credential");
+    let done = Execute::<Credential>::execute(&*studio.commands, &id.to_string(), command, meta).await?;
+    write::visible(studio, done.token).await?;
+    let previous = state.status;
+    Ok(written.map(|applied| StatusChanged { id, reference, previous, applied }))
+}
+
+/// The caller's own record of the credential it shows.
+async fn find(studio: &Studio, call: &Call, credential: &Value) -> Result<CredentialId, Fault> {
+    let compact = vc::compact_of(credential).ok_or_else(|| {
+        Fault::invalid("credential/invalid", "Credential is not a valid JWT string: it has no JWT proof")
+    })?;
+    let fingerprint = studio.vault.fingerprint(call.customer, compact.as_bytes()).await?;
+    studio.directory.credential_by_fingerprint(call.customer, &fingerprint).await?.ok_or_else(|| {
+        Fault::new(
+            FaultKind::NotFound,
+            "credential/not-found",
+            "This credential was not issued by this account, so its status cannot be changed here.",
+        )
+    })
+}

@@ -1,0 +1,164 @@
+//! `POST /credential/issue`.
+
+use super::{ReservedEntry, SealedCredential, StatusRequest, reserve, reveal};
+use crate::{
+    Call, Fault, FaultKind, Studio, did,
+    port::{Execute, commands::Meta},
+    status_list::sign_credential,
+    trust, write,
+};
+use credentials::vc::{self, IssueInput};
+use domain::{
+    credential::{Credential, CredentialCommand, CredentialDescription},
+    did::DidPhase,
+    id::{CredentialId, Did, Instant},
+};
+use serde_json::{Map, Value};
+
+/// A credential to issue.
+#[derive(Debug, Clone)]
+pub struct IssueCredential {
+    /// Who signs; a DID of the caller.
+    pub issuer: Did,
+    /// Whom it is about.
+    pub subject_did: String,
+    /// Claims.
+    pub attributes: Map<String, Value>,
+    /// Contexts.
+    pub contexts: Vec<String>,
+    /// Types.
+    pub types: Vec<String>,
+    /// RFC 3339 text, if it ends.
+    pub expiration_date: Option<String>,
+    /// Schema as given.
+    pub schema: Option<Value>,
+    /// Its status entry, if it shall have one.
+    pub status: Option<StatusRequest>,
+    /// `termsOfUse`, `evidence`, `refreshService`, `id`: nothing else is let through (Q-S2).
+    pub extra: Map<String, Value>,
+}
+
+/// An issued credential.
+#[derive(Debug, Clone)]
+pub struct IssuedCredential {
+    /// Our id of it.
+    pub id: CredentialId,
+    /// The credential with its proof, as the caller gets it.
+    pub credential: Value,
+}
+
+/// Signs a credential and notes it; nothing goes to the ledger. Faults: `did/not-found`, `did/deactivated`,
+/// `did/not-created`, `credential/invalid`, those of the status list.
+pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Result<IssuedCredential, Fault> {
+    let id = CredentialId(call.derived("credential"));
+    if let Some(done) = issued_before(studio, call, id).await? {
+        return Ok(done);
+    }
+    let issuer = did::writable(studio, call, &input.issuer).await?;
+    if issuer.phase != DidPhase::Active {
+        return Err(Fault::new(
+            FaultKind::Conflict,
+            "did/not-created",
+            format!("{} is still on its way to the ledger.", input.issuer),
+        ));
+    }
+    check_subject(&input.subject_did)?;
+    let status = match &input.status {
+        Some(request) => Some(reserve(studio, call, &input.issuer, id, request).await?),
+        None => None,
+    };
+    let unsigned = build(&input, status.as_ref(), call.at)?;
+    let credential = sign_credential(studio, call, &issuer, &unsigned, input.issuer.as_str()).await?;
+    let compact = vc::compact_of(&credential).ok_or_else(|| Fault::bug("a signed credential without JWT"))?;
+    let description = CredentialDescription {
+        issuer: input.issuer.clone(),
+        types: vc::types(&credential).into_iter().map(str::to_owned).collect(),
+        format: "jwt".to_owned(),
+        fingerprint: studio.vault.fingerprint(call.customer, compact.as_bytes()).await?,
+        status: status.map(|status| status.reference),
+        issuance_date: call.at,
+        expiration_date: input.expiration_date.as_deref().map(parse_date).transpose()?,
+    };
+    let plain = SealedCredential { subject_did: input.subject_did.clone(), credential: credential.clone() };
+    let subject = reveal::subject(studio, call.customer, &input.subject_did).await?;
+    let bytes = serde_json::to_vec(&plain).map_err(Fault::bug)?;
+    let sealed = studio.vault.seal(call.customer, &subject, &bytes).await?;
+    let command = CredentialCommand::Issue {
+        credential: id,
+        customer: call.customer,
+        description,
+        sealed,
+        at: call.at,
+    };
+    let meta = Meta::of(call, "credential");
+    let done = Execute::<Credential>::execute(&*studio.commands, &id.to_string(), command, meta).await?;
+    write::visible(studio, done.token).await?;
+    Ok(IssuedCredential { id, credential })
+}
+
+/// A repeat of the call answers what the first one signed, to the byte.
+async fn issued_before(
+    studio: &Studio,
+    call: &Call,
+    id: CredentialId,
+) -> Result<Option<IssuedCredential>, Fault> {
+    let state = Execute::<Credential>::load(&*studio.commands, &id.to_string()).await?.state;
+    let Some(sealed) = state.sealed.filter(|_| state.customer == Some(call.customer)) else {
+        return Ok(None);
+    };
+    let plain = reveal::reveal(studio, call.customer, &sealed).await?;
+    let plain = plain.ok_or_else(|| {
+        Fault::new(FaultKind::Conflict, "credential/erased", "The subject of this credential was erased.")
+    })?;
+    Ok(Some(IssuedCredential { id, credential: plain.credential }))
+}
+
+fn build(input: &IssueCredential, status: Option<&ReservedEntry>, at: Instant) -> Result<Value, Fault> {
+    vc::build_credential(&IssueInput {
+        issuer_did: input.issuer.as_str(),
+        subject_did: &input.subject_did,
+        attributes: &input.attributes,
+        contexts: &input.contexts,
+        types: &input.types,
+        issuance_date: at,
+        expiration_date: input.expiration_date.as_deref(),
+        credential_schema: input.schema.clone(),
+        credential_status: status.map(|status| status.json.clone()),
+        extra: &input.extra,
+    })
+    .map_err(|error| Fault::invalid("credential/invalid", error.to_string()))
+}
+
+pub(crate) fn parse_date(text: &str) -> Result<Instant, Fault> {
+    let day = || {
+        text.parse::<chrono::NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)).map(|at| at.and_utc())
+    };
+    chrono::DateTime::parse_from_rfc3339(text)
+        .map(|at| at.to_utc())
+        .ok()
+        .or_else(day)
+        .ok_or_else(|| Fault::invalid("credential/date-invalid", "Expect to see ISO8601 date format"))
+}
+
+/// A subject is any resolvable DID; only its form is looked at here.
+pub(crate) fn check_subject(did: &str) -> Result<(), Fault> {
+    if did.starts_with("did:cheqd:") {
+        return Did::parse(did).map(|_| ()).map_err(Into::into);
+    }
+    Ok(())
+}
+
+/// The issuer must exist and not be deactivated on the ledger too, whatever our record says.
+pub(crate) async fn require_resolvable(studio: &Studio, did: &str) -> Result<(), Fault> {
+    let unresolved = || {
+        Fault::invalid(
+            "did/unresolvable",
+            format!("DID {did} is not resolved because of error from resolver: notFound."),
+        )
+    };
+    let found = trust::did_document_at(studio, did, None).await?.ok_or_else(unresolved)?;
+    if found.deactivated {
+        return Err(Fault::invalid("did/deactivated", format!("{did} is deactivated")));
+    }
+    Ok(())
+}

@@ -1,0 +1,157 @@
+//! Giving a credential its entry in a status list.
+
+use crate::{
+    Call, Fault, FaultKind, Studio,
+    port::{Execute, commands::Meta},
+    status_list::{resource_type, wire_purpose},
+};
+use credentials::status_list::{EntryInput, StatusMessage, bitstring_entry, status_list_2021_entry};
+use domain::{
+    credential::StatusReference,
+    id::{CredentialId, Did, status_list_id},
+    status_list::{ListDescription, ListType, StatusList, StatusListCommand, StatusPurpose},
+};
+use serde_json::Value;
+
+/// `credentialStatus` of an issue request.
+#[derive(Debug, Clone)]
+pub struct StatusRequest {
+    /// The list's name.
+    pub list_name: String,
+    /// Its family; inferred when only one list of that name exists (product.md D19).
+    pub list_type: Option<ListType>,
+    /// What the entry shall say; the list's first purpose without.
+    pub purpose: Option<StatusPurpose>,
+}
+
+/// A reserved entry.
+pub(crate) struct ReservedEntry {
+    /// For the log.
+    pub(crate) reference: StatusReference,
+    /// For the credential.
+    pub(crate) json: Value,
+}
+
+/// Reserves an entry for `credential` in a list of the issuer. Asking again yields the same entry. Faults:
+/// `status-list/not-found`, `status-list/ambiguous`, `status-list/purpose-mismatch`, the refusals of the list.
+pub(crate) async fn reserve(
+    studio: &Studio,
+    call: &Call,
+    issuer: &Did,
+    credential: CredentialId,
+    request: &StatusRequest,
+) -> Result<ReservedEntry, Fault> {
+    let (id, description) = find(studio, call, issuer, request).await?;
+    let purpose = match request.purpose {
+        Some(purpose) => purpose,
+        None => *description.purposes.first().ok_or_else(|| Fault::bug("a list without purpose"))?,
+    };
+    if !description.purposes.contains(&purpose) {
+        return Err(Fault::invalid(
+            "status-list/purpose-mismatch",
+            format!(
+                "The status list '{}' does not serve the purpose {}.",
+                request.list_name,
+                wire_purpose(purpose)
+            ),
+        ));
+    }
+    let command = StatusListCommand::AllocateIndex {
+        customer: call.customer,
+        credential,
+        candidate: studio.ids.random(),
+        at: call.at,
+    };
+    let meta = Meta::of(call, "status-entry");
+    let done = Execute::<StatusList>::execute(&*studio.commands, &id, command, meta).await?;
+    let index = *done
+        .state
+        .allocated
+        .get(&credential)
+        .ok_or_else(|| Fault::bug("an allocated entry that is not allocated"))?;
+    let reference = StatusReference {
+        list: status_list_id(issuer, &description.name, &description.resource_type),
+        list_did: issuer.clone(),
+        list_name: description.name.clone(),
+        list_resource_type: description.resource_type.clone(),
+        list_type: description.list_type,
+        purpose,
+        index,
+    };
+    let json = entry_json(studio, &description, &reference)?;
+    Ok(ReservedEntry { reference, json })
+}
+
+fn entry_json(
+    studio: &Studio,
+    description: &ListDescription,
+    reference: &StatusReference,
+) -> Result<Value, Fault> {
+    let input = EntryInput {
+        resolver: &studio.settings.resolver_url,
+        issuer_did: reference.list_did.as_str(),
+        list_name: &reference.list_name,
+        purpose: wire_purpose(reference.purpose),
+        index: u64::from(reference.index),
+    };
+    let entry = match description.list_type {
+        ListType::StatusList2021 => status_list_2021_entry(&input),
+        ListType::BitstringStatusList => {
+            let messages: Vec<StatusMessage> = description
+                .messages
+                .iter()
+                .map(|m| StatusMessage { status: m.status.clone(), message: m.message.clone() })
+                .collect();
+            bitstring_entry(&input, description.status_size_bits, &messages)
+        }
+    };
+    entry.map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))
+}
+
+async fn find(
+    studio: &Studio,
+    call: &Call,
+    issuer: &Did,
+    request: &StatusRequest,
+) -> Result<(String, ListDescription), Fault> {
+    let name = &request.list_name;
+    let mut ids = Vec::new();
+    match request.list_type {
+        Some(list_type) => {
+            let purposes = match request.purpose {
+                Some(purpose) => vec![purpose],
+                None => vec![StatusPurpose::Revocation, StatusPurpose::Suspension],
+            };
+            for purpose in purposes {
+                ids.push(status_list_id(issuer, name, resource_type(list_type, purpose)?));
+            }
+            ids.dedup();
+        }
+        None => ids = studio.directory.status_lists(call.customer, issuer.as_str(), name).await?,
+    }
+    let mut found = Vec::new();
+    for id in ids {
+        let id = id.to_string();
+        let state = Execute::<StatusList>::load(&*studio.commands, &id).await?.state;
+        if let (Some(description), true) = (state.description, state.customer == Some(call.customer)) {
+            let serves = request.purpose.is_none_or(|purpose| description.purposes.contains(&purpose));
+            if serves || request.list_type.is_some() {
+                found.push((id, description));
+            }
+        }
+    }
+    match found.len() {
+        0 => Err(Fault::not_found(
+            "status-list/not-found",
+            format!("Status list '{name}' not found for {issuer}"),
+        )),
+        1 => Ok(found.swap_remove(0)),
+        _ => Err(Fault::new(
+            FaultKind::Invalid,
+            "status-list/ambiguous",
+            format!(
+                "Several status lists of {issuer} are named '{name}': say statusListType and statusPurpose."
+            ),
+        )),
+    }
+}

@@ -1,0 +1,14 @@
+//! Tenants and their API keys.
+
+mod authenticate;
+mod issue_api_key;
+mod register;
+mod revoke_api_key;
+
+pub use authenticate::{Authenticated, authenticate};
+pub use issue_api_key::{IssuedApiKey, issue_api_key};
+pub use register::{Registered, register};
+pub use revoke_api_key::revoke_api_key;
+
+/// The vault's subject for a tenant's own personal data.
+pub const CUSTOMER_SUBJECT: &str = "customer";

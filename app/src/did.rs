@@ -1,0 +1,41 @@
+//! DIDs of customers.
+
+mod create;
+mod deactivate;
+pub(crate) mod signers;
+mod update;
+
+pub(crate) use create::quoted;
+pub use create::{CreateDid, DidIdentifier, NewDocument, create};
+pub use deactivate::deactivate;
+pub use update::{UpdateDid, update};
+
+use crate::{Call, Fault, Studio, port::Execute};
+use domain::{
+    did::{DidPhase, DidRecord},
+    id::Did,
+};
+
+/// The DID, if it is the caller's; fault `did/not-found`.
+pub async fn owned(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord, Fault> {
+    let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
+    if record.customer == Some(call.customer) {
+        Ok(record)
+    } else {
+        Err(Fault::not_found("did/not-found", format!("{did} not found in wallet")))
+    }
+}
+
+/// The DID, if it is the caller's and can still be written for; faults `did/not-found`, `did/deactivated`,
+/// `did/not-created`.
+pub async fn writable(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord, Fault> {
+    let record = owned(studio, call, did).await?;
+    match record.phase {
+        DidPhase::Deactivated => Err(Fault::invalid("did/deactivated", format!("{did} is deactivated"))),
+        DidPhase::Failed | DidPhase::Absent => Err(Fault::invalid(
+            "did/not-created",
+            format!("{did} is not on the ledger: its creation was refused."),
+        )),
+        DidPhase::Active | DidPhase::Creating => Ok(record),
+    }
+}

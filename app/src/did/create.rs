@@ -1,0 +1,149 @@
+//! `POST /did/create`.
+
+use crate::{
+    Call, Fault, Studio, Written, key,
+    port::{
+        Execute,
+        chain::{FeeQuote, Payload},
+        commands::Meta,
+    },
+    write::{self, Draft},
+};
+use credentials::did_document::{
+    IdentifierFormat, ServiceRequest, Template, VerificationMethodType, did_from_public_key, did_from_uuid,
+    with_key,
+};
+use credentials::key::PublicKey;
+use domain::{
+    did::{ControllerKey, DidCommand, DidRecord},
+    id::{Did, KeyId, Network, VersionId},
+    key::{KeyAlgorithm, KeyPurpose},
+    ledger::Effect,
+};
+use serde_json::Value;
+
+/// What the new document is made from.
+#[derive(Debug, Clone)]
+pub enum NewDocument {
+    /// One key, the usual relationships, and these services.
+    Template {
+        /// Which network.
+        network: Network,
+        /// Form of the identifier.
+        identifier: IdentifierFormat,
+        /// Services.
+        services: Vec<ServiceRequest>,
+        /// `@context`, if the caller gave one.
+        contexts: Vec<String>,
+    },
+    /// The caller's document; its verification methods are replaced by `#key-1`.
+    Given(Value),
+}
+
+/// A request for a new DID.
+#[derive(Debug, Clone)]
+pub struct CreateDid {
+    /// The document.
+    pub document: NewDocument,
+    /// Type of its one verification method.
+    pub method: VerificationMethodType,
+    /// A key of the caller's to use; a new one otherwise.
+    pub key: Option<KeyId>,
+}
+
+/// A DID with its keys, as create and update answer it.
+#[derive(Debug, Clone)]
+pub struct DidIdentifier {
+    /// The DID.
+    pub did: Did,
+    /// Its document.
+    pub document: Value,
+    /// Its verification methods' keys, in document order.
+    pub keys: Vec<ControllerKey>,
+}
+
+/// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`, the
+/// refusals of the DID record.
+pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
+    let (kid, public_key) = signing_key(studio, call, input.key.as_ref()).await?;
+    let (did, document) = document(call, &input, &public_key)?;
+    let version = VersionId(call.derived("version"));
+    let keys = vec![ControllerKey { verification_method: format!("{did}#key-1"), kid }];
+    let payload = Payload::CreateDid { document: document.clone(), version };
+    let operation = call.operation("");
+    let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
+    let draft = Draft { payload: &payload, did: &did, signers: &keys, operation, effect };
+    let prepared = write::prepare(studio, call, draft).await?;
+    if call.dry_run {
+        return Ok(Written::Quoted(quoted(prepared.quote)?));
+    }
+    let command = DidCommand::RequestCreation {
+        did: did.clone(),
+        customer: call.customer,
+        document: document.clone(),
+        keys: keys.clone(),
+        version,
+        write: prepared.write,
+        at: call.at,
+    };
+    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
+    let written = write::finish(studio, call, operation).await?;
+    Ok(written.map(|_| DidIdentifier { did, document, keys }))
+}
+
+pub(crate) fn quoted(quote: Option<FeeQuote>) -> Result<FeeQuote, Fault> {
+    quote.ok_or_else(|| {
+        Fault::unavailable("ledger/unreachable", "The ledger cannot be reached at the moment.", "no quote")
+    })
+}
+
+async fn signing_key(
+    studio: &Studio,
+    call: &Call,
+    given: Option<&KeyId>,
+) -> Result<(KeyId, [u8; 32]), Fault> {
+    let (kid, bytes) = if let Some(kid) = given {
+        let key = key::owned(studio, call, kid).await?;
+        if key.algorithm != Some(KeyAlgorithm::Ed25519) {
+            return Err(Fault::invalid("key/wrong-type", "Only Ed25519 keys can control a DID."));
+        }
+        (kid.clone(), hex::decode(&key.public_key_hex).map_err(Fault::bug)?)
+    } else if call.dry_run {
+        // A price needs a document of the right size, not a key that anybody keeps.
+        (KeyId(String::new()), vec![0; 32])
+    } else {
+        let (public, _) =
+            key::mint(studio, call, "did-key", KeyAlgorithm::Ed25519, KeyPurpose::Identity, None).await?;
+        (public.kid, public.bytes)
+    };
+    let bytes = bytes.try_into().map_err(|_| Fault::bug("an Ed25519 public key must have 32 bytes"))?;
+    Ok((kid, bytes))
+}
+
+fn document(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, Value), Fault> {
+    let key = PublicKey::Ed25519(*public_key);
+    match &input.document {
+        NewDocument::Template { network, identifier, services, contexts } => {
+            let text = match identifier {
+                IdentifierFormat::Uuid => did_from_uuid(network.as_str(), call.derived("did-id")),
+                IdentifierFormat::Base58btc => did_from_public_key(network.as_str(), public_key),
+            };
+            let template = Template {
+                did: &text,
+                method_type: input.method,
+                public_key: &key,
+                services,
+                contexts,
+                assertion_method: true,
+            };
+            Ok((Did::parse(&text)?, template.to_json()))
+        }
+        NewDocument::Given(given) => {
+            let text = given.get("id").and_then(Value::as_str).unwrap_or_default();
+            let did = Did::parse(text)?;
+            let document = with_key(given, input.method, &key)
+                .map_err(|error| Fault::invalid("did/invalid", error.to_string()))?;
+            Ok((did, document))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `POST /did/deactivate/{did}`.
+
+use super::{create::quoted, owned, signers};
+use crate::{
+    Call, Fault, Studio, Written,
+    port::{
+        Execute,
+        chain::Payload,
+        commands::Meta,
+        resolver::{Freshness, ResolvedDid},
+    },
+    write::{self, Draft},
+};
+use domain::{
+    did::{DidCommand, DidPhase, DidRecord},
+    id::{Did, VersionId},
+    ledger::Effect,
+};
+
+/// Ends a DID for good and answers its last resolution. Asking again is a success without a second write.
+pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Written<ResolvedDid>, Fault> {
+    let record = owned(studio, call, did).await?;
+    if record.phase == DidPhase::Deactivated {
+        return resolved(studio, did).await.map(Written::Done);
+    }
+    let signers = signers::for_current(studio, call, did, &record).await?;
+    let version = VersionId(call.derived("version"));
+    let payload = Payload::DeactivateDid { did: did.clone(), version };
+    let operation = call.operation("");
+    let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: true };
+    let draft = Draft { payload: &payload, did, signers: &signers, operation, effect };
+    let prepared = write::prepare(studio, call, draft).await?;
+    if call.dry_run {
+        return Ok(Written::Quoted(quoted(prepared.quote)?));
+    }
+    let command = DidCommand::RequestDeactivation {
+        customer: call.customer,
+        version,
+        write: prepared.write,
+        at: call.at,
+    };
+    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
+    match write::finish(studio, call, operation).await? {
+        Written::Done(_) => resolved(studio, did).await.map(Written::Done),
+        Written::Pending(operation) => Ok(Written::Pending(operation)),
+        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
+    }
+}
+
+async fn resolved(studio: &Studio, did: &Did) -> Result<ResolvedDid, Fault> {
+    studio
+        .resolver
+        .did(did, None, Freshness::Fresh)
+        .await?
+        .ok_or_else(|| Fault::not_found("did/not-found", format!("{did} is not on the ledger")))
+}

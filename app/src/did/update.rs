@@ -1,0 +1,73 @@
+//! `POST /did/update`.
+
+use super::{DidIdentifier, create::quoted, signers, writable};
+use crate::{
+    Call, Fault, Studio, Written,
+    port::{Execute, chain::Payload, commands::Meta},
+    write::{self, Draft},
+};
+use domain::{
+    did::{DidCommand, DidRecord},
+    id::{Did, VersionId},
+    ledger::Effect,
+};
+use serde_json::{Map, Value};
+
+/// A change of a DID document.
+#[derive(Debug, Clone)]
+pub enum UpdateDid {
+    /// The whole new document.
+    Document(Value),
+    /// Whole sections that replace those of the present document.
+    Sections {
+        /// The DID.
+        did: Did,
+        /// Section name → content.
+        sections: Map<String, Value>,
+    },
+}
+
+/// Requests a new document and waits for the ledger.
+pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Written<DidIdentifier>, Fault> {
+    let did = match &input {
+        UpdateDid::Document(document) => {
+            Did::parse(document.get("id").and_then(Value::as_str).unwrap_or_default())?
+        }
+        UpdateDid::Sections { did, .. } => did.clone(),
+    };
+    let record = writable(studio, call, &did).await?;
+    let based_on = record.version.ok_or_else(|| Fault::bug(format!("{did} has no version")))?;
+    let document = match input {
+        UpdateDid::Document(document) => document,
+        UpdateDid::Sections { sections, .. } => with_sections(&record.document, sections),
+    };
+    let keys = signers::keys_of(studio, call, &document).await?;
+    let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
+    let version = VersionId(call.derived("version"));
+    let payload = Payload::UpdateDid { document: document.clone(), version };
+    let operation = call.operation("");
+    let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect };
+    let prepared = write::prepare(studio, call, draft).await?;
+    if call.dry_run {
+        return Ok(Written::Quoted(quoted(prepared.quote)?));
+    }
+    let command = DidCommand::RequestUpdate {
+        customer: call.customer,
+        document: document.clone(),
+        keys: keys.clone(),
+        based_on,
+        version,
+        write: prepared.write,
+        at: call.at,
+    };
+    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
+    let written = write::finish(studio, call, operation).await?;
+    Ok(written.map(|_| DidIdentifier { did, document, keys }))
+}
+
+fn with_sections(document: &Value, sections: Map<String, Value>) -> Value {
+    let mut members = document.as_object().cloned().unwrap_or_default();
+    members.extend(sections);
+    Value::Object(members)
+}

@@ -1,0 +1,8 @@
+//! Keys: made in the vault, known by their public half.
+
+mod create;
+mod read;
+
+pub use create::create;
+pub(crate) use create::{mint, owned};
+pub use read::{KeyRecord, read};

@@ -1,0 +1,6 @@
+//! DID-Linked Resources of customers.
+
+mod create;
+
+pub use create::{CreateResource, RESOURCE_BYTES_MAX, create};
+pub(crate) use create::{description, effect, published};

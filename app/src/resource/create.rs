@@ -1,0 +1,140 @@
+//! `POST /resource/create/{did}`.
+
+use crate::{
+    Call, Fault, FaultKind, Studio, Written, did,
+    port::{Execute, chain::Payload, commands::Meta, resolver::ResourceMetadata},
+    write::{self, Draft},
+};
+use domain::{
+    id::{Did, ResourceId, resource_line_id},
+    ledger::Effect,
+    resource::{AlternativeUri, ResourceCommand, ResourceDescription, ResourceLine},
+};
+use sha2::{Digest, Sha256};
+
+/// More than a block of the live networks holds (200 kB with everything around it), so the ledger would refuse it.
+pub const RESOURCE_BYTES_MAX: usize = 190_000;
+
+/// A new resource version.
+#[derive(Debug, Clone)]
+pub struct CreateResource {
+    /// The DID it hangs on.
+    pub did: Did,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub resource_type: String,
+    /// Version label, may be empty.
+    pub version: String,
+    /// Other addresses.
+    pub also_known_as: Vec<AlternativeUri>,
+    /// Its bytes.
+    pub data: Vec<u8>,
+}
+
+/// Requests a resource version and waits for the ledger. Faults: `resource/too-large`, those of [`write::prepare`], the
+/// refusals of the line.
+pub async fn create(
+    studio: &Studio,
+    call: &Call,
+    input: CreateResource,
+) -> Result<Written<ResourceMetadata>, Fault> {
+    let record = did::writable(studio, call, &input.did).await?;
+    let resource = ResourceId(call.derived("resource"));
+    let description = description(&input, resource)?;
+    let signers = did::signers::for_current(studio, call, &input.did, &record).await?;
+    let operation = call.operation("");
+    let payload = Payload::CreateResource { description: description.clone(), data: input.data };
+    let draft = Draft {
+        payload: &payload,
+        did: &input.did,
+        signers: &signers,
+        operation,
+        effect: effect(&description),
+    };
+    let prepared = write::prepare(studio, call, draft).await?;
+    if call.dry_run {
+        return Ok(Written::Quoted(did::quoted(prepared.quote)?));
+    }
+    let line = resource_line_id(&input.did, &input.name, &input.resource_type).to_string();
+    let command = ResourceCommand::RequestVersion {
+        customer: call.customer,
+        description,
+        write: prepared.write,
+        at: call.at,
+    };
+    Execute::<ResourceLine>::execute(&*studio.commands, &line, command, Meta::of(call, "resource")).await?;
+    match write::finish(studio, call, operation).await? {
+        Written::Done(_) => published(studio, &input.did, resource).await.map(Written::Done),
+        Written::Pending(operation) => Ok(Written::Pending(operation)),
+        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
+    }
+}
+
+/// The trace of a resource version on the chain.
+pub(crate) fn effect(description: &ResourceDescription) -> Effect {
+    Effect::Resource {
+        did: description.did.clone(),
+        resource_id: description.resource.to_string(),
+        checksum: description.checksum.clone(),
+    }
+}
+
+/// What will be on the ledger; faults for what it could never hold.
+pub(crate) fn description(
+    input: &CreateResource,
+    resource: ResourceId,
+) -> Result<ResourceDescription, Fault> {
+    if input.data.len() > RESOURCE_BYTES_MAX {
+        return Err(Fault::new(
+            FaultKind::TooLarge,
+            "resource/too-large",
+            format!(
+                "The resource has {} bytes; the ledger takes at most {RESOURCE_BYTES_MAX}.",
+                input.data.len()
+            ),
+        ));
+    }
+    if input.data.is_empty() {
+        return Err(Fault::invalid("resource/empty", "The ledger takes no resource without data."));
+    }
+    Ok(ResourceDescription {
+        did: input.did.clone(),
+        resource,
+        name: input.name.clone(),
+        resource_type: input.resource_type.clone(),
+        version: input.version.clone(),
+        also_known_as: input.also_known_as.clone(),
+        size_bytes: input.data.len() as u64,
+        checksum: hex::encode(Sha256::digest(&input.data)),
+        media_type: media_type_of(&input.data).to_owned(),
+    })
+}
+
+/// What the ledger will call these bytes, as far as lists care before it has said so (ledger.md 2.10).
+fn media_type_of(data: &[u8]) -> &'static str {
+    const SIGNATURES: [(&[u8], &str); 4] = [
+        (b"\x89PNG\r\n\x1a\n", "image/png"),
+        (b"\xff\xd8\xff", "image/jpeg"),
+        (b"GIF8", "image/gif"),
+        (b"%PDF-", "application/pdf"),
+    ];
+    if let Some((_, media_type)) = SIGNATURES.iter().find(|(prefix, _)| data.starts_with(prefix)) {
+        return media_type;
+    }
+    if serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok() {
+        return "application/json";
+    }
+    if std::str::from_utf8(data).is_ok() { "text/plain; charset=utf-8" } else { "application/octet-stream" }
+}
+
+/// What the ledger says of a version that was just included.
+pub(crate) async fn published(
+    studio: &Studio,
+    did: &Did,
+    resource: ResourceId,
+) -> Result<ResourceMetadata, Fault> {
+    studio.resolver.resource(did, &resource.to_string()).await?.map(|found| found.metadata).ok_or_else(|| {
+        Fault::bug(format!("{did}/resources/{resource} was included but is not on the ledger"))
+    })
+}

@@ -1,0 +1,166 @@
+//! `POST /credential-status/create/unencrypted`.
+
+use super::{render::render, resource_type};
+use crate::{
+    Call, Fault, FaultKind, Studio, Written, did,
+    port::{Execute, chain::Payload, commands::Meta, resolver::ResourceMetadata},
+    resource::{self, CreateResource},
+    write::{self, Draft},
+};
+use credentials::status_list::MIN_LENGTH_ENTRIES;
+use domain::{
+    id::{Did, ResourceId, StatusListId, status_list_id},
+    resource::AlternativeUri,
+    status_list::{
+        ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand, StatusMessage,
+        StatusPurpose,
+    },
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A new list.
+#[derive(Debug, Clone)]
+pub struct CreateStatusList {
+    /// The DID it hangs on.
+    pub did: Did,
+    /// Its name.
+    pub name: String,
+    /// Its family.
+    pub list_type: ListType,
+    /// What its entries say; at least one.
+    pub purposes: Vec<StatusPurpose>,
+    /// How many entries; the default is the least the family allows.
+    pub length: Option<u32>,
+    /// Bits per entry; 1 for StatusList2021, 2 by default for Bitstring lists so that revoked and suspended differ.
+    pub status_size_bits: Option<u8>,
+    /// What each value means; defaults exist for two bits.
+    pub messages: Vec<StatusMessage>,
+    /// Text form, base64url without.
+    pub encoding: Option<String>,
+    /// How long verifiers may keep a copy, in milliseconds.
+    pub ttl_milliseconds: Option<u64>,
+    /// Version label of the resource.
+    pub version: Option<String>,
+    /// Other addresses.
+    pub also_known_as: Vec<AlternativeUri>,
+}
+
+/// A list on the ledger.
+#[derive(Debug, Clone)]
+pub struct CreatedStatusList {
+    /// Our id of it.
+    pub list: StatusListId,
+    /// What was published.
+    pub resource: Value,
+    /// Its metadata on the ledger.
+    pub metadata: ResourceMetadata,
+}
+
+/// Publishes an empty list. A list of that name and type is a conflict: publishing zeros over it would reinstate
+/// everybody (Q-B9). Faults: `status-list/exists`, `status-list/length-invalid`, those of [`write::prepare`].
+pub async fn create(
+    studio: &Studio,
+    call: &Call,
+    input: CreateStatusList,
+) -> Result<Written<CreatedStatusList>, Fault> {
+    let issuer = did::writable(studio, call, &input.did).await?;
+    let description = describe(&input)?;
+    let list = status_list_id(&input.did, &input.name, &description.resource_type);
+    let operation = call.operation("");
+    let present = Execute::<StatusList>::load(&*studio.commands, &list.to_string()).await?.state;
+    let is_ours = present.pending.contains_key(&operation);
+    if !is_ours && matches!(present.phase, ListPhase::Creating | ListPhase::Live) {
+        return Err(Fault::new(
+            FaultKind::Conflict,
+            "status-list/exists",
+            format!("A status list named '{}' of this type exists for {}.", input.name, input.did),
+        ));
+    }
+    let (resource_json, data) = render(studio, call, &issuer, &description, &BTreeMap::new()).await?;
+    let resource_id = ResourceId(call.derived("resource"));
+    let published_as = resource::description(
+        &CreateResource {
+            did: input.did.clone(),
+            name: input.name.clone(),
+            resource_type: description.resource_type.clone(),
+            version: input.version.clone().unwrap_or_else(|| "1.0".to_owned()),
+            also_known_as: input.also_known_as.clone(),
+            data: data.clone(),
+        },
+        resource_id,
+    )?;
+    let signers = did::signers::for_current(studio, call, &input.did, &issuer).await?;
+    let effect = resource::effect(&published_as);
+    let payload = Payload::CreateResource { description: published_as.clone(), data };
+    let draft = Draft { payload: &payload, did: &input.did, signers: &signers, operation, effect };
+    let prepared = write::prepare(studio, call, draft).await?;
+    if call.dry_run {
+        return Ok(Written::Quoted(did::quoted(prepared.quote)?));
+    }
+    let publication =
+        Publication { resource: resource_id, description: published_as, write: Some(prepared.write) };
+    let command = StatusListCommand::RequestCreation {
+        list,
+        customer: call.customer,
+        description,
+        publication,
+        at: call.at,
+    };
+    let meta = Meta::of(call, "status-list");
+    Execute::<StatusList>::execute(&*studio.commands, &list.to_string(), command, meta).await?;
+    match write::finish(studio, call, operation).await? {
+        Written::Done(_) => {
+            let metadata = resource::published(studio, &input.did, resource_id).await?;
+            Ok(Written::Done(CreatedStatusList { list, resource: resource_json, metadata }))
+        }
+        Written::Pending(operation) => Ok(Written::Pending(operation)),
+        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
+    }
+}
+
+fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
+    let purpose = *input
+        .purposes
+        .first()
+        .ok_or_else(|| Fault::invalid("status-list/purpose-missing", "statusPurpose: cannot be empty"))?;
+    let least = u32::try_from(MIN_LENGTH_ENTRIES).map_err(Fault::bug)?;
+    let length = input.length.unwrap_or(least);
+    if length < least {
+        return Err(Fault::invalid(
+            "status-list/length-invalid",
+            format!("length: must be at least {least} entries, so that no entry can be told apart"),
+        ));
+    }
+    let (status_size_bits, messages) = match input.list_type {
+        ListType::StatusList2021 => (1, Vec::new()),
+        ListType::BitstringStatusList => {
+            let bits = input.status_size_bits.unwrap_or(2);
+            let messages = if input.messages.is_empty() && bits == 2 {
+                default_messages()
+            } else {
+                input.messages.clone()
+            };
+            (bits, messages)
+        }
+    };
+    Ok(ListDescription {
+        did: input.did.clone(),
+        name: input.name.clone(),
+        resource_type: resource_type(input.list_type, purpose)?.to_owned(),
+        list_type: input.list_type,
+        purposes: input.purposes.clone(),
+        length,
+        status_size_bits,
+        encoding: input.encoding.clone(),
+        messages,
+        ttl_milliseconds: input.ttl_milliseconds,
+    })
+}
+
+fn default_messages() -> Vec<StatusMessage> {
+    credentials::status_list::default_messages()
+        .into_iter()
+        .map(|m| StatusMessage { status: m.status, message: m.message })
+        .collect()
+}

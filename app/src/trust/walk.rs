@@ -1,0 +1,306 @@
+//! The walk from an accreditation up to its root (product.md 2.6).
+
+use super::{DocumentVerdict, VerifyOptions, resource_at, verify_document};
+use crate::{
+    Fault, FaultKind, Studio,
+    port::resolver::{ResolvedResource, ResourceMetadata},
+};
+use credentials::{
+    accreditation::{Accreditation, AccreditedFor, HopCheck, Kind, Question, SchemaKey, Terms, check_hop},
+    did_url::{DidUrl, ResourceIdentity},
+};
+use domain::id::{Did, Instant};
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+/// Longest chain that is walked.
+pub const CHAIN_HOPS_MAX: usize = 16;
+
+/// How to walk.
+#[derive(Debug, Clone)]
+pub struct WalkOptions {
+    /// What is asked about each document.
+    pub verify: VerifyOptions,
+    /// Longest chain; at most [`CHAIN_HOPS_MAX`].
+    pub hops_max: usize,
+}
+
+/// What one hop came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HopOutcome {
+    /// Everything in order.
+    Passed,
+    /// This is wrong; the sentence says what.
+    Failed(String),
+}
+
+/// One document of the chain.
+#[derive(Debug, Clone)]
+pub struct Hop {
+    /// Its place, 1 is the leaf.
+    pub number: usize,
+    /// The reference that led here.
+    pub url: String,
+    /// The exact resource, if it was found: `<did>/resources/<id>`.
+    pub resource_url: Option<String>,
+    /// Its version label.
+    pub version: Option<String>,
+    /// Who grants.
+    pub issuer: Option<String>,
+    /// Who receives.
+    pub subject: Option<String>,
+    /// Which document.
+    pub kind: Option<Kind>,
+    /// The rules of the chain, each with its outcome.
+    pub checks: Vec<HopCheck>,
+    /// The verdict on the document itself.
+    pub document: Option<DocumentVerdict>,
+    /// All in all.
+    pub outcome: HopOutcome,
+}
+
+/// The verdict on a chain.
+#[derive(Debug, Clone)]
+pub struct ChainVerdict {
+    /// True only if every hop passed and the last is the declared root.
+    pub verified: bool,
+    /// What is wrong first, with its hop.
+    pub error: Option<String>,
+    /// The documents, leaf first.
+    pub hops: Vec<Hop>,
+    /// Issuer of every hop, leaf first.
+    pub accreditor_dids: Vec<String>,
+    /// The exact root resource, if it was reached.
+    pub root_url: Option<String>,
+    /// The subject of the root, if it was reached.
+    pub root_subject: Option<String>,
+    /// The root's terms of use.
+    pub root_terms: Option<Value>,
+    /// As of when this holds.
+    pub evaluated_at: Instant,
+}
+
+/// Walks from `start` to the root. Faults only when the ledger gives no answer; everything else is a verdict that names
+/// its hop.
+pub async fn walk(
+    studio: &Studio,
+    start: &str,
+    question: Question,
+    options: &WalkOptions,
+) -> Result<ChainVerdict, Fault> {
+    let evaluated_at = options.verify.at.unwrap_or_else(|| studio.clock.now());
+    let mut chain = ChainVerdict {
+        verified: false,
+        error: None,
+        hops: Vec::new(),
+        accreditor_dids: Vec::new(),
+        root_url: None,
+        root_subject: None,
+        root_terms: None,
+        evaluated_at,
+    };
+    let mut seen = BTreeSet::new();
+    let mut question = question;
+    let mut url = start.to_owned();
+    let hops_max = options.hops_max.clamp(1, CHAIN_HOPS_MAX);
+    for number in 1..=hops_max {
+        complete_schemas(studio, &mut question.scope).await?;
+        let step = hop(studio, number, &url, &question, options, &mut seen).await?;
+        chain.hops.push(step.hop.clone());
+        if let Some(issuer) = &step.hop.issuer {
+            chain.accreditor_dids.push(issuer.clone());
+        }
+        if let HopOutcome::Failed(reason) = &step.hop.outcome {
+            chain.error = Some(format!("Error on verifying accreditation {url} (hop {number}): {reason}"));
+            return Ok(chain);
+        }
+        let Some(document) = step.document.clone() else {
+            return Err(Fault::bug("a passed hop without document"));
+        };
+        if let Some(next) = Question::of_document(&document) {
+            url = document.terms.as_ref().and_then(Terms::parent).unwrap_or_default().to_owned();
+            question = next;
+            continue;
+        }
+        return Ok(at_root(chain, &question, &step, &document));
+    }
+    chain.error = Some(format!("The trust chain has more than {hops_max} hops."));
+    Ok(chain)
+}
+
+/// I4: the path must end at the very resource that was declared as root.
+fn at_root(
+    mut chain: ChainVerdict,
+    question: &Question,
+    step: &Step,
+    document: &Accreditation,
+) -> ChainVerdict {
+    chain.root_url.clone_from(&step.hop.resource_url);
+    chain.root_subject = Some(document.subject.clone());
+    chain.root_terms = document.terms.as_ref().map(Terms::to_json);
+    let is_declared = match (&question.root, &step.identity) {
+        (None, _) => true,
+        (Some(declared), Some(identity)) => DidUrl::parse(declared)
+            .ok()
+            .and_then(|url| url.resource())
+            .is_some_and(|reference| identity.is_named_by(&reference)),
+        (Some(_), None) => false,
+    };
+    if is_declared {
+        chain.verified = true;
+    } else {
+        let number = step.hop.number;
+        let declared = question.root.clone().unwrap_or_default();
+        let found = step.hop.resource_url.clone().unwrap_or_default();
+        let reason = format!(
+            "Expected accreditation to be linked to root accreditation {declared}, but the chain ends at {found}"
+        );
+        if let Some(last) = chain.hops.last_mut() {
+            last.outcome = HopOutcome::Failed(reason.clone());
+        }
+        chain.error = Some(format!("Error on verifying accreditation {found} (hop {number}): {reason}"));
+    }
+    chain
+}
+
+struct Step {
+    hop: Hop,
+    document: Option<Accreditation>,
+    identity: Option<ResourceIdentity>,
+}
+
+async fn hop(
+    studio: &Studio,
+    number: usize,
+    url: &str,
+    question: &Question,
+    options: &WalkOptions,
+    seen: &mut BTreeSet<String>,
+) -> Result<Step, Fault> {
+    let mut hop = Hop {
+        number,
+        url: url.to_owned(),
+        resource_url: None,
+        version: None,
+        issuer: None,
+        subject: None,
+        kind: None,
+        checks: Vec::new(),
+        document: None,
+        outcome: HopOutcome::Passed,
+    };
+    let (found, host) = match fetch(studio, url, options.verify.at).await? {
+        Ok(found) => found,
+        Err(reason) => return Ok(failed(hop, reason)),
+    };
+    let exact = format!("{host}/resources/{}", found.metadata.id);
+    hop.resource_url = Some(exact.clone());
+    hop.version = Some(found.metadata.version.clone());
+    if !seen.insert(exact.clone()) {
+        return Ok(failed(hop, format!("the chain comes back to {exact}: it has no root")));
+    }
+    let Ok(json) = serde_json::from_slice::<Value>(&found.data) else {
+        return Ok(failed(hop, "the resource is not a credential".to_owned()));
+    };
+    let verdict = verify_document(studio, &json, &options.verify).await?;
+    let signed = verdict.verification.document.clone().unwrap_or(json);
+    let mut document = match Accreditation::parse(&signed) {
+        Ok(document) => document,
+        Err(error) => return Ok(failed(hop, format!("Invalid accreditation: {error}"))),
+    };
+    complete_schemas(studio, &mut document.scope).await?;
+    hop.issuer = Some(document.issuer.clone());
+    hop.subject = Some(document.subject.clone());
+    hop.kind = document.kind;
+    let identity = identity(&host, &found.metadata);
+    let root_identity = root_identity(studio, question, options.verify.at).await?;
+    hop.checks = check_hop(question, &document, root_identity.as_ref());
+    hop.outcome = judge(&hop.checks, &verdict, &document, &host);
+    hop.document = Some(verdict);
+    Ok(Step { hop, document: Some(document), identity })
+}
+
+fn judge(checks: &[HopCheck], verdict: &DocumentVerdict, document: &Accreditation, host: &Did) -> HopOutcome {
+    if let Some(reason) = checks.iter().find_map(|check| check.failure.clone()) {
+        return HopOutcome::Failed(reason);
+    }
+    if !verdict.verified {
+        let issuer = &document.issuer;
+        let reason = match (verdict.statuses.iter().find(|status| !status.valid), &verdict.error) {
+            (Some(status), _) if status.revoked() => {
+                format!("the accreditation by {issuer} is revoked in the trust chain")
+            }
+            (Some(status), _) if status.suspended() => {
+                format!("the accreditation by {issuer} is suspended in the trust chain")
+            }
+            (_, Some(error)) => error.clone(),
+            (_, None) => "the document does not verify".to_owned(),
+        };
+        return HopOutcome::Failed(reason);
+    }
+    // Whoever hosts a line of versions decides which is the latest; only the issuer may.
+    if document.issuer != host.as_str() {
+        return HopOutcome::Failed(format!(
+            "it is published under {host}, not under its issuer {}",
+            document.issuer
+        ));
+    }
+    HopOutcome::Passed
+}
+
+fn failed(mut hop: Hop, reason: String) -> Step {
+    hop.outcome = HopOutcome::Failed(reason);
+    Step { hop, document: None, identity: None }
+}
+
+type Fetched = Result<(ResolvedResource, Did), String>;
+
+async fn fetch(studio: &Studio, url: &str, at: Option<Instant>) -> Result<Fetched, Fault> {
+    let parsed = match DidUrl::parse(url) {
+        Ok(parsed) => parsed,
+        Err(error) => return Ok(Err(format!("{url} is not a DID URL: {error}"))),
+    };
+    let host = match Did::parse(parsed.did()) {
+        Ok(host) => host,
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    match resource_at(studio, &parsed, at).await {
+        Ok(Some(found)) => Ok(Ok((found, host))),
+        Ok(None) => Ok(Err(format!("DID URL {url} is not found"))),
+        Err(fault) if fault.kind == FaultKind::Invalid => Ok(Err(fault.public)),
+        Err(fault) => Err(fault),
+    }
+}
+
+fn identity(host: &Did, metadata: &ResourceMetadata) -> Option<ResourceIdentity> {
+    Some(ResourceIdentity {
+        did: host.to_string(),
+        id: uuid::Uuid::parse_str(&metadata.id).ok()?,
+        name: metadata.name.clone(),
+        resource_type: metadata.resource_type.clone(),
+    })
+}
+
+/// What the declared root is, so that a reference by id and one by name can be told to be the same.
+async fn root_identity(
+    studio: &Studio,
+    question: &Question,
+    at: Option<Instant>,
+) -> Result<Option<ResourceIdentity>, Fault> {
+    let Some(root) = &question.root else { return Ok(None) };
+    Ok(fetch(studio, root, at).await?.ok().and_then(|(found, host)| identity(&host, &found.metadata)))
+}
+
+/// Schemas named by id get the name and type the ledger knows for that id, so that they compare with named ones.
+async fn complete_schemas(studio: &Studio, scope: &mut [AccreditedFor]) -> Result<(), Fault> {
+    for entry in scope {
+        if let SchemaKey::Id { did, id } = &entry.schema
+            && let Ok(did) = Did::parse(did)
+            && let Some(found) = studio.resolver.resource(&did, &id.to_string()).await?
+        {
+            entry.schema =
+                entry.schema.clone().with_name(&found.metadata.name, &found.metadata.resource_type);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,198 @@
+//! A ledger write as every use case does it: compose, sign with the DID's keys, look at the price, request, wait.
+
+use crate::{
+    Call, Fault, FaultKind, Studio,
+    port::{
+        chain::{ChainFault, ChainMessage, FeeQuote, IdentitySignature, Payload},
+        commands::Token,
+        outcomes::Waited,
+    },
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    did::ControllerKey,
+    id::{Did, Ncheq, Network, OperationId},
+    ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite},
+};
+use std::time::Duration;
+
+const ED25519_SIGNATURE_BYTES: usize = 64;
+
+/// How a write stands when the caller is answered.
+#[derive(Debug, Clone)]
+pub enum Written<T> {
+    /// It took effect.
+    Done(T),
+    /// It goes on; follow the operation.
+    Pending(OperationId),
+    /// Nothing was written: the caller only asked for the price.
+    Quoted(FeeQuote),
+}
+
+impl<T> Written<T> {
+    /// The same standing with another payload.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Written<U> {
+        match self {
+            Self::Done(value) => Written::Done(f(value)),
+            Self::Pending(operation) => Written::Pending(operation),
+            Self::Quoted(quote) => Written::Quoted(quote),
+        }
+    }
+}
+
+/// A composed and signed write, and its price if the ledger could be asked.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// What goes into the event.
+    pub write: LedgerWrite,
+    /// The price now; `None` while the ledger is away.
+    pub quote: Option<FeeQuote>,
+}
+
+/// What a write is for.
+pub struct Draft<'a> {
+    /// What it will say.
+    pub payload: &'a Payload,
+    /// The DID whose writes stay in order.
+    pub did: &'a Did,
+    /// Verification methods that sign, with their vault keys. Empty is a fault: nobody could sign.
+    pub signers: &'a [ControllerKey],
+    /// The operation.
+    pub operation: OperationId,
+    /// Its trace on the chain.
+    pub effect: Effect,
+}
+
+/// Composes and signs; refuses what the payer cannot pay or the caller does not want to. Faults: `did/no-signing-key`,
+/// `payer/missing`, `ledger/insufficient-funds` (402), `ledger/fee-above-max` (402), those of the vault and composer.
+pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<Prepared, Fault> {
+    let network = draft.did.network();
+    if draft.signers.is_empty() {
+        return Err(Fault::invalid(
+            "did/no-signing-key",
+            "No key of this DID is in the vault, so nothing can be signed for it.",
+        ));
+    }
+    let (payer, _) = studio.directory.payer(call.customer, network).await?.ok_or_else(|| {
+        Fault::invalid("payer/missing", format!("This customer has no payment account on {network}."))
+    })?;
+    let bytes = studio.composer.sign_bytes(draft.payload)?;
+    let mut signatures = Vec::with_capacity(draft.signers.len());
+    for signer in draft.signers {
+        // Fees depend on the kind of message, not on its signatures: a price needs no real one.
+        let signature = if call.dry_run {
+            vec![0; ED25519_SIGNATURE_BYTES]
+        } else {
+            studio.vault.sign(call.customer, &signer.kid, &bytes).await?
+        };
+        signatures
+            .push(IdentitySignature { verification_method: signer.verification_method.clone(), signature });
+    }
+    let message = studio.composer.message(draft.payload, &signatures)?;
+    let quote = price(studio, call, network, &payer, &message).await?;
+    let write = LedgerWrite {
+        operation: draft.operation,
+        network,
+        payer,
+        ordering_key: draft.did.clone(),
+        type_url: message.type_url,
+        value: STANDARD.encode(&message.value),
+        effect: draft.effect,
+        fee_max: call.fee_max,
+    };
+    Ok(Prepared { write, quote })
+}
+
+/// The price of a message for a payer. A ledger that is away is no reason to refuse a write (it will wait), unless only
+/// the price was asked for.
+async fn price(
+    studio: &Studio,
+    call: &Call,
+    network: Network,
+    payer: &str,
+    message: &ChainMessage,
+) -> Result<Option<FeeQuote>, Fault> {
+    let messages = std::slice::from_ref(message);
+    let (quote, balance) =
+        tokio::join!(studio.chain.quote(network, messages, None), studio.chain.balance(network, payer));
+    let (quote, balance) = match (quote, balance) {
+        (Ok(quote), Ok(balance)) => (quote, balance),
+        (Err(fault @ ChainFault::NotConfigured(_)), _) | (_, Err(fault @ ChainFault::NotConfigured(_))) => {
+            return Err(fault.into());
+        }
+        (Err(fault), _) | (_, Err(fault)) if call.dry_run => return Err(fault.into()),
+        _ => return Ok(None),
+    };
+    if let Some(max) = call.fee_max.filter(|max| quote.expected > *max) {
+        return Err(Fault::new(
+            FaultKind::PaymentRequired,
+            "ledger/fee-above-max",
+            format!(
+                "The ledger asks {} ncheq for this write, more than the maximum of {max} ncheq.",
+                quote.expected
+            ),
+        )
+        .with("fee", quote.expected.to_string())
+        .with("maxFee", max.to_string()));
+    }
+    if !call.dry_run && balance < quote.offer {
+        return Err(insufficient_funds(payer, quote.offer, balance));
+    }
+    Ok(Some(quote))
+}
+
+/// 402, naming what is missing and where to send it.
+pub fn insufficient_funds(payer: &str, fee: Ncheq, balance: Ncheq) -> Fault {
+    let shortfall = fee.0.saturating_sub(balance.0).to_string();
+    Fault::new(
+        FaultKind::PaymentRequired,
+        "ledger/insufficient-funds",
+        format!("Insufficient funds: {payer} needs {shortfall} ncheq more to pay a fee of {fee} ncheq."),
+    )
+    .with("address", payer)
+    .with("shortfall", shortfall)
+    .with("fee", fee.to_string())
+    .with("balance", balance.to_string())
+}
+
+/// Waits for the end of a requested write. A rejection by the ledger is a fault with the ledger's reason; running out
+/// of time is `Pending`.
+pub async fn finish(
+    studio: &Studio,
+    call: &Call,
+    operation: OperationId,
+) -> Result<Written<Inclusion>, Fault> {
+    if call.wait_seconds == 0 {
+        return Ok(Written::Pending(operation));
+    }
+    match studio.outcomes.ended(operation, Duration::from_secs(call.wait_seconds)).await? {
+        Waited::Ended(LedgerOutcome::Included(inclusion)) => {
+            studio.outcomes.all_visible().await?;
+            Ok(Written::Done(inclusion))
+        }
+        Waited::Ended(LedgerOutcome::Rejected(rejection)) => {
+            Err(Fault::new(FaultKind::LedgerRefused, "ledger/rejected", rejection.reason)
+                .with("ledgerCode", rejection.code)
+                .with("operationId", operation.to_string()))
+        }
+        Waited::Cancelled => {
+            Err(Fault::new(FaultKind::Conflict, "operation/cancelled", "The operation was cancelled.")
+                .with("operationId", operation.to_string()))
+        }
+        Waited::Pending { code: Some(code), reason } if code == "ledger/insufficient-funds" => {
+            Err(Fault::new(
+                FaultKind::PaymentRequired,
+                "ledger/insufficient-funds",
+                reason.unwrap_or_else(|| "The payment account has too little money for the fee.".to_owned()),
+            )
+            .with("operationId", operation.to_string())
+            .with("state", "pending"))
+        }
+        Waited::Pending { .. } => Ok(Written::Pending(operation)),
+    }
+}
+
+/// Waits until the read models show `token`, so that the caller's next read sees its own write.
+pub async fn visible(studio: &Studio, token: Token) -> Result<(), Fault> {
+    studio.outcomes.visible(token).await.map(|_| ())
+}
