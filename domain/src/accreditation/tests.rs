@@ -4,6 +4,7 @@ use super::{
     Accreditation, AccreditationCommand, AccreditationDescription, AccreditationEvent, AccreditationKind,
     AccreditationStatusAction as Action, PublicationPhase,
 };
+use crate::Event;
 use crate::given::sample::{
     accreditation, accreditation_description, at, customer, included, inclusion, operation, other_did,
     rejected, rejection, resource, resource_write,
@@ -12,7 +13,8 @@ use crate::given::{Given, assert_laws};
 use crate::ledger::LedgerOutcome;
 use crate::status_list::StatusPurpose::{self, Revocation, Suspension};
 use AccreditationKind::{Accredit, Attest, Authorize};
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use std::collections::BTreeSet;
 
 fn described(number: u8) -> AccreditationDescription {
     accreditation_description(Attest, number, Some(Suspension))
@@ -280,4 +282,16 @@ proptest! {
         ids.dedup();
         prop_assert_eq!(ids.len(), line.state().versions.len(), "a version stands twice");
     }
+}
+
+/// The laws say nothing about what random commands never reach.
+#[test]
+fn random_commands_reach_every_kind_of_event() {
+    let mut runner = TestRunner::deterministic();
+    let mut kinds = BTreeSet::new();
+    for _ in 0..400 {
+        let commands = prop::collection::vec(any_command(), 60).new_tree(&mut runner).unwrap().current();
+        kinds.extend(assert_laws::<Accreditation>(&commands).iter().map(Event::kind));
+    }
+    assert_eq!(kinds, AccreditationEvent::KINDS.iter().copied().collect());
 }

@@ -1,13 +1,15 @@
 //! A DID, in sentences.
 
 use super::{DidCommand, DidEvent, DidPhase, DidRecord};
+use crate::Event;
 use crate::given::sample::{
     at, controller_keys, customer, did, did_write, document, included, inclusion, operation, rejected,
     rejection, version,
 };
 use crate::given::{Given, assert_laws};
 use crate::ledger::LedgerOutcome;
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
+use std::collections::BTreeSet;
 
 fn create(owner: u8, number: u8) -> DidCommand {
     DidCommand::RequestCreation {
@@ -314,4 +316,16 @@ proptest! {
         let ended = history.iter().position(|event| matches!(event, DidEvent::DidDeactivated { .. }));
         prop_assert!(ended.is_none_or(|at| at + 1 == history.len()), "something happened after the end");
     }
+}
+
+/// The laws say nothing about what random commands never reach.
+#[test]
+fn random_commands_reach_every_kind_of_event() {
+    let mut runner = TestRunner::deterministic();
+    let mut kinds = BTreeSet::new();
+    for _ in 0..400 {
+        let commands = prop::collection::vec(any_command(), 60).new_tree(&mut runner).unwrap().current();
+        kinds.extend(assert_laws::<DidRecord>(&commands).iter().map(Event::kind));
+    }
+    assert_eq!(kinds, DidEvent::KINDS.iter().copied().collect());
 }

@@ -4,13 +4,14 @@ use super::{
     EntryChange, ListDescription, ListPhase, ListType, MAX_LENGTH_ENTRIES, Publication, StatusList,
     StatusListCommand, StatusListEvent, StatusPurpose,
 };
+use crate::Event;
 use crate::given::sample::{
     at, bare_publication, change, credential, customer, included, inclusion, list_description, operation,
     publication, rejected, rejection, resource, resource_write, status_list,
 };
 use crate::given::{Given, assert_laws};
 use crate::ledger::LedgerOutcome;
-use proptest::prelude::*;
+use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::BTreeSet;
 
 const LENGTH: u32 = 4;
@@ -484,4 +485,16 @@ proptest! {
         }
         list.when(allocate(9, 0)).then_refused("status-list/full");
     }
+}
+
+/// The laws say nothing about what random commands never reach.
+#[test]
+fn random_commands_reach_every_kind_of_event() {
+    let mut runner = TestRunner::deterministic();
+    let mut kinds = BTreeSet::new();
+    for _ in 0..400 {
+        let commands = prop::collection::vec(any_command(), 60).new_tree(&mut runner).unwrap().current();
+        kinds.extend(assert_laws::<StatusList>(&commands).iter().map(Event::kind));
+    }
+    assert_eq!(kinds, StatusListEvent::KINDS.iter().copied().collect());
 }
