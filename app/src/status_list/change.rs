@@ -194,29 +194,35 @@ async fn attempt(
     };
     let done = Execute::<StatusList>::execute(&*studio.commands, &id, command, Meta::of(call, "status-list"))
         .await?;
-    let (Some(resource), Some(content)) = (resource, content) else {
-        write::visible(studio, done.token).await?;
-        return Ok(Written::Done(Applied {
-            list: change.list,
-            changed: true,
-            published: None,
-            operation: None,
-        }));
+    write::visible(studio, done.token).await?;
+    let local = Applied { list: change.list, changed: true, published: None, operation: None };
+    let (Some(resource), Some(content)) = (resource, content) else { return Ok(Written::Done(local)) };
+    // Somebody else may have put this very revision on its way between our look and our command.
+    let Some((operation, resource)) = on_its_way(&done.state, operation, resource) else {
+        return Ok(Written::Done(local));
     };
     match write::finish(studio, call, operation).await? {
         Written::Done(_) => {
             let metadata = resource::published(studio, &description.did, resource).await?;
             let published = Some((content, metadata));
-            Ok(Written::Done(Applied {
-                list: change.list,
-                changed: true,
-                published,
-                operation: Some(operation),
-            }))
+            Ok(Written::Done(Applied { published, operation: Some(operation), ..local }))
         }
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),
     }
+}
+
+/// The publication that will show the present revision: ours, or another that holds it too.
+fn on_its_way(
+    state: &StatusList,
+    ours: OperationId,
+    resource: ResourceId,
+) -> Option<(OperationId, ResourceId)> {
+    if state.pending.contains_key(&ours) || state.settled.contains(ours) {
+        return Some((ours, resource));
+    }
+    let other = state.pending.iter().find(|(_, (revision, _))| *revision >= state.revision);
+    other.map(|(operation, (_, resource))| (*operation, *resource))
 }
 
 struct Rendered {

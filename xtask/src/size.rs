@@ -1,0 +1,64 @@
+//! Files stay short enough to be read at once.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// Lines of a source file, not counting tests.
+const FILE_LINES_MAX: usize = 500;
+
+/// Names that mean two things at once.
+const BANNED_NAMES: [&str; 7] = ["util", "utils", "helper", "helpers", "common", "shared", "manager"];
+
+/// Every file that is too long or badly named.
+pub(crate) fn check(root: &Path) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for file in sources(root) {
+        let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+        if BANNED_NAMES.contains(&stem) {
+            complaints.push(format!("{shown}: a file named '{stem}' has no single purpose"));
+        }
+        if stem == "mod" {
+            complaints.push(format!("{shown}: use `foo.rs` beside `foo/`, not mod.rs"));
+        }
+        if is_test(&file) {
+            continue;
+        }
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        let lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
+        if lines > FILE_LINES_MAX {
+            complaints.push(format!("{shown}: {lines} lines, more than {FILE_LINES_MAX}"));
+        }
+    }
+    complaints
+}
+
+fn is_test(file: &Path) -> bool {
+    let named = |part: &str| part == "tests" || part == "benches" || part == "tests.rs";
+    file.components().any(|part| part.as_os_str().to_str().is_some_and(named))
+}
+
+/// Rust sources of the workspace, without what cargo and git keep.
+pub(crate) fn sources(root: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut open = vec![root.to_path_buf()];
+    while let Some(folder) = open.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        for entry in entries.flatten() {
+            let path = entry.path();
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            if path.is_dir() {
+                if !name.starts_with('.') && name != "target" && name != "data" && name != "node_modules" {
+                    open.push(path);
+                }
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    found
+}
