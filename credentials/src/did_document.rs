@@ -132,16 +132,16 @@ pub struct ServiceRequest {
     /// One or several endpoints.
     #[serde(deserialize_with = "one_or_many")]
     pub service_endpoint: Vec<String>,
-    /// DIDComm recipients.
+    /// `DIDComm` recipients.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub recipient_keys: Vec<String>,
-    /// DIDComm routing.
+    /// `DIDComm` routing.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub routing_keys: Vec<String>,
-    /// DIDComm order.
+    /// `DIDComm` order.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<u32>,
-    /// DIDComm profiles.
+    /// `DIDComm` profiles.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub accept: Vec<String>,
 }

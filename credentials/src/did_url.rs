@@ -200,6 +200,7 @@ impl DidUrl {
     }
 
     /// The same URL without its fragment.
+    #[must_use]
     pub fn without_fragment(&self) -> Self {
         Self { fragment: None, ..self.clone() }
     }

@@ -38,7 +38,7 @@ impl Algorithm {
         }
     }
 
-    /// Reads a JOSE name; `Ed25519` (RFC 9864) is EdDSA. `none`, MACs and everything else are `None`.
+    /// Reads a JOSE name; `Ed25519` (RFC 9864) is `EdDSA`. `none`, MACs and everything else are `None`.
     pub fn from_jose_name(name: &str) -> Option<Self> {
         match name {
             "EdDSA" | "Ed25519" => Some(Self::EdDsa),

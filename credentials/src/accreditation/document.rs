@@ -175,10 +175,13 @@ impl Accreditation {
 }
 
 /// What an attestation needs: its types under each schema it names. Schemas are a text (cheqd) or objects with an `id`.
+/// Every credential is a `VerifiableCredential`, so that type is only asked for when there is no other.
 fn attestation_scope(document: &Value, kinds: &[&str]) -> Vec<AccreditedFor> {
+    let specific: Vec<&str> = kinds.iter().copied().filter(|kind| *kind != VERIFIABLE_CREDENTIAL).collect();
+    let asked = if specific.is_empty() { kinds.to_vec() } else { specific };
     list(document.get("credentialSchema"))
         .into_iter()
         .filter_map(|schema| schema.as_str().or_else(|| crate::json::text(schema, "id")))
-        .map(|schema| AccreditedFor::new(schema, kinds.iter().copied()))
+        .map(|schema| AccreditedFor::new(schema, asked.iter().copied()))
         .collect()
 }

@@ -159,8 +159,8 @@ fn check_references(document: &Accreditation) -> Result<(), String> {
             Err("a root authorization must not have a parentAccreditation".to_owned())
         }
         (Some(Kind::Authorize), _)
-        | (Some(Kind::Accredit | Kind::Attest), Some(Terms::Accreditation { .. })) => Ok(()),
-        (None, Some(Terms::Attestation { .. })) => Ok(()),
+        | (Some(Kind::Accredit | Kind::Attest), Some(Terms::Accreditation { .. }))
+        | (None, Some(Terms::Attestation { .. })) => Ok(()),
         _ => Err("Missing parentAccreditation and rootAuthorization in termsOfUse".to_owned()),
     }
 }

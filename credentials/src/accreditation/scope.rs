@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::AccreditationError;
 use crate::did_url::{DidUrl, Pin, ResourceRef};
 use crate::json::{list, text, texts};
-use crate::vc::VERIFIABLE_CREDENTIAL;
 
 /// Entries `accreditedFor` may have, and types and places an entry may have.
 pub const MAX_SCOPE_ENTRIES: usize = 256;
@@ -225,12 +224,10 @@ fn entry_is_covered(
     }
 }
 
-/// Types asked for and not granted. Every credential is a `VerifiableCredential`, so that type only counts when nothing
-/// else is asked for.
+/// Types asked for and not granted, compared as they are written (`VerifiableCredential` is a type like any other here:
+/// an exception for it would make the relation lose its transitivity, and with it the chain its meaning).
 fn missing_types(granted: &AccreditedFor, asked: &AccreditedFor) -> Vec<String> {
-    let specific: Vec<&String> = asked.types.iter().filter(|kind| *kind != VERIFIABLE_CREDENTIAL).collect();
-    let compared = if specific.is_empty() { asked.types.iter().collect() } else { specific };
-    compared.into_iter().filter(|kind| !granted.types.contains(kind)).cloned().collect()
+    asked.types.iter().filter(|kind| !granted.types.contains(kind)).cloned().collect()
 }
 
 fn jurisdiction_fits(granted: &AccreditedFor, asked: &AccreditedFor, rule: JurisdictionRule) -> bool {

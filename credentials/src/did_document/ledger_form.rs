@@ -81,13 +81,13 @@ pub struct Service {
     pub service_type: String,
     /// Endpoints.
     pub service_endpoint: Vec<String>,
-    /// DIDComm recipients.
+    /// `DIDComm` recipients.
     pub recipient_keys: Vec<String>,
-    /// DIDComm routing.
+    /// `DIDComm` routing.
     pub routing_keys: Vec<String>,
-    /// DIDComm profiles.
+    /// `DIDComm` profiles.
     pub accept: Vec<String>,
-    /// DIDComm order; 0 when there is none.
+    /// `DIDComm` order; 0 when there is none.
     pub priority: u32,
 }
 

@@ -52,7 +52,9 @@ pub fn normalise_presentation(compact: &str) -> Result<Value, VcError> {
     if let Some(audience) = result.shift_remove("aud") {
         let mut verifiers = take_list(&mut result, "verifier");
         let audience = if let Value::Array(items) = audience { items } else { vec![audience] };
-        audience.into_iter().for_each(|item| push_unique(&mut verifiers, item));
+        for item in audience {
+            push_unique(&mut verifiers, item);
+        }
         result.insert("verifier".to_owned(), Value::Array(verifiers));
     }
     rename(&mut result, "jti", "id");
@@ -141,13 +143,17 @@ fn merge_list(
             Some(Value::Null) | None => Vec::new(),
             Some(single) => vec![single.clone()],
         };
-        items.into_iter().for_each(|item| push_unique(&mut merged, item));
+        for item in items {
+            push_unique(&mut merged, item);
+        }
         if *source != name {
             result.shift_remove(*source);
         }
     }
     if let Some(container) = container {
-        take_list(container, name).into_iter().for_each(|item| push_unique(&mut merged, item));
+        for item in take_list(container, name) {
+            push_unique(&mut merged, item);
+        }
     }
     result.insert(name.to_owned(), Value::Array(merged));
 }

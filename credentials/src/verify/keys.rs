@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{Failure, KeyUse, Kind, MAX_VERIFICATION_METHODS, Options, same_did};
-use crate::did_url::did_of;
+use crate::did_url::{did_of, normalised_did};
 use crate::json::{list, text};
 use crate::jwt::{Algorithm, Jws};
 use crate::key::PublicKey;
@@ -51,7 +51,7 @@ pub(super) fn find_signer(
     };
     let candidates: Vec<&Value> = allowed.into_iter().filter(suits).collect();
     if candidates.is_empty() {
-        let known = all.iter().any(|method| suits(method));
+        let known = all.iter().any(suits);
         return Err(Failure::new(if known {
             format!(
                 "no_suitable_keys: DID document for {did} does not have public keys suitable for {} with {} purpose",
@@ -64,7 +64,10 @@ pub(super) fn find_signer(
     }
     let wanted = named_method(jws, issuer, did)?;
     let tried: Vec<&Value> = match &wanted {
-        Some(id) => candidates.into_iter().filter(|method| method_id(method, did_document) == *id).collect(),
+        Some(id) => candidates
+            .into_iter()
+            .filter(|method| method_id(method, did_document) == absolute(id, did_document))
+            .collect(),
         None => candidates,
     };
     if let (Some(id), true) = (&wanted, tried.is_empty()) {
@@ -129,10 +132,12 @@ fn method_id(method: &Value, did_document: &Value) -> String {
     absolute(text(method, "id").unwrap_or_default(), did_document)
 }
 
+/// The whole DID URL of a reference, with its DID in the form that is compared.
 fn absolute(reference: &str, did_document: &Value) -> String {
-    if reference.starts_with('#') {
-        format!("{}{reference}", text(did_document, "id").unwrap_or_default())
-    } else {
-        reference.to_owned()
-    }
+    let did = match did_of(reference) {
+        "" => text(did_document, "id").unwrap_or_default(),
+        did => did,
+    };
+    let rest = reference.get(did_of(reference).len()..).unwrap_or_default();
+    format!("{}{rest}", normalised_did(did))
 }

@@ -56,7 +56,7 @@ pub(super) fn expiration(jws: &Jws, at: i64) -> Result<bool, Failure> {
     Ok(found)
 }
 
-/// A NumericDate. Fractions are cut off; anything but a number is a malformed token, not an absent limit.
+/// A `NumericDate`. Fractions are cut off; anything but a number is a malformed token, not an absent limit.
 fn seconds(jws: &Jws, claim: &str) -> Result<Option<i64>, Failure> {
     match jws.claims.get(claim) {
         None | Some(Value::Null) => Ok(None),

@@ -1,0 +1,14 @@
+//! Tests of the public API, against vectors of the reference implementation and what a running cheqd Studio answered.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests may fail the test; clippy's exception only covers the test functions themselves"
+)]
+
+mod accreditation;
+mod common;
+mod did_documents;
+mod did_urls;
+mod status_lists;
+mod vectors;
+mod verification;

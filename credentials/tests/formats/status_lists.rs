@@ -1,0 +1,388 @@
+//! The bit codec, the published payloads and the entries.
+
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::DateTime;
+use credentials::status_list::{
+    BitOrder, BitstringInput, BitstringMetadata, Encoding, EntryInput, MAX_BITSTRING_BYTES,
+    MIN_LENGTH_ENTRIES, Published, Purpose, StatusEntry, StatusList, StatusListError, StatusMessage,
+    bitstring_credential, bitstring_entry, bitstring_payload, check, default_messages, entries,
+    status_list_2021_entry, status_list_2021_payload,
+};
+use credentials::{jwt, vc, verify};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::common::{DID, captures, did_document, jwt_vector, key, sign, vectors};
+
+const LSB: BitOrder = BitOrder::LeastSignificantFirst;
+const MSB: BitOrder = BitOrder::MostSignificantFirst;
+const RESOLVER: &str = "https://resolver.cheqd.net/1.0/identifiers/";
+
+fn vector(name: &str) -> String {
+    vectors()["statusLists"][name].as_str().unwrap().to_owned()
+}
+
+fn entry_input(list_name: &str, purpose: Purpose, index: u64) -> EntryInput<'_> {
+    EntryInput { resolver: RESOLVER, issuer_did: DID, list_name, purpose, index }
+}
+
+#[test]
+fn lists_of_the_reference_hold_the_bits_they_should() {
+    let mut expected = StatusList::empty(131_072, 1, LSB).unwrap();
+    assert_eq!(StatusList::decode(&vector("empty131072"), Encoding::Base64Url, 1, LSB).unwrap(), expected);
+    for index in [0, 42, 131_071] {
+        assert_eq!(expected.set(index, 1), Ok(0));
+    }
+    assert_eq!(
+        StatusList::decode(&vector("bits_0_42_131071"), Encoding::Base64Url, 1, LSB).unwrap(),
+        expected
+    );
+
+    let mut expected = StatusList::empty(131_072, 2, LSB).unwrap();
+    assert_eq!(
+        StatusList::decode(&vector("cheqd2bit_empty"), Encoding::Base64Url, 2, LSB).unwrap(),
+        expected
+    );
+    for (index, value) in [(0, 1), (1, 2), (2, 3), (5, 1), (131_071, 2)] {
+        expected.set(index, value).unwrap();
+    }
+    assert_eq!(expected.bytes()[..2], [0x9c, 0x20]);
+    assert_eq!(expected.bytes().last(), Some(&0x01));
+    let text = vector("cheqd2bit_0is1_1is2_2is3_5is1_131071is2");
+    assert_eq!(StatusList::decode(&text, Encoding::Base64Url, 2, LSB).unwrap(), expected);
+}
+
+#[test]
+fn eight_bit_entries_of_cheqd_are_mirrored() {
+    for (value, byte) in [(0x01, 0x80), (0x80, 0x01), (0x12, 0x48)] {
+        let mut list = StatusList::empty(131_072, 8, LSB).unwrap();
+        list.set(3, value).unwrap();
+        assert_eq!(list.bytes()[3], byte);
+        assert_eq!(list.get(3), Ok(value));
+    }
+}
+
+#[test]
+fn bit_orders_differ_only_for_several_bits() {
+    let mut cheqd = StatusList::empty(131_072, 2, LSB).unwrap();
+    cheqd.set(0, 1).unwrap();
+    let text = cheqd.encode(Encoding::Base64Url);
+    assert_eq!(StatusList::decode(&text, Encoding::Base64Url, 2, MSB).unwrap().get(0), Ok(2));
+    let mut single = StatusList::empty(131_072, 1, LSB).unwrap();
+    single.set(0, 1).unwrap();
+    assert_eq!(single.bytes()[0], 0x80);
+    assert_eq!(
+        StatusList::decode(&single.encode(Encoding::Hex), Encoding::Hex, 1, MSB).unwrap().get(0),
+        Ok(1)
+    );
+}
+
+#[test]
+fn output_is_deterministic_and_carries_no_time() {
+    let mut list = StatusList::empty(131_072, 1, LSB).unwrap();
+    list.set(7, 1).unwrap();
+    assert_eq!(list.encode(Encoding::Base64Url), list.clone().encode(Encoding::Base64Url));
+    assert_eq!(list.compress()[..10], [0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 3]);
+    assert_eq!(list.encode(Encoding::Multibase), format!("u{}", list.encode(Encoding::Base64Url)));
+    // Pinned: a change of compressor would change the text of every list on its next update.
+    assert_eq!(
+        StatusList::empty(131_072, 1, LSB).unwrap().encode(Encoding::Base64Url),
+        "H4sIAAAAAAAAA-3AMQEAAADCoPVPbQwfKAAAAAAAAAAAAAAAAAAAAOBthtJUqwBAAAA"
+    );
+    assert_eq!(
+        list.encode(Encoding::Base64Url),
+        "H4sIAAAAAAAAA-3AMQEAAAABMPqXFsOzNQAAAAAAAAAAAAAAAAAAAMDbADn7xTYAQAAA"
+    );
+}
+
+#[test]
+fn readers_take_the_list_with_and_without_prefix_and_padding() {
+    let text = vector("bits_0_42_131071");
+    for variant in [text.clone(), format!("u{text}"), format!("{text}==")] {
+        for encoding in [Encoding::Base64Url, Encoding::Multibase] {
+            assert_eq!(StatusList::decode(&variant, encoding, 1, LSB).unwrap().get(42), Ok(1), "{variant}");
+        }
+    }
+}
+
+#[test]
+fn sizes_ranges_and_values_have_limits() {
+    assert_eq!(StatusList::empty(MIN_LENGTH_ENTRIES - 1, 1, LSB), Err(StatusListError::Length));
+    for size in [0, 3, 5, 6, 7, 9, 255] {
+        assert_eq!(StatusList::empty(131_072, size, LSB), Err(StatusListError::StatusSize));
+    }
+    assert_eq!(StatusList::empty(MAX_BITSTRING_BYTES + 1, 8, LSB), Err(StatusListError::TooLarge));
+    assert_eq!(StatusList::empty(usize::MAX, 8, LSB), Err(StatusListError::TooLarge));
+    let mut list = StatusList::empty(131_072, 2, LSB).unwrap();
+    assert_eq!(list.get(131_072), Err(StatusListError::Range));
+    assert_eq!(list.set(usize::MAX, 0), Err(StatusListError::Range));
+    assert_eq!(list.set(0, 4), Err(StatusListError::Value { value: 4, bits: 2 }));
+    assert_eq!(StatusList::empty(140_001, 1, LSB).unwrap().len(), 140_008);
+}
+
+#[test]
+fn a_decompression_bomb_stops_at_the_limit() {
+    let gzip = |bytes: &[u8]| {
+        let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        writer.write_all(bytes).unwrap();
+        URL_SAFE_NO_PAD.encode(writer.finish().unwrap())
+    };
+    let bomb = gzip(&vec![0; MAX_BITSTRING_BYTES + 1]);
+    assert!(bomb.len() < 10_000);
+    assert_eq!(StatusList::decode(&bomb, Encoding::Base64Url, 1, LSB), Err(StatusListError::TooLarge));
+    let most = gzip(&vec![0; MAX_BITSTRING_BYTES]);
+    assert!(StatusList::decode(&most, Encoding::Base64Url, 1, LSB).is_ok());
+    // Too short, not gzip, damaged, and something behind the list.
+    assert_eq!(
+        StatusList::decode(&gzip(&[0; 100]), Encoding::Base64Url, 1, LSB),
+        Err(StatusListError::Length)
+    );
+    let mut bytes = StatusList::empty(131_072, 1, LSB).unwrap().compress();
+    bytes.push(0);
+    assert!(StatusList::decode(&hex::encode(&bytes), Encoding::Hex, 1, LSB).is_err());
+    bytes.pop();
+    *bytes.last_mut().unwrap() ^= 1;
+    assert!(StatusList::decode(&hex::encode(&bytes), Encoding::Hex, 1, LSB).is_err());
+    assert!(StatusList::decode("H4sI", Encoding::Base64Url, 1, LSB).is_err());
+}
+
+#[test]
+fn a_list_of_a_running_cheqd_studio_reads_and_updates() {
+    let captures = captures();
+    let published = Published::parse(&captures["213"]["response"]["statusList"]).unwrap();
+    let credential = &captures["213"]["request"]["credential"];
+    let entry = StatusEntry::parse(&credential["credentialStatus"]).unwrap();
+    assert_eq!(published.purposes(), [Purpose::Message, Purpose::Revocation]);
+    assert_eq!(published.bit_order(), LSB);
+    let result = check(&entry, &published).unwrap();
+    assert_eq!((result.status, result.valid, result.message.as_deref()), (1, false, Some("revoked")));
+    assert!(result.revoked() && !result.suspended());
+    let list = entry.list.as_ref().unwrap();
+    assert_eq!(list.did(), credential["issuer"]["id"]);
+    assert_eq!(list.query_value("resourceName"), Some("bs-two"));
+
+    // Suspending it through us: only the list changes.
+    let mut bits = published.list().unwrap();
+    assert_eq!(bits.set(entry.index, 2), Ok(1));
+    let updated = published.with_list(&bits).unwrap();
+    assert!(check(&entry, &Published::parse(&updated).unwrap()).unwrap().suspended());
+    let strip = |document: &Value| {
+        let mut document = document.clone();
+        document["bitstringStatusListCredential"]["credentialSubject"]["encodedList"] = Value::Null;
+        document.to_string()
+    };
+    assert_eq!(strip(&updated), strip(published.document()));
+}
+
+#[test]
+fn entries_are_those_of_the_vectors() {
+    let expected = jwt_vector("status2021")["input"]["credentialStatus"].clone();
+    let entry = status_list_2021_entry(&entry_input("list1", Purpose::Revocation, 42)).unwrap();
+    assert_eq!(entry.to_string(), expected.to_string());
+    let expected = jwt_vector("bitstring")["input"]["credentialStatus"].clone();
+    let entry = bitstring_entry(&entry_input("list1", Purpose::Message, 5), 2, &default_messages()).unwrap();
+    assert_eq!(entry.to_string(), expected.to_string());
+    // StatusList2021 knows two purposes.
+    assert!(status_list_2021_entry(&entry_input("list1", Purpose::Message, 1)).is_err());
+}
+
+#[test]
+fn status_list_2021_goes_round() {
+    let issued = DateTime::parse_from_rfc3339("2026-01-02T03:04:05Z").unwrap().to_utc();
+    let mut list = StatusList::empty(131_072, 1, LSB).unwrap();
+    list.set(0, 1).unwrap();
+    let payload =
+        status_list_2021_payload(Purpose::Suspension, &list, Encoding::Base64Url, issued, None).unwrap();
+    let expected = json!({
+        "StatusList2021": {
+            "statusPurpose": "suspension", "encodedList": list.encode(Encoding::Base64Url),
+            "validFrom": "2026-01-02T03:04:05.000Z",
+        },
+        "metadata": {"type": "StatusList2021Suspension", "encrypted": false, "encoding": "base64url"},
+    });
+    assert_eq!(payload.to_string(), expected.to_string());
+    let published = Published::parse(&payload).unwrap();
+    // Index 0 is an index like any other.
+    let entry =
+        StatusEntry::parse(&status_list_2021_entry(&entry_input("l", Purpose::Suspension, 0)).unwrap())
+            .unwrap();
+    let result = check(&entry, &published).unwrap();
+    assert!(result.suspended() && !result.revoked() && !result.valid);
+    let wrong =
+        StatusEntry::parse(&status_list_2021_entry(&entry_input("l", Purpose::Revocation, 0)).unwrap())
+            .unwrap();
+    assert_eq!(check(&wrong, &published), Err(StatusListError::PurposeMismatch));
+}
+
+#[test]
+fn bitstring_lists_go_round_with_a_proof_that_verifies() {
+    let issued = DateTime::parse_from_rfc3339("2024-01-01T00:00:00Z").unwrap().to_utc();
+    let input = BitstringInput {
+        issuer_did: DID,
+        purposes: &[Purpose::Revocation, Purpose::Message],
+        ttl_milliseconds: Some(3_600_000),
+        issuance_date: issued,
+        expiration_date: None,
+    };
+    let claims = vc::jwt_claims(&bitstring_credential(&input), DID).unwrap();
+    let signed = vc::normalise(&sign(&key(), &jwt::header(jwt::Algorithm::EdDsa, None), &claims)).unwrap();
+    let list = StatusList::empty(131_072, 2, LSB).unwrap();
+    let messages = default_messages();
+    let metadata = BitstringMetadata { length: 131_072, messages: &messages, status_reference: None };
+    let payload = bitstring_payload(&signed, &list, &metadata).unwrap();
+    assert_eq!(
+        payload["bitstringStatusListCredential"]["credentialSubject"].to_string(),
+        json!({"type": "BitstringStatusList", "statusPurpose": ["revocation", "message"],
+            "encodedList": list.encode(Encoding::Base64Url), "ttl": 3_600_000})
+        .to_string()
+    );
+    // Same members in the same order as a list that cheqd Studio published.
+    let names = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let captures = captures();
+    let theirs = &captures["213"]["response"]["statusList"];
+    assert_eq!(names(&payload), names(theirs));
+    assert_eq!(names(&payload["metadata"]), names(&theirs["metadata"]));
+    assert_eq!(
+        names(&payload["bitstringStatusListCredential"]),
+        names(&theirs["bitstringStatusListCredential"])
+    );
+
+    let published = Published::parse(&payload).unwrap();
+    assert_eq!(published.issuer(), Some(DID));
+    let options = verify::Options { at: 1_710_000_000, ..Default::default() };
+    let verdict = verify::verify(&published.signed_credential().unwrap(), &did_document(), &options);
+    assert!(verdict.verified, "{:?}", verdict.first_failure());
+}
+
+#[test]
+fn messages_must_fit_the_size() {
+    let signed = json!({"credentialSubject": {}});
+    let list = StatusList::empty(131_072, 2, LSB).unwrap();
+    let attempt = |messages: &[StatusMessage]| {
+        let metadata = BitstringMetadata { length: 131_072, messages, status_reference: None };
+        bitstring_payload(&signed, &list, &metadata).map_err(|error| error.to_string())
+    };
+    let mut messages = default_messages();
+    assert!(attempt(&messages).is_ok());
+    assert_eq!(
+        attempt(&[]).unwrap_err(),
+        "statusMessages is required for 2-bit status (expected 4 messages)"
+    );
+    assert_eq!(
+        attempt(&messages[..3]).unwrap_err(),
+        "statusMessages must have exactly 4 entries for 2-bit status"
+    );
+    messages[3].status = "0x4".to_owned();
+    assert_eq!(attempt(&messages).unwrap_err(), "Missing status message for value 0x3");
+    messages[3].status = "3".to_owned();
+    assert_eq!(attempt(&messages).unwrap_err(), "Invalid status format 3. Must be hex prefixed with 0x");
+}
+
+#[test]
+fn bare_w3c_lists_are_read_the_way_the_w3c_means() {
+    let mut list = StatusList::empty(131_072, 2, MSB).unwrap();
+    list.set(9, 1).unwrap();
+    let credential = json!({
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"], "issuer": DID,
+        "credentialSubject": {"type": "BitstringStatusList", "statusPurpose": "message", "statusSize": 2,
+            "encodedList": list.encode(Encoding::Multibase)},
+    });
+    let published = Published::parse(&credential).unwrap();
+    assert_eq!(published.list().unwrap().get(9), Ok(1));
+    assert_eq!(published.list().unwrap().get(8), Ok(0));
+    // Without a statusSize such a list has single bits.
+    let mut single = credential.clone();
+    single["credentialSubject"].as_object_mut().unwrap().remove("statusSize");
+    assert_eq!(Published::parse(&single).unwrap().status_size(), 1);
+    let rewritten = published.with_list(&list).unwrap();
+    assert!(rewritten["credentialSubject"]["encodedList"].as_str().unwrap().starts_with("uH4s"));
+}
+
+#[test]
+fn malformed_entries_and_lists_are_refused() {
+    let good = status_list_2021_entry(&entry_input("list1", Purpose::Revocation, 42)).unwrap();
+    for (member, value) in [
+        ("type", json!("StatusList2017")),
+        ("type", Value::Null),
+        ("statusPurpose", json!("other")),
+        ("statusPurpose", Value::Null),
+        ("statusListIndex", json!("-1")),
+        ("statusListIndex", json!("1.5")),
+        ("statusListIndex", json!("")),
+        ("statusListIndex", json!(-1)),
+        ("statusListIndex", json!("99999999999999999999999")),
+        ("id", json!("#42")),
+        ("statusSize", json!(3)),
+    ] {
+        let mut entry = good.clone();
+        entry[member] = value.clone();
+        assert!(StatusEntry::parse(&entry).is_err(), "{member}: {value}");
+    }
+    assert_eq!(entries(&json!({})).unwrap(), []);
+    assert_eq!(entries(&json!({"credentialStatus": [good.clone(), good.clone()]})).unwrap().len(), 2);
+    assert!(entries(&json!({"credentialStatus": vec![good.clone(); 17]})).is_err());
+
+    // An entry whose size is not that of its list would read the bits of others.
+    let captures = captures();
+    let published = Published::parse(&captures["213"]["response"]["statusList"]).unwrap();
+    let entry = bitstring_entry(&entry_input("bs-two", Purpose::Message, 1), 1, &[]).unwrap();
+    assert!(check(&StatusEntry::parse(&entry).unwrap(), &published).is_err());
+    let other_type = StatusEntry::parse(&good).unwrap();
+    assert!(check(&other_type, &published).is_err());
+
+    let mut encrypted = captures["213"]["response"]["statusList"].clone();
+    encrypted["metadata"]["encrypted"] = json!(true);
+    let encrypted = Published::parse(&encrypted).unwrap();
+    assert_eq!(encrypted.list(), Err(StatusListError::Encrypted));
+    let list = StatusList::empty(131_072, 2, LSB).unwrap();
+    assert_eq!(encrypted.with_list(&list), Err(StatusListError::Encrypted));
+    for document in
+        [json!({}), json!([]), json!({"StatusList2021": {}}), json!({"StatusList2021": {"encodedList": "x"}})]
+    {
+        assert!(Published::parse(&document).is_err());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn what_is_set_is_read_back_after_encoding(
+        size in prop_oneof![Just(1_u8), Just(2), Just(4), Just(8)],
+        order in prop_oneof![Just(LSB), Just(MSB)],
+        encoding in prop_oneof![
+            Just(Encoding::Base64Url), Just(Encoding::Multibase), Just(Encoding::Hex), Just(Encoding::Base64)
+        ],
+        writes in prop::collection::btree_map(0_usize..131_072, any::<u8>(), 0..40),
+    ) {
+        let mut list = StatusList::empty(131_072, size, order).unwrap();
+        let mask = u8::MAX >> (8 - size);
+        for (index, value) in &writes {
+            prop_assert_eq!(list.set(*index, value & mask), Ok(0));
+        }
+        let decoded = StatusList::decode(&list.encode(encoding), encoding, size, order).unwrap();
+        prop_assert_eq!(&decoded, &list);
+        for (index, value) in &writes {
+            prop_assert_eq!(decoded.get(*index), Ok(value & mask));
+        }
+        let set = (0..list.len()).filter(|index| list.get(*index) != Ok(0)).count();
+        prop_assert_eq!(set, writes.values().filter(|value| *value & mask != 0).count());
+    }
+
+    #[test]
+    fn arbitrary_text_never_panics(text in ".{0,200}", size in any::<u8>()) {
+        for encoding in [Encoding::Base64Url, Encoding::Hex, Encoding::Base64, Encoding::Multibase] {
+            prop_assert!(StatusList::decode(&text, encoding, size, LSB).is_err());
+        }
+    }
+
+    #[test]
+    fn arbitrary_bytes_behind_a_gzip_header_never_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+        let mut stream = vec![0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 3];
+        stream.extend(bytes);
+        prop_assert!(StatusList::decode(&hex::encode(stream), Encoding::Hex, 1, LSB).is_err());
+    }
+}
