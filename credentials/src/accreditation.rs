@@ -126,7 +126,7 @@ impl Terms {
     }
 
     /// The chain terms among a document's `termsOfUse` (an object or a list); other policies are passed over. `None`
-    /// when there are none or they are incomplete; an error when there are several, because they could contradict.
+    /// when there are none; an error when they are incomplete, or several, because several could contradict.
     pub fn find(document: &Value) -> Result<Option<Self>, AccreditationError> {
         let mut found = None;
         for policy in list(document.get("termsOfUse")) {

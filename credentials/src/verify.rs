@@ -263,19 +263,16 @@ fn read(document: &Value) -> Result<(&str, Jws), Failure> {
 
 fn require_kind(jws: &Jws, kind: Kind) -> Result<(), Failure> {
     let payload_types = texts(jws.claims.get("type"));
-    let is_presentation = jws.claims.contains_key("vp")
-        || !jws.claims.contains_key("vc") && payload_types.contains(&vc::VERIFIABLE_PRESENTATION);
-    match (kind, is_presentation) {
-        (Kind::Credential, true) => {
-            Err(Failure::new("invalid_argument: JWT does not contain a verifiable credential"))
-        }
-        (Kind::Presentation, false) => {
-            Err(Failure::new("invalid_argument: JWT does not contain a verifiable presentation"))
-        }
+    let bare = |base_type: &str| !jws.claims.contains_key("vc") && payload_types.contains(&base_type);
+    let is_presentation = jws.claims.contains_key("vp") || bare(vc::VERIFIABLE_PRESENTATION);
+    // Any other token an issuer signs (an access token, a key-binding token) must not pass for a credential.
+    let is_credential = jws.claims.contains_key("vc") || bare(vc::VERIFIABLE_CREDENTIAL);
+    let refuse = |why: &str| Err(Failure::new(format!("invalid_argument: {why}")));
+    match kind {
         // A token that is both at once could be read differently by two parties.
-        _ if jws.claims.contains_key("vc") && jws.claims.contains_key("vp") => {
-            Err(Failure::new("invalid_argument: JWT contains both a credential and a presentation"))
-        }
+        _ if is_credential && is_presentation => refuse("JWT contains both a credential and a presentation"),
+        Kind::Credential if !is_credential => refuse("JWT does not contain a verifiable credential"),
+        Kind::Presentation if !is_presentation => refuse("JWT does not contain a verifiable presentation"),
         _ => Ok(()),
     }
 }

@@ -422,3 +422,19 @@ fn the_case_of_a_uuid_does_not_matter() {
         assert!(verdict.verified, "{:?}", verdict.first_failure());
     }
 }
+
+#[test]
+fn other_tokens_of_the_issuer_are_no_credentials() {
+    let lax =
+        Options { policies: Policies { format: false, audience: false, ..Policies::default() }, ..options() };
+    for payload in [
+        json!({"iss": DID, "sub": OTHER_DID, "scope": "admin", "aud": "https://api.example"}),
+        json!({"iss": DID, "nonce": "1", "sd_hash": "x"}),
+        json!({"iss": DID, "vc": claims()["vc"], "vp": {"type": ["VerifiablePresentation"]}}),
+    ] {
+        for kind in [Kind::Credential, Kind::Presentation] {
+            let verdict = verify::verify(&token(&payload), &did_document(), &Options { kind, ..lax.clone() });
+            assert_eq!(failures(&verdict), [CheckName::Format], "{payload}");
+        }
+    }
+}
