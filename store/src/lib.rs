@@ -3,12 +3,34 @@
 //! Appends go through cqrs-es and postgres-es; a sequencer gives committed events dense positions and a hash chain;
 //! followers read them by position. Absent on purpose: HTTP, GraphQL, the ledger, secret bytes.
 
+pub mod audit;
+pub mod chain;
+pub mod dispatch;
+pub mod entry;
+pub mod fault;
+pub mod follow;
 pub mod pool;
 pub mod postgres;
+pub mod progress;
+pub mod rebuild;
+pub mod replies;
+pub mod root;
+pub mod sequencer;
+pub mod snapshot;
+pub mod streams;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod upcast;
 
+pub use audit::{Anchor, Broken, ReplayFilter, Verdict, Verified};
+pub use dispatch::EventStoreCommands;
+pub use entry::LogEntry;
+pub use follow::{Follow, FollowError, Runner, Start};
 pub use postgres::{PostgresError, PostgresOptions, PrivatePostgres};
+pub use progress::{FollowerStatus, Progress};
+pub use rebuild::{RebuildError, rebuild};
+pub use replies::PostgresReplies;
+pub use sequencer::Sequencer;
 
 use sqlx::{PgPool, migrate::Migrator};
 

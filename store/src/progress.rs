@@ -1,0 +1,283 @@
+//! How far everybody is: the end of the log, each follower's position, and waiting for them.
+//!
+//! One value per process and database, shared by the dispatcher (which nudges the sequencer), the sequencer, the
+//! followers and everybody who waits. What happens in this process is signalled at once; what other processes do is seen
+//! by polling, because notifications in the append transaction would serialise all commits.
+
+use crate::{
+    entry::{self, LogEntry},
+    fault,
+    upcast::UPCASTS,
+};
+use app::{Fault, port::commands::Token};
+use sqlx::PgPool;
+use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
+use tokio::{
+    sync::{Mutex, Notify, watch},
+    time::{Instant, sleep, timeout},
+};
+
+/// How often this process looks whether another one extended the log.
+const HEAD_POLL_MILLIS: u64 = 50;
+/// How often a waiter looks at followers that run in other processes.
+const WAIT_POLL_MILLIS: u64 = 40;
+
+/// See the module. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Progress(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    pool: PgPool,
+    appended: Notify,
+    head: watch::Sender<i64>,
+    positions: watch::Sender<HashMap<String, i64>>,
+    polled: Mutex<Option<Instant>>,
+    tail: Mutex<Arc<[LogEntry]>>,
+}
+
+/// One follower as its checkpoint says.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct FollowerStatus {
+    /// Its name.
+    pub name: String,
+    /// The generation of its tables.
+    pub version: i32,
+    /// The last position it has taken in.
+    pub position: i64,
+    /// Whether readers use this generation; false while it is being built.
+    pub live: bool,
+    /// `running` or `failed`.
+    pub status: String,
+    /// Why it fails, with the position.
+    pub last_error: Option<String>,
+    /// How many positions it is behind the end of the log.
+    pub lag: i64,
+}
+
+/// Consecutive entries, shared between followers that read the same ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    entries: Arc<[LogEntry]>,
+    from: usize,
+    to: usize,
+}
+
+impl Deref for Batch {
+    type Target = [LogEntry];
+
+    fn deref(&self) -> &[LogEntry] {
+        self.entries.get(self.from..self.to).unwrap_or_default()
+    }
+}
+
+impl Progress {
+    /// Of this database.
+    pub fn new(pool: PgPool) -> Self {
+        Self(Arc::new(Inner {
+            pool,
+            appended: Notify::new(),
+            head: watch::Sender::new(0),
+            positions: watch::Sender::new(HashMap::new()),
+            polled: Mutex::new(None),
+            tail: Mutex::new(Arc::from([])),
+        }))
+    }
+
+    /// Says that events were committed, so that the sequencer of this process looks at once.
+    pub fn appended(&self) {
+        self.0.appended.notify_one();
+    }
+
+    pub(crate) async fn nudged(&self) {
+        self.0.appended.notified().await;
+    }
+
+    /// The last position of the log that this process knows of; changes wake the receiver.
+    pub fn head(&self) -> watch::Receiver<i64> {
+        self.0.head.subscribe()
+    }
+
+    /// The positions of live followers that this process knows of, by name; changes wake the receiver.
+    pub fn positions(&self) -> watch::Receiver<HashMap<String, i64>> {
+        self.0.positions.subscribe()
+    }
+
+    pub(crate) fn reached_head(&self, position: i64) {
+        self.0.head.send_if_modified(|head| {
+            let further = position > *head;
+            *head = position.max(*head);
+            further
+        });
+    }
+
+    pub(crate) fn reached(&self, name: &str, position: i64) {
+        self.0.positions.send_if_modified(|positions| match positions.get_mut(name) {
+            Some(known) if *known >= position => false,
+            Some(known) => {
+                *known = position;
+                true
+            }
+            None => positions.insert(name.to_owned(), position).is_none(),
+        });
+    }
+
+    /// A token for everything appended so far.
+    pub async fn latest(&self) -> Result<Token, Fault> {
+        let last: Option<i64> = sqlx::query_scalar("select max(ingest_id) from es.events")
+            .fetch_one(&self.0.pool)
+            .await
+            .map_err(|error| fault::from_sqlx(&error))?;
+        Ok(Token(last.unwrap_or_default()))
+    }
+
+    /// The position of the event a token names; none until it is sequenced.
+    pub async fn position_of(&self, token: Token) -> Result<Option<i64>, sqlx::Error> {
+        sqlx::query_scalar("select position from es.log where ingest_id = $1")
+            .bind(token.0)
+            .fetch_optional(&self.0.pool)
+            .await
+    }
+
+    /// Waits until the live generations of all these followers have passed the token, at most `limit`; false if they have
+    /// not by then.
+    pub async fn wait_until(&self, token: Token, followers: &[&str], limit: Duration) -> Result<bool, Fault> {
+        if token == Token::default() {
+            return Ok(true);
+        }
+        match timeout(limit, self.passed(token, followers)).await {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(error)) => Err(fault::from_sqlx(&error)),
+            Err(_) => Ok(false),
+        }
+    }
+
+    async fn passed(&self, token: Token, followers: &[&str]) -> Result<(), sqlx::Error> {
+        let mut head = self.head();
+        let position = loop {
+            head.borrow_and_update();
+            if let Some(position) = self.position_of(token).await? {
+                break position;
+            }
+            tokio::select! {
+                _ = head.changed() => {}
+                () = sleep(Duration::from_millis(WAIT_POLL_MILLIS)) => {}
+            }
+        };
+        let mut positions = self.positions();
+        loop {
+            let behind: Vec<String> = {
+                let positions = positions.borrow_and_update();
+                let is_behind = |name: &&str| positions.get(*name).is_none_or(|reached| *reached < position);
+                followers.iter().copied().filter(is_behind).map(str::to_owned).collect()
+            };
+            if behind.is_empty() {
+                return Ok(());
+            }
+            tokio::select! {
+                _ = positions.changed() => {}
+                () = sleep(Duration::from_millis(WAIT_POLL_MILLIS)) => self.look_at(&behind).await?,
+            }
+        }
+    }
+
+    /// Reads checkpoints that other processes may have moved.
+    async fn look_at(&self, names: &[String]) -> Result<(), sqlx::Error> {
+        let rows: Vec<(String, i64)> =
+            sqlx::query_as("select name, position from es.checkpoints where live and name = any($1)")
+                .bind(names)
+                .fetch_all(&self.0.pool)
+                .await?;
+        for (name, position) in rows {
+            self.reached(&name, position);
+        }
+        Ok(())
+    }
+
+    /// Every follower, for `studio doctor` and metrics.
+    pub async fn followers(&self) -> Result<Vec<FollowerStatus>, sqlx::Error> {
+        sqlx::query_as(
+            "select name, version, c.position, live, status, last_error, h.position - c.position as lag
+             from es.checkpoints c, es.head h order by name, version",
+        )
+        .fetch_all(&self.0.pool)
+        .await
+    }
+
+    /// Waits until the log goes beyond `position`, at most `limit`.
+    pub(crate) async fn wait_beyond(&self, position: i64, limit: Duration) -> Result<bool, sqlx::Error> {
+        let deadline = Instant::now() + limit;
+        let mut head = self.head();
+        loop {
+            if *head.borrow_and_update() > position {
+                return Ok(true);
+            }
+            if Instant::now() >= deadline {
+                return Ok(false);
+            }
+            tokio::select! {
+                _ = head.changed() => {}
+                () = sleep(Duration::from_millis(HEAD_POLL_MILLIS)) => self.poll_head().await?,
+            }
+        }
+    }
+
+    /// Looks at the end of the log, at most once per [`HEAD_POLL_MILLIS`] however many followers ask.
+    async fn poll_head(&self) -> Result<(), sqlx::Error> {
+        let mut polled = self.0.polled.lock().await;
+        if polled.is_some_and(|at| at.elapsed() < Duration::from_millis(HEAD_POLL_MILLIS)) {
+            return Ok(());
+        }
+        *polled = Some(Instant::now());
+        let head = self.read_head().await?;
+        self.reached_head(head);
+        Ok(())
+    }
+
+    /// The end of the log as the database says.
+    pub async fn read_head(&self) -> Result<i64, sqlx::Error> {
+        sqlx::query_scalar("select position from es.head").fetch_one(&self.0.pool).await
+    }
+
+    /// The entries after `position`, at most `limit` of them. Followers near the end of the log share one read.
+    pub(crate) async fn read_after(&self, position: i64, limit: usize) -> Result<Batch, sqlx::Error> {
+        let known_head = *self.0.head.borrow();
+        if known_head - position > i64::try_from(limit).unwrap_or(i64::MAX) {
+            let entries: Arc<[LogEntry]> = self.select_after(position, limit).await?.into();
+            return Ok(Batch { from: 0, to: entries.len(), entries });
+        }
+        let mut tail = self.0.tail.lock().await;
+        let held = |tail: &Arc<[LogEntry]>| {
+            let (first, last) = (tail.first()?.position, tail.last()?.position);
+            let from = usize::try_from(position + 1 - first).ok()?;
+            let to = from.saturating_add(limit).min(tail.len());
+            (position < last && last >= known_head).then(|| Batch { entries: Arc::clone(tail), from, to })
+        };
+        if let Some(batch) = held(&tail) {
+            return Ok(batch);
+        }
+        let entries: Arc<[LogEntry]> = self.select_after(position, limit).await?.into();
+        *tail = Arc::clone(&entries);
+        Ok(Batch { from: 0, to: entries.len(), entries })
+    }
+
+    async fn select_after(&self, position: i64, limit: usize) -> Result<Vec<LogEntry>, sqlx::Error> {
+        let rows = sqlx::query(&format!(
+            "select {} from es.log l join es.events e using (ingest_id) where l.position > $1 order by l.position limit $2",
+            entry::COLUMNS
+        ))
+        .bind(position)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.0.pool)
+        .await?;
+        let entries = rows.iter().map(|row| entry::from_row(row, UPCASTS)).collect::<Result<Vec<_>, _>>()?;
+        // Dense by construction: a gap means that somebody removed rows, and going on would hide it.
+        for (expected, entry) in (position + 1..).zip(&entries) {
+            if entry.position != expected {
+                let why = format!("the log has no event at position {expected}: run `studio audit verify`");
+                return Err(sqlx::Error::Decode(why.into()));
+            }
+        }
+        Ok(entries)
+    }
+}

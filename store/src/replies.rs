@@ -1,0 +1,128 @@
+//! Saved replies: one effect and one answer for requests repeated under an idempotency key.
+
+use crate::fault;
+use app::{
+    Fault,
+    port::replies::{Begun, Replies, Reply},
+};
+use async_trait::async_trait;
+use domain::id::{CustomerId, Instant, Sealed};
+use sqlx::PgPool;
+
+/// After this time a request that never answered is taken for dead, and a repeat may run. Longer than any request may
+/// take; a repeat that comes too early only runs the same commands again.
+pub const CLAIM_SECONDS: i64 = 120;
+/// How long answers are kept. The contract promises 24 hours.
+pub const RETENTION_HOURS: i64 = 48;
+
+/// [`Replies`] in Postgres.
+#[derive(Debug, Clone)]
+pub struct PostgresReplies {
+    pool: PgPool,
+}
+
+type Row = (String, Option<i32>, Option<String>, Option<String>);
+
+impl PostgresReplies {
+    /// On this database.
+    pub const fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// Forgets answers older than [`RETENTION_HOURS`]; how many.
+    pub async fn purge(&self, at: Instant) -> Result<u64, Fault> {
+        let before = at - chrono::TimeDelta::hours(RETENTION_HOURS);
+        let purged = sqlx::query("delete from es.replies where created_at < $1")
+            .bind(before)
+            .execute(&self.pool)
+            .await
+            .map_err(|error| fault::from_sqlx(&error))?;
+        Ok(purged.rows_affected())
+    }
+
+    async fn claim(
+        &self,
+        customer: CustomerId,
+        key: &str,
+        hash: &str,
+        at: Instant,
+    ) -> Result<bool, sqlx::Error> {
+        let claimed = sqlx::query(
+            "insert into es.replies as r (customer, idempotency_key, request_hash, claimed_until, created_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (customer, idempotency_key) do update set claimed_until = excluded.claimed_until
+               where r.request_hash = excluded.request_hash and r.status is null and r.claimed_until <= $5",
+        )
+        .bind(customer.0)
+        .bind(key)
+        .bind(hash)
+        .bind(at + chrono::TimeDelta::seconds(CLAIM_SECONDS))
+        .bind(at)
+        .execute(&self.pool)
+        .await?;
+        Ok(claimed.rows_affected() == 1)
+    }
+
+    async fn read(&self, customer: CustomerId, key: &str) -> Result<Option<Row>, sqlx::Error> {
+        sqlx::query_as(
+            "select request_hash, status, body, location from es.replies where customer = $1 and idempotency_key = $2",
+        )
+        .bind(customer.0)
+        .bind(key)
+        .fetch_optional(&self.pool)
+        .await
+    }
+}
+
+#[async_trait]
+impl Replies for PostgresReplies {
+    async fn begin(
+        &self,
+        customer: CustomerId,
+        key: &str,
+        request_hash: &str,
+        at: Instant,
+    ) -> Result<Begun, Fault> {
+        let failed = |error: sqlx::Error| fault::from_sqlx(&error);
+        if self.claim(customer, key, request_hash, at).await.map_err(failed)? {
+            return Ok(Begun::Go);
+        }
+        Ok(match self.read(customer, key).await.map_err(failed)? {
+            Some((hash, ..)) if hash != request_hash => Begun::Mismatch,
+            Some((_, Some(status), Some(body), location)) => Begun::Answered(Reply {
+                status: u16::try_from(status).map_err(Fault::bug)?,
+                body: Sealed(body),
+                location,
+            }),
+            // Claimed; or let go of a moment ago, and the caller's next try claims it.
+            _ => Begun::InFlight,
+        })
+    }
+
+    async fn finish(&self, customer: CustomerId, key: &str, reply: &Reply) -> Result<(), Fault> {
+        // The first answer stays: a repeat that already got it must always get the same one.
+        sqlx::query(
+            "update es.replies set status = $3, body = $4, location = $5, claimed_until = null
+             where customer = $1 and idempotency_key = $2 and status is null",
+        )
+        .bind(customer.0)
+        .bind(key)
+        .bind(i32::from(reply.status))
+        .bind(&reply.body.0)
+        .bind(&reply.location)
+        .execute(&self.pool)
+        .await
+        .map_err(|error| fault::from_sqlx(&error))?;
+        Ok(())
+    }
+
+    async fn release(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
+        sqlx::query("delete from es.replies where customer = $1 and idempotency_key = $2 and status is null")
+            .bind(customer.0)
+            .bind(key)
+            .execute(&self.pool)
+            .await
+            .map_err(|error| fault::from_sqlx(&error))?;
+        Ok(())
+    }
+}
