@@ -11,6 +11,7 @@ create table outbox.lanes (
     owner        uuid,                                    -- the worker process that holds it
     fence        bigint      not null default 0,
     lease_until  timestamptz,
+    presence     bigint,                                  -- advisory lock its holder keeps while it lives, if it does
     wake_at      timestamptz not null default now(),      -- 'infinity' when there is nothing to do
     bumps        bigint      not null default 0,          -- grows with every new reason to look at the lane
     hold_code    text,                                    -- why nothing moves, e.g. ledger/insufficient-funds
@@ -88,6 +89,7 @@ create table outbox.ops (
 create unique index ops_effect on outbox.ops (network, effect_key) where state not in ('failed', 'cancelled');
 create index ops_open_of_lane on outbox.ops (network, payer, position)
     where state in ('queued', 'in_tx', 'settling');
+create index ops_moving_of_lane on outbox.ops (network, payer, position) where state in ('in_tx', 'settling');
 create index ops_open_of_key on outbox.ops (network, ordering_key, position)
     where state in ('queued', 'in_tx', 'settling', 'dead');
 create index ops_heights on outbox.ops (network, ordering_key, height) where state = 'confirmed';

@@ -9,6 +9,7 @@ pub mod dispatch;
 pub mod entry;
 pub mod fault;
 pub mod follow;
+pub mod outbox;
 pub mod pool;
 pub mod postgres;
 pub mod progress;

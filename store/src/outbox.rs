@@ -1,0 +1,20 @@
+//! The outbox in Postgres: its memory ([`SqlOutbox`], the port of `app::outbox`), the [`feeder`] that fills it from the
+//! log, waiting for outcomes, and the operations view.
+
+pub mod feeder;
+mod operations;
+mod operator;
+mod port;
+mod row;
+mod signals;
+mod wait;
+
+pub use feeder::{FEEDER, Feeder};
+pub use operations::{
+    Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationState,
+    get, list,
+};
+pub use operator::{CANCELLED, Cancel, cancel, retry};
+pub use port::SqlOutbox;
+pub use signals::Signals;
+pub use wait::wait_ended;
