@@ -30,7 +30,7 @@ pub(crate) fn check(root: &Path) -> Vec<String> {
     let mut command = MetadataCommand::new();
     command
         .manifest_path(root.join("Cargo.toml"))
-        .other_options(vec!["--locked".to_owned(), "--offline".to_owned()]);
+        .other_options(vec!["--locked".to_owned()]);
     let metadata = match command.exec() {
         Ok(metadata) => metadata,
         Err(error) => return vec![format!("cargo metadata failed: {error}")],

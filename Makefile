@@ -1,0 +1,42 @@
+# The verbs of the house. `make up` and `make test` are the two a newcomer needs; both install what is missing where
+# they can, and say exactly what to install where they cannot.
+
+DATA_DIR ?= data
+PORT ?= 3000
+LEDGER_PORT ?= 26657
+
+.PHONY: up test check fmt tidy contracts bench corpus clean-data help
+
+help: ## Shows this list.
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+up: ## Builds Studio and runs all of it on this machine: Postgres, ledger, API, workers.
+	@./scripts/prepare.sh
+	@cargo build --locked --bin studio
+	@exec ./target/debug/studio up --data-dir "$(DATA_DIR)" --port "$(PORT)" --ledger-port "$(LEDGER_PORT)"
+
+test: ## Runs every test: rules, formats, adapters on a private Postgres, flows against the devnet, crashes.
+	@./scripts/prepare.sh
+	@cargo build --locked --bin studio
+	@cargo test --locked --workspace
+
+check: fmt tidy ## Formatting, lints and the rules of the house.
+	@cargo clippy --locked --workspace --all-targets -- -D warnings
+
+fmt: ## Checks formatting.
+	@cargo fmt --all --check
+
+tidy: ## Checks allowed edges, sizes and error pages.
+	@cargo xtask tidy
+
+contracts: ## Writes openapi.json and schema.graphql anew.
+	@cargo build --locked --bin studio
+	@./target/debug/studio openapi > rest/openapi.json
+	@./target/debug/studio graphql-schema > graphql/schema.graphql
+
+bench: ## Measures append, rebuild, issue, verify, DID create, start-up (docs/performance.md).
+	@./scripts/prepare.sh
+	@./scripts/bench.sh
+
+clean-data: ## Deletes the data directory of `make up`, keys included.
+	@rm -rf "$(DATA_DIR)"
