@@ -35,6 +35,9 @@ create table vault.subject_keys (
     check ((wrapped is null) = (erased_at is not null))
 );
 
+-- An erased key lives on in the dead version of its row until vacuum takes it: have that happen soon.
+alter table vault.subject_keys set (autovacuum_vacuum_threshold = 1, autovacuum_vacuum_scale_factor = 0);
+
 create unique index subject_keys_live on vault.subject_keys (customer, subject_hash) where wrapped is not null;
 
 -- Key pairs. The private bytes are wrapped under the customer's key. The key id is unique within a customer only: whether

@@ -2,20 +2,22 @@
 
 use app::{Fault, FaultKind};
 
-/// SQLSTATE classes that mean the database cannot serve now: connection, resources, operator intervention, system.
-const AWAY_CLASSES: [&str; 4] = ["08", "53", "57", "58"];
+/// Starts of SQLSTATE codes that mean the database cannot serve now: connection, deadlock, resources, operator intervention,
+/// system, read-only stand-by, idle time-out.
+const AWAY_CODES: [&str; 7] = ["08", "40", "53", "57", "58", "25006", "25P03"];
 
 /// What went wrong with the database.
 pub(crate) fn store(error: &sqlx::Error) -> Fault {
     let away = match error {
         sqlx::Error::Database(database) => {
-            database.code().is_some_and(|code| AWAY_CLASSES.iter().any(|class| code.starts_with(class)))
+            database.code().is_some_and(|code| AWAY_CODES.iter().any(|start| code.starts_with(start)))
         }
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::Protocol(_) => true,
         _ => false,
     };
     if away {

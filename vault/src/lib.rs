@@ -10,6 +10,9 @@
 //!
 //! Everything wrapped is bound, as associated data, to the place it belongs: table, customer, row and purpose. Secrets live
 //! in memory that is wiped when it is let go, have no revealing `Debug`, and never appear in an error.
+//!
+//! An erasure counts at once in every process. The erased key's bytes leave the live database with the next vacuum, and
+//! backups and archived write-ahead log when those expire: keep them no longer than an erasure may take.
 
 mod address;
 mod aead;

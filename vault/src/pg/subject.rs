@@ -100,10 +100,11 @@ impl PgVault {
             fault::corrupt(&format!("vault.customer_keys: customer {customer} has subject keys and no key"))
         })?;
         let key = unwrap(&keys, customer, &row, wrapped)?;
-        let plaintext = aead::decrypt(&key, &text_place(customer, id, &row.subject_hash), &bytes).map_err(
-            |NotAuthentic| fault::corrupt(&format!("a sealed text does not open under its subject key {id}")),
-        )?;
-        Ok(Some(plaintext.to_vec()))
+        let mut plaintext = aead::decrypt(&key, &text_place(customer, id, &row.subject_hash), &bytes)
+            .map_err(|NotAuthentic| {
+                fault::corrupt(&format!("a sealed text does not open under its subject key {id}"))
+            })?;
+        Ok(Some(std::mem::take(&mut *plaintext)))
     }
 
     pub(super) async fn erase_for(&self, customer: CustomerId, subject: &str) -> Result<(), Fault> {
@@ -164,7 +165,7 @@ impl PgVault {
             .map_err(|error| fault::store(&error))?;
         }
         Err(Fault::unavailable(
-            "store/busy",
+            "store/unavailable",
             "The database is busy. Try again shortly.",
             "a subject is erased again and again",
         ))

@@ -161,12 +161,7 @@ const TAMPERINGS: [(&str, &str); 5] = [
         "swap the private keys of two rows",
         "update vault.keys a set wrapped = b.wrapped from vault.keys b where a.customer = b.customer and a.kid <> b.kid",
     ),
-    (
-        "swap the names of two rows",
-        "with pair as (select array_agg(kid order by kid) kids from vault.keys)
-         update vault.keys set wrapped = (select k.wrapped from vault.keys k, pair
-             where k.kid = case when vault.keys.kid = pair.kids[1] then pair.kids[2] else pair.kids[1] end)",
-    ),
+    ("lend a key another curve", "update vault.keys set algorithm = 'secp256k1'"),
     ("lend a key another purpose", "update vault.keys set purpose = 'payer'"),
     ("lend a key another request", "update vault.keys set request = gen_random_uuid()"),
     ("flip a bit", "update vault.keys set wrapped = set_bit(wrapped, 8 * 30, 1 - get_bit(wrapped, 8 * 30))"),

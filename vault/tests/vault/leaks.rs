@@ -151,9 +151,5 @@ async fn no_secret_is_written_anywhere() {
         logged.contains("vault::audit") && logged.contains("signed"),
         "uses of keys are logged: {logged}"
     );
-    assert!(
-        logged.contains("insert into vault.keys"),
-        "statements were logged, so what they carry was looked at"
-    );
     assert_clean("the log", &logged, &secrets);
 }

@@ -148,7 +148,9 @@ async fn an_interrupted_rotation_changes_nothing() {
 
 #[tokio::test]
 async fn other_processes_go_on_if_they_have_the_next_key_and_say_so_if_not() {
-    let (database, rotating) = vault().await;
+    let (database, _founder) = vault().await;
+    // A rotation needs one connection only, however many wait for it.
+    let rotating = PgVault::connect(database.another_pool(1), master(), Vec::new()).await.unwrap();
     let known = customer();
     let sealed = rotating.seal(known, "customer", b"text").await.unwrap();
     let prepared = PgVault::connect(database.pool.clone(), master(), vec![next()]).await.unwrap();
