@@ -1,1 +1,34 @@
-//! Placeholder.
+//! The cheqd client: messages, fees, transactions, broadcast, confirmation, queries and resolver reads.
+//!
+//! Implements the ports [`app::port::Chain`] ([`CheqdLedger`]), [`app::port::Composer`] ([`CheqdComposer`]) and
+//! [`app::port::Resolver`] ([`CheqdResolver`]) over CometBFT JSON-RPC. Absent on purpose: retries, sequences, leases and
+//! every decision about what a code means (that is the outbox in `app`), identity keys and payer keys (that is `vault`;
+//! only the [`faucet`] of a development chain signs for itself), environment variables and clocks.
+//!
+//! Sections named in comments ("ledger.md 3.3") are those of `reference/ledger.md`.
+
+pub mod config;
+pub mod faucet;
+pub mod fee;
+pub mod media_type;
+pub mod message;
+pub mod resolver;
+pub mod tx;
+
+mod broadcast;
+mod chain;
+mod client;
+mod compose;
+mod confirm;
+mod effect;
+mod query;
+mod simulate;
+
+#[cfg(test)]
+mod mock;
+
+pub use chain::CheqdLedger;
+pub use compose::CheqdComposer;
+pub use config::{ConfigError, LedgerConfig, NetworkConfig};
+pub use faucet::Faucet;
+pub use resolver::CheqdResolver;
