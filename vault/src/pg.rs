@@ -140,7 +140,12 @@ impl Vault for PgVault {
     }
 
     async fn open(&self, customer: CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {
-        self.open_for(customer, sealed).await
+        let mut opened = self.open_each(customer, std::slice::from_ref(sealed)).await?;
+        Ok(opened.pop().flatten())
+    }
+
+    async fn open_all(&self, customer: CustomerId, sealed: &[Sealed]) -> Result<Vec<Option<Vec<u8>>>, Fault> {
+        self.open_each(customer, sealed).await
     }
 
     async fn erase(&self, customer: CustomerId, subject: &str) -> Result<(), Fault> {

@@ -10,6 +10,7 @@ use crate::{
 use app::{Fault, FaultKind};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::id::{CustomerId, Sealed};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Longest subject name, in bytes.
@@ -75,36 +76,61 @@ impl PgVault {
         Ok(Sealed(format!("{SEALED_VERSION}.{id}.{}", URL_SAFE_NO_PAD.encode(bytes))))
     }
 
-    pub(super) async fn open_for(
+    /// Opens every text, with one query for all their keys.
+    pub(super) async fn open_each(
         &self,
         customer: CustomerId,
-        sealed: &Sealed,
-    ) -> Result<Option<Vec<u8>>, Fault> {
-        let (id, bytes) = parse(sealed)
-            .ok_or_else(|| fault::corrupt("a sealed text is not of the form v1.<key id>.<base64url>"))?;
-        let row: Option<Row> = sqlx::query_as(
-            "select id, subject_hash, wrapped from vault.subject_keys where id = $1 and customer = $2",
+        sealed: &[Sealed],
+    ) -> Result<Vec<Option<Vec<u8>>>, Fault> {
+        let malformed = || fault::corrupt("a sealed text is not of the form v1.<key id>.<base64url>");
+        let texts =
+            sealed.iter().map(|text| parse(text).ok_or_else(malformed)).collect::<Result<Vec<_>, _>>()?;
+        let rows = self.subject_rows(customer, texts.iter().map(|(id, _)| *id).collect()).await?;
+        // Unwrapped once per subject, for as long as this call takes.
+        let mut open_keys: HashMap<Uuid, Secret> = HashMap::new();
+        if rows.values().any(|row| row.wrapped.is_some()) {
+            let keys = self.customer(customer).await?.ok_or_else(|| {
+                fault::corrupt(&format!(
+                    "vault.customer_keys: customer {customer} has subject keys and no key"
+                ))
+            })?;
+            for row in rows.values() {
+                if let Some(wrapped) = &row.wrapped {
+                    open_keys.insert(row.id, unwrap(&keys, customer, row, wrapped)?);
+                }
+            }
+        }
+        texts
+            .iter()
+            .map(|(id, bytes)| {
+                let row = rows.get(id).ok_or_else(|| {
+                    fault::corrupt(&format!(
+                        "a sealed text names subject key {id}, which customer {customer} never had"
+                    ))
+                })?;
+                let Some(key) = open_keys.get(id) else { return Ok(None) };
+                let mut plaintext = aead::decrypt(key, &text_place(customer, *id, &row.subject_hash), bytes)
+                    .map_err(|NotAuthentic| {
+                        fault::corrupt(&format!("a sealed text does not open under its subject key {id}"))
+                    })?;
+                Ok(Some(std::mem::take(&mut *plaintext)))
+            })
+            .collect()
+    }
+
+    async fn subject_rows(&self, customer: CustomerId, ids: Vec<Uuid>) -> Result<HashMap<Uuid, Row>, Fault> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let rows: Vec<Row> = sqlx::query_as(
+            "select id, subject_hash, wrapped from vault.subject_keys where id = any($1) and customer = $2",
         )
-        .bind(id)
+        .bind(ids)
         .bind(customer.0)
-        .fetch_optional(self.pool())
+        .fetch_all(self.pool())
         .await
         .map_err(|error| fault::store(&error))?;
-        let row = row.ok_or_else(|| {
-            fault::corrupt(&format!(
-                "a sealed text names subject key {id}, which customer {customer} never had"
-            ))
-        })?;
-        let Some(wrapped) = &row.wrapped else { return Ok(None) };
-        let keys = self.customer(customer).await?.ok_or_else(|| {
-            fault::corrupt(&format!("vault.customer_keys: customer {customer} has subject keys and no key"))
-        })?;
-        let key = unwrap(&keys, customer, &row, wrapped)?;
-        let mut plaintext = aead::decrypt(&key, &text_place(customer, id, &row.subject_hash), &bytes)
-            .map_err(|NotAuthentic| {
-                fault::corrupt(&format!("a sealed text does not open under its subject key {id}"))
-            })?;
-        Ok(Some(std::mem::take(&mut *plaintext)))
+        Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 
     pub(super) async fn erase_for(&self, customer: CustomerId, subject: &str) -> Result<(), Fault> {

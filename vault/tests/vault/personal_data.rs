@@ -64,6 +64,22 @@ async fn erasing_a_subject_is_final_in_every_process_and_touches_no_other() {
 }
 
 #[tokio::test]
+async fn many_texts_open_at_once_in_their_order_and_one_bad_one_is_a_fault() {
+    let (_database, vault) = vault().await;
+    let owner = customer();
+    let mut sealed = Vec::new();
+    for (subject, text) in [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4")] {
+        sealed.push(vault.seal(owner, subject, text.as_bytes()).await.unwrap());
+    }
+    vault.erase(owner, "b").await.unwrap();
+    let some = |text: &str| Some(text.as_bytes().to_vec());
+    assert_eq!(vault.open_all(owner, &sealed).await.unwrap(), [some("1"), None, some("3"), some("4")]);
+    assert!(vault.open_all(owner, &[]).await.unwrap().is_empty());
+    sealed.push(vault.seal(customer(), "a", b"another customer's").await.unwrap());
+    assert_corrupt(vault.open_all(owner, &sealed).await);
+}
+
+#[tokio::test]
 async fn the_first_uses_at_once_make_one_key_per_subject() {
     let (database, first) = vault().await;
     let second = another(&database).await;
