@@ -1,0 +1,177 @@
+//! Block, validator and status methods.
+
+use super::params::Params;
+use super::{RpcError, RpcResult, node_info};
+use crate::chain::Chain;
+use crate::chain::block::{APP_PROTOCOL, Block, result_json, time_text, upper, validator_address};
+use crate::validator;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+/// Voting power of the validator.
+const VOTING_POWER: &str = "1000000000";
+
+fn newest(chain: &Chain) -> Option<&Block> {
+    chain.block(chain.shown_height())
+}
+
+fn header_text(block: &Block, name: &str) -> Value {
+    block.header_json().get(name).cloned().unwrap_or(Value::Null)
+}
+
+pub(super) fn status(chain: &Chain) -> Value {
+    let (latest, earliest) = (newest(chain), chain.block(1));
+    let describe = |block: Option<&Block>| match block {
+        None => json!({"hash": "", "app_hash": "", "height": "0", "time": "1970-01-01T00:00:00Z"}),
+        Some(b) => json!({
+            "hash": upper(&b.hash),
+            "app_hash": header_text(b, "app_hash"),
+            "height": b.height.to_string(),
+            "time": time_text(b.time),
+        }),
+    };
+    let (latest, earliest) = (describe(latest), describe(earliest));
+    json!({
+        "node_info": node_info(chain),
+        "sync_info": {
+            "latest_block_hash": latest["hash"],
+            "latest_app_hash": latest["app_hash"],
+            "latest_block_height": latest["height"],
+            "latest_block_time": latest["time"],
+            "earliest_block_hash": earliest["hash"],
+            "earliest_app_hash": earliest["app_hash"],
+            "earliest_block_height": earliest["height"],
+            "earliest_block_time": earliest["time"],
+            "catching_up": false,
+        },
+        "validator_info": {
+            "address": validator_address(),
+            "pub_key": {"type": "tendermint/PubKeyEd25519", "value": STANDARD.encode(validator::public_key())},
+            "voting_power": VOTING_POWER,
+        },
+    })
+}
+
+pub(super) fn abci_info(chain: &Chain) -> Value {
+    let hash = newest(chain).map_or_else(|| chain.initial_app_hash(), |b| b.app_hash);
+    json!({"response": {
+        "data": "cheqd-node",
+        "version": "4.2.0",
+        "app_version": APP_PROTOCOL,
+        "last_block_height": chain.shown_height().to_string(),
+        "last_block_app_hash": STANDARD.encode(hash),
+    }})
+}
+
+fn height_of(chain: &Chain, params: &Params) -> Result<u64, RpcError> {
+    let latest = chain.shown_height();
+    let Some(height) = params.integer(0, "height")? else { return Ok(latest) };
+    match u64::try_from(height) {
+        Ok(h) if h > latest => Err(RpcError::internal(format!(
+            "height {h} must be less than or equal to the current blockchain height {latest}"
+        ))),
+        Ok(h) if h > 0 => Ok(h),
+        _ => Err(RpcError::internal(format!("height must be greater than 0, but got {height}"))),
+    }
+}
+
+fn asked<'a>(chain: &'a Chain, params: &Params) -> Result<&'a Block, RpcError> {
+    let height = height_of(chain, params)?;
+    chain.block(height).ok_or_else(|| RpcError::internal(format!("height {height} is not available")))
+}
+
+pub(super) fn block(chain: &Chain, params: &Params) -> RpcResult {
+    Ok(asked(chain, params)?.to_json())
+}
+
+pub(super) fn block_by_hash(chain: &Chain, params: &Params) -> RpcResult {
+    let hash = params.base64(0, "hash")?.unwrap_or_default();
+    let mut heights = (1..=chain.shown_height()).rev().filter_map(|h| chain.block(h));
+    let found = heights.find(|b| b.hash.as_slice() == hash);
+    Ok(found.map_or_else(
+        || json!({"block_id": {"hash": "", "parts": {"total": 0, "hash": ""}}, "block": null}),
+        Block::to_json,
+    ))
+}
+
+fn consensus(chain: &Chain) -> Value {
+    let limits = &chain.genesis.block_params;
+    json!({
+        "block": {"max_bytes": limits.max_bytes.to_string(), "max_gas": limits.max_gas.to_string()},
+        "evidence": {"max_age_num_blocks": "100000", "max_age_duration": "172800000000000", "max_bytes": "1048576"},
+        "validator": {"pub_key_types": ["ed25519"]},
+        "version": {"app": APP_PROTOCOL},
+        "abci": {"vote_extensions_enable_height": "2"},
+    })
+}
+
+pub(super) fn block_results(chain: &Chain, params: &Params) -> RpcResult {
+    let block = asked(chain, params)?;
+    let mut results = vec![result_json(&Block::injected_result())];
+    results.extend(block.results.iter().map(result_json));
+    let attribute = |key: &str, value: String| json!({"key": key, "value": value, "index": true});
+    let oracle = attribute("module", "oracle".into());
+    Ok(json!({
+        "height": block.height.to_string(),
+        "txs_results": results,
+        "finalize_block_events": [
+            {"type": "message", "attributes": [oracle, attribute("mode", "BeginBlock".into())]},
+        ],
+        "validator_updates": null,
+        "consensus_param_updates": consensus(chain),
+        "app_hash": STANDARD.encode(block.app_hash),
+    }))
+}
+
+pub(super) fn header(chain: &Chain, params: &Params) -> RpcResult {
+    Ok(json!({"header": asked(chain, params)?.header_json()}))
+}
+
+pub(super) fn commit(chain: &Chain, params: &Params) -> RpcResult {
+    let block = asked(chain, params)?;
+    let canonical = block.height < chain.shown_height();
+    Ok(json!({
+        "signed_header": {"header": block.header_json(), "commit": block.commit_json()},
+        "canonical": canonical,
+    }))
+}
+
+pub(super) fn validators(chain: &Chain, params: &Params) -> RpcResult {
+    let height = height_of(chain, params)?;
+    Ok(json!({
+        "block_height": height.to_string(),
+        "validators": [{
+            "address": validator_address(),
+            "pub_key": {"type": "tendermint/PubKeyEd25519", "value": STANDARD.encode(validator::public_key())},
+            "voting_power": VOTING_POWER,
+            "proposer_priority": "0",
+        }],
+        "count": "1",
+        "total": "1",
+    }))
+}
+
+pub(super) fn consensus_params(chain: &Chain, params: &Params) -> RpcResult {
+    let height = height_of(chain, params)?;
+    Ok(json!({"block_height": height.to_string(), "consensus_params": consensus(chain)}))
+}
+
+pub(super) fn genesis(chain: &Chain) -> RpcResult {
+    let state = serde_json::to_value(&chain.genesis).map_err(|e| RpcError::internal(e.to_string()))?;
+    let time = chain.block(1).map_or((0, 0), |b| b.time);
+    Ok(json!({"genesis": {
+        "genesis_time": time_text(time),
+        "chain_id": chain.env().chain_id,
+        "initial_height": "1",
+        "consensus_params": consensus(chain),
+        "validators": [{
+            "address": validator_address(),
+            "pub_key": {"type": "tendermint/PubKeyEd25519", "value": STANDARD.encode(validator::public_key())},
+            "power": VOTING_POWER,
+            "name": "devnet",
+        }],
+        "app_hash": upper(&chain.initial_app_hash()),
+        "app_state": state,
+    }}))
+}
