@@ -1,5 +1,11 @@
 //! The vault over a real Postgres.
 #![expect(clippy::disallowed_methods, reason = "tests make their own ids")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail them"
+)]
 
 mod keys;
 mod leaks;
