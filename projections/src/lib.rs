@@ -1,1 +1,38 @@
-//! Placeholder.
+//! The read side: one file, one read model: its tables, how events change them, and the queries the doors ask.
+//!
+//! [`Projections`] keeps the models up to date and rebuilds them; [`Views`] reads them. Every query about private things
+//! takes the tenant. Lists are newest first and paged by [`Paging`]. Nothing here decides anything, talks to anything but
+//! Postgres, or knows HTTP; whatever is here can be thrown away and built again from the log.
+
+mod account;
+mod accreditation;
+mod activity;
+mod checksum;
+mod credential;
+mod did;
+mod error;
+mod follow;
+mod generation;
+mod model;
+mod page;
+mod resource;
+mod status_list;
+mod table;
+mod views;
+
+pub use account::{Accounts, ApiKeyRow, CustomerRow, KeyRow};
+pub use accreditation::{AccreditationFilter, AccreditationRow, Accreditations};
+pub use activity::{Activities, ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus};
+pub use checksum::Checksum;
+pub use credential::{CredentialCategory, CredentialFilter, CredentialRow, Credentials};
+pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid};
+pub use error::ProjectionError;
+pub use follow::{Follower, Projections, Verification};
+pub use model::MODEL_NAMES;
+pub use page::{Cursor, InvalidCursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
+pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources};
+pub use status_list::{PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists};
+pub use views::Views;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,319 @@
+//! Customers with their payer accounts, API keys and keys.
+
+use crate::{
+    error::Result,
+    model::{AnyEvent, Fact, ReadModel, key, placed},
+    page::{Filter, Page, Paging},
+    table::{Generation, Row, Rows, TableDef},
+    views::Views,
+};
+use async_trait::async_trait;
+use domain::{
+    Aggregate as _,
+    customer::{Customer, CustomerEvent, PayerAccount},
+    id::{ApiKeyId, CustomerId, Instant, KeyId, Network, Sealed},
+    key::{Key, KeyAlgorithm, KeyEvent, KeyPurpose},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CustomerRow {
+    /// The tenant.
+    pub customer: CustomerId,
+    /// Its name, sealed.
+    pub name: Sealed,
+    /// Its contact e-mail, sealed.
+    pub email: Option<Sealed>,
+    /// One fee payer per network.
+    pub payers: Vec<PayerAccount>,
+    /// When it was registered.
+    pub created_at: Instant,
+    /// Log position of its first event.
+    pub position: i64,
+}
+
+impl CustomerRow {
+    /// Its payer on a network.
+    pub fn payer(&self, network: Network) -> Option<&PayerAccount> {
+        self.payers.iter().find(|payer| payer.network == network)
+    }
+}
+
+/// An API key; its secret is nowhere.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ApiKeyRow {
+    /// The key's id.
+    pub key: ApiKeyId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Keyed hash of its secret, lower-case hex.
+    pub hash: String,
+    /// Last four characters of the secret.
+    pub last_four: String,
+    /// What the customer calls it.
+    pub name: String,
+    /// When it stops working.
+    pub expires_at: Instant,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Instant>,
+    /// When it was issued.
+    pub created_at: Instant,
+    /// Log position of its first event.
+    pub position: i64,
+}
+
+impl ApiKeyRow {
+    /// Whether it was revoked.
+    pub fn revoked(&self) -> bool {
+        self.revoked_at.is_some()
+    }
+}
+
+/// A key pair in the vault, by its public half.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct KeyRow {
+    /// The vault's id of the key.
+    pub kid: KeyId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Which curve.
+    pub algorithm: KeyAlgorithm,
+    /// What it may sign.
+    pub purpose: KeyPurpose,
+    /// Lower-case hex of the public key.
+    pub public_key_hex: String,
+    /// The customer's name for it.
+    pub alias: Option<String>,
+    /// When it was created.
+    pub created_at: Instant,
+    /// Log position of its first event.
+    pub position: i64,
+}
+
+placed!(CustomerRow, ApiKeyRow, KeyRow);
+key!(
+    /// Key of a customer row.
+    CustomerKey { customer: CustomerId }
+);
+key!(
+    /// Key of an API key row.
+    ApiKeyKey { key: ApiKeyId }
+);
+key!(
+    /// Key of a key row.
+    KeyKey { kid: KeyId }
+);
+
+impl Row for CustomerRow {
+    const TABLE: TableDef = TableDef {
+        part: "",
+        columns: &[
+            ("customer", "uuid"),
+            ("name", "text not null"),
+            ("email", "text"),
+            ("payers", "json not null"),
+            ("created_at", "timestamptz not null"),
+            ("position", "bigint not null"),
+        ],
+        key: &["customer"],
+        indexes: &[("(position)", true)],
+    };
+    type Key = CustomerKey;
+    fn key(&self) -> CustomerKey {
+        CustomerKey { customer: self.customer }
+    }
+}
+
+impl Row for ApiKeyRow {
+    const TABLE: TableDef = TableDef {
+        part: "api_key",
+        columns: &[
+            ("key", "uuid"),
+            ("customer", "uuid not null"),
+            ("hash", "text not null"),
+            ("last_four", "text not null"),
+            ("name", "text not null"),
+            ("expires_at", "timestamptz not null"),
+            ("revoked_at", "timestamptz"),
+            ("created_at", "timestamptz not null"),
+            ("position", "bigint not null"),
+        ],
+        key: &["key"],
+        indexes: &[("(hash, position)", false), ("(customer, position)", false)],
+    };
+    type Key = ApiKeyKey;
+    fn key(&self) -> ApiKeyKey {
+        ApiKeyKey { key: self.key }
+    }
+}
+
+impl Row for KeyRow {
+    const TABLE: TableDef = TableDef {
+        part: "key",
+        columns: &[
+            ("kid", "text"),
+            ("customer", "uuid not null"),
+            ("algorithm", "text not null"),
+            ("purpose", "text not null"),
+            ("public_key_hex", "text not null"),
+            ("alias", "text"),
+            ("created_at", "timestamptz not null"),
+            ("position", "bigint not null"),
+        ],
+        key: &["kid"],
+        indexes: &[("(customer, position)", false)],
+    };
+    type Key = KeyKey;
+    fn key(&self) -> KeyKey {
+        KeyKey { kid: self.kid.clone() }
+    }
+}
+
+pub(crate) struct Model;
+
+const NAME: &str = "account";
+
+#[async_trait]
+impl ReadModel for Model {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn revision(&self) -> i32 {
+        1
+    }
+    fn tables(&self) -> &'static [TableDef] {
+        &[CustomerRow::TABLE, ApiKeyRow::TABLE, KeyRow::TABLE]
+    }
+    fn streams(&self) -> &'static [&'static str] {
+        &[Customer::TYPE, Key::TYPE]
+    }
+
+    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+        let revoked: BTreeSet<ApiKeyKey> = facts
+            .iter()
+            .filter_map(|fact| match &fact.event {
+                AnyEvent::Customer(CustomerEvent::ApiKeyRevoked { key, .. }) => Some(ApiKeyKey { key: *key }),
+                _ => None,
+            })
+            .collect();
+        let mut customers: Rows<CustomerRow> = Rows::load(db, generation, BTreeSet::new()).await?;
+        let mut api_keys: Rows<ApiKeyRow> = Rows::load(db, generation, revoked).await?;
+        let mut keys: Rows<KeyRow> = Rows::load(db, generation, BTreeSet::new()).await?;
+        for fact in facts {
+            match &fact.event {
+                AnyEvent::Customer(event) => of_customer(&mut customers, &mut api_keys, fact, event),
+                AnyEvent::Key(event) => of_key(&mut keys, fact, event),
+                _ => {}
+            }
+        }
+        customers.save(db, generation).await?;
+        api_keys.save(db, generation).await?;
+        keys.save(db, generation).await
+    }
+}
+
+fn of_customer(
+    customers: &mut Rows<CustomerRow>,
+    api_keys: &mut Rows<ApiKeyRow>,
+    fact: &Fact<'_>,
+    event: &CustomerEvent,
+) {
+    match event.clone() {
+        CustomerEvent::CustomerRegistered { customer, name, email, payers, at } => {
+            let position = fact.position();
+            customers.put(CustomerRow { customer, name, email, payers, created_at: at, position });
+        }
+        CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, at } => {
+            api_keys.put(ApiKeyRow {
+                key,
+                customer,
+                hash,
+                last_four,
+                name,
+                expires_at,
+                revoked_at: None,
+                created_at: at,
+                position: fact.position(),
+            });
+        }
+        CustomerEvent::ApiKeyRevoked { key, at } => {
+            api_keys.change(&ApiKeyKey { key }, |row| row.revoked_at = Some(at));
+        }
+    }
+}
+
+fn of_key(keys: &mut Rows<KeyRow>, fact: &Fact<'_>, event: &KeyEvent) {
+    let KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, at } = event.clone();
+    keys.put(KeyRow {
+        kid,
+        customer,
+        algorithm,
+        purpose,
+        public_key_hex,
+        alias,
+        created_at: at,
+        position: fact.position(),
+    });
+}
+
+/// Queries about customers, API keys and keys.
+#[derive(Debug, Clone, Copy)]
+pub struct Accounts<'a>(&'a Views);
+
+impl Views {
+    /// Customers, API keys and keys.
+    pub fn accounts(&self) -> Accounts<'_> {
+        Accounts(self)
+    }
+}
+
+impl Accounts<'_> {
+    /// A customer.
+    pub async fn customer(&self, customer: CustomerId) -> Result<Option<CustomerRow>> {
+        self.0.one(NAME, &Filter::of(customer)).await
+    }
+
+    /// All customers, newest first. For the operator only: it crosses tenants.
+    pub async fn list_for_operator(&self, paging: Paging) -> Result<Page<CustomerRow>> {
+        self.0.list(NAME, &Filter::default(), paging).await
+    }
+
+    /// The customer's payer on a network.
+    pub async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<PayerAccount>> {
+        Ok(self.customer(customer).await?.and_then(|row| row.payer(network).cloned()))
+    }
+
+    /// Whose API key has this keyed hash? Asked before the tenant is known; the hash is the proof.
+    pub async fn api_key_by_hash(&self, hash: &str) -> Result<Option<ApiKeyRow>> {
+        self.0.one(NAME, &Filter::default().is("hash", Some(hash))).await
+    }
+
+    /// An API key of the customer.
+    pub async fn api_key(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyRow>> {
+        self.0.one(NAME, &Filter::of(customer).is("key", Some(key.0))).await
+    }
+
+    /// The API keys of the customer, revoked and expired ones too.
+    pub async fn api_keys(&self, customer: CustomerId, paging: Paging) -> Result<Page<ApiKeyRow>> {
+        self.0.list(NAME, &Filter::of(customer), paging).await
+    }
+
+    /// A key of the customer.
+    pub async fn key(&self, customer: CustomerId, kid: &str) -> Result<Option<KeyRow>> {
+        self.0.one(NAME, &Filter::of(customer).is("kid", Some(kid))).await
+    }
+
+    /// The keys of the customer, maybe only those for one purpose.
+    pub async fn keys(
+        &self,
+        customer: CustomerId,
+        purpose: Option<KeyPurpose>,
+        paging: Paging,
+    ) -> Result<Page<KeyRow>> {
+        let purposes: Vec<KeyPurpose> = purpose.into_iter().collect();
+        self.0.list(NAME, &Filter::of(customer).one_of("purpose", &purposes), paging).await
+    }
+}

@@ -1,0 +1,516 @@
+//! Accreditations: every version, where its publication stands, its status, and whose accreditation it hangs on.
+
+use crate::{
+    error::Result,
+    model::{AnyEvent, Fact, ReadModel, key, placed},
+    page::{Filter, Page, Paging},
+    table::{Generation, Row, Rows, TableDef},
+    views::Views,
+};
+use async_trait::async_trait;
+use domain::{
+    Aggregate as _,
+    accreditation::{
+        Accreditation, AccreditationDescription, AccreditationEvent, AccreditationKind, PublicationPhase,
+    },
+    credential::CredentialStatus,
+    id::{AccreditationId, CustomerId, Did, Instant, Network, OperationId, ResourceId, accreditation_id},
+    ledger::{Inclusion, Rejection},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A version of an accreditation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct AccreditationRow {
+    /// The line: same issuer, name and type.
+    pub accreditation: AccreditationId,
+    /// This version's resource id.
+    pub resource: ResourceId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Which document.
+    pub kind: AccreditationKind,
+    /// Who grants.
+    pub issuer: Did,
+    /// Who receives.
+    pub subject: Did,
+    /// The network of the issuer.
+    pub network: Network,
+    /// The line's name.
+    pub name: String,
+    /// The resource type on the ledger.
+    pub resource_type: String,
+    /// All it says.
+    pub description: AccreditationDescription,
+    /// The write that publishes it.
+    pub operation: OperationId,
+    /// Where its publication stands.
+    pub publication: PublicationPhase,
+    /// The block it is in.
+    pub inclusion: Option<Inclusion>,
+    /// Why it was refused, if it was.
+    pub rejection: Option<Rejection>,
+    /// Its status as we decided it.
+    pub status: CredentialStatus,
+    /// When that status last changed.
+    pub status_updated_at: Option<Instant>,
+    /// The publication of the status list that shows the last change.
+    pub status_publication: Option<OperationId>,
+    /// Whether it is the newest published version of its line.
+    pub latest: bool,
+    /// Edge of the trust graph: the DID that issued the granting accreditation. None for a root.
+    pub parent_issuer: Option<String>,
+    /// Edge of the trust graph, if the reference names an exact version: its resource id.
+    pub parent_resource: Option<ResourceId>,
+    /// Edge of the trust graph, if the reference names a line by name and type: its id.
+    pub parent_line: Option<AccreditationId>,
+    /// When it was asked for.
+    pub created_at: Instant,
+    /// When anything last happened to it.
+    pub updated_at: Instant,
+    /// Log position of its first event.
+    pub position: i64,
+}
+
+/// The newest published version of a line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct LineRow {
+    accreditation: AccreditationId,
+    latest: ResourceId,
+}
+
+placed!(AccreditationRow);
+key!(
+    /// Key of a version row.
+    VersionKey { accreditation: AccreditationId, resource: ResourceId }
+);
+key!(
+    /// Key of a line row.
+    LineKey { accreditation: AccreditationId }
+);
+
+impl Row for AccreditationRow {
+    const TABLE: TableDef = TableDef {
+        part: "",
+        columns: &[
+            ("accreditation", "uuid"),
+            ("resource", "uuid"),
+            ("customer", "uuid not null"),
+            ("kind", "text not null"),
+            ("issuer", "text not null"),
+            ("subject", "text not null"),
+            ("network", "text not null"),
+            ("name", "text not null"),
+            ("resource_type", "text not null"),
+            ("description", "json not null"),
+            ("operation", "uuid not null"),
+            ("publication", "text not null"),
+            ("inclusion", "json"),
+            ("rejection", "json"),
+            ("status", "text not null"),
+            ("status_updated_at", "timestamptz"),
+            ("status_publication", "uuid"),
+            ("latest", "boolean not null"),
+            ("parent_issuer", "text"),
+            ("parent_resource", "uuid"),
+            ("parent_line", "uuid"),
+            ("created_at", "timestamptz not null"),
+            ("updated_at", "timestamptz not null"),
+            ("position", "bigint not null"),
+        ],
+        key: &["accreditation", "resource"],
+        indexes: &[
+            ("(customer, position)", false),
+            ("(customer, kind, position)", false),
+            ("(customer, issuer, position)", false),
+            ("(customer, subject, position)", false),
+            ("(customer, resource, position)", false),
+            ("(customer, parent_resource, position)", false),
+            ("(customer, parent_line, position)", false),
+        ],
+    };
+    type Key = VersionKey;
+    fn key(&self) -> VersionKey {
+        VersionKey { accreditation: self.accreditation, resource: self.resource }
+    }
+}
+
+impl Row for LineRow {
+    const TABLE: TableDef = TableDef {
+        part: "line",
+        columns: &[("accreditation", "uuid"), ("latest", "uuid not null")],
+        key: &["accreditation"],
+        indexes: &[],
+    };
+    type Key = LineKey;
+    fn key(&self) -> LineKey {
+        LineKey { accreditation: self.accreditation }
+    }
+}
+
+pub(crate) struct Model;
+
+const NAME: &str = "accreditation";
+
+#[async_trait]
+impl ReadModel for Model {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn revision(&self) -> i32 {
+        1
+    }
+    fn tables(&self) -> &'static [TableDef] {
+        &[AccreditationRow::TABLE, LineRow::TABLE]
+    }
+    fn streams(&self) -> &'static [&'static str] {
+        &[Accreditation::TYPE]
+    }
+
+    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+        let keys: Vec<VersionKey> = facts
+            .iter()
+            .filter_map(|fact| match &fact.event {
+                AnyEvent::Accreditation(event) => Some(key_of(event)),
+                _ => None,
+            })
+            .collect();
+        let lines = keys.iter().map(|key| LineKey { accreditation: key.accreditation }).collect();
+        let mut lines: Rows<LineRow> = Rows::load(db, generation, lines).await?;
+        let latest =
+            lines.iter().map(|row| VersionKey { accreditation: row.accreditation, resource: row.latest });
+        let wanted: BTreeSet<VersionKey> = keys.iter().cloned().chain(latest).collect();
+        let mut rows: Rows<AccreditationRow> = Rows::load(db, generation, wanted).await?;
+        for fact in facts {
+            if let AnyEvent::Accreditation(event) = &fact.event {
+                take_in(&mut rows, &mut lines, fact, event);
+            }
+        }
+        rows.save(db, generation).await?;
+        lines.save(db, generation).await
+    }
+}
+
+fn key_of(event: &AccreditationEvent) -> VersionKey {
+    let (accreditation, resource) = match event {
+        AccreditationEvent::AccreditationRequested { accreditation, description, .. } => {
+            (*accreditation, description.resource)
+        }
+        AccreditationEvent::AccreditationPublished { accreditation, resource, .. }
+        | AccreditationEvent::AccreditationRejected { accreditation, resource, .. }
+        | AccreditationEvent::AccreditationRevoked { accreditation, resource, .. }
+        | AccreditationEvent::AccreditationSuspended { accreditation, resource, .. }
+        | AccreditationEvent::AccreditationReinstated { accreditation, resource, .. } => {
+            (*accreditation, *resource)
+        }
+    };
+    VersionKey { accreditation, resource }
+}
+
+fn take_in(
+    rows: &mut Rows<AccreditationRow>,
+    lines: &mut Rows<LineRow>,
+    fact: &Fact<'_>,
+    event: &AccreditationEvent,
+) {
+    let key = key_of(event);
+    let mut set_status = |status, publication: &Option<OperationId>, at: &Instant| {
+        rows.change(&key, |row| {
+            row.status = status;
+            row.status_updated_at = Some(*at);
+            row.status_publication = *publication;
+            row.updated_at = *at;
+        });
+    };
+    match event {
+        AccreditationEvent::AccreditationRequested { customer, description, write, at, .. } => {
+            rows.put(requested(fact, key.accreditation, *customer, description, write.operation, *at));
+        }
+        AccreditationEvent::AccreditationPublished { inclusion, .. } => {
+            publish(rows, lines, fact, &key, inclusion);
+        }
+        AccreditationEvent::AccreditationRejected { rejection, at, .. } => rows.change(&key, |row| {
+            row.publication = PublicationPhase::Rejected;
+            row.rejection = Some(rejection.clone());
+            row.updated_at = *at;
+        }),
+        AccreditationEvent::AccreditationRevoked { publication, at, .. } => {
+            set_status(CredentialStatus::Revoked, publication, at);
+        }
+        AccreditationEvent::AccreditationSuspended { publication, at, .. } => {
+            set_status(CredentialStatus::Suspended, publication, at);
+        }
+        AccreditationEvent::AccreditationReinstated { publication, at, .. } => {
+            set_status(CredentialStatus::Issued, publication, at);
+        }
+    }
+}
+
+fn requested(
+    fact: &Fact<'_>,
+    accreditation: AccreditationId,
+    customer: CustomerId,
+    description: &AccreditationDescription,
+    operation: OperationId,
+    at: Instant,
+) -> AccreditationRow {
+    let parent = description.parent.as_deref().map(edge).unwrap_or_default();
+    AccreditationRow {
+        accreditation,
+        resource: description.resource,
+        customer,
+        kind: description.kind,
+        issuer: description.issuer.clone(),
+        subject: description.subject.clone(),
+        network: description.issuer.network(),
+        name: description.name.clone(),
+        resource_type: description.published_as.resource_type.clone(),
+        description: description.clone(),
+        operation,
+        publication: PublicationPhase::Pending,
+        inclusion: None,
+        rejection: None,
+        status: CredentialStatus::Issued,
+        status_updated_at: None,
+        status_publication: None,
+        latest: false,
+        parent_issuer: parent.issuer,
+        parent_resource: parent.resource,
+        parent_line: parent.line,
+        created_at: at,
+        updated_at: at,
+        position: fact.position(),
+    }
+}
+
+/// The newest request that is published counts as latest, as the aggregate has it.
+fn publish(
+    rows: &mut Rows<AccreditationRow>,
+    lines: &mut Rows<LineRow>,
+    fact: &Fact<'_>,
+    key: &VersionKey,
+    inclusion: &Inclusion,
+) {
+    let line = LineKey { accreditation: key.accreditation };
+    let before = lines
+        .get(&line)
+        .map(|row| VersionKey { accreditation: row.accreditation, resource: row.latest })
+        .filter(|before| before != key);
+    let place = |key: &VersionKey| rows.get(key).map(|row| row.position);
+    let newest = before.as_ref().and_then(place) < place(key);
+    rows.change(key, |row| {
+        row.publication = PublicationPhase::Published;
+        row.inclusion = Some(inclusion.clone());
+        row.rejection = None;
+        row.latest = newest;
+        row.updated_at = fact.at();
+    });
+    if newest {
+        if let Some(before) = before {
+            rows.change(&before, |row| row.latest = false);
+        }
+        lines.put(LineRow { accreditation: key.accreditation, latest: key.resource });
+    }
+}
+
+/// An edge of the trust graph, as far as a reference tells.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Edge {
+    issuer: Option<String>,
+    resource: Option<ResourceId>,
+    line: Option<AccreditationId>,
+}
+
+/// Reads `<did>/resources/<id>` and `<did>?resourceName=…&resourceType=…`, also behind a resolver's address. What cannot
+/// be read is no edge: the reference itself stays in the description.
+fn edge(reference: &str) -> Edge {
+    let Some((_, rest)) = reference.split_once("did:cheqd:") else { return Edge::default() };
+    let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
+    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    let (id, path) = path.split_once('/').map_or((path, None), |(id, path)| (id, Some(path)));
+    let Ok(issuer) = Did::parse(&format!("did:cheqd:{id}")) else { return Edge::default() };
+    let resource = path
+        .and_then(|path| path.strip_prefix("resources/"))
+        .and_then(|id| Uuid::parse_str(id).ok())
+        .map(ResourceId);
+    let member = |name: &str| {
+        query.and_then(|query| {
+            let pair = query.split('&').filter_map(|pair| pair.split_once('='));
+            pair.into_iter().find(|(key, _)| *key == name).map(|(_, value)| percent_decoded(value))
+        })
+    };
+    let line = member("resourceName")
+        .zip(member("resourceType"))
+        .map(|(name, resource_type)| accreditation_id(&issuer, &name, &resource_type));
+    Edge { issuer: Some(issuer.to_string()), resource, line: line.filter(|_| resource.is_none()) }
+}
+
+/// `%41` and `+` of a query; malformed escapes stay as they are.
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let escaped = after
+            .get(..2)
+            .filter(|_| *first == b'%')
+            .and_then(|hex| std::str::from_utf8(hex).ok())
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        if let Some(byte) = escaped {
+            bytes.push(byte);
+            rest = after.get(2..).unwrap_or_default();
+        } else {
+            bytes.push(if *first == b'+' { b' ' } else { *first });
+            rest = after;
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Which accreditation versions to list.
+#[derive(Debug, Clone, Default)]
+pub struct AccreditationFilter {
+    /// Only this document.
+    pub kind: Option<AccreditationKind>,
+    /// Only on this network.
+    pub network: Option<Network>,
+    /// Only granted by this DID (the contract's `did`: the DID the resource hangs on). Text, so that an unknown DID is an
+    /// empty list.
+    pub issuer: Option<String>,
+    /// Only granted to this DID.
+    pub subject: Option<String>,
+    /// Only with this line name.
+    pub name: Option<String>,
+    /// Only with these publication phases; empty means all.
+    pub publications: Vec<PublicationPhase>,
+    /// Only with this status.
+    pub status: Option<CredentialStatus>,
+    /// Only the newest published version of each line, as the contract's list shows.
+    pub latest_only: bool,
+}
+
+/// Queries about accreditations.
+#[derive(Debug, Clone, Copy)]
+pub struct Accreditations<'a>(&'a Views);
+
+impl Views {
+    /// Accreditations.
+    pub fn accreditations(&self) -> Accreditations<'_> {
+        Accreditations(self)
+    }
+}
+
+impl Accreditations<'_> {
+    /// A version of the customer by its resource id (UUID text; anything else is unknown).
+    pub async fn by_resource(
+        &self,
+        customer: CustomerId,
+        resource: &str,
+    ) -> Result<Option<AccreditationRow>> {
+        let Ok(resource) = Uuid::parse_str(resource) else { return Ok(None) };
+        self.0.one(NAME, &Filter::of(customer).is("resource", Some(resource))).await
+    }
+
+    /// Several versions at once, for dataloaders.
+    pub async fn get_many(
+        &self,
+        customer: CustomerId,
+        resources: &[ResourceId],
+    ) -> Result<Vec<AccreditationRow>> {
+        self.0.many(NAME, Filter::of(customer), "resource", resources).await
+    }
+
+    /// The newest published version of a line of the customer.
+    pub async fn latest(
+        &self,
+        customer: CustomerId,
+        line: AccreditationId,
+    ) -> Result<Option<AccreditationRow>> {
+        let filter = Filter::of(customer).is("accreditation", Some(line.0)).is("latest", Some(true));
+        self.0.one(NAME, &filter).await
+    }
+
+    /// All versions of a line of the customer.
+    pub async fn versions(
+        &self,
+        customer: CustomerId,
+        line: AccreditationId,
+        paging: Paging,
+    ) -> Result<Page<AccreditationRow>> {
+        self.0.list(NAME, &Filter::of(customer).is("accreditation", Some(line.0)), paging).await
+    }
+
+    /// Accreditation versions of the customer.
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        filter: &AccreditationFilter,
+        paging: Paging,
+    ) -> Result<Page<AccreditationRow>> {
+        let kinds: Vec<AccreditationKind> = filter.kind.into_iter().collect();
+        let statuses: Vec<CredentialStatus> = filter.status.into_iter().collect();
+        let conditions = Filter::of(customer)
+            .one_of("kind", &kinds)
+            .is("network", filter.network.map(Network::as_str))
+            .is("issuer", filter.issuer.as_deref())
+            .is("subject", filter.subject.as_deref())
+            .is("name", filter.name.as_deref())
+            .one_of("publication", &filter.publications)
+            .one_of("status", &statuses)
+            .is("latest", filter.latest_only.then_some(true));
+        self.0.list(NAME, &conditions, paging).await
+    }
+
+    /// Versions of the customer that hang on exactly this version of an accreditation.
+    pub async fn children_of_version(
+        &self,
+        customer: CustomerId,
+        parent: ResourceId,
+        paging: Paging,
+    ) -> Result<Page<AccreditationRow>> {
+        self.0.list(NAME, &Filter::of(customer).is("parent_resource", Some(parent.0)), paging).await
+    }
+
+    /// Versions of the customer that hang on this line of accreditations by name and type.
+    pub async fn children_of_line(
+        &self,
+        customer: CustomerId,
+        parent: AccreditationId,
+        paging: Paging,
+    ) -> Result<Page<AccreditationRow>> {
+        self.0.list(NAME, &Filter::of(customer).is("parent_line", Some(parent.0)), paging).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+    const RESOURCE: &str = "9c4e2d5f-30d5-4c1e-8f2b-7d2a63c5d001";
+
+    #[test]
+    fn an_edge_is_read_from_every_way_to_write_a_reference() {
+        let did = Did::parse(DID).unwrap();
+        let exact = Edge {
+            issuer: Some(DID.to_owned()),
+            resource: Some(ResourceId(Uuid::parse_str(RESOURCE).unwrap())),
+            line: None,
+        };
+        assert_eq!(edge(&format!("{DID}/resources/{RESOURCE}")), exact);
+        assert_eq!(edge(&format!("https://resolver.example/1.0/identifiers/{DID}/resources/{RESOURCE}")), exact);
+        let line = Edge {
+            issuer: Some(DID.to_owned()),
+            resource: None,
+            line: Some(accreditation_id(&did, "a b&c", "VerifiableAccreditationToAccredit")),
+        };
+        let query = "resourceName=a%20b%26c&resourceType=VerifiableAccreditationToAccredit";
+        assert_eq!(edge(&format!("{DID}?{query}")), line);
+        assert_eq!(edge("https://example.org/nothing"), Edge::default());
+        assert_eq!(edge("did:cheqd:testnet:nonsense/resources/1"), Edge::default());
+        assert_eq!(percent_decoded("100%"), "100%");
+        assert_eq!(percent_decoded("%zz+%C3%A9"), "%zz é");
+    }
+}

@@ -1,0 +1,437 @@
+//! What happened, for `GET /event/list` and timelines: one row per deed. A ledger write is one deed whose row is completed
+//! by its outcome. No personal data: ids, names of deeds, times and who acted.
+
+use crate::{
+    error::Result,
+    model::{AnyEvent, Fact, ReadModel, key, placed},
+    page::{Filter, Page, Paging},
+    table::{Generation, Row, Rows, TableDef},
+    views::Views,
+};
+use async_trait::async_trait;
+use domain::{
+    Aggregate as _,
+    accreditation::{Accreditation, AccreditationEvent},
+    credential::{Credential, CredentialEvent},
+    customer::{Customer, CustomerEvent},
+    did::{DidEvent, DidRecord},
+    id::{CustomerId, Instant, Network, OperationId},
+    key::{Key, KeyEvent},
+    ledger::{LedgerWrite, Rejection},
+    resource::{ResourceEvent, ResourceLine},
+    status_list::{StatusList, StatusListEvent},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What a deed is about (contract A 7.1, and the kinds it lacks).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivityCategory {
+    /// Tenants.
+    Account,
+    /// API keys.
+    ApiKey,
+    /// Keys in the vault.
+    Key,
+    /// DIDs.
+    Did,
+    /// DID-Linked Resources of their own.
+    Resource,
+    /// Status lists.
+    CredentialStatus,
+    /// Credentials.
+    Credential,
+    /// Accreditations.
+    Accreditation,
+}
+
+/// How a deed stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ActivityStatus {
+    /// On its way to the ledger.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// The ledger refused it.
+    Failed,
+}
+
+/// A deed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ActivityRow {
+    /// The ledger operation if it is a ledger write, else the id of the event.
+    pub activity: Uuid,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What it is about.
+    pub category: ActivityCategory,
+    /// What was done, e.g. `did-create`.
+    pub action: String,
+    /// Id of the thing: a DID, key id, or UUID.
+    pub entity: String,
+    /// The ledger operation, if it is a ledger write.
+    pub operation: Option<OperationId>,
+    /// The network, if it is a ledger write.
+    pub network: Option<Network>,
+    /// How it stands.
+    pub status: ActivityStatus,
+    /// Why it failed: a stable slug.
+    pub failure: Option<String>,
+    /// Upper-case hex of the transaction, once there is one.
+    pub tx_hash: Option<String>,
+    /// What was paid, ncheq as a string, once it is known.
+    pub fee_paid: Option<String>,
+    /// Who acted: `{"type": "apiKey" | "operator" | "studio", "id": …}`.
+    pub actor: Value,
+    /// The request it belonged to.
+    pub correlation: Uuid,
+    /// When it was done or asked for.
+    pub created_at: Instant,
+    /// When its outcome was recorded, for a ledger write.
+    pub updated_at: Option<Instant>,
+    /// Log position of its (first) event.
+    pub position: i64,
+}
+
+placed!(ActivityRow);
+key!(
+    /// Key of an activity row.
+    ActivityKey { activity: Uuid }
+);
+
+impl Row for ActivityRow {
+    const TABLE: TableDef = TableDef {
+        part: "",
+        columns: &[
+            ("activity", "uuid"),
+            ("customer", "uuid not null"),
+            ("category", "text not null"),
+            ("action", "text not null"),
+            ("entity", "text not null"),
+            ("operation", "uuid"),
+            ("network", "text"),
+            ("status", "text not null"),
+            ("failure", "text"),
+            ("tx_hash", "text"),
+            ("fee_paid", "text"),
+            ("actor", "json not null"),
+            ("correlation", "uuid not null"),
+            ("created_at", "timestamptz not null"),
+            ("updated_at", "timestamptz"),
+            ("position", "bigint not null"),
+        ],
+        key: &["activity"],
+        indexes: &[
+            ("(customer, position)", false),
+            ("(customer, category, position)", false),
+            ("(customer, action, position)", false),
+            ("(customer, status, position)", false),
+            ("(customer, entity, position)", false),
+        ],
+    };
+    type Key = ActivityKey;
+    fn key(&self) -> ActivityKey {
+        ActivityKey { activity: self.activity }
+    }
+}
+
+/// What an event is among deeds.
+enum Deed<'a> {
+    /// Done at once.
+    Done(ActivityCategory, &'static str, String),
+    /// Asked of the ledger.
+    Asked(ActivityCategory, &'static str, String, &'a LedgerWrite),
+    /// The ledger did it.
+    Succeeded(OperationId, &'a domain::ledger::Inclusion),
+    /// The ledger refused it.
+    Failed(OperationId, &'a Rejection),
+    /// Part of another deed.
+    Part,
+}
+
+fn deed(event: &AnyEvent) -> Deed<'_> {
+    match event {
+        AnyEvent::Customer(event) => of_customer(event),
+        AnyEvent::Key(KeyEvent::KeyCreated { kid, .. }) => {
+            Deed::Done(ActivityCategory::Key, "key-create", kid.to_string())
+        }
+        AnyEvent::Did(event) => of_did(event),
+        AnyEvent::Resource(event) => of_resource(event),
+        AnyEvent::StatusList(event) => of_status_list(event),
+        AnyEvent::Credential(event) => of_credential(event),
+        AnyEvent::Accreditation(event) => of_accreditation(event),
+    }
+}
+
+fn of_customer(event: &CustomerEvent) -> Deed<'_> {
+    match event {
+        CustomerEvent::CustomerRegistered { customer, .. } => {
+            Deed::Done(ActivityCategory::Account, "account-create", customer.to_string())
+        }
+        CustomerEvent::ApiKeyIssued { key, .. } => {
+            Deed::Done(ActivityCategory::ApiKey, "api-key-create", key.to_string())
+        }
+        CustomerEvent::ApiKeyRevoked { key, .. } => {
+            Deed::Done(ActivityCategory::ApiKey, "api-key-revoke", key.to_string())
+        }
+    }
+}
+
+fn of_did(event: &DidEvent) -> Deed<'_> {
+    let asked = |action, did: &domain::id::Did, write| {
+        Deed::Asked(ActivityCategory::Did, action, did.to_string(), write)
+    };
+    match event {
+        DidEvent::DidCreateRequested { did, write, .. } => asked("did-create", did, write),
+        DidEvent::DidUpdateRequested { did, write, .. } => asked("did-update", did, write),
+        DidEvent::DidDeactivateRequested { did, write, .. } => asked("did-deactivate", did, write),
+        DidEvent::DidCreated { operation, inclusion, .. }
+        | DidEvent::DidUpdated { operation, inclusion, .. }
+        | DidEvent::DidDeactivated { operation, inclusion, .. } => Deed::Succeeded(*operation, inclusion),
+        DidEvent::DidCreateRejected { operation, rejection, .. }
+        | DidEvent::DidUpdateRejected { operation, rejection, .. }
+        | DidEvent::DidDeactivateRejected { operation, rejection, .. } => Deed::Failed(*operation, rejection),
+    }
+}
+
+fn of_resource(event: &ResourceEvent) -> Deed<'_> {
+    match event {
+        ResourceEvent::ResourceVersionRequested { description, write, .. } => Deed::Asked(
+            ActivityCategory::Resource,
+            "resource-create",
+            description.resource.to_string(),
+            write,
+        ),
+        ResourceEvent::ResourceVersionCreated { operation, inclusion, .. } => {
+            Deed::Succeeded(*operation, inclusion)
+        }
+        ResourceEvent::ResourceVersionRejected { operation, rejection, .. } => {
+            Deed::Failed(*operation, rejection)
+        }
+    }
+}
+
+/// Lists are unencrypted so far, hence the names of the deeds.
+fn of_status_list(event: &StatusListEvent) -> Deed<'_> {
+    let asked = |action, list: &domain::id::StatusListId, write| {
+        Deed::Asked(ActivityCategory::CredentialStatus, action, list.to_string(), write)
+    };
+    match event {
+        StatusListEvent::StatusListCreateRequested { list, write, .. } => {
+            asked("credential-status-create-unencrypted", list, write)
+        }
+        StatusListEvent::StatusListPublishRequested { list, write, .. } => {
+            asked("credential-status-update-unencrypted", list, write)
+        }
+        StatusListEvent::StatusListCreated { operation, inclusion, .. }
+        | StatusListEvent::StatusListPublished { operation, inclusion, .. } => {
+            Deed::Succeeded(*operation, inclusion)
+        }
+        StatusListEvent::StatusListCreateRejected { operation, rejection, .. }
+        | StatusListEvent::StatusListPublishRejected { operation, rejection, .. } => {
+            Deed::Failed(*operation, rejection)
+        }
+        // Allocation is part of issuing. Changed entries are part of a publication or of a credential's own deed.
+        StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => Deed::Part,
+    }
+}
+
+fn of_credential(event: &CredentialEvent) -> Deed<'_> {
+    let done = |action, credential: &domain::id::CredentialId| {
+        Deed::Done(ActivityCategory::Credential, action, credential.to_string())
+    };
+    match event {
+        CredentialEvent::CredentialIssued { credential, .. } => done("credential-issue", credential),
+        CredentialEvent::CredentialRevoked { credential, .. } => done("credential-revoke", credential),
+        CredentialEvent::CredentialSuspended { credential, .. } => done("credential-suspend", credential),
+        CredentialEvent::CredentialReinstated { credential, .. } => done("credential-unsuspend", credential),
+    }
+}
+
+fn of_accreditation(event: &AccreditationEvent) -> Deed<'_> {
+    let done = |action, resource: &domain::id::ResourceId| {
+        Deed::Done(ActivityCategory::Accreditation, action, resource.to_string())
+    };
+    match event {
+        AccreditationEvent::AccreditationRequested { description, write, .. } => Deed::Asked(
+            ActivityCategory::Accreditation,
+            "accreditation-issue",
+            description.resource.to_string(),
+            write,
+        ),
+        AccreditationEvent::AccreditationPublished { operation, inclusion, .. } => {
+            Deed::Succeeded(*operation, inclusion)
+        }
+        AccreditationEvent::AccreditationRejected { operation, rejection, .. } => {
+            Deed::Failed(*operation, rejection)
+        }
+        AccreditationEvent::AccreditationRevoked { resource, .. } => done("accreditation-revoke", resource),
+        AccreditationEvent::AccreditationSuspended { resource, .. } => done("accreditation-suspend", resource),
+        AccreditationEvent::AccreditationReinstated { resource, .. } => {
+            done("accreditation-unsuspend", resource)
+        }
+    }
+}
+
+pub(crate) struct Model;
+
+const NAME: &str = "activity";
+
+#[async_trait]
+impl ReadModel for Model {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn revision(&self) -> i32 {
+        1
+    }
+    fn tables(&self) -> &'static [TableDef] {
+        &[ActivityRow::TABLE]
+    }
+    fn streams(&self) -> &'static [&'static str] {
+        &[
+            Customer::TYPE,
+            Key::TYPE,
+            DidRecord::TYPE,
+            ResourceLine::TYPE,
+            StatusList::TYPE,
+            Credential::TYPE,
+            Accreditation::TYPE,
+        ]
+    }
+
+    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+        let settled: BTreeSet<ActivityKey> = facts
+            .iter()
+            .filter_map(|fact| match deed(&fact.event) {
+                Deed::Succeeded(operation, _) | Deed::Failed(operation, _) => {
+                    Some(ActivityKey { activity: operation.0 })
+                }
+                Deed::Done(..) | Deed::Asked(..) | Deed::Part => None,
+            })
+            .collect();
+        let mut rows: Rows<ActivityRow> = Rows::load(db, generation, settled).await?;
+        for fact in facts {
+            take_in(&mut rows, fact);
+        }
+        rows.save(db, generation).await
+    }
+}
+
+fn take_in(rows: &mut Rows<ActivityRow>, fact: &Fact<'_>) {
+    match deed(&fact.event) {
+        Deed::Part => {}
+        Deed::Done(category, action, entity) => rows.put(new(fact, category, action, entity, None)),
+        Deed::Asked(category, action, entity, write) => {
+            rows.put(new(fact, category, action, entity, Some(write)));
+        }
+        Deed::Succeeded(operation, inclusion) => {
+            rows.change(&ActivityKey { activity: operation.0 }, |row| {
+                row.status = ActivityStatus::Succeeded;
+                row.failure = None;
+                row.tx_hash.clone_from(&inclusion.tx_hash);
+                row.fee_paid = Some(inclusion.fee_paid.to_string());
+                row.updated_at = Some(fact.at());
+            });
+        }
+        Deed::Failed(operation, rejection) => {
+            rows.change(&ActivityKey { activity: operation.0 }, |row| {
+                row.status = ActivityStatus::Failed;
+                row.failure = Some(rejection.code.clone());
+                row.tx_hash.clone_from(&rejection.tx_hash);
+                row.updated_at = Some(fact.at());
+            });
+        }
+    }
+}
+
+fn new(
+    fact: &Fact<'_>,
+    category: ActivityCategory,
+    action: &str,
+    entity: String,
+    write: Option<&LedgerWrite>,
+) -> ActivityRow {
+    let metadata = &fact.entry.metadata;
+    ActivityRow {
+        activity: write.map_or(fact.entry.event_id, |write| write.operation.0),
+        customer: metadata.customer,
+        category,
+        action: action.to_owned(),
+        entity,
+        operation: write.map(|write| write.operation),
+        network: write.map(|write| write.network),
+        status: write.map_or(ActivityStatus::Succeeded, |_| ActivityStatus::Pending),
+        failure: None,
+        tx_hash: None,
+        fee_paid: None,
+        actor: serde_json::to_value(&metadata.actor).unwrap_or_default(),
+        correlation: metadata.correlation_id,
+        created_at: metadata.occurred_at,
+        updated_at: None,
+        position: fact.position(),
+    }
+}
+
+/// Which deeds to list.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityFilter {
+    /// Only about these; empty means all.
+    pub categories: Vec<ActivityCategory>,
+    /// Only this deed, e.g. `did-create`.
+    pub action: Option<String>,
+    /// Only about this thing.
+    pub entity: Option<String>,
+    /// Only with these states; empty means all. The contract's `successful=true` means `Succeeded`, `false` means `Failed`.
+    pub statuses: Vec<ActivityStatus>,
+    /// Only on this network.
+    pub network: Option<Network>,
+    /// Done or asked for at exactly this time (the contract's `createdAt`).
+    pub created_at: Option<Instant>,
+    /// Done or asked for at or after.
+    pub created_from: Option<Instant>,
+    /// Done or asked for at or before.
+    pub created_until: Option<Instant>,
+}
+
+/// Queries about what happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Activities<'a>(&'a Views);
+
+impl Views {
+    /// What happened.
+    pub fn activities(&self) -> Activities<'_> {
+        Activities(self)
+    }
+}
+
+impl Activities<'_> {
+    /// A deed of the customer.
+    pub async fn get(&self, customer: CustomerId, activity: Uuid) -> Result<Option<ActivityRow>> {
+        self.0.one(NAME, &Filter::of(customer).is("activity", Some(activity))).await
+    }
+
+    /// Deeds of the customer, newest first.
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        filter: &ActivityFilter,
+        paging: Paging,
+    ) -> Result<Page<ActivityRow>> {
+        let conditions = Filter::of(customer)
+            .one_of("category", &filter.categories)
+            .is("action", filter.action.as_deref())
+            .is("entity", filter.entity.as_deref())
+            .one_of("status", &filter.statuses)
+            .is("network", filter.network.map(Network::as_str))
+            .is("created_at", filter.created_at)
+            .when("created_at", ">=", filter.created_from)
+            .when("created_at", "<=", filter.created_until);
+        self.0.list(NAME, &conditions, paging).await
+    }
+}

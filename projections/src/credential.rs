@@ -1,0 +1,407 @@
+//! The history of issued credentials. Accreditations stand in it too, as the contract's history wants, once they are on
+//! the ledger.
+
+use crate::{
+    error::Result,
+    model::{AnyEvent, Fact, ReadModel, key, placed},
+    page::{Filter, Page, Paging, Param},
+    table::{Generation, Row, Rows, TableDef},
+    views::Views,
+};
+use async_trait::async_trait;
+use domain::{
+    Aggregate as _,
+    accreditation::{Accreditation, AccreditationEvent},
+    credential::{Credential, CredentialEvent, CredentialStatus, StatusReference},
+    id::{CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId, Sealed, StatusListId},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+
+/// The two sorts of signed document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CredentialCategory {
+    /// A credential.
+    Credential,
+    /// An accreditation version of a trust registry.
+    Accreditation,
+}
+
+/// An issued credential. Of its subject only the sealed text knows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CredentialRow {
+    /// Its id; for an accreditation the resource id of the version.
+    pub credential: CredentialId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What sort it is.
+    pub category: CredentialCategory,
+    /// False while (or if never) an accreditation is not on the ledger; such rows are not listed.
+    pub visible: bool,
+    /// Who signed it.
+    pub issuer: Did,
+    /// The network of the issuer.
+    pub network: Network,
+    /// Its types, `VerifiableCredential` first.
+    pub types: Vec<String>,
+    /// `jwt`, `jsonld`, `sd-jwt-vc`.
+    pub format: String,
+    /// Keyed hash of the signed text, lower-case hex; none for accreditations.
+    pub fingerprint: Option<String>,
+    /// The signed credential, sealed; none for accreditations, which are public.
+    pub sealed: Option<Sealed>,
+    /// The signed text of an accreditation.
+    pub public_credential: Option<String>,
+    /// The resource it is published as, if it is.
+    pub resource: Option<ResourceId>,
+    /// Its status as we decided it.
+    pub status: CredentialStatus,
+    /// When that status was last changed.
+    pub status_updated_at: Option<Instant>,
+    /// The reason given for the last change.
+    pub status_reason: Option<String>,
+    /// The publication of the status list that shows the last change; none if it is not published (yet).
+    pub status_publication: Option<OperationId>,
+    /// Where its status stands, if it has one.
+    pub status_reference: Option<StatusReference>,
+    /// The list of that reference.
+    pub list: Option<StatusListId>,
+    /// The entry of that reference.
+    pub list_index: Option<u32>,
+    /// When its validity starts.
+    pub issuance_date: Instant,
+    /// When it ends.
+    pub expiration_date: Option<Instant>,
+    /// When it was signed.
+    pub created_at: Instant,
+    /// When anything last happened to it.
+    pub updated_at: Instant,
+    /// Log position of its first event.
+    pub position: i64,
+}
+
+placed!(CredentialRow);
+key!(
+    /// Key of a credential row.
+    CredentialKey { credential: CredentialId }
+);
+
+impl Row for CredentialRow {
+    const TABLE: TableDef = TableDef {
+        part: "",
+        columns: &[
+            ("credential", "uuid"),
+            ("customer", "uuid not null"),
+            ("category", "text not null"),
+            ("visible", "boolean not null"),
+            ("issuer", "text not null"),
+            ("network", "text not null"),
+            ("types", "jsonb not null"),
+            ("format", "text not null"),
+            ("fingerprint", "text"),
+            ("sealed", "text"),
+            ("public_credential", "text"),
+            ("resource", "uuid"),
+            ("status", "text not null"),
+            ("status_updated_at", "timestamptz"),
+            ("status_reason", "text"),
+            ("status_publication", "uuid"),
+            ("status_reference", "json"),
+            ("list", "uuid"),
+            ("list_index", "bigint"),
+            ("issuance_date", "timestamptz not null"),
+            ("expiration_date", "timestamptz"),
+            ("created_at", "timestamptz not null"),
+            ("updated_at", "timestamptz not null"),
+            ("position", "bigint not null"),
+        ],
+        key: &["credential"],
+        indexes: &[
+            ("(customer, position)", false),
+            ("(customer, issuer, position)", false),
+            ("(customer, status, position)", false),
+            ("(customer, category, position)", false),
+            ("(customer, list, list_index, position)", false),
+            ("(customer, fingerprint, position)", false),
+            ("using gin (types jsonb_path_ops)", false),
+        ],
+    };
+    type Key = CredentialKey;
+    fn key(&self) -> CredentialKey {
+        CredentialKey { credential: self.credential }
+    }
+}
+
+pub(crate) struct Model;
+
+const NAME: &str = "credential";
+
+/// The history's id of an accreditation version.
+fn of_resource(resource: ResourceId) -> CredentialId {
+    CredentialId(resource.0)
+}
+
+#[async_trait]
+impl ReadModel for Model {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn revision(&self) -> i32 {
+        1
+    }
+    fn tables(&self) -> &'static [TableDef] {
+        &[CredentialRow::TABLE]
+    }
+    fn streams(&self) -> &'static [&'static str] {
+        &[Credential::TYPE, Accreditation::TYPE]
+    }
+
+    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+        let touched: BTreeSet<CredentialKey> =
+            facts.iter().filter_map(|fact| Some(CredentialKey { credential: subject(fact)? })).collect();
+        let mut rows: Rows<CredentialRow> = Rows::load(db, generation, touched).await?;
+        for fact in facts {
+            match &fact.event {
+                AnyEvent::Credential(event) => of_credential(&mut rows, fact, event),
+                AnyEvent::Accreditation(event) => of_accreditation(&mut rows, fact, event),
+                _ => {}
+            }
+        }
+        rows.save(db, generation).await
+    }
+}
+
+/// The row that an event changes; none if it makes one.
+fn subject(fact: &Fact<'_>) -> Option<CredentialId> {
+    match &fact.event {
+        AnyEvent::Credential(
+            CredentialEvent::CredentialRevoked { credential, .. }
+            | CredentialEvent::CredentialSuspended { credential, .. }
+            | CredentialEvent::CredentialReinstated { credential, .. },
+        ) => Some(*credential),
+        AnyEvent::Accreditation(
+            AccreditationEvent::AccreditationPublished { resource, .. }
+            | AccreditationEvent::AccreditationRevoked { resource, .. }
+            | AccreditationEvent::AccreditationSuspended { resource, .. }
+            | AccreditationEvent::AccreditationReinstated { resource, .. },
+        ) => Some(of_resource(*resource)),
+        _ => None,
+    }
+}
+
+fn of_credential(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &CredentialEvent) {
+    let (credential, status, reason, publication, at) = match event.clone() {
+        CredentialEvent::CredentialIssued { credential, customer, description, sealed, at } => {
+            rows.put(CredentialRow {
+                credential,
+                customer,
+                category: CredentialCategory::Credential,
+                visible: true,
+                network: description.issuer.network(),
+                issuer: description.issuer,
+                types: description.types,
+                format: description.format,
+                fingerprint: Some(description.fingerprint),
+                sealed: Some(sealed),
+                public_credential: None,
+                resource: None,
+                status: CredentialStatus::Issued,
+                status_updated_at: None,
+                status_reason: None,
+                status_publication: None,
+                list: description.status.as_ref().map(|status| status.list),
+                list_index: description.status.as_ref().map(|status| status.index),
+                status_reference: description.status,
+                issuance_date: description.issuance_date,
+                expiration_date: description.expiration_date,
+                created_at: at,
+                updated_at: at,
+                position: fact.position(),
+            });
+            return;
+        }
+        CredentialEvent::CredentialRevoked { credential, reason, publication, at } => {
+            (credential, CredentialStatus::Revoked, reason, publication, at)
+        }
+        CredentialEvent::CredentialSuspended { credential, reason, publication, at } => {
+            (credential, CredentialStatus::Suspended, reason, publication, at)
+        }
+        CredentialEvent::CredentialReinstated { credential, reason, publication, at } => {
+            (credential, CredentialStatus::Issued, reason, publication, at)
+        }
+    };
+    set_status(rows, credential, status, reason, publication, at);
+}
+
+fn set_status(
+    rows: &mut Rows<CredentialRow>,
+    credential: CredentialId,
+    status: CredentialStatus,
+    reason: Option<String>,
+    publication: Option<OperationId>,
+    at: Instant,
+) {
+    rows.change(&CredentialKey { credential }, |row| {
+        row.status = status;
+        row.status_updated_at = Some(at);
+        row.status_reason = reason;
+        row.status_publication = publication;
+        row.updated_at = at;
+    });
+}
+
+fn of_accreditation(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &AccreditationEvent) {
+    match event.clone() {
+        AccreditationEvent::AccreditationRequested { customer, description, at, .. } => {
+            rows.put(CredentialRow {
+                credential: of_resource(description.resource),
+                customer,
+                category: CredentialCategory::Accreditation,
+                visible: false,
+                network: description.issuer.network(),
+                issuer: description.issuer,
+                types: vec![
+                    "VerifiableCredential".to_owned(),
+                    description.kind.credential_type().to_owned(),
+                ],
+                format: "jwt".to_owned(),
+                fingerprint: None,
+                sealed: None,
+                public_credential: Some(description.credential),
+                resource: Some(description.resource),
+                status: CredentialStatus::Issued,
+                status_updated_at: None,
+                status_reason: None,
+                status_publication: None,
+                list: description.status.as_ref().map(|status| status.list),
+                list_index: description.status.as_ref().map(|status| status.index),
+                status_reference: description.status,
+                issuance_date: description.issuance_date,
+                expiration_date: description.expiration_date,
+                created_at: at,
+                updated_at: at,
+                position: fact.position(),
+            });
+        }
+        AccreditationEvent::AccreditationPublished { resource, .. } => {
+            rows.change(&CredentialKey { credential: of_resource(resource) }, |row| {
+                row.visible = true;
+                row.updated_at = fact.at();
+            });
+        }
+        AccreditationEvent::AccreditationRejected { .. } => {}
+        AccreditationEvent::AccreditationRevoked { resource, publication, at, .. } => {
+            set_status(rows, of_resource(resource), CredentialStatus::Revoked, None, publication, at);
+        }
+        AccreditationEvent::AccreditationSuspended { resource, publication, at, .. } => {
+            set_status(rows, of_resource(resource), CredentialStatus::Suspended, None, publication, at);
+        }
+        AccreditationEvent::AccreditationReinstated { resource, publication, at, .. } => {
+            set_status(rows, of_resource(resource), CredentialStatus::Issued, None, publication, at);
+        }
+    }
+}
+
+/// Which credentials to list (contract B 6.1).
+#[derive(Debug, Clone, Default)]
+pub struct CredentialFilter {
+    /// Only signed by this DID. Text, so that an unknown DID is an empty list.
+    pub issuer: Option<String>,
+    /// Only with this status.
+    pub status: Option<CredentialStatus>,
+    /// Only in this format.
+    pub format: Option<String>,
+    /// Only this sort.
+    pub category: Option<CredentialCategory>,
+    /// Only with this type among its types; `VerifiableCredential` asks for credentials with no other type.
+    pub credential_type: Option<String>,
+    /// Only with their status in this list.
+    pub list: Option<StatusListId>,
+    /// Only on this network.
+    pub network: Option<Network>,
+    /// Signed at or before.
+    pub created_until: Option<Instant>,
+}
+
+/// Queries about issued credentials.
+#[derive(Debug, Clone, Copy)]
+pub struct Credentials<'a>(&'a Views);
+
+impl Views {
+    /// Issued credentials.
+    pub fn credentials(&self) -> Credentials<'_> {
+        Credentials(self)
+    }
+}
+
+fn listed(customer: CustomerId) -> Filter {
+    Filter::of(customer).is("visible", Some(true))
+}
+
+impl Credentials<'_> {
+    /// A credential of the customer.
+    pub async fn get(
+        &self,
+        customer: CustomerId,
+        credential: CredentialId,
+    ) -> Result<Option<CredentialRow>> {
+        self.0.one(NAME, &listed(customer).is("credential", Some(credential.0))).await
+    }
+
+    /// Several at once, for dataloaders.
+    pub async fn get_many(
+        &self,
+        customer: CustomerId,
+        credentials: &[CredentialId],
+    ) -> Result<Vec<CredentialRow>> {
+        self.0.many(NAME, listed(customer), "credential", credentials).await
+    }
+
+    /// The credential of the customer whose signed text has this keyed hash.
+    pub async fn by_fingerprint(
+        &self,
+        customer: CustomerId,
+        fingerprint: &str,
+    ) -> Result<Option<CredentialRow>> {
+        self.0.one(NAME, &listed(customer).is("fingerprint", Some(fingerprint))).await
+    }
+
+    /// The credential (or accreditation version) of the customer whose status stands at this entry.
+    pub async fn by_entry(
+        &self,
+        customer: CustomerId,
+        list: StatusListId,
+        index: u32,
+    ) -> Result<Option<CredentialRow>> {
+        let filter =
+            Filter::of(customer).is("list", Some(list.0)).is("list_index", Some(Param::Number(index.into())));
+        self.0.one(NAME, &filter).await
+    }
+
+    /// Credentials of the customer.
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        filter: &CredentialFilter,
+        paging: Paging,
+    ) -> Result<Page<CredentialRow>> {
+        let statuses: Vec<CredentialStatus> = filter.status.into_iter().collect();
+        let categories: Vec<CredentialCategory> = filter.category.into_iter().collect();
+        let exactly = filter.credential_type.as_deref() == Some("VerifiableCredential");
+        let types = filter.credential_type.as_ref().map(|name| {
+            Param::Json(serde_json::Value::from(vec![crate::table::text_without_nul(name)]))
+        });
+        let filter = listed(customer)
+            .is("issuer", filter.issuer.as_deref())
+            .one_of("status", &statuses)
+            .is("format", filter.format.as_deref())
+            .one_of("category", &categories)
+            .when("types", if exactly { "=" } else { "@>" }, types)
+            .is("list", filter.list.map(|list| list.0))
+            .is("network", filter.network.map(Network::as_str))
+            .when("created_at", "<=", filter.created_until);
+        self.0.list(NAME, &filter, paging).await
+    }
+}

@@ -1,0 +1,360 @@
+//! DIDs of customers: where each stands, its document, and its versions on the ledger.
+
+use crate::{
+    error::Result,
+    model::{AnyEvent, Fact, ReadModel, key, placed},
+    page::{Filter, Page, Paging},
+    table::{Generation, Row, Rows, TableDef},
+    views::Views,
+};
+use async_trait::async_trait;
+use domain::{
+    Aggregate as _,
+    did::{ControllerKey, DidEvent, DidPhase, DidRecord},
+    id::{CustomerId, Did, Instant, Network, OperationId, VersionId},
+    ledger::{Inclusion, Rejection},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+
+/// A change of a DID on its way.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PendingDid {
+    /// The operation to follow.
+    pub operation: OperationId,
+    /// The version it makes.
+    pub version: VersionId,
+    /// The document it sets; none for a deactivation.
+    pub document: Option<Value>,
+    /// The keys behind that document's verification methods.
+    pub keys: Vec<ControllerKey>,
+    /// When it was asked for.
+    pub at: Instant,
+}
+
+/// A DID.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DidRow {
+    /// The DID.
+    pub did: Did,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Its network.
+    pub network: Network,
+    /// Where it stands.
+    pub phase: DidPhase,
+    /// The confirmed document; while creating or failed, the requested one.
+    pub document: Value,
+    /// The keys behind its verification methods.
+    pub keys: Vec<ControllerKey>,
+    /// The version of that document.
+    pub version: VersionId,
+    /// What is on its way, creation included.
+    pub pending: Option<PendingDid>,
+    /// Why the last write was refused, if it was.
+    pub rejection: Option<Rejection>,
+    /// When it was asked for.
+    pub created_at: Instant,
+    /// The block that created it.
+    pub created: Option<Inclusion>,
+    /// When anything last happened to it.
+    pub updated_at: Instant,
+    /// The block of its newest version.
+    pub updated: Option<Inclusion>,
+    /// Log position of its first event.
+    pub position: i64,
+}
+
+/// A version of a DID document on the ledger.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DidVersionRow {
+    /// The DID.
+    pub did: Did,
+    /// The version.
+    pub version: VersionId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// The write that made it.
+    pub operation: OperationId,
+    /// Whether it deactivates the DID.
+    pub deactivates: bool,
+    /// The block it is in.
+    pub inclusion: Inclusion,
+    /// Log position of its confirmation.
+    pub position: i64,
+}
+
+placed!(DidRow, DidVersionRow);
+key!(
+    /// Key of a DID row.
+    DidKey { did: String }
+);
+key!(
+    /// Key of a version row.
+    DidVersionKey { did: String, version: VersionId }
+);
+
+impl Row for DidRow {
+    const TABLE: TableDef = TableDef {
+        part: "",
+        columns: &[
+            ("did", "text"),
+            ("customer", "uuid not null"),
+            ("network", "text not null"),
+            ("phase", "text not null"),
+            ("document", "json"),
+            ("keys", "json not null"),
+            ("version", "uuid not null"),
+            ("pending", "json"),
+            ("rejection", "json"),
+            ("created_at", "timestamptz not null"),
+            ("created", "json"),
+            ("updated_at", "timestamptz not null"),
+            ("updated", "json"),
+            ("position", "bigint not null"),
+        ],
+        key: &["did"],
+        indexes: &[("(customer, position)", false), ("(customer, network, position)", false)],
+    };
+    type Key = DidKey;
+    fn key(&self) -> DidKey {
+        did_key(&self.did)
+    }
+}
+
+impl Row for DidVersionRow {
+    const TABLE: TableDef = TableDef {
+        part: "version",
+        columns: &[
+            ("did", "text"),
+            ("version", "uuid"),
+            ("customer", "uuid not null"),
+            ("operation", "uuid not null"),
+            ("deactivates", "boolean not null"),
+            ("inclusion", "json not null"),
+            ("position", "bigint not null"),
+        ],
+        key: &["did", "version"],
+        indexes: &[("(customer, did, position)", false)],
+    };
+    type Key = DidVersionKey;
+    fn key(&self) -> DidVersionKey {
+        DidVersionKey { did: self.did.to_string(), version: self.version }
+    }
+}
+
+fn did_key(did: &Did) -> DidKey {
+    DidKey { did: did.to_string() }
+}
+
+pub(crate) struct Model;
+
+const NAME: &str = "did";
+
+#[async_trait]
+impl ReadModel for Model {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn revision(&self) -> i32 {
+        1
+    }
+    fn tables(&self) -> &'static [TableDef] {
+        &[DidRow::TABLE, DidVersionRow::TABLE]
+    }
+    fn streams(&self) -> &'static [&'static str] {
+        &[DidRecord::TYPE]
+    }
+
+    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+        let touched: BTreeSet<DidKey> =
+            facts.iter().map(|fact| DidKey { did: fact.entry.stream_id.clone() }).collect();
+        let mut dids: Rows<DidRow> = Rows::load(db, generation, touched).await?;
+        let mut versions: Rows<DidVersionRow> = Rows::load(db, generation, BTreeSet::new()).await?;
+        for fact in facts {
+            if let AnyEvent::Did(event) = &fact.event {
+                take_in(&mut dids, &mut versions, fact, event);
+            }
+        }
+        dids.save(db, generation).await?;
+        versions.save(db, generation).await
+    }
+}
+
+fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &Fact<'_>, event: &DidEvent) {
+    match event {
+        DidEvent::DidCreateRequested { did, customer, document, keys, version, write, at } => {
+            dids.put(DidRow {
+                did: did.clone(),
+                customer: *customer,
+                network: did.network(),
+                phase: DidPhase::Creating,
+                document: document.clone(),
+                keys: keys.clone(),
+                version: *version,
+                pending: Some(PendingDid {
+                    operation: write.operation,
+                    version: *version,
+                    document: Some(document.clone()),
+                    keys: keys.clone(),
+                    at: *at,
+                }),
+                rejection: None,
+                created_at: *at,
+                created: None,
+                updated_at: *at,
+                updated: None,
+                position: fact.position(),
+            });
+        }
+        DidEvent::DidUpdateRequested { did, document, keys, version, write, at } => {
+            let change = PendingDid {
+                operation: write.operation,
+                version: *version,
+                document: Some(document.clone()),
+                keys: keys.clone(),
+                at: *at,
+            };
+            request(dids, did, change);
+        }
+        DidEvent::DidDeactivateRequested { did, version, write, at } => {
+            let change = PendingDid {
+                operation: write.operation,
+                version: *version,
+                document: None,
+                keys: Vec::new(),
+                at: *at,
+            };
+            request(dids, did, change);
+        }
+        DidEvent::DidCreated { did, operation, inclusion }
+        | DidEvent::DidUpdated { did, operation, inclusion }
+        | DidEvent::DidDeactivated { did, operation, inclusion } => {
+            confirm(dids, versions, fact, did, *operation, inclusion);
+        }
+        DidEvent::DidCreateRejected { did, operation, rejection, at } => {
+            reject(dids, did, *operation, rejection, *at);
+            dids.change(&did_key(did), |row| row.phase = DidPhase::Failed);
+        }
+        DidEvent::DidUpdateRejected { did, operation, rejection, at }
+        | DidEvent::DidDeactivateRejected { did, operation, rejection, at } => {
+            reject(dids, did, *operation, rejection, *at);
+        }
+    }
+}
+
+fn request(dids: &mut Rows<DidRow>, did: &Did, change: PendingDid) {
+    dids.change(&did_key(did), |row| {
+        row.updated_at = change.at;
+        row.rejection = None;
+        row.pending = Some(change);
+    });
+}
+
+fn confirm(
+    dids: &mut Rows<DidRow>,
+    versions: &mut Rows<DidVersionRow>,
+    fact: &Fact<'_>,
+    did: &Did,
+    operation: OperationId,
+    inclusion: &Inclusion,
+) {
+    let mut version = None;
+    dids.change(&did_key(did), |row| {
+        let Some(change) = row.pending.take_if(|change| change.operation == operation) else { return };
+        version = Some(DidVersionRow {
+            did: did.clone(),
+            version: change.version,
+            customer: row.customer,
+            operation,
+            deactivates: change.document.is_none(),
+            inclusion: inclusion.clone(),
+            position: fact.position(),
+        });
+        row.version = change.version;
+        row.rejection = None;
+        row.updated_at = fact.at();
+        row.updated = Some(inclusion.clone());
+        row.created.get_or_insert_with(|| inclusion.clone());
+        if let Some(document) = change.document {
+            row.document = document;
+            row.keys = change.keys;
+            row.phase = DidPhase::Active;
+        } else {
+            row.phase = DidPhase::Deactivated;
+        }
+    });
+    if let Some(version) = version {
+        versions.put(version);
+    }
+}
+
+fn reject(dids: &mut Rows<DidRow>, did: &Did, operation: OperationId, rejection: &Rejection, at: Instant) {
+    dids.change(&did_key(did), |row| {
+        row.pending.take_if(|change| change.operation == operation);
+        row.rejection = Some(rejection.clone());
+        row.updated_at = at;
+    });
+}
+
+/// Which DIDs to list.
+#[derive(Debug, Clone, Default)]
+pub struct DidFilter {
+    /// Only this network.
+    pub network: Option<Network>,
+    /// Only these phases; empty means all. The contract's list shows `Active` and `Deactivated` ones.
+    pub phases: Vec<DidPhase>,
+    /// Asked for at or before.
+    pub created_until: Option<Instant>,
+}
+
+/// Queries about DIDs.
+#[derive(Debug, Clone, Copy)]
+pub struct Dids<'a>(&'a Views);
+
+impl Views {
+    /// DIDs.
+    pub fn dids(&self) -> Dids<'_> {
+        Dids(self)
+    }
+}
+
+impl Dids<'_> {
+    /// A DID of the customer, in whatever phase.
+    pub async fn get(&self, customer: CustomerId, did: &Did) -> Result<Option<DidRow>> {
+        self.0.one(NAME, &Filter::of(customer).is("did", Some(did.as_str()))).await
+    }
+
+    /// Several DIDs of the customer at once, for dataloaders; unknown ones are left out, at most
+    /// [`crate::LIST_ROWS_MAX`].
+    pub async fn get_many(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<DidRow>> {
+        self.0.many(NAME, Filter::of(customer), "did", dids).await
+    }
+
+    /// DIDs of the customer.
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        filter: &DidFilter,
+        paging: Paging,
+    ) -> Result<Page<DidRow>> {
+        let filter = Filter::of(customer)
+            .is("network", filter.network.map(Network::as_str))
+            .one_of("phase", &filter.phases)
+            .when("created_at", "<=", filter.created_until);
+        self.0.list(NAME, &filter, paging).await
+    }
+
+    /// Versions of a DID document, newest first.
+    pub async fn versions(
+        &self,
+        customer: CustomerId,
+        did: &Did,
+        paging: Paging,
+    ) -> Result<Page<DidVersionRow>> {
+        self.0.list(NAME, &Filter::of(customer).is("did", Some(did.as_str())), paging).await
+    }
+}

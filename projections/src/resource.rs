@@ -1,0 +1,446 @@
+//! Every version of every DID-Linked Resource a customer wrote: plain resources, status lists and accreditations.
+
+use crate::{
+    error::Result,
+    model::{AnyEvent, Fact, ReadModel, key, placed},
+    page::{Filter, Page, Paging},
+    table::{Generation, Row, Rows, TableDef},
+    views::Views,
+};
+use async_trait::async_trait;
+use domain::{
+    Aggregate as _,
+    accreditation::{Accreditation, AccreditationEvent, PublicationPhase},
+    id::{CustomerId, Did, Instant, Network, OperationId, ResourceId, resource_line_id},
+    ledger::{Inclusion, Rejection},
+    resource::{AlternativeUri, ResourceDescription, ResourceEvent, ResourceLine},
+    status_list::{StatusList, StatusListEvent},
+};
+use serde::{Deserialize, Serialize};
+use sqlx::PgConnection;
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// What a resource version was made as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ResourceSource {
+    /// A resource of its own.
+    Resource,
+    /// A version of a status list.
+    StatusList,
+    /// A version of an accreditation.
+    Accreditation,
+}
+
+/// A version of a resource. A refused write keeps its row, so one resource id may stand in several rows, at most one of
+/// which is not rejected.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ResourceRow {
+    /// The write that makes it.
+    pub operation: OperationId,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// Its id on the ledger.
+    pub resource: ResourceId,
+    /// The DID it hangs on.
+    pub did: Did,
+    /// The network of that DID.
+    pub network: Network,
+    /// Its name.
+    pub name: String,
+    /// Its type.
+    pub resource_type: String,
+    /// A human-readable version label, may be empty.
+    pub version: String,
+    /// Other addresses of the same thing.
+    pub also_known_as: Vec<AlternativeUri>,
+    /// Size of the data in bytes.
+    pub size_bytes: u64,
+    /// Lower-case hex SHA-256 of the data.
+    pub checksum: String,
+    /// Its media type.
+    pub media_type: String,
+    /// What it was made as.
+    pub source: ResourceSource,
+    /// The version line: same DID, name and type.
+    pub line: Uuid,
+    /// Where its publication stands.
+    pub state: PublicationPhase,
+    /// The published version before it on its line.
+    pub previous_version: Option<ResourceId>,
+    /// The published version after it on its line.
+    pub next_version: Option<ResourceId>,
+    /// The block it is in.
+    pub inclusion: Option<Inclusion>,
+    /// Why it was refused, if it was.
+    pub rejection: Option<Rejection>,
+    /// When it was asked for.
+    pub created_at: Instant,
+    /// When anything last happened to it.
+    pub updated_at: Instant,
+    /// Log position of its first event.
+    pub position: i64,
+}
+
+/// The newest published version of a line.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct LineRow {
+    line: Uuid,
+    latest: OperationId,
+}
+
+placed!(ResourceRow);
+key!(
+    /// Key of a resource row.
+    OperationKey { operation: OperationId }
+);
+key!(
+    /// Key of a line row.
+    LineRowKey { line: Uuid }
+);
+
+impl Row for ResourceRow {
+    const TABLE: TableDef = TableDef {
+        part: "",
+        columns: &[
+            ("operation", "uuid"),
+            ("customer", "uuid not null"),
+            ("resource", "uuid not null"),
+            ("did", "text not null"),
+            ("network", "text not null"),
+            ("name", "text not null"),
+            ("resource_type", "text not null"),
+            ("version", "text not null"),
+            ("also_known_as", "json not null"),
+            ("size_bytes", "bigint not null"),
+            ("checksum", "text not null"),
+            ("media_type", "text not null"),
+            ("source", "text not null"),
+            ("line", "uuid not null"),
+            ("state", "text not null"),
+            ("previous_version", "uuid"),
+            ("next_version", "uuid"),
+            ("inclusion", "json"),
+            ("rejection", "json"),
+            ("created_at", "timestamptz not null"),
+            ("updated_at", "timestamptz not null"),
+            ("position", "bigint not null"),
+        ],
+        key: &["operation"],
+        indexes: &[
+            ("(customer, position)", false),
+            ("(customer, network, position)", false),
+            ("(customer, did, position)", false),
+            ("(customer, resource_type, position)", false),
+            ("(customer, name, position)", false),
+            ("(customer, resource, position)", false),
+            ("(customer, line, position)", false),
+        ],
+    };
+    type Key = OperationKey;
+    fn key(&self) -> OperationKey {
+        OperationKey { operation: self.operation }
+    }
+}
+
+impl Row for LineRow {
+    const TABLE: TableDef = TableDef {
+        part: "line",
+        columns: &[("line", "uuid"), ("latest", "uuid not null")],
+        key: &["line"],
+        indexes: &[],
+    };
+    type Key = LineRowKey;
+    fn key(&self) -> LineRowKey {
+        LineRowKey { line: self.line }
+    }
+}
+
+pub(crate) struct Model;
+
+const NAME: &str = "resource";
+
+/// What an event means for a resource version.
+enum Change<'a> {
+    Requested(CustomerId, &'a ResourceDescription, OperationId, ResourceSource, Instant),
+    Published(OperationId, &'a Inclusion),
+    Rejected(OperationId, &'a Rejection, Instant),
+}
+
+fn change<'a>(fact: &'a Fact<'_>) -> Option<Change<'a>> {
+    match &fact.event {
+        AnyEvent::Resource(event) => Some(of_resource(event)),
+        AnyEvent::StatusList(event) => of_status_list(fact.entry.metadata.customer, event),
+        AnyEvent::Accreditation(event) => of_accreditation(event),
+        _ => None,
+    }
+}
+
+fn of_resource(event: &ResourceEvent) -> Change<'_> {
+    match event {
+        ResourceEvent::ResourceVersionRequested { customer, description, write, at } => {
+            Change::Requested(*customer, description, write.operation, ResourceSource::Resource, *at)
+        }
+        ResourceEvent::ResourceVersionCreated { operation, inclusion, .. } => {
+            Change::Published(*operation, inclusion)
+        }
+        ResourceEvent::ResourceVersionRejected { operation, rejection, at, .. } => {
+            Change::Rejected(*operation, rejection, *at)
+        }
+    }
+}
+
+/// Publications after the first do not name the tenant; the command that asked for them was checked against the list's
+/// owner, so its metadata does.
+fn of_status_list(tenant: CustomerId, event: &StatusListEvent) -> Option<Change<'_>> {
+    let source = ResourceSource::StatusList;
+    Some(match event {
+        StatusListEvent::StatusListCreateRequested { customer, publication, write, at, .. } => {
+            Change::Requested(*customer, &publication.description, write.operation, source, *at)
+        }
+        StatusListEvent::StatusListPublishRequested { publication, write, at, .. } => {
+            Change::Requested(tenant, &publication.description, write.operation, source, *at)
+        }
+        StatusListEvent::StatusListCreated { operation, inclusion, .. }
+        | StatusListEvent::StatusListPublished { operation, inclusion, .. } => {
+            Change::Published(*operation, inclusion)
+        }
+        StatusListEvent::StatusListCreateRejected { operation, rejection, at, .. }
+        | StatusListEvent::StatusListPublishRejected { operation, rejection, at, .. } => {
+            Change::Rejected(*operation, rejection, *at)
+        }
+        StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => {
+            return None;
+        }
+    })
+}
+
+fn of_accreditation(event: &AccreditationEvent) -> Option<Change<'_>> {
+    Some(match event {
+        AccreditationEvent::AccreditationRequested { customer, description, write, at, .. } => {
+            let source = ResourceSource::Accreditation;
+            Change::Requested(*customer, &description.published_as, write.operation, source, *at)
+        }
+        AccreditationEvent::AccreditationPublished { operation, inclusion, .. } => {
+            Change::Published(*operation, inclusion)
+        }
+        AccreditationEvent::AccreditationRejected { operation, rejection, at, .. } => {
+            Change::Rejected(*operation, rejection, *at)
+        }
+        AccreditationEvent::AccreditationRevoked { .. }
+        | AccreditationEvent::AccreditationSuspended { .. }
+        | AccreditationEvent::AccreditationReinstated { .. } => return None,
+    })
+}
+
+#[async_trait]
+impl ReadModel for Model {
+    fn name(&self) -> &'static str {
+        NAME
+    }
+    fn revision(&self) -> i32 {
+        1
+    }
+    fn tables(&self) -> &'static [TableDef] {
+        &[ResourceRow::TABLE, LineRow::TABLE]
+    }
+    fn streams(&self) -> &'static [&'static str] {
+        &[ResourceLine::TYPE, StatusList::TYPE, Accreditation::TYPE]
+    }
+
+    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+        let changes: Vec<(&Fact<'_>, Change<'_>)> =
+            facts.iter().filter_map(|fact| Some((fact, change(fact)?))).collect();
+        let settled = |(_, change): &(&Fact<'_>, Change<'_>)| match change {
+            Change::Requested(..) => None,
+            Change::Published(operation, _) | Change::Rejected(operation, ..) => {
+                Some(OperationKey { operation: *operation })
+            }
+        };
+        let mut rows: Rows<ResourceRow> =
+            Rows::load(db, generation, changes.iter().filter_map(settled).collect()).await?;
+        for (fact, change) in &changes {
+            if let Change::Requested(customer, description, operation, source, at) = change {
+                rows.put(requested(fact, *customer, description, *operation, *source, *at));
+            }
+        }
+        let touched: BTreeSet<LineRowKey> = rows.iter().map(|row| LineRowKey { line: row.line }).collect();
+        let mut lines: Rows<LineRow> = Rows::load(db, generation, touched).await?;
+        let latest = lines.iter().map(|line| OperationKey { operation: line.latest }).collect();
+        rows.load_more(db, generation, latest).await?;
+        for (fact, change) in changes {
+            match change {
+                Change::Requested(..) => {}
+                Change::Published(operation, inclusion) => {
+                    publish(&mut rows, &mut lines, fact, operation, inclusion);
+                }
+                Change::Rejected(operation, rejection, at) => {
+                    rows.change(&OperationKey { operation }, |row| {
+                        row.state = PublicationPhase::Rejected;
+                        row.rejection = Some(rejection.clone());
+                        row.updated_at = at;
+                    });
+                }
+            }
+        }
+        rows.save(db, generation).await?;
+        lines.save(db, generation).await
+    }
+}
+
+fn requested(
+    fact: &Fact<'_>,
+    customer: CustomerId,
+    description: &ResourceDescription,
+    operation: OperationId,
+    source: ResourceSource,
+    at: Instant,
+) -> ResourceRow {
+    let ResourceDescription {
+        did,
+        resource,
+        name,
+        resource_type,
+        version,
+        also_known_as,
+        size_bytes,
+        checksum,
+        media_type,
+    } = description.clone();
+    ResourceRow {
+        operation,
+        customer,
+        resource,
+        network: did.network(),
+        line: resource_line_id(&did, &name, &resource_type),
+        did,
+        name,
+        resource_type,
+        version,
+        also_known_as,
+        size_bytes,
+        checksum,
+        media_type,
+        source,
+        state: PublicationPhase::Pending,
+        previous_version: None,
+        next_version: None,
+        inclusion: None,
+        rejection: None,
+        created_at: at,
+        updated_at: at,
+        position: fact.position(),
+    }
+}
+
+/// The ledger links versions in the order they reach it, which is the order of their confirmations: writes of one DID
+/// reach the chain one after the other.
+fn publish(
+    rows: &mut Rows<ResourceRow>,
+    lines: &mut Rows<LineRow>,
+    fact: &Fact<'_>,
+    operation: OperationId,
+    inclusion: &Inclusion,
+) {
+    let key = OperationKey { operation };
+    let Some((line, resource)) = rows.get(&key).map(|row| (row.line, row.resource)) else { return };
+    let before = lines.get(&LineRowKey { line }).map(|line| line.latest);
+    let mut previous = None;
+    if let Some(before) = before.filter(|before| *before != operation) {
+        rows.change(&OperationKey { operation: before }, |row| {
+            previous = Some(row.resource);
+            row.next_version = Some(resource);
+        });
+    }
+    rows.change(&key, |row| {
+        row.state = PublicationPhase::Published;
+        row.previous_version = previous;
+        row.inclusion = Some(inclusion.clone());
+        row.rejection = None;
+        row.updated_at = fact.at();
+    });
+    lines.put(LineRow { line, latest: operation });
+}
+
+/// Which resource versions to list.
+#[derive(Debug, Clone, Default)]
+pub struct ResourceFilter {
+    /// Only of this DID.
+    pub did: Option<Did>,
+    /// Only on this network.
+    pub network: Option<Network>,
+    /// Only with this name.
+    pub name: Option<String>,
+    /// Only of this type.
+    pub resource_type: Option<String>,
+    /// Only in these states; empty means all. The contract's list shows `Published` ones.
+    pub states: Vec<PublicationPhase>,
+    /// Only made as these; empty means all.
+    pub sources: Vec<ResourceSource>,
+    /// Only versions that no published version follows.
+    pub latest_only: bool,
+    /// Asked for at or before.
+    pub created_until: Option<Instant>,
+}
+
+/// Queries about resources.
+#[derive(Debug, Clone, Copy)]
+pub struct Resources<'a>(&'a Views);
+
+impl Views {
+    /// Resources.
+    pub fn resources(&self) -> Resources<'_> {
+        Resources(self)
+    }
+}
+
+impl Resources<'_> {
+    /// A resource version of the customer; if it was refused and asked for again, the newest attempt.
+    pub async fn get(&self, customer: CustomerId, resource: ResourceId) -> Result<Option<ResourceRow>> {
+        self.0.one(NAME, &Filter::of(customer).is("resource", Some(resource.0))).await
+    }
+
+    /// Several at once, for dataloaders; may hold refused attempts beside the one that counts.
+    pub async fn get_many(
+        &self,
+        customer: CustomerId,
+        resources: &[ResourceId],
+    ) -> Result<Vec<ResourceRow>> {
+        self.0.many(NAME, Filter::of(customer), "resource", resources).await
+    }
+
+    /// Resource versions of the customer.
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        filter: &ResourceFilter,
+        paging: Paging,
+    ) -> Result<Page<ResourceRow>> {
+        let mut conditions = Filter::of(customer)
+            .is("did", filter.did.as_ref().map(Did::as_str))
+            .is("network", filter.network.map(Network::as_str))
+            .is("name", filter.name.as_deref())
+            .is("resource_type", filter.resource_type.as_deref())
+            .one_of("state", &filter.states)
+            .one_of("source", &filter.sources)
+            .when("created_at", "<=", filter.created_until);
+        if filter.latest_only {
+            conditions = conditions.is("(next_version is null)", Some(true));
+        }
+        self.0.list(NAME, &conditions, paging).await
+    }
+
+    /// All versions of a line (same DID, name and type), newest first.
+    pub async fn versions(
+        &self,
+        customer: CustomerId,
+        did: &Did,
+        name: &str,
+        resource_type: &str,
+        paging: Paging,
+    ) -> Result<Page<ResourceRow>> {
+        let line = resource_line_id(did, name, resource_type);
+        self.0.list(NAME, &Filter::of(customer).is("line", Some(line)), paging).await
+    }
+}

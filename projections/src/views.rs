@@ -1,0 +1,170 @@
+//! The query entry of the doors: they never see SQL, tables or generations.
+
+use crate::{
+    ProjectionError,
+    error::Result,
+    generation,
+    model::{self, MODEL_NAMES},
+    page::{Filter, LIST_ROWS_MAX, Page, Paging, Placed},
+    table::{Generation, Row, from_json},
+};
+use serde::Serialize;
+use sqlx::{PgPool, Postgres, QueryBuilder, Row as _};
+use std::{
+    collections::HashMap,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// How often a read follows the model to a newer generation before it gives up.
+const GENERATION_CHANGES_MAX: usize = 5;
+
+/// Reads of all models. Cheap to clone; shares its memory of which tables are live.
+#[derive(Debug, Clone)]
+pub struct Views {
+    pool: PgPool,
+    live: Arc<RwLock<HashMap<&'static str, Generation>>>,
+    #[cfg(test)]
+    pub(crate) plans: Arc<std::sync::Mutex<Vec<(String, String)>>>,
+}
+
+impl Views {
+    /// Of this database. Does not connect yet.
+    pub fn new(pool: PgPool) -> Self {
+        Self {
+            pool,
+            live: Arc::default(),
+            #[cfg(test)]
+            plans: Arc::default(),
+        }
+    }
+
+    /// The database, for [`crate::operation`].
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The names of all models, to wait for with [`store::Progress::wait_until`].
+    pub fn followers(&self) -> &'static [&'static str] {
+        &MODEL_NAMES
+    }
+
+    /// Runs a query against the live generation. Generations never share a name, so a swap between looking it up and
+    /// reading shows as a missing table; then the newer one is read.
+    async fn read<T, F>(&self, name: &'static str, build: F) -> Result<Vec<T>>
+    where
+        F: Fn(Generation) -> QueryBuilder<'static, Postgres> + Send + Sync,
+        T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres> + Send + Unpin,
+    {
+        let mut changes = 0;
+        loop {
+            let generation = self.generation(name).await?;
+            let mut query = build(generation);
+            #[cfg(test)]
+            self.explain(build(generation)).await?;
+            match query.build().fetch_all(&self.pool).await.map_err(ProjectionError::from) {
+                Ok(rows) => return rows.iter().map(|row| Ok(row.try_get(0)?)).collect(),
+                Err(error) if error.is_undefined_table() && changes < GENERATION_CHANGES_MAX => {
+                    changes += 1;
+                    self.live.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    async fn generation(&self, name: &'static str) -> Result<Generation> {
+        let known = self.live.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
+        if let Some(generation) = known {
+            return Ok(generation);
+        }
+        let revision = model::model(name)?.revision();
+        let generation = generation::live(&self.pool, name).await?;
+        // Tables of another version of Studio have other columns; they are not ours to read.
+        let generation = generation
+            .filter(|generation| generation.revision() == revision)
+            .ok_or(ProjectionError::NotBuilt(name))?;
+        self.live.write().unwrap_or_else(PoisonError::into_inner).insert(name, generation);
+        Ok(generation)
+    }
+
+    #[cfg(test)]
+    async fn explain(&self, query: QueryBuilder<'static, Postgres>) -> Result<()> {
+        use sqlx::Execute as _;
+        let mut query = query;
+        let mut built = query.build();
+        let sql = format!("explain (costs off) {}", built.sql());
+        let arguments = built.take_arguments().map_err(sqlx::Error::Encode)?.unwrap_or_default();
+        let plan = sqlx::query_with(&sql, arguments).persistent(false).fetch_all(&self.pool).await?;
+        let plan: Vec<String> = plan.iter().map(|row| row.get(0)).collect();
+        self.plans.lock().unwrap().push((sql, plan.join("\n")));
+        Ok(())
+    }
+
+    async fn rows<R, F>(&self, name: &'static str, build: F) -> Result<Vec<R>>
+    where
+        R: Row,
+        F: Fn(Generation) -> QueryBuilder<'static, Postgres> + Send + Sync,
+    {
+        let rows: Vec<String> = self.read(name, build).await?;
+        rows.iter().map(|row| from_json(row)).collect()
+    }
+
+    /// The newest match.
+    pub(crate) async fn one<R: Row>(&self, name: &'static str, filter: &Filter) -> Result<Option<R>> {
+        let found = self
+            .rows(name, |generation| filter.first(&generation.table(R::TABLE.part)))
+            .await?;
+        Ok(found.into_iter().next())
+    }
+
+    /// A page of matches, newest first.
+    pub(crate) async fn list<R: Row + Placed>(
+        &self,
+        name: &'static str,
+        filter: &Filter,
+        paging: Paging,
+    ) -> Result<Page<R>> {
+        let rows = if paging.beyond() {
+            Vec::new()
+        } else {
+            self.rows(name, |generation| filter.rows(&generation.table(R::TABLE.part), &paging)).await?
+        };
+        let total = if paging.counts() {
+            let count: Vec<i64> =
+                self.read(name, |generation| filter.count(&generation.table(R::TABLE.part))).await?;
+            count.first().and_then(|count| u64::try_from(*count).ok())
+        } else {
+            None
+        };
+        Ok(Page::cut(rows, &paging, total))
+    }
+
+    /// The first matches in the order of a column.
+    pub(crate) async fn ordered<R: Row>(
+        &self,
+        name: &'static str,
+        filter: &Filter,
+        column: &str,
+        limit: u32,
+    ) -> Result<Vec<R>> {
+        let limit = limit.min(LIST_ROWS_MAX);
+        self.rows(name, |generation| filter.ordered(&generation.table(R::TABLE.part), column, limit)).await
+    }
+
+    /// Matches whose column has one of these values, at most [`LIST_ROWS_MAX`] values.
+    pub(crate) async fn many<R: Row, K: Serialize + Sync>(
+        &self,
+        name: &'static str,
+        filter: Filter,
+        column: &str,
+        values: &[K],
+    ) -> Result<Vec<R>> {
+        if values.is_empty() {
+            return Ok(Vec::new());
+        }
+        let values = values.get(..LIST_ROWS_MAX as usize).unwrap_or(values);
+        let kind = R::TABLE.columns.iter().find(|(name, _)| *name == column).map_or("", |(_, kind)| *kind);
+        let filter = filter.among(column, kind.starts_with("uuid"), values);
+        self.rows(name, |generation| filter.all(&generation.table(R::TABLE.part))).await
+    }
+}
