@@ -63,7 +63,7 @@ impl FollowError {
 
 /// Something that takes in the log.
 #[async_trait]
-pub trait Follow: Send {
+pub trait Follow: Send + Sync {
     /// Its permanent name, the key of its checkpoint.
     fn name(&self) -> &'static str;
 

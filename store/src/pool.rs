@@ -1,7 +1,7 @@
 //! Connections: every pool of Studio is made here, so that limits and schema search hold everywhere.
 
 use sqlx::{
-    ConnectOptions as _, PgPool, Row as _,
+    ConnectOptions as _, Executor as _, PgPool, Row as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr as _, time::Duration};
@@ -35,11 +35,12 @@ pub fn connect(options: PgConnectOptions, connections_max: u32) -> PgPool {
         .max_connections(connections_max)
         .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
         // A `begin()` whose future was dropped half-way returns a connection that is still inside a transaction (sqlx
-        // 0.8). Outside of one, both clocks are equal; inside, the transaction began before the statement. Asking is
-        // silent where a plain ROLLBACK would write a warning to the server's log each time.
+        // 0.8). Outside of one, both clocks are equal; inside, the transaction began before the statement. Only true of
+        // the simple protocol: in the extended one, Bind and Execute each set the statement's clock. Asking is silent
+        // where a plain ROLLBACK would write a warning to the server's log each time.
         .after_release(|connection, _| {
             Box::pin(async move {
-                let row = sqlx::query("select now() < statement_timestamp()").fetch_one(connection).await?;
+                let row = connection.fetch_one("select now() < statement_timestamp()").await?;
                 Ok(!row.try_get::<bool, _>(0)?)
             })
         })

@@ -1,0 +1,89 @@
+//! Idempotency keys.
+
+use crate::support::now;
+use app::port::replies::{Begun, Replies as _, Reply};
+use chrono::TimeDelta;
+use domain::id::{CustomerId, Sealed};
+use futures::future::join_all;
+use store::{PostgresReplies, replies, testing::TestDatabase};
+use uuid::Uuid;
+
+const US: CustomerId = CustomerId(Uuid::from_u128(1));
+const THEM: CustomerId = CustomerId(Uuid::from_u128(2));
+
+fn reply(status: u16) -> Reply {
+    Reply { status, body: Sealed("v1.k.abc".to_owned()), location: Some("/operations/1".to_owned()) }
+}
+
+#[tokio::test]
+async fn a_key_is_claimed_answered_and_bound_to_its_request() {
+    let database = TestDatabase::create().await;
+    let replies = PostgresReplies::new(database.pool.clone());
+    let at = now();
+    assert_eq!(replies.begin(US, "k", "h1", at).await.expect("begins"), Begun::Go);
+    assert_eq!(replies.begin(US, "k", "h1", at).await.expect("begins"), Begun::InFlight);
+    assert_eq!(replies.begin(US, "k", "h2", at).await.expect("begins"), Begun::Mismatch);
+    assert_eq!(
+        replies.begin(THEM, "k", "h2", at).await.expect("begins"),
+        Begun::Go,
+        "keys belong to customers"
+    );
+    replies.finish(US, "k", &reply(200)).await.expect("finishes");
+    replies.finish(US, "k", &reply(500)).await.expect("finishes");
+    assert_eq!(
+        replies.begin(US, "k", "h1", at).await.expect("begins"),
+        Begun::Answered(reply(200)),
+        "the first answer stays"
+    );
+    assert_eq!(replies.begin(US, "k", "h2", at).await.expect("begins"), Begun::Mismatch);
+    replies.release(US, "k").await.expect("no harm");
+    assert_eq!(replies.begin(US, "k", "h1", at).await.expect("begins"), Begun::Answered(reply(200)));
+}
+
+#[tokio::test]
+async fn a_claim_whose_owner_died_is_released_after_its_time_and_only_to_the_same_request() {
+    let database = TestDatabase::create().await;
+    let replies = PostgresReplies::new(database.pool.clone());
+    let at = now();
+    assert_eq!(replies.begin(US, "k", "h1", at).await.expect("begins"), Begun::Go);
+    let almost = at + TimeDelta::seconds(replies::CLAIM_SECONDS - 1);
+    assert_eq!(replies.begin(US, "k", "h1", almost).await.expect("begins"), Begun::InFlight);
+    let later = at + TimeDelta::seconds(replies::CLAIM_SECONDS);
+    assert_eq!(replies.begin(US, "k", "h2", later).await.expect("begins"), Begun::Mismatch);
+    assert_eq!(replies.begin(US, "k", "h1", later).await.expect("begins"), Begun::Go);
+    assert_eq!(replies.begin(US, "k", "h1", later).await.expect("begins"), Begun::InFlight, "claimed anew");
+}
+
+#[tokio::test]
+async fn a_released_key_may_carry_another_request() {
+    let database = TestDatabase::create().await;
+    let replies = PostgresReplies::new(database.pool.clone());
+    assert_eq!(replies.begin(US, "k", "h1", now()).await.expect("begins"), Begun::Go);
+    replies.release(US, "k").await.expect("releases");
+    assert_eq!(replies.begin(US, "k", "h2", now()).await.expect("begins"), Begun::Go);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_requests_at_once_exactly_one_goes() {
+    let database = TestDatabase::create().await;
+    let at = now();
+    let all = (0..24).map(|_| {
+        let replies = PostgresReplies::new(database.pool.clone());
+        tokio::spawn(async move { replies.begin(US, "k", "h", at).await.expect("begins") })
+    });
+    let begun: Vec<Begun> = join_all(all).await.into_iter().map(|begun| begun.expect("no panic")).collect();
+    assert_eq!(begun.iter().filter(|begun| **begun == Begun::Go).count(), 1);
+    assert!(begun.iter().all(|begun| matches!(begun, Begun::Go | Begun::InFlight)));
+}
+
+#[tokio::test]
+async fn answers_are_kept_for_more_than_a_day_and_not_for_ever() {
+    let database = TestDatabase::create().await;
+    let replies = PostgresReplies::new(database.pool.clone());
+    let at = now();
+    replies.begin(US, "k", "h", at).await.expect("begins");
+    replies.finish(US, "k", &reply(200)).await.expect("finishes");
+    assert_eq!(replies.purge(at + TimeDelta::hours(24)).await.expect("purges"), 0);
+    assert_eq!(replies.purge(at + TimeDelta::hours(replies::RETENTION_HOURS + 1)).await.expect("purges"), 1);
+    assert_eq!(replies.begin(US, "k", "other", at).await.expect("begins"), Begun::Go);
+}
