@@ -1,0 +1,6 @@
+//! Small adapters that need two rooms at once, so that only the front door can hold them.
+
+pub mod directory;
+pub mod outcomes;
+pub mod readiness;
+pub mod system;

@@ -1,0 +1,75 @@
+//! Look-ups of use cases, answered by the read models.
+
+use app::{
+    Fault,
+    port::{Directory, directory::ApiKeyOwner},
+};
+use async_trait::async_trait;
+use domain::id::{CredentialId, CustomerId, Network, StatusListId};
+use projections::{ProjectionError, Views};
+
+/// See the module.
+pub struct ViewsDirectory(Views);
+
+impl ViewsDirectory {
+    /// Over these read models.
+    pub const fn new(views: Views) -> Self {
+        Self(views)
+    }
+}
+
+/// A read model that gives no answer is "away" for the caller, and a detail for the log.
+pub(crate) fn fault(error: &ProjectionError) -> Fault {
+    if error.is_unavailable() {
+        Fault::unavailable("store/unavailable", "The database cannot be reached at the moment.", error)
+    } else {
+        Fault::bug(error)
+    }
+}
+
+#[async_trait]
+impl Directory for ViewsDirectory {
+    async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault> {
+        let row = self.0.accounts().api_key_by_hash(hash).await.map_err(|error| fault(&error))?;
+        Ok(row.map(|row| ApiKeyOwner {
+            customer: row.customer,
+            key: row.key,
+            expires_at: row.expires_at,
+            revoked: row.revoked(),
+        }))
+    }
+
+    async fn credential_by_fingerprint(
+        &self,
+        customer: CustomerId,
+        fingerprint: &str,
+    ) -> Result<Option<CredentialId>, Fault> {
+        let row = self.0.credentials().by_fingerprint(customer, fingerprint).await;
+        Ok(row.map_err(|error| fault(&error))?.map(|row| row.credential))
+    }
+
+    async fn credential_by_entry(
+        &self,
+        customer: CustomerId,
+        list: StatusListId,
+        index: u32,
+    ) -> Result<Option<CredentialId>, Fault> {
+        let row = self.0.status_lists().entry(customer, list, index).await;
+        Ok(row.map_err(|error| fault(&error))?.and_then(|row| row.credential))
+    }
+
+    async fn status_lists(
+        &self,
+        customer: CustomerId,
+        did: &str,
+        name: &str,
+    ) -> Result<Vec<StatusListId>, Fault> {
+        let rows = self.0.status_lists().named(customer, did, name).await.map_err(|error| fault(&error))?;
+        Ok(rows.into_iter().map(|row| row.list).collect())
+    }
+
+    async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<(String, String)>, Fault> {
+        let payer = self.0.accounts().payer(customer, network).await.map_err(|error| fault(&error))?;
+        Ok(payer.map(|payer| (payer.address, payer.kid.0)))
+    }
+}

@@ -1,0 +1,108 @@
+//! What runs beside the API: sequencer, followers, outbox workers, housekeeping.
+
+use crate::House;
+use app::outbox::{AbortAt, CrashPoint, CrashPoints, NoCrash, Parts, Settings, Worker};
+use std::{sync::Arc, time::Duration};
+use projections::Projections;
+use store::{Runner, Sequencer, outbox::Feeder};
+use tokio::{sync::watch, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+
+/// How often saved answers past their time are thrown away.
+const PURGE_EVERY: Duration = Duration::from_secs(3600);
+
+/// How long to wait before following again after a failure.
+const FOLLOW_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Which parts a process runs.
+#[derive(Debug, Clone, Copy)]
+pub struct Roles {
+    /// Sequencer, projections and the outbox's feeder.
+    pub followers: bool,
+    /// Outbox workers.
+    pub workers: usize,
+}
+
+/// Starts the parts; they end when `stop` is cancelled, each after its present step. Every part is safe to run in
+/// several processes at once.
+pub fn start(house: &House, roles: Roles, stop: &CancellationToken) -> anyhow::Result<JoinSet<()>> {
+    let mut tasks = JoinSet::new();
+    if roles.followers {
+        start_followers(house, stop, &mut tasks);
+    }
+    if roles.workers > 0 {
+        start_workers(house, roles.workers, stop, &mut tasks)?;
+    }
+    let (house, stop) = (house.clone(), stop.clone());
+    tasks.spawn(async move { purge_replies(&house, stop).await });
+    Ok(tasks)
+}
+
+fn start_followers(house: &House, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
+    let owner = house.studio.ids.next().to_string();
+    let sequencer = Sequencer::new(house.pool.clone(), house.progress.clone(), owner.clone());
+    let stopping = stop.clone();
+    tasks.spawn(async move { sequencer.run(stopping).await });
+    let runner = Runner::new(house.pool.clone(), house.progress.clone(), owner.clone());
+    let stopping = stop.clone();
+    tasks.spawn(async move { runner.run(&mut Feeder, stopping).await });
+    let projections = Projections::new(house.pool.clone(), house.progress.clone(), owner);
+    let stopping = stop.clone();
+    tasks.spawn(async move { follow(&projections, stopping).await });
+}
+
+/// Follows with every read model; a database that is away at the start is waited for.
+async fn follow(projections: &Projections, stop: CancellationToken) {
+    while let Err(error) = projections.follow_all(stop.clone()).await {
+        tracing::error!(%error, "the read models stopped following; trying again");
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(FOLLOW_AGAIN_AFTER) => {}
+        }
+    }
+}
+
+fn start_workers(
+    house: &House,
+    count: usize,
+    stop: &CancellationToken,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
+    let crash: Arc<dyn CrashPoints> = match &house.config.crash_at {
+        Some(point) => Arc::new(AbortAt(point.parse::<CrashPoint>()?)),
+        None => Arc::new(NoCrash),
+    };
+    let (stopped, stopping) = watch::channel(false);
+    let token = stop.clone();
+    tasks.spawn(async move {
+        token.cancelled().await;
+        stopped.send_replace(true);
+    });
+    for _ in 0..count {
+        let parts = Parts {
+            store: Arc::new(house.outbox.clone()),
+            chain: Arc::clone(&house.studio.chain),
+            vault: Arc::clone(&house.studio.vault),
+            commands: Arc::clone(&house.studio.commands),
+            clock: Arc::clone(&house.studio.clock),
+            ids: Arc::clone(&house.studio.ids),
+            crash: Arc::clone(&crash),
+        };
+        let worker = Arc::new(Worker::new(parts, Settings::default()));
+        let stopping = stopping.clone();
+        tasks.spawn(async move { worker.run(stopping).await });
+    }
+    Ok(())
+}
+
+async fn purge_replies(house: &House, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(PURGE_EVERY) => {}
+        }
+        if let Err(fault) = house.replies.purge(house.studio.clock.now()).await {
+            tracing::warn!(%fault, private = fault.private, "saved answers could not be purged");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The subcommands: one file each.
+
+mod audit;
+mod config;
+mod contract;
+mod customer;
+mod database;
+mod devnet;
+mod doctor;
+mod migrate;
+mod rebuild;
+mod serve;
+mod terminal;
+mod up;
+mod work;
+
+use crate::Config;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Studio: a self-hosted, event-sourced backend for verifiable trust on the cheqd ledger.
+#[derive(Parser)]
+#[command(name = "studio", version, about)]
+pub struct Command {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Runs everything on this machine: Postgres, devnet, API, workers.
+    Up(up::Up),
+    /// Runs the API (and, unless switched off, the workers) against a database and ledgers of yours.
+    Serve(serve::Serve),
+    /// Runs only the followers and outbox workers.
+    Work(work::Work),
+    /// Brings the database to this version's schema.
+    Migrate(migrate::Migrate),
+    /// Builds read models anew from the log, beside live traffic.
+    Rebuild(rebuild::Rebuild),
+    /// Proves that the log was not edited, or replays it.
+    Audit(audit::Audit),
+    /// A cheqd ledger for development and tests.
+    Devnet(devnet::Devnet),
+    /// Customers and their API keys.
+    Customer(customer::Customer),
+    /// Checks configuration, database, ledger, funds and followers, and says what to do.
+    Doctor(doctor::Doctor),
+    /// Lists every environment variable with its meaning.
+    Config,
+    /// Prints the OpenAPI document.
+    Openapi,
+    /// Prints the GraphQL schema.
+    GraphqlSchema,
+}
+
+impl Command {
+    /// Runs it to its end.
+    pub async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
+        match self.verb {
+            Verb::Up(up) => up.run(config).await,
+            Verb::Serve(serve) => serve.run(config).await,
+            Verb::Work(work) => work.run(config).await,
+            Verb::Migrate(migrate) => migrate.run(config).await,
+            Verb::Rebuild(rebuild) => rebuild.run(config).await,
+            Verb::Audit(audit) => audit.run(config).await,
+            Verb::Devnet(devnet) => devnet.run().await,
+            Verb::Customer(customer) => customer.run(config).await,
+            Verb::Doctor(doctor) => doctor.run(config).await,
+            Verb::Config => config::run(),
+            Verb::Openapi => contract::openapi(),
+            Verb::GraphqlSchema => contract::graphql_schema(),
+        }
+    }
+}
+
+/// Prints why a command could not do its work, cause by cause.
+pub fn complain(error: &anyhow::Error) -> ExitCode {
+    let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+    terminal::warn(&format!("studio: {}", causes.join(": ")));
+    ExitCode::FAILURE
+}

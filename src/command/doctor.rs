@@ -1,0 +1,38 @@
+//! `studio doctor`.
+
+use super::{database::DataDir, terminal::say};
+use crate::{Config, House, adapter::readiness::StudioReadiness};
+use rest::Readiness as _;
+use std::process::ExitCode;
+
+/// Options of the command.
+#[derive(clap::Args)]
+pub(super) struct Doctor {
+    #[command(flatten)]
+    database: DataDir,
+}
+
+impl Doctor {
+    pub(super) async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
+        let database = self.database.open(&config).await?;
+        let config = database.with_ledger(&config);
+        let master = database.master_key(&config)?;
+        let house = House::open(config, database.pool.clone(), master).await?;
+        let checks = StudioReadiness::new(house.clone()).checks().await;
+        let mut healthy = true;
+        for check in checks {
+            let mark = if check.failure.is_none() { "ok " } else { "BAD" };
+            healthy &= check.failure.is_none();
+            say(&format!("{mark} {}{}", check.name, check.failure.map(|why| format!(": {why}")).unwrap_or_default()));
+        }
+        for follower in house.progress.followers().await? {
+            let error = follower.last_error.map(|error| format!(": {error}")).unwrap_or_default();
+            say(&format!(
+                "    follower {} v{} at {} ({} behind, {}){error}",
+                follower.name, follower.version, follower.position, follower.lag, follower.status
+            ));
+        }
+        database.close().await?;
+        Ok(if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}

@@ -1,0 +1,194 @@
+//! `studio up`: everything on one machine, from nothing.
+
+use super::{
+    database::{ledger_address_file, master_key_file, postgres_dir},
+    devnet,
+    serve::{interrupted, listen, serve_until, wind_down},
+    terminal::{say, step, warn},
+};
+use crate::{
+    Config, House, background,
+    command::customer::{first_customer, FirstCustomer},
+    house,
+};
+use ::devnet::{DevnetConfig, FAUCET_MNEMONIC};
+use anyhow::Context;
+use ledger::Faucet;
+use std::{
+    fs::{self, File, TryLockError},
+    io::Write,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+use store::{PostgresOptions, PrivatePostgres};
+use tokio_util::sync::CancellationToken;
+
+/// Options of the command.
+#[derive(clap::Args)]
+pub(super) struct Up {
+    /// Where everything is kept.
+    #[arg(long, env = "STUDIO_DATA_DIR")]
+    data_dir: Option<PathBuf>,
+    /// HTTP port of the API.
+    #[arg(long, env = "PORT")]
+    port: Option<u16>,
+    /// RPC port of the devnet.
+    #[arg(long, env = "STUDIO_LEDGER_PORT")]
+    ledger_port: Option<u16>,
+}
+
+impl Up {
+    pub(super) async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
+        let mut config = config;
+        config.data_dir = self.data_dir.unwrap_or(config.data_dir);
+        config.port = self.port.unwrap_or(config.port);
+        config.ledger_port = self.ledger_port.unwrap_or(config.ledger_port);
+        let data_dir = data_dir(&config.data_dir)?;
+        config.data_dir.clone_from(&data_dir);
+        let _lock = lock(&data_dir)?;
+        let listener = listen(&config).await?;
+        // The signal is heard from here on, so that Ctrl-C during the start stops what was started.
+        let interrupt = tokio::spawn(interrupted());
+
+        step("starting Postgres");
+        let postgres = PrivatePostgres::start(&postgres_dir(&data_dir), PostgresOptions::default()).await?;
+        let started = Started::begin(config, &data_dir, &postgres).await;
+        let result = match started {
+            Ok(started) => started.run(listener, interrupt).await,
+            Err(error) => Err(error),
+        };
+        step("stopping Postgres");
+        postgres.stop().await?;
+        result?;
+        say("Studio has stopped.");
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// What runs above Postgres.
+struct Started {
+    house: House,
+    devnet: ::devnet::Handle,
+    faucet: Faucet,
+}
+
+impl Started {
+    async fn begin(config: Config, data_dir: &Path, postgres: &PrivatePostgres) -> anyhow::Result<Self> {
+        let mut config = config;
+        let pool = store::pool::connect(postgres.connect_options(), config.db_connections);
+        step("bringing the database to this version's schema");
+        store::migrate(&pool).await.context("the database's schema could not be brought up to date")?;
+        step("starting the devnet ledger");
+        let on_disk = DevnetConfig { data_dir: Some(data_dir.join("devnet")), ..devnet::on_port(config.ledger_port) };
+        let devnet = ::devnet::start(on_disk).await.with_context(|| {
+            format!("the devnet ledger did not start on port {} (choose another with --ledger-port)", config.ledger_port)
+        })?;
+        if config.testnet_rpc.is_empty() {
+            config.testnet_rpc = vec![devnet.url()];
+        }
+        fs::write(ledger_address_file(data_dir), devnet.url())?;
+        let master = house::master_key(&config, Some(&master_key_file(data_dir)))?;
+        let faucet = Faucet::from_mnemonic(FAUCET_MNEMONIC)?;
+        let house = House::open(config, pool, master).await?;
+        Ok(Self { house, devnet, faucet })
+    }
+
+    async fn run(
+        self,
+        listener: tokio::net::TcpListener,
+        interrupt: tokio::task::JoinHandle<anyhow::Result<()>>,
+    ) -> anyhow::Result<()> {
+        let stop = CancellationToken::new();
+        let workers = self.house.config.workers;
+        let tasks = background::start(&self.house, background::Roles { followers: true, workers }, &stop)?;
+        let address = listener.local_addr()?;
+        let greeting = async {
+            let first = first_customer(&self.house, Some(&self.faucet)).await?;
+            keep_key(&self.house.config.data_dir, &first)?;
+            greet(&self.house, &self.devnet, address.port(), &first);
+            interrupt.await?
+        };
+        let served = serve_until(&self.house, listener, &stop, greeting).await;
+        wind_down(tasks, &stop).await;
+        self.devnet.shutdown().await;
+        self.house.pool.close().await;
+        served
+    }
+}
+
+/// The directory, made if it is missing, as an absolute path.
+fn data_dir(path: &Path) -> anyhow::Result<PathBuf> {
+    // Traversable by the unprivileged user Postgres runs as; what is secret in it has its own mode.
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o755)
+        .create(path)
+        .with_context(|| format!("{} cannot be made", path.display()))?;
+    path.canonicalize().with_context(|| format!("{} cannot be used", path.display()))
+}
+
+/// One `studio up` per data directory. The lock goes with the process, however it ends.
+fn lock(data_dir: &Path) -> anyhow::Result<File> {
+    let path = data_dir.join("lock");
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => anyhow::bail!(
+            "another `studio up` is running on {}. Stop it first, or choose another directory with --data-dir.",
+            data_dir.display()
+        ),
+        Err(TryLockError::Error(error)) => return Err(error).context("the data directory cannot be locked"),
+    }
+    file.set_len(0)?;
+    writeln!(file, "{}", std::process::id())?;
+    Ok(file)
+}
+
+/// The first key stays readable for its owner only.
+fn keep_key(data_dir: &Path, first: &FirstCustomer) -> anyhow::Result<()> {
+    let Some(secret) = &first.secret else { return Ok(()) };
+    let path = data_dir.join("api-key");
+    let mut file = fs::OpenOptions::new()
+        .create(true)
+        .write(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(&path)
+        .with_context(|| format!("{} cannot be written", path.display()))?;
+    writeln!(file, "{secret}")?;
+    file.sync_all()?;
+    Ok(())
+}
+
+fn greet(house: &House, devnet: &::devnet::Handle, port: u16, first: &FirstCustomer) {
+    let base = format!("http://localhost:{port}");
+    let file = house.config.data_dir.join("api-key");
+    say("");
+    say(&format!("Studio is ready at {base}"));
+    say(&format!("  docs       {base}/swagger"));
+    say(&format!("  GraphQL    {base}/graphql"));
+    say(&format!("  ledger     {} (devnet, namespace testnet)", devnet.url()));
+    match &first.secret {
+        Some(secret) => say(&format!("  API key    {secret}   (shown once; kept in {})", file.display())),
+        None => say(&format!("  API key    in {}", file.display())),
+    }
+    say("");
+    say("Try it:");
+    say(&format!("  K=$(cat {})", file.display()));
+    say(&format!("  curl -s {base}/account -H \"x-api-key: $K\""));
+    say(&format!(
+        "  curl -s -X POST {base}/did/create -H \"x-api-key: $K\" -H 'content-type: application/json' \\\n    -d '{{\"network\":\"testnet\",\"identifierFormatType\":\"uuid\",\"options\":{{\"verificationMethodType\":\"Ed25519VerificationKey2020\"}}}}'"
+    ));
+    say(&format!("  curl -s {base}/did/list -H \"x-api-key: $K\""));
+    say("");
+    say("A whole trust chain: examples/trust-chain.sh. Ctrl-C stops everything.");
+    if first.unfunded {
+        warn("studio: the first customer's payment account could not be funded on the devnet; writes answer 402 until it is.");
+    }
+}

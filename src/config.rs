@@ -1,0 +1,273 @@
+//! Configuration: environment variables (cheqd Studio's names where it has one), read once, checked once.
+//!
+//! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
+//! the start with a sentence that says what to change.
+
+use std::{collections::BTreeMap, path::PathBuf};
+
+/// One variable.
+pub struct Variable {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for.
+    pub meaning: &'static str,
+    /// What holds without it.
+    pub default: &'static str,
+    /// Whether its value must never be shown.
+    pub secret: bool,
+}
+
+macro_rules! variables {
+    ($($name:literal, $default:literal, $secret:literal, $meaning:literal;)+) => {
+        /// Every variable Studio reads.
+        pub const VARIABLES: &[Variable] = &[
+            $(Variable { name: $name, meaning: $meaning, default: $default, secret: $secret },)+
+        ];
+    };
+}
+
+variables! {
+    "STUDIO_DATA_DIR", "data", false, "Where `studio up` keeps Postgres, the devnet, the master key and the first API key.";
+    "PORT", "3000", false, "HTTP port of the API.";
+    "STUDIO_BIND", "127.0.0.1", false, "Address the API listens on.";
+    "STUDIO_LEDGER_PORT", "26657", false, "RPC port of the devnet of `studio up`.";
+    "EXTERNAL_DB_CONNECTION_URL", "", true, "Postgres address for `serve`, `work`, `migrate`, `rebuild`, `audit` and `customer`; `studio up` has its own.";
+    "MAINNET_RPC_URL", "", true, "CometBFT RPC address(es) of cheqd mainnet, comma-separated.";
+    "TESTNET_RPC_URL", "", true, "CometBFT RPC address(es) of cheqd testnet, comma-separated; `studio up` sets it to its devnet.";
+    "RESOLVER_URL", "https://resolver.cheqd.net/1.0/identifiers/", false, "Public resolver address written into credentials.";
+    "STUDIO_MASTER_KEY", "", true, "32 bytes as hex or base64: the key everything in the vault is wrapped under.";
+    "STUDIO_MASTER_KEY_FILE", "<data-dir>/master-key", false, "File with the master key (mode 0600); `studio up` makes it on first start.";
+    "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
+    "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";
+    "STUDIO_WORKERS", "1", false, "Outbox workers of this process; 0 leaves the ledger to `studio work`.";
+    "STUDIO_DB_CONNECTIONS", "20", false, "Most database connections of this process.";
+    "LOG_LEVEL", "info", false, "Log filter: error, warn, info, debug, or a tracing filter such as `info,store=debug`.";
+    "STUDIO_LOG_FORMAT", "text", false, "`text` or `json`.";
+    "STUDIO_CRASH_AT", "", false, "Test aid: abort the process at a crash point of the outbox, K0 to K9.";
+}
+
+/// Why the configuration does not hold.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ConfigError {
+    /// A value of the wrong kind.
+    #[error("{name} is {problem}. Change it or unset it; it is for: {meaning}")]
+    Invalid {
+        /// Which variable.
+        name: &'static str,
+        /// What is wrong with it; never its value if that is secret.
+        problem: String,
+        /// What it is for.
+        meaning: &'static str,
+    },
+    /// A name nobody reads.
+    #[error("{name} is not a variable of Studio{hint}. `studio config` lists them all.")]
+    Unknown {
+        /// The name.
+        name: String,
+        /// ` (did you mean …?)` or empty.
+        hint: String,
+    },
+    /// Something this command cannot do without.
+    #[error("{name} must be set: {meaning}")]
+    Missing {
+        /// Which variable.
+        name: &'static str,
+        /// What it is for.
+        meaning: &'static str,
+    },
+}
+
+/// A checked configuration.
+#[derive(Clone)]
+pub struct Config {
+    /// Where `studio up` keeps things.
+    pub data_dir: PathBuf,
+    /// HTTP port.
+    pub port: u16,
+    /// Listening address.
+    pub bind: std::net::IpAddr,
+    /// RPC port of the devnet.
+    pub ledger_port: u16,
+    /// Postgres address.
+    pub database_url: Option<String>,
+    /// RPC addresses of mainnet.
+    pub mainnet_rpc: Vec<String>,
+    /// RPC addresses of testnet.
+    pub testnet_rpc: Vec<String>,
+    /// Public resolver, with a trailing slash.
+    pub resolver_url: String,
+    /// The master key, if it is in the environment.
+    pub master_key: Option<String>,
+    /// The file it is in otherwise.
+    pub master_key_file: Option<PathBuf>,
+    /// Longest wait for the ledger.
+    pub write_wait_seconds: u64,
+    /// Life of a new API key.
+    pub api_key_days: u32,
+    /// Outbox workers.
+    pub workers: usize,
+    /// Most database connections.
+    pub db_connections: u32,
+    /// Log filter.
+    pub log_level: String,
+    /// Whether logs are JSON.
+    pub log_json: bool,
+    /// Crash point for tests.
+    pub crash_at: Option<String>,
+}
+
+impl Config {
+    /// Reads the process environment.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_map(&std::env::vars().collect())
+    }
+
+    /// Reads these variables; names outside of Studio's are passed over.
+    pub fn from_map(env: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
+        reject_unknown(env)?;
+        let reader = Reader(env);
+        let mut resolver_url = reader.text("RESOLVER_URL");
+        if !resolver_url.starts_with("http://") && !resolver_url.starts_with("https://") {
+            return Err(invalid("RESOLVER_URL", "not an http(s) address"));
+        }
+        if !resolver_url.ends_with('/') {
+            resolver_url.push('/');
+        }
+        let log_json = match reader.text("STUDIO_LOG_FORMAT").as_str() {
+            "text" => false,
+            "json" => true,
+            _ => return Err(invalid("STUDIO_LOG_FORMAT", "neither text nor json")),
+        };
+        Ok(Self {
+            data_dir: PathBuf::from(reader.text("STUDIO_DATA_DIR")),
+            port: reader.number("PORT")?,
+            bind: reader.text("STUDIO_BIND").parse().map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
+            ledger_port: reader.number("STUDIO_LEDGER_PORT")?,
+            database_url: reader.optional("EXTERNAL_DB_CONNECTION_URL"),
+            mainnet_rpc: reader.addresses("MAINNET_RPC_URL")?,
+            testnet_rpc: reader.addresses("TESTNET_RPC_URL")?,
+            resolver_url,
+            master_key: reader.optional("STUDIO_MASTER_KEY"),
+            master_key_file: env.get("STUDIO_MASTER_KEY_FILE").filter(|text| !text.is_empty()).map(PathBuf::from),
+            write_wait_seconds: reader.bounded("WRITE_WAIT_SECONDS", 0, 600)?,
+            api_key_days: u32::try_from(reader.bounded("API_KEY_EXPIRATION_DAYS", 1, 3650)?).unwrap_or(365),
+            workers: usize::try_from(reader.bounded("STUDIO_WORKERS", 0, 64)?).unwrap_or(1),
+            db_connections: u32::try_from(reader.bounded("STUDIO_DB_CONNECTIONS", 5, 1000)?).unwrap_or(20),
+            log_level: reader.text("LOG_LEVEL"),
+            log_json,
+            crash_at: reader.optional("STUDIO_CRASH_AT"),
+        })
+    }
+
+    /// The database, which commands without a private Postgres need.
+    pub fn require_database(&self) -> Result<&str, ConfigError> {
+        let name = "EXTERNAL_DB_CONNECTION_URL";
+        self.database_url.as_deref().ok_or(ConfigError::Missing { name, meaning: meaning(name) })
+    }
+}
+
+struct Reader<'a>(&'a BTreeMap<String, String>);
+
+impl Reader<'_> {
+    fn optional(&self, name: &str) -> Option<String> {
+        self.0.get(name).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+    }
+
+    fn text(&self, name: &'static str) -> String {
+        self.optional(name).unwrap_or_else(|| default(name).to_owned())
+    }
+
+    fn number<N: std::str::FromStr>(&self, name: &'static str) -> Result<N, ConfigError> {
+        let text = self.text(name);
+        text.parse().map_err(|_| invalid(name, &format!("'{text}', which is no number that fits")))
+    }
+
+    fn bounded(&self, name: &'static str, least: u64, most: u64) -> Result<u64, ConfigError> {
+        let number: u64 = self.number(name)?;
+        if (least..=most).contains(&number) {
+            Ok(number)
+        } else {
+            Err(invalid(name, &format!("{number}, but must be {least} to {most}")))
+        }
+    }
+
+    fn addresses(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
+        let text = self.optional(name).unwrap_or_default();
+        let all: Vec<String> = text.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+        match all.iter().find(|one| !one.starts_with("http://") && !one.starts_with("https://")) {
+            Some(_) => Err(invalid(name, "not a list of http(s) addresses")),
+            None => Ok(all),
+        }
+    }
+}
+
+fn find(name: &str) -> Option<&'static Variable> {
+    VARIABLES.iter().find(|variable| variable.name == name)
+}
+
+fn default(name: &str) -> &'static str {
+    find(name).map_or("", |variable| variable.default)
+}
+
+fn meaning(name: &str) -> &'static str {
+    find(name).map_or("", |variable| variable.meaning)
+}
+
+fn invalid(name: &'static str, problem: &str) -> ConfigError {
+    ConfigError::Invalid { name, problem: problem.to_owned(), meaning: meaning(name) }
+}
+
+/// Only `STUDIO_…` names are ours to judge; a mistyped one would otherwise be a setting that silently does nothing.
+fn reject_unknown(env: &BTreeMap<String, String>) -> Result<(), ConfigError> {
+    for name in env.keys().filter(|name| name.starts_with("STUDIO_")) {
+        if find(name).is_none() {
+            let close = VARIABLES.iter().map(|v| v.name).find(|known| is_close(known, name));
+            let hint = close.map(|known| format!(" (did you mean {known}?)")).unwrap_or_default();
+            return Err(ConfigError::Unknown { name: name.clone(), hint });
+        }
+    }
+    Ok(())
+}
+
+/// Same letters but for a few at the ends.
+fn is_close(known: &str, name: &str) -> bool {
+    let same = known.chars().zip(name.chars()).take_while(|(a, b)| a == b).count();
+    same + 3 >= known.len().max(name.len()) || known.replace('_', "") == name.replace('_', "")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::from_map(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
+    }
+
+    #[test]
+    fn nothing_set_gives_the_documented_defaults() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.port, 3000);
+        assert_eq!(config.ledger_port, 26657);
+        assert_eq!(config.write_wait_seconds, 30);
+        assert_eq!(config.resolver_url, "https://resolver.cheqd.net/1.0/identifiers/");
+    }
+
+    #[test]
+    fn a_mistyped_name_stops_the_start_and_names_the_right_one() {
+        let error = read(&[("STUDIO_MASTERKEY", "x")]).err().unwrap();
+        assert!(error.to_string().contains("did you mean STUDIO_MASTER_KEY?"), "{error}");
+    }
+
+    #[test]
+    fn an_invalid_value_says_what_it_is_for_and_never_shows_a_secret() {
+        let error = read(&[("PORT", "eighty")]).err().unwrap().to_string();
+        assert!(error.contains("PORT is 'eighty'") && error.contains("HTTP port"), "{error}");
+        let error = read(&[("TESTNET_RPC_URL", "hunter2")]).err().unwrap().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn a_resolver_address_gets_its_slash() {
+        assert_eq!(read(&[("RESOLVER_URL", "https://r.example/1.0/identifiers")]).unwrap().resolver_url, "https://r.example/1.0/identifiers/");
+    }
+}

@@ -1,0 +1,108 @@
+//! The composition root: from a configuration and a database to a Studio with all its ports.
+
+use crate::{
+    adapter::{
+        directory::ViewsDirectory,
+        outcomes::StudioOutcomes,
+        system::{RandomIds, SystemClock},
+    },
+    config::Config,
+};
+use anyhow::Context;
+use app::port::{Clock, Ids};
+use domain::id::Network;
+use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig};
+use projections::Views;
+use sqlx::PgPool;
+use std::{collections::BTreeMap, path::Path, sync::Arc};
+use store::{PostgresReplies, Progress, outbox::SqlOutbox};
+use vault::{MasterKey, PgVault};
+
+/// Everything that is put together once per process.
+#[derive(Clone)]
+pub struct House {
+    /// The checked configuration.
+    pub config: Config,
+    /// The database.
+    pub pool: PgPool,
+    /// How far followers have come.
+    pub progress: Progress,
+    /// The outbox's memory.
+    pub outbox: SqlOutbox,
+    /// The ports.
+    pub studio: app::Studio,
+    /// The read models.
+    pub views: Views,
+    /// The ledger's nodes.
+    pub ledger: Arc<CheqdLedger>,
+    /// Saved answers.
+    pub replies: PostgresReplies,
+}
+
+impl House {
+    /// Puts a Studio together over a migrated database.
+    pub async fn open(config: Config, pool: PgPool, master: MasterKey) -> anyhow::Result<Self> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+        let progress = Progress::new(pool.clone());
+        let presence = i64::from(ids.random()) << 31 | i64::from(ids.random() >> 1);
+        let outbox = SqlOutbox::start(pool.clone(), presence);
+        let vault = Arc::new(PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?);
+        let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
+        let views = Views::new(pool.clone());
+        let replies = PostgresReplies::new(pool.clone());
+        let studio = app::Studio {
+            commands: store::dispatch::commands(pool.clone(), progress.clone(), Arc::clone(&ids)),
+            vault: Arc::clone(&vault) as Arc<dyn app::port::Vault>,
+            api_keys: vault,
+            composer: Arc::new(CheqdComposer),
+            chain: Arc::clone(&ledger) as Arc<dyn app::port::Chain>,
+            resolver: Arc::new(CheqdResolver::new(Arc::clone(&ledger))),
+            directory: Arc::new(ViewsDirectory::new(views.clone())),
+            outcomes: Arc::new(StudioOutcomes::new(pool.clone(), progress.clone(), outbox.clone())),
+            replies: Arc::new(replies.clone()),
+            clock,
+            ids,
+            settings: app::Settings {
+                resolver_url: config.resolver_url.clone(),
+                api_key_days: config.api_key_days,
+            },
+        };
+        Ok(Self { config, pool, progress, outbox, studio, views, ledger, replies })
+    }
+
+    /// Networks with a node.
+    pub fn networks(&self) -> Vec<Network> {
+        let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
+        Network::ALL.into_iter().filter(configured).collect()
+    }
+}
+
+fn rpc_urls(config: &Config, network: Network) -> &[String] {
+    match network {
+        Network::Mainnet => &config.mainnet_rpc,
+        Network::Testnet => &config.testnet_rpc,
+    }
+}
+
+fn ledger_config(config: &Config) -> LedgerConfig {
+    let mut networks = BTreeMap::new();
+    for network in Network::ALL {
+        let rpc_urls = rpc_urls(config, network).to_vec();
+        if !rpc_urls.is_empty() {
+            networks.insert(network, NetworkConfig { rpc_urls, chain_id: None });
+        }
+    }
+    LedgerConfig { networks }
+}
+
+/// The master key: from the environment, or from its file, which is made on the first start ever.
+pub fn master_key(config: &Config, default_file: Option<&Path>) -> anyhow::Result<MasterKey> {
+    if let Some(text) = &config.master_key {
+        return MasterKey::parse(text).context("STUDIO_MASTER_KEY does not hold a master key");
+    }
+    match config.master_key_file.as_deref().or(default_file) {
+        Some(file) => MasterKey::load_or_create(file).context("the master key file cannot be used"),
+        None => anyhow::bail!("Set STUDIO_MASTER_KEY (32 bytes as hex or base64) or STUDIO_MASTER_KEY_FILE."),
+    }
+}

@@ -1,0 +1,11 @@
+//! The front door: configuration, the composition root and the subcommands. The only place where adapters meet.
+
+pub mod adapter;
+pub mod background;
+pub mod command;
+pub mod config;
+pub mod house;
+pub mod telemetry;
+
+pub use config::Config;
+pub use house::House;
