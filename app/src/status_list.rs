@@ -6,10 +6,10 @@ mod create;
 mod render;
 mod search;
 
-pub use change::{Applied, ChangeStatusList, StatusSelector, change};
+pub use change::{Applied, CHANGES_MAX, ChangeStatusList, StatusSelector, change};
 pub(crate) use change::{Change, apply};
 pub(crate) use check::fetch as fetch_list;
-pub use check::{CheckStatus, CheckedEntry, Selection, check};
+pub use check::{CHECKED_ENTRIES_MAX, CheckStatus, CheckedEntry, Selection, check};
 pub use create::{CreateStatusList, CreatedStatusList, create};
 pub(crate) use render::sign_credential;
 pub use search::{FoundStatusList, search};

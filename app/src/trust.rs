@@ -6,4 +6,4 @@ mod walk;
 
 pub use document::{DocumentVerdict, VerifyOptions, verify_document};
 pub use resolve::{did_document_at, resource_at};
-pub use walk::{CHAIN_HOPS_MAX, ChainVerdict, Hop, HopOutcome, WalkOptions, walk};
+pub use walk::{CHAIN_HOPS_MAX, ChainFailure, ChainVerdict, Hop, HopOutcome, WalkOptions, walk};

@@ -13,7 +13,7 @@ use crate::{
     },
     resource::{self, CreateResource},
     status_list::sign_credential,
-    trust::{self, VerifyOptions, WalkOptions},
+    trust::{self, ChainFailure, VerifyOptions, WalkOptions},
     write::{self, Draft},
 };
 use credentials::{
@@ -274,14 +274,15 @@ async fn require_parent(
     let verify = VerifyOptions { status: true, ..VerifyOptions::default() };
     let options = WalkOptions { verify, hops_max: trust::CHAIN_HOPS_MAX };
     let chain = trust::walk(studio, parent, question, &options).await?;
-    match chain.error {
-        None if chain.verified => Ok(()),
-        error => Err(Fault::invalid(
-            "accreditation/parent-invalid",
-            format!(
-                "Invalid Request: Root Authorization or parent Accreditation is not valid: {}",
-                error.unwrap_or_default()
-            ),
-        )),
-    }
+    // The kinds are the status codes of the contract: a missing parent 404, a missing right 401, the rest 400.
+    let kind = match chain.failure() {
+        None => return Ok(()),
+        Some(ChainFailure::NotFound) => FaultKind::NotFound,
+        Some(ChainFailure::Scope) => FaultKind::Unauthenticated,
+        Some(ChainFailure::Mismatch | ChainFailure::Untrusted) => FaultKind::Invalid,
+    };
+    let reason = chain.error.unwrap_or_default();
+    let sentence =
+        format!("Invalid Request: Root Authorization or parent Accreditation is not valid: {reason}");
+    Err(Fault::new(kind, "accreditation/parent-invalid", sentence))
 }

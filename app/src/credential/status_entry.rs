@@ -22,6 +22,8 @@ pub struct StatusRequest {
     pub list_type: Option<ListType>,
     /// What the entry shall say; the list's first purpose without.
     pub purpose: Option<StatusPurpose>,
+    /// Exactly this entry; a random free one without.
+    pub index: Option<u32>,
 }
 
 /// A reserved entry.
@@ -56,11 +58,10 @@ pub(crate) async fn reserve(
             ),
         ));
     }
-    let command = StatusListCommand::AllocateIndex {
-        customer: call.customer,
-        credential,
-        candidate: studio.ids.random(),
-        at: call.at,
+    let (customer, at) = (call.customer, call.at);
+    let command = match request.index {
+        Some(index) => StatusListCommand::AllocateExactIndex { customer, credential, index, at },
+        None => StatusListCommand::AllocateIndex { customer, credential, candidate: studio.ids.random(), at },
     };
     let meta = Meta::of(call, "status-entry");
     let done = Execute::<StatusList>::execute(&*studio.commands, &id, command, meta).await?;

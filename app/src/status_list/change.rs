@@ -9,8 +9,11 @@ use crate::{
 };
 use domain::{
     credential::StatusAction,
+    did::DidRecord,
     id::{CredentialId, Did, OperationId, ResourceId, StatusListId, status_list_id},
-    status_list::{EntryChange, ListType, Publication, StatusList, StatusListCommand, StatusPurpose},
+    status_list::{
+        EntryChange, ListDescription, ListType, Publication, StatusList, StatusListCommand, StatusPurpose,
+    },
 };
 use serde_json::Value;
 
@@ -59,6 +62,22 @@ pub struct Applied {
     pub published: Option<(Value, ResourceMetadata)>,
     /// The publication.
     pub operation: Option<OperationId>,
+    /// What the list is.
+    pub description: ListDescription,
+    /// The value asked for.
+    pub value: u8,
+    /// What the entries said before, in the order of the request.
+    pub previous: Vec<u8>,
+    /// The list with the change, also when it is not published (yet); `None` when nothing changed.
+    pub content: Option<Value>,
+}
+
+impl Applied {
+    /// The list's text for the value asked for, if it has texts.
+    pub fn message(&self) -> Option<&str> {
+        let wanted = format!("0x{:x}", self.value);
+        self.description.messages.iter().find(|m| m.status == wanted).map(|m| m.message.as_str())
+    }
 }
 
 /// One change, as the other use cases ask for it.
@@ -92,12 +111,35 @@ pub async fn change(
     if state.customer != Some(call.customer) {
         return Err(not_found(&input.name));
     }
+    if let (Some(description), StatusSelector::Action(action)) = (&state.description, input.selector) {
+        require_purpose(description, action)?;
+    }
     let mut entries = Vec::with_capacity(input.indices.len());
     for index in &input.indices {
         let credential = studio.directory.credential_by_entry(call.customer, list, *index).await?;
         entries.push((*index, credential));
     }
     apply(studio, call, Change { list, entries, selector: input.selector, publish: input.publish }).await
+}
+
+/// An entry says only what its list is for; one with messages says everything by its values.
+fn require_purpose(description: &ListDescription, action: StatusAction) -> Result<(), Fault> {
+    let needed = match action {
+        StatusAction::Revoke => StatusPurpose::Revocation,
+        StatusAction::Suspend | StatusAction::Reinstate => StatusPurpose::Suspension,
+    };
+    let serves = |purpose: &StatusPurpose| [needed, StatusPurpose::Message].contains(purpose);
+    if description.purposes.iter().any(serves) {
+        return Ok(());
+    }
+    Err(Fault::invalid(
+        "status-list/purpose-mismatch",
+        format!(
+            "The status list '{}' does not serve the purpose {}.",
+            description.name,
+            super::wire_purpose(needed)
+        ),
+    ))
 }
 
 fn not_found(name: &str) -> Fault {
@@ -163,18 +205,23 @@ async fn attempt(
     let is_repeat = state.pending.contains_key(&operation);
     let differs = changes.iter().any(|change| state.value_at(change.index) != value);
     let unpublished = state.published_revision < state.revision;
+    let local = Applied {
+        list: change.list,
+        changed: false,
+        published: None,
+        operation: None,
+        description: description.clone(),
+        value,
+        previous: changes.iter().map(|change| state.value_at(change.index)).collect(),
+        content: None,
+    };
     if !is_repeat && !differs && !(change.publish && unpublished) {
-        return Ok(Written::Done(Applied {
-            list: change.list,
-            changed: false,
-            published: None,
-            operation: None,
-        }));
+        return Ok(Written::Done(local));
     }
-    let rendered = if change.publish {
-        Some(publication(studio, call, &state, &changes, operation).await?)
+    let (rendered, unpublished) = if change.publish {
+        (Some(publication(studio, call, &state, &changes, operation).await?), None)
     } else {
-        None
+        (None, Some(content(studio, call, &state, &changes).await?.1))
     };
     if call.dry_run {
         let quote = rendered.and_then(|rendered| rendered.quote);
@@ -195,7 +242,7 @@ async fn attempt(
     let done = Execute::<StatusList>::execute(&*studio.commands, &id, command, Meta::of(call, "status-list"))
         .await?;
     write::visible(studio, done.token).await?;
-    let local = Applied { list: change.list, changed: true, published: None, operation: None };
+    let local = Applied { changed: true, content: content.clone().or(unpublished), ..local };
     let (Some(resource), Some(content)) = (resource, content) else { return Ok(Written::Done(local)) };
     // Somebody else may have put this very revision on its way between our look and our command.
     let Some((operation, resource)) = on_its_way(&done.state, operation, resource) else {
@@ -239,13 +286,7 @@ async fn publication(
     operation: OperationId,
 ) -> Result<Rendered, Fault> {
     let description = state.description.as_ref().ok_or_else(|| Fault::bug("a list without description"))?;
-    let issuer = did::writable(studio, call, &description.did).await?;
-    let mut entries = state.entries.clone();
-    for change in changes {
-        entries.insert(change.index, change.value);
-    }
-    entries.retain(|_, value| *value != 0);
-    let (content, data) = render(studio, call, &issuer, description, &entries).await?;
+    let (issuer, content, data) = content(studio, call, state, changes).await?;
     let resource_id = ResourceId(call.derived("resource"));
     let published_as = resource::description(
         &CreateResource {
@@ -266,4 +307,22 @@ async fn publication(
     let publication =
         Publication { resource: resource_id, description: published_as, write: Some(prepared.write) };
     Ok(Rendered { publication, content, quote: prepared.quote })
+}
+
+/// The list as it will be, signed, and as bytes.
+async fn content(
+    studio: &Studio,
+    call: &Call,
+    state: &StatusList,
+    changes: &[EntryChange],
+) -> Result<(DidRecord, Value, Vec<u8>), Fault> {
+    let description = state.description.as_ref().ok_or_else(|| Fault::bug("a list without description"))?;
+    let issuer = did::writable(studio, call, &description.did).await?;
+    let mut entries = state.entries.clone();
+    for change in changes {
+        entries.insert(change.index, change.value);
+    }
+    entries.retain(|_, value| *value != 0);
+    let (content, data) = render(studio, call, &issuer, description, &entries).await?;
+    Ok((issuer, content, data))
 }

@@ -3,11 +3,12 @@
 use super::resource_type;
 use crate::{
     Fault, FaultKind, Studio,
-    port::resolver::{Freshness, ResolvedResource},
-    trust::resource_at,
+    port::resolver::{Freshness, ResolvedResource, ResourceMetadata},
+    trust::{did_document_at, resource_at},
 };
-use credentials::status_list::{
-    Published, StatusEntry, StatusList, StatusListError, StatusResult, check as check_entry,
+use credentials::{
+    status_list::{Published, StatusEntry, StatusList, StatusListError, StatusResult, check as check_entry},
+    verify,
 };
 use domain::{
     id::{Did, Instant},
@@ -54,7 +55,7 @@ pub struct CheckedEntry {
 }
 
 /// Reads entries from the latest version on the ledger, never from a cache. Faults: `status-list/not-found`,
-/// `status-list/encrypted`, `status-list/invalid`, `ledger/…`.
+/// `status-list/encrypted`, `status-list/invalid`, `status-list/proof-invalid`, `status-list/expired`, `ledger/…`.
 pub async fn check(studio: &Studio, input: &CheckStatus) -> Result<Vec<CheckedEntry>, Fault> {
     let resource_type = resource_type(input.list_type, input.purpose)?;
     let name = &input.name;
@@ -66,6 +67,7 @@ pub async fn check(studio: &Studio, input: &CheckStatus) -> Result<Vec<CheckedEn
             Fault::not_found("status-list/not-found", format!("check: error: status list '{name}' not found"))
         })?;
     let (published, list) = read(&found)?;
+    require_trustworthy(studio, &published, input.did.as_str(), &found.metadata, None).await?;
     let declared = published.purposes().contains(&super::wire_purpose(input.purpose));
     if !declared {
         return Err(Fault::invalid(
@@ -127,6 +129,10 @@ pub(crate) async fn fetch(
             "The credential's status list is not a DID-Linked Resource, and nothing else is fetched.",
         )
     })?;
+    // A list that the issuer does not control says nothing about the issuer's credentials.
+    if url.did() != issuer {
+        return Err(foreign(url.did(), issuer));
+    }
     let found = resource_at(studio, url, at).await?.ok_or_else(|| {
         Fault::new(
             FaultKind::NotFound,
@@ -134,16 +140,75 @@ pub(crate) async fn fetch(
             format!("STATUS_RETRIEVAL_ERROR: {url} is not on the ledger"),
         )
     })?;
-    // A list that the issuer does not control says nothing about the issuer's credentials.
-    if url.did() != issuer {
-        return Err(Fault::invalid(
-            "status-list/foreign",
-            format!("The status list hangs on {}, not on the issuer {issuer}.", url.did()),
-        ));
-    }
     let document: Value = serde_json::from_slice(&found.data)
         .map_err(|_| Fault::invalid("status-list/invalid", "The status list resource is not JSON."))?;
     let published = Published::parse(&document)
         .map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))?;
+    require_trustworthy(studio, &published, issuer, &found.metadata, at).await?;
     check_entry(entry, &published).map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))
 }
+
+fn foreign(holder: &str, issuer: &str) -> Fault {
+    Fault::invalid(
+        "status-list/foreign",
+        format!("The status list hangs on {holder}, not on the issuer {issuer}."),
+    )
+}
+
+/// A list counts only while it is valid, and, where it is a credential, only with its issuer's proof. The ledger vouches
+/// for the bytes of the resource; the proof vouches for what they are. A list of the StatusList2021 family has no proof
+/// at cheqd.
+async fn require_trustworthy(
+    studio: &Studio,
+    published: &Published,
+    issuer: &str,
+    metadata: &ResourceMetadata,
+    at: Option<Instant>,
+) -> Result<(), Fault> {
+    let evaluated_at = at.unwrap_or_else(|| studio.clock.now());
+    require_current(published, evaluated_at)?;
+    let Some(credential) = published.signed_credential() else { return Ok(()) };
+    let mut failure = None;
+    // Rotating a key must not undo what it signed while it was in force: the document of the day of publication counts
+    // too, because on that day the ledger took this version from the DID's controller.
+    for when in [at, Some(metadata.created)] {
+        let Some(found) = did_document_at(studio, issuer, when).await? else { continue };
+        match proof_failure(&credential, &found.document, evaluated_at) {
+            None => return Ok(()),
+            Some(reason) => failure = failure.or(Some(reason)),
+        }
+    }
+    let reason = failure.unwrap_or_else(|| format!("resolver_error: {issuer} is not on the ledger"));
+    Err(Fault::invalid("status-list/proof-invalid", format!("STATUS_VERIFICATION_ERROR: {reason}")))
+}
+
+/// What is wrong with the proof of a list's credential, if anything.
+fn proof_failure(credential: &Value, issuer_document: &Value, at: Instant) -> Option<String> {
+    let options = verify::Options { at: at.timestamp(), ..verify::Options::default() };
+    let verdict = verify::verify(credential, issuer_document, &options);
+    if verdict.verified {
+        return None;
+    }
+    let failure = verdict.first_failure().map(|failure| failure.message.clone());
+    Some(failure.unwrap_or_else(|| "the proof of the list does not verify".to_owned()))
+}
+
+fn require_current(published: &Published, at: Instant) -> Result<(), Fault> {
+    let Some(text) = published.valid_until() else { return Ok(()) };
+    let end = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| {
+        Fault::invalid(
+            "status-list/invalid",
+            "The end of the status list's validity is not an RFC 3339 time.",
+        )
+    })?;
+    if end <= at {
+        return Err(Fault::invalid(
+            "status-list/expired",
+            format!("STATUS_VERIFICATION_ERROR: the status list was valid until {text}"),
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

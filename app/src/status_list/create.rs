@@ -12,8 +12,8 @@ use domain::{
     id::{Did, ResourceId, StatusListId, status_list_id},
     resource::AlternativeUri,
     status_list::{
-        ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand, StatusMessage,
-        StatusPurpose,
+        ListCategory, ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand,
+        StatusMessage, StatusPurpose,
     },
 };
 use serde_json::Value;
@@ -44,6 +44,8 @@ pub struct CreateStatusList {
     pub version: Option<String>,
     /// Other addresses.
     pub also_known_as: Vec<AlternativeUri>,
+    /// What the list is kept for.
+    pub category: ListCategory,
 }
 
 /// A list on the ledger.
@@ -155,6 +157,7 @@ fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
         encoding: input.encoding.clone(),
         messages,
         ttl_milliseconds: input.ttl_milliseconds,
+        category: input.category,
     })
 }
 

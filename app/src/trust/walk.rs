@@ -6,7 +6,9 @@ use crate::{
     port::resolver::{ResolvedResource, ResourceMetadata},
 };
 use credentials::{
-    accreditation::{Accreditation, AccreditedFor, HopCheck, Kind, Question, SchemaKey, Terms, check_hop},
+    accreditation::{
+        Accreditation, AccreditedFor, HopCheck, HopCheckName, Kind, Question, SchemaKey, Terms, check_hop,
+    },
     did_url::{DidUrl, ResourceIdentity},
 };
 use domain::id::{Did, Instant};
@@ -51,6 +53,8 @@ pub struct Hop {
     pub subject: Option<String>,
     /// Which document.
     pub kind: Option<Kind>,
+    /// The chain had been here before.
+    pub revisited: bool,
     /// The rules of the chain, each with its outcome.
     pub checks: Vec<HopCheck>,
     /// The verdict on the document itself.
@@ -78,6 +82,51 @@ pub struct ChainVerdict {
     pub root_terms: Option<Value>,
     /// As of when this holds.
     pub evaluated_at: Instant,
+}
+
+/// What sort of thing is wrong with a chain; doors that keep cheqd Studio's status codes need to know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChainFailure {
+    /// A reference leads to nothing on the ledger.
+    NotFound,
+    /// An accreditation does not cover what is asked.
+    Scope,
+    /// The question does not fit the document: wrong subject, wrong kind, missing references, no DID URL.
+    Mismatch,
+    /// The verdict proper: signature, dates, status, deactivation, root, loops, length.
+    Untrusted,
+}
+
+impl ChainVerdict {
+    /// The sort of the failure; `None` for a verified chain.
+    pub fn failure(&self) -> Option<ChainFailure> {
+        if self.verified {
+            return None;
+        }
+        let Some(hop) = self.hops.iter().find(|hop| hop.outcome != HopOutcome::Passed) else {
+            return Some(ChainFailure::Untrusted);
+        };
+        let failed = hop.checks.iter().find(|check| check.failure.is_some()).map(|check| check.name);
+        Some(match failed {
+            Some(HopCheckName::Scope) => ChainFailure::Scope,
+            Some(HopCheckName::Subject | HopCheckName::Kind | HopCheckName::References) => {
+                ChainFailure::Mismatch
+            }
+            Some(HopCheckName::Root) => ChainFailure::Untrusted,
+            None if hop.resource_url.is_some() => {
+                // Found, but no accreditation can be read from it.
+                if hop.checks.is_empty() && !hop.revisited {
+                    ChainFailure::Mismatch
+                } else {
+                    ChainFailure::Untrusted
+                }
+            }
+            None if DidUrl::parse(&hop.url).is_ok_and(|url| url.resource().is_some()) => {
+                ChainFailure::NotFound
+            }
+            None => ChainFailure::Mismatch,
+        })
+    }
 }
 
 /// Walks from `start` to the root. Faults only when the ledger gives no answer; everything else is a verdict that names
@@ -185,6 +234,7 @@ async fn hop(
         issuer: None,
         subject: None,
         kind: None,
+        revisited: false,
         checks: Vec::new(),
         document: None,
         outcome: HopOutcome::Passed,
@@ -197,6 +247,7 @@ async fn hop(
     hop.resource_url = Some(exact.clone());
     hop.version = Some(found.metadata.version.clone());
     if !seen.insert(exact.clone()) {
+        hop.revisited = true;
         return Ok(failed(hop, format!("the chain comes back to {exact}: it has no root")));
     }
     let Ok(json) = serde_json::from_slice::<Value>(&found.data) else {

@@ -12,7 +12,7 @@ use crate::id::{
 };
 use crate::ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite, Rejection};
 use crate::resource::{AlternativeUri, ResourceDescription};
-use crate::status_list::{EntryChange, ListDescription, ListType, Publication, StatusPurpose};
+use crate::status_list::{EntryChange, ListCategory, ListDescription, ListType, Publication, StatusPurpose};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -200,6 +200,7 @@ pub fn list_description(purpose: StatusPurpose, length: u32) -> ListDescription 
         encoding: None,
         messages: Vec::new(),
         ttl_milliseconds: None,
+        category: ListCategory::Credential,
     }
 }
 

@@ -55,6 +55,26 @@ pub struct ListDescription {
     /// How long a verifier may keep a copy, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ttl_milliseconds: Option<u64>,
+    /// Whose entries it holds, as its owner says; only for finding it again.
+    #[serde(default, skip_serializing_if = "ListCategory::is_default")]
+    pub category: ListCategory,
+}
+
+/// What a list is kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ListCategory {
+    /// Credentials.
+    #[default]
+    Credential,
+    /// Accreditations of a trust registry.
+    Accreditation,
+}
+
+impl ListCategory {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// What one value of an entry means.
