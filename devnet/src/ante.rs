@@ -31,8 +31,6 @@ pub const GAS_SECP256K1: u64 = 1000;
 pub const MIN_GAS_PRICE_NCHEQ: i128 = 50;
 /// Gas of reading the auth parameters, which several steps do.
 const AUTH_PARAMS_GAS: u64 = 1042;
-/// Gas of the reads of fee abstraction and fee market before an account is touched, measured on the node.
-const FEE_STATE_GAS: u64 = 1000;
 
 /// How a transaction is run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,8 +82,8 @@ pub fn run(ctx: &mut Ctx<'_>, tx: &Tx, mode: Mode, env: &Env) -> Outcome<()> {
     ctx.meter.consume(AUTH_PARAMS_GAS, "ReadPerByte")?;
     ctx.meter.consume(GAS_PER_TX_BYTE * tx.size, "txSize")?;
     fee_announcement(ctx, tx)?;
-    if !tx.is_taxable() && mode != Mode::Simulate {
-        feemarket::set_aside(ctx, tx)?;
+    if !tx.is_taxable() {
+        feemarket::set_aside(ctx, tx, mode == Mode::Simulate)?;
     }
     signatures(ctx, tx, mode, env)
 }
@@ -155,7 +153,6 @@ fn form(tx: &Tx) -> Outcome<()> {
 
 /// The payer must exist; the offered fee is announced, and a granter's allowance is used.
 fn fee_announcement(ctx: &mut Ctx<'_>, tx: &Tx) -> Outcome<()> {
-    ctx.meter.consume(FEE_STATE_GAS, "ReadFlat")?;
     let payer = tx.payer().unwrap_or_default();
     let address = bech32::decode_account(&payer).map_err(|e| sdk(7, e))?;
     if !tx.fee.granter.is_empty() && tx.fee.granter != payer {

@@ -33,7 +33,7 @@ pub fn controllers_exist(ctx: &mut Ctx<'_>, doc: &DidDoc) -> Outcome<()> {
         if *did == doc.id || !seen.insert(did) {
             continue;
         }
-        if dids::latest(ctx, did)?.is_none() {
+        if !dids::exists(ctx, did)? || dids::latest(ctx, did)?.is_none() {
             return Err(cheqd(1201, did.clone()));
         }
     }
@@ -44,10 +44,10 @@ fn find_doc(ctx: &mut Ctx<'_>, in_flight: &InFlight, did: &str) -> Outcome<DidDo
     if let Some(doc) = in_flight.get(did) {
         return Ok(doc.clone());
     }
-    match dids::latest(ctx, did)?.and_then(|d| d.did_doc) {
-        Some(doc) => Ok(doc),
-        None => Err(cheqd(1201, did)),
+    if !dids::exists(ctx, did)? {
+        return Err(cheqd(1201, did));
     }
+    dids::latest(ctx, did)?.and_then(|d| d.did_doc).ok_or_else(|| cheqd(1201, did))
 }
 
 fn find_method(ctx: &mut Ctx<'_>, in_flight: &InFlight, id: &str) -> Outcome<VerificationMethod> {
@@ -134,8 +134,8 @@ pub fn verify_update(
     let did = &old.id;
     let updated_did = format!("{did}{UPDATED}");
     let updated = renamed(new, &updated_did);
-    let in_flight: InFlight =
-        [(did.clone(), old.clone()), (updated_did.clone(), updated.clone())].into_iter().collect();
+    // The old version is looked up in the store.
+    let in_flight = InFlight::from([(updated_did.clone(), updated.clone())]);
     let mut extended = infos.to_vec();
     for info in infos.iter().filter(|i| did_of_url(&i.verification_method_id) == did) {
         let verification_method_id = with_did(&info.verification_method_id, did, &updated_did);

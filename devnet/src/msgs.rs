@@ -50,6 +50,8 @@ pub fn validate_basic(msg: &Msg) -> Outcome<()> {
 
 /// Executes one message; the answer goes into the transaction's data.
 pub fn execute(ctx: &mut Ctx<'_>, msg: &Msg) -> Outcome<Any> {
+    // The router asks the circuit breaker first.
+    ctx.meter.consume(crate::gas::HAS, "Has")?;
     match msg {
         Msg::CreateDid(m) => did::create(ctx, m),
         Msg::UpdateDid(m) => did::update(ctx, m),

@@ -47,9 +47,21 @@ pub(crate) type Reply = Result<Vec<u8>, Refusal>;
 pub(crate) fn request<M: Message + Default>(data: &[u8]) -> Result<M, Refusal> {
     M::decode(data).map_err(|e| {
         let text = e.to_string();
-        // prost names the fields differently; the node's text for cut-off bytes is kept.
-        Refusal::Invalid(if text.contains("wire type") { text } else { "unexpected EOF".into() })
+        Refusal::Invalid(wrong_wire_type(&text).unwrap_or_else(|| "unexpected EOF".into()))
     })
+}
+
+/// The node's text for a field of the wrong wire type, from prost's `Message.field: invalid wire type: Kind (…)`.
+fn wrong_wire_type(text: &str) -> Option<String> {
+    let (before, after) = text.split_once(": invalid wire type: ")?;
+    let field = before.rsplit(['.', ' ']).next()?;
+    let camel: String = field
+        .split('_')
+        .map(|part| part.get(..1).unwrap_or("").to_uppercase() + part.get(1..).unwrap_or(""))
+        .collect();
+    let kinds = ["Varint", "SixtyFourBit", "LengthDelimited", "StartGroup", "EndGroup", "ThirtyTwoBit"];
+    let wire = kinds.iter().position(|kind| after.starts_with(kind))?;
+    Some(format!("proto: wrong wireType = {wire} for field {camel}"))
 }
 
 pub(crate) fn respond(message: &impl Message) -> Reply {

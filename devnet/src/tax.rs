@@ -19,8 +19,10 @@ const NCHEQ_PER_CHEQ: i128 = 1_000_000_000;
 const MICRO: u64 = 1_000_000;
 /// Part of the reward that goes to the oracle.
 const ORACLE_SHARE: &str = "0.005";
-/// Gas of the price lookup (moving averages over historic prices), measured on the node.
-const PRICE_LOOKUP_GAS: u64 = 4000;
+/// Gas of parameters and price (moving averages over historic prices), measured on the node.
+const QUOTE_GAS: u64 = 9320;
+/// Gas per message that is charged, measured on the node.
+const QUOTE_GAS_PER_MESSAGE: u64 = 1000;
 
 /// A charge: denom and amount.
 type Charge = (String, i128);
@@ -140,7 +142,7 @@ pub fn charge(ranges: &[FeeRange], denom: &str, fee: i128, price: Option<&Dec>) 
     }
 }
 
-fn ranges_of(ctx: &mut Ctx<'_>, msg: &Msg) -> Outcome<(Vec<FeeRange>, Dec)> {
+fn ranges_of(ctx: &Ctx<'_>, msg: &Msg) -> Outcome<(Vec<FeeRange>, Dec)> {
     let factor = |text: &str| Dec::from_scaled(text).unwrap_or_else(Dec::zero);
     if let Msg::CreateResource(m) = msg {
         let Some(payload) = &m.payload else {
@@ -193,10 +195,11 @@ pub fn collect(ctx: &mut Ctx<'_>, tx: &Tx) -> Outcome<()> {
     }
     let fee = coins::amount_of(offer).unwrap_or(0);
     let price = params::price(ctx);
+    ctx.meter.consume(QUOTE_GAS, "ReadFlat")?;
     let (mut reward, mut burn) = (0, 0);
     for msg in tx.messages.iter().filter(|m| m.is_taxable()) {
         let (ranges, factor) = ranges_of(ctx, msg)?;
-        ctx.meter.consume(PRICE_LOOKUP_GAS, "ReadFlat")?;
+        ctx.meter.consume(QUOTE_GAS_PER_MESSAGE, "ReadFlat")?;
         let Some(charge) = charge(&ranges, &offer.denom, fee, price.as_ref())? else { continue };
         let (r, b) = split(&charge, &factor, price.as_ref())?;
         reward += r;

@@ -53,13 +53,19 @@ fn wire_name(wire: u8) -> &'static str {
     }
 }
 
-/// Cuts the next field off; the error is the node's text.
-fn next(bytes: &[u8]) -> Result<(Field<'_>, &[u8]), String> {
+/// Number, wire type and length of the tag at the start.
+fn tag(bytes: &[u8]) -> Result<(u64, u8, usize), String> {
     let (tag, n) = varint(bytes).ok_or("invalid length; proto:\u{a0}invalid field number")?;
     let (number, wire) = (tag >> 3, u8::try_from(tag & 7).unwrap_or(7));
     if number == 0 || number > (1 << 29) - 1 {
         return Err("invalid length; proto:\u{a0}invalid field number".into());
     }
+    Ok((number, wire, n))
+}
+
+/// Cuts the next field off; the error is the node's text.
+fn next(bytes: &[u8]) -> Result<(Field<'_>, &[u8]), String> {
+    let (number, wire, n) = tag(bytes)?;
     let eof = || {
         let wire = wire_name(wire);
         format!("could not consume field value for tagNum: {number}, wireType: \"{wire}\"; unexpected EOF")
@@ -137,18 +143,18 @@ fn walk(bytes: &[u8], desc: &Desc, allow: bool, depth: u32) -> Result<(), String
     if depth > MAX_DEPTH {
         return Err("recursion limit reached".into());
     }
-    for field in fields(bytes)? {
-        let Some((_, kind)) = desc.fields.iter().find(|(n, _)| *n == field.number) else {
-            if allow && field.number & NON_CRITICAL_BIT != 0 {
-                continue;
-            }
-            return Err(format!(
-                "errUnknownField \"{}\": {{TagNum: {}, WireType:\"{}\"}}",
-                desc.name,
-                field.number,
-                wire_name(field.wire)
-            ));
-        };
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        // Whether a field is known is decided before its value is read.
+        let (number, wire, _) = tag(rest)?;
+        let known = desc.fields.iter().find(|(n, _)| *n == number);
+        if known.is_none() && !(allow && number & NON_CRITICAL_BIT != 0) {
+            let (name, wire) = (desc.name, wire_name(wire));
+            return Err(format!("errUnknownField \"{name}\": {{TagNum: {number}, WireType:\"{wire}\"}}"));
+        }
+        let (field, after) = next(rest)?;
+        rest = after;
+        let Some((_, kind)) = known else { continue };
         let want = if matches!(kind, Kind::Varint) { 0 } else { 2 };
         // Numbers may also come packed, as the ledger accepts.
         if field.wire != want && !(want == 0 && field.wire == 2) {

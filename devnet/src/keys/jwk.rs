@@ -7,6 +7,9 @@ use p256::ecdsa::signature::hazmat::PrehashVerifier;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+/// Bytes of a P-521 field element.
+const P521_FIELD_BYTES: usize = 66;
+
 /// A parsed key. A point that is not on its curve passes validation on the ledger and then verifies nothing.
 #[derive(Debug)]
 pub enum Jwk {
@@ -117,7 +120,12 @@ impl Jwk {
             Self::P521(point) => {
                 let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(point);
                 let signature = p521::ecdsa::Signature::from_der(signature);
-                matches!((key, signature), (Ok(k), Ok(s)) if k.verify_prehash(&digest, &s).is_ok())
+                // The digest is shorter than half the field, which the library refuses; zeros in front keep its value.
+                let mut padded = [0_u8; P521_FIELD_BYTES];
+                for (to, from) in padded.iter_mut().rev().zip(digest.iter().rev()) {
+                    *to = *from;
+                }
+                matches!((key, signature), (Ok(k), Ok(s)) if k.verify_prehash(&padded, &s).is_ok())
             }
             Self::Rsa(n, e) => rsa::verify_pss(n, e, &digest, signature),
         }

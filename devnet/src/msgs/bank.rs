@@ -27,11 +27,15 @@ fn positive(amount: &[Coin]) -> Outcome<()> {
     if amount.is_empty() || !coins::valid(amount) { Err(sdk(10, coins::text(amount))) } else { Ok(()) }
 }
 
+/// Gas of asking whether sending is enabled, measured on the node.
+const SEND_ENABLED_GAS: u64 = 2450;
+
 /// `MsgSend`.
 pub fn send(ctx: &mut Ctx<'_>, msg: &MsgSend) -> Outcome<Any> {
     let from = address(&msg.from_address, "from")?;
     let to = address(&msg.to_address, "to")?;
     positive(&msg.amount)?;
+    ctx.meter.consume(SEND_ENABLED_GAS, "ReadFlat")?;
     not_blocked(&to, &msg.to_address)?;
     bank::send(ctx, &from, &to, &msg.amount)?;
     Ok(to_any(&MsgSendResponse {}))
@@ -49,6 +53,7 @@ pub fn multi_send(ctx: &mut Ctx<'_>, msg: &MsgMultiSend) -> Outcome<Any> {
     }
     let from = address(&input.address, "input")?;
     positive(&input.coins)?;
+    ctx.meter.consume(SEND_ENABLED_GAS, "ReadFlat")?;
     let mut sums = std::collections::BTreeMap::new();
     let mut outputs = Vec::with_capacity(msg.outputs.len());
     for output in &msg.outputs {

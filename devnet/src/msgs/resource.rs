@@ -26,6 +26,9 @@ pub fn create(ctx: &mut Ctx<'_>, msg: &MsgCreateResource) -> Outcome<Any> {
     let signatures = normal_signatures(&msg.signatures)?;
     let namespace = dids::namespace(ctx)?;
     let did = format!("did:cheqd:{namespace}:{}", payload.collection_id);
+    if !dids::exists(ctx, &did)? {
+        return Err(sdk(38, did));
+    }
     let Some(owner) = dids::latest(ctx, &did)? else { return Err(sdk(38, did)) };
     let ns = Some(namespace.as_str());
     let signature_report = validate::signatures(&signatures, SignatureRule::UniqueEntries, ns);

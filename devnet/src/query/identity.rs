@@ -46,7 +46,7 @@ pub(super) fn did(chain: &Chain, method: &str, data: &[u8]) -> Reply {
             respond(&QueryAllDidDocVersionsMetadataResponse { versions, pagination: None })
         }
         "Params" => {
-            let params = chain.read(params::did_fees)?;
+            let params = chain.read(|ctx| params::did_fees(ctx))?;
             respond(&DidParamsResponse { params: Some(params) })
         }
         _ => unknown_path(),
@@ -115,7 +115,7 @@ pub(super) fn resource(chain: &Chain, method: &str, data: &[u8]) -> Reply {
             respond(&QueryCollectionResourcesResponse { resources, pagination: None })
         }
         "Params" => {
-            let params = chain.read(params::resource_fees)?;
+            let params = chain.read(|ctx| params::resource_fees(ctx))?;
             respond(&QueryParamsResponse { params: Some(params) })
         }
         _ => unknown_path(),

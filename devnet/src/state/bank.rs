@@ -9,7 +9,7 @@ use proto::cosmos::base::v1beta1::Coin;
 
 /// Gas of the checks around a transfer that read nothing here (send restrictions, locked coins, module account
 /// permissions); measured on the node.
-const SUBTRACT_EXTRA_GAS: u64 = 1500;
+const SUBTRACT_EXTRA_GAS: u64 = 3000;
 
 fn key(address: &[u8], denom: &str) -> Key {
     let length = u8::try_from(address.len()).unwrap_or(u8::MAX);

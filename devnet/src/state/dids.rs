@@ -32,6 +32,13 @@ pub fn put_namespace(ctx: &mut Ctx<'_>, namespace: &str) {
     ctx.put(&namespace_key(), namespace.as_bytes());
 }
 
+/// Gas of the two presence tests around reading the latest version.
+const LATEST_LOOKUP_GAS: u64 = 2 * crate::gas::HAS;
+/// Gas of storing a new document beyond the writes done here, measured on the node.
+const ADD_FIRST_GAS: u64 = 3200;
+/// Gas of storing a further version beyond the accesses done here, measured on the node.
+const ADD_NEXT_GAS: u64 = 8000;
+
 /// Raw read of the module's store, as the `/store/cheqd/key` query does.
 pub fn raw(ctx: &Ctx<'_>, key: &[u8]) -> Option<Vec<u8>> {
     ctx.peek(&Key::new(store::CHEQD, &[key])).map(|v| v.to_vec())
@@ -51,6 +58,7 @@ pub fn version(ctx: &mut Ctx<'_>, did: &str, version: &str) -> Outcome<Option<Di
 /// The latest version of a DID document.
 pub fn latest(ctx: &mut Ctx<'_>, did: &str) -> Outcome<Option<DidDocWithMetadata>> {
     let Some(id) = ctx.get(&latest_key(did))? else { return Ok(None) };
+    ctx.meter.consume(LATEST_LOOKUP_GAS, "Has")?;
     version(ctx, did, &String::from_utf8_lossy(&id))
 }
 
@@ -80,6 +88,7 @@ pub fn set_version(ctx: &mut Ctx<'_>, doc: &DidDocWithMetadata) -> Outcome<()> {
 pub fn add_first(ctx: &mut Ctx<'_>, doc: &DidDocWithMetadata) -> Outcome<()> {
     let did = did_of(doc);
     ctx.has(&latest_key(&did))?;
+    ctx.meter.consume(ADD_FIRST_GAS, "WritePerByte")?;
     let count = ctx.get(&count_key())?;
     let count: u64 = count.and_then(|v| String::from_utf8_lossy(&v).parse().ok()).unwrap_or(0);
     ctx.set(&count_key(), (count + 1).to_string().as_bytes())?;
@@ -103,6 +112,7 @@ pub fn add_next(ctx: &mut Ctx<'_>, mut old: DidDocWithMetadata, doc: &mut DidDoc
         let text = format!("diddoc version already exists for did {did}, version {id}: DID Doc exists");
         return Err(cheqd(1500, text));
     }
+    ctx.meter.consume(ADD_NEXT_GAS, "WritePerByte")?;
     metadata(doc).previous_version_id.clone_from(&metadata(&mut old).version_id);
     metadata(&mut old).next_version_id = id;
     set_version(ctx, &old)?;

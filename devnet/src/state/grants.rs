@@ -35,7 +35,7 @@ pub fn spend(ctx: &mut Ctx<'_>, granter: &[u8], grantee: &[u8], fee: &[Coin]) ->
     let raw = |a: &[u8]| String::from_utf8_lossy(a).into_owned();
     let Some(bytes) = ctx.get(&key(granter, grantee))? else {
         let text =
-            format!("{} not allowed to pay fees from {}: fee-grant not found", raw(grantee), raw(granter));
+            format!("{} not allowed to pay fees from {}: fee-grant not found", raw(granter), raw(grantee));
         return Err(sdk(38, text));
     };
     let mut allowance = BasicAllowance::decode(&*bytes).map_err(|e| plain(e.to_string()))?;

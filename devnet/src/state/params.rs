@@ -23,15 +23,15 @@ fn out_of_gas_key() -> Key {
     Key::new(store::DEVNET, &[b"out-of-gas"])
 }
 
-/// DID fees.
-pub fn did_fees(ctx: &mut Ctx<'_>) -> Outcome<did::v2::FeeParams> {
-    let bytes = ctx.get(&did_key())?.unwrap_or_default();
+/// DID fees, without gas.
+pub fn did_fees(ctx: &Ctx<'_>) -> Outcome<did::v2::FeeParams> {
+    let bytes = ctx.peek(&did_key()).unwrap_or_default();
     did::v2::FeeParams::decode(&*bytes).map_err(|e| plain(e.to_string()))
 }
 
-/// Resource fees.
-pub fn resource_fees(ctx: &mut Ctx<'_>) -> Outcome<resource::v2::FeeParams> {
-    let bytes = ctx.get(&resource_key())?.unwrap_or_default();
+/// Resource fees, without gas.
+pub fn resource_fees(ctx: &Ctx<'_>) -> Outcome<resource::v2::FeeParams> {
+    let bytes = ctx.peek(&resource_key()).unwrap_or_default();
     resource::v2::FeeParams::decode(&*bytes).map_err(|e| plain(e.to_string()))
 }
 
