@@ -14,6 +14,8 @@ mod terminal;
 mod up;
 mod work;
 
+pub use serve::router;
+
 use crate::Config;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;

@@ -6,6 +6,7 @@ pub mod command;
 pub mod config;
 pub mod house;
 pub mod telemetry;
+pub mod tenant;
 
 pub use config::Config;
 pub use house::House;

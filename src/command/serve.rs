@@ -13,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 /// How long requests and background parts may take to end after the signal.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
 
+/// Requests served at the same time by one process.
+const REQUESTS_IN_FLIGHT_MAX: usize = 1024;
+
 /// Options of the command.
 #[derive(clap::Args)]
 pub(super) struct Serve {
@@ -83,9 +86,22 @@ pub fn router(house: &House) -> axum::Router {
         readiness,
         settings: rest::RestSettings {
             write_wait_seconds: house.config.write_wait_seconds,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            swagger: true,
+            base_url: None,
+            version: rest::VersionInfo {
+                name: "studio".to_owned(),
+                version: env!("CARGO_PKG_VERSION").to_owned(),
+                commit: option_env!("STUDIO_COMMIT").map(str::to_owned),
+            },
+            cors_origins: Vec::new(),
+            requests_in_flight_max: REQUESTS_IN_FLIGHT_MAX,
         },
     })
+    .merge(graphql::router(graphql::House {
+        studio: house.studio.clone(),
+        views: house.views.clone(),
+        write_wait_seconds: house.config.write_wait_seconds,
+    }))
 }
 
 /// Ends the background parts.

@@ -7,9 +7,8 @@ use super::{
     terminal::{say, step, warn},
 };
 use crate::{
-    Config, House, background,
-    command::customer::{first_customer, FirstCustomer},
-    house,
+    Config, House, background, house,
+    tenant::{self, FirstCustomer},
 };
 use ::devnet::{DevnetConfig, FAUCET_MNEMONIC};
 use anyhow::Context;
@@ -104,7 +103,7 @@ impl Started {
         let tasks = background::start(&self.house, background::Roles { followers: true, workers }, &stop)?;
         let address = listener.local_addr()?;
         let greeting = async {
-            let first = first_customer(&self.house, Some(&self.faucet)).await?;
+            let first = tenant::first(&self.house, &self.faucet).await?;
             keep_key(&self.house.config.data_dir, &first)?;
             greet(&self.house, &self.devnet, address.port(), &first);
             interrupt.await?

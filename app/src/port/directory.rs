@@ -2,10 +2,7 @@
 
 use crate::Fault;
 use async_trait::async_trait;
-use domain::{
-    accreditation::AccreditationVersion,
-    id::{ApiKeyId, CredentialId, CustomerId, Instant, Network, StatusListId},
-};
+use domain::id::{ApiKeyId, CredentialId, CustomerId, Instant, Network, StatusListId};
 
 /// Whose an API key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,12 +42,6 @@ pub trait Directory: Send + Sync {
         did: &str,
         name: &str,
     ) -> Result<Vec<StatusListId>, Fault>;
-    /// An accreditation version by its resource id, if this customer published it.
-    async fn accreditation_by_resource(
-        &self,
-        customer: CustomerId,
-        resource: &str,
-    ) -> Result<Option<AccreditationVersion>, Fault>;
     /// The customer's payer on a network: address and vault key id.
     async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<(String, String)>, Fault>;
 }

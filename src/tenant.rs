@@ -1,0 +1,69 @@
+//! Making customers and keeping their devnet payers funded, for the command line and the first start.
+
+use crate::House;
+use anyhow::{Context, bail};
+use app::{Actor, Call, customer};
+use domain::id::{CustomerId, Ncheq, Network};
+use ledger::Faucet;
+use projections::Paging;
+
+/// What a new payer gets on the devnet: 10 000 CHEQ.
+pub const DEVNET_FUNDS: Ncheq = Ncheq(10_000 * 1_000_000_000);
+/// A devnet payer with less than this gets more.
+pub const DEVNET_FUNDS_LEAST: Ncheq = Ncheq(1_000 * 1_000_000_000);
+
+/// The first customer, and its key if it was made just now.
+pub struct FirstCustomer {
+    /// The API key in the clear, for the only time.
+    pub secret: Option<String>,
+    /// Whether its payer could not be funded.
+    pub unfunded: bool,
+}
+
+/// Makes the first customer if there is none yet, and keeps its devnet payer funded.
+pub async fn first(house: &House, faucet: &Faucet) -> anyhow::Result<FirstCustomer> {
+    house.studio.outcomes.all_visible().await?;
+    let any = house.views.accounts().list_for_operator(Paging::first(1, None)).await;
+    if let Some(row) = any.context("the customers cannot be read")?.rows.into_iter().next() {
+        let unfunded = fund(house, faucet, row.customer).await.is_err();
+        return Ok(FirstCustomer { secret: None, unfunded });
+    }
+    let registered = register(house, "First customer").await?;
+    let unfunded = fund(house, faucet, registered.customer).await.is_err();
+    Ok(FirstCustomer { secret: Some(registered.api_key.secret), unfunded })
+}
+
+/// Makes a customer with a payer on each network and a first API key, and waits until it shows.
+pub async fn register(house: &House, name: &str) -> anyhow::Result<customer::Registered> {
+    let id = house.studio.ids.next();
+    let call = Call {
+        customer: CustomerId(house.studio.ids.next()),
+        actor: Actor::Operator,
+        command_id: id,
+        correlation_id: id,
+        traceparent: None,
+        at: house.studio.clock.now(),
+        wait_seconds: 0,
+        dry_run: false,
+        fee_max: None,
+    };
+    let address = |key: &[u8]| vault::payer_address(key).unwrap_or_default();
+    let registered = customer::register(&house.studio, &call, name, &Network::ALL, &address).await?;
+    if !house.studio.outcomes.visible(registered.api_key.token).await? {
+        bail!("the new customer does not show in the read models yet: run `studio doctor`");
+    }
+    Ok(registered)
+}
+
+/// Gives a customer's testnet payer money from a devnet's faucet if it has little.
+pub async fn fund(house: &House, faucet: &Faucet, customer: CustomerId) -> anyhow::Result<()> {
+    let Some((address, _)) = house.studio.directory.payer(customer, Network::Testnet).await? else {
+        return Ok(());
+    };
+    let chain = &*house.studio.chain;
+    let sent = faucet.top_up(chain, Network::Testnet, &address, DEVNET_FUNDS_LEAST, DEVNET_FUNDS).await;
+    if let Err(error) = &sent {
+        tracing::warn!(%error, address, "the devnet faucet could not fund a payment account");
+    }
+    sent.map(|_| ()).map_err(Into::into)
+}

@@ -1,0 +1,167 @@
+//! A whole Studio for one test: fresh database, its own devnet, real router on a real port, two customers.
+
+use devnet::{DevnetConfig, FAUCET_MNEMONIC};
+use ledger::Faucet;
+use reqwest::{Method, StatusCode};
+use serde_json::Value;
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use store::testing::TestDatabase;
+use studio::{
+    Config, House,
+    adapter::system::SystemClock,
+    background::{self, Roles},
+    command::router,
+    tenant,
+};
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
+use vault::MasterKey;
+
+/// A tenant of a test.
+#[derive(Clone)]
+pub struct Tenant {
+    pub customer: domain::id::CustomerId,
+    pub key: String,
+    pub payer: String,
+}
+
+/// An answer over HTTP.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: u16,
+    pub headers: reqwest::header::HeaderMap,
+    pub body: Value,
+    pub text: String,
+}
+
+impl Reply {
+    /// The body, if the status is as expected; fails the test with the whole answer otherwise.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "unexpected status: {}", self.text);
+        self.body
+    }
+}
+
+pub struct TestHouse {
+    pub house: House,
+    pub devnet: devnet::Handle,
+    pub faucet: Faucet,
+    pub base: String,
+    /// The tenant most tests act as.
+    pub alice: Tenant,
+    /// Somebody else.
+    pub mallory: Tenant,
+    pub database: TestDatabase,
+    http: reqwest::Client,
+    stop: CancellationToken,
+    tasks: Option<JoinSet<()>>,
+}
+
+impl TestHouse {
+    /// With one outbox worker, instant blocks and a short wait.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// With these environment variables besides.
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        let database = TestDatabase::create().await;
+        let clock = Arc::new(|| app::port::Clock::now(&SystemClock));
+        let devnet = devnet::start(DevnetConfig::new(clock)).await.expect("devnet starts");
+        let mut env: BTreeMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        env.insert("TESTNET_RPC_URL".to_owned(), devnet.url());
+        let config = Config::from_map(&env).expect("valid configuration");
+        let house =
+            House::open(config, database.pool.clone(), MasterKey::generate()).await.expect("house opens");
+        let stop = CancellationToken::new();
+        let workers = house.config.workers;
+        let tasks = background::start(&house, Roles { followers: true, workers }, &stop).expect("parts start");
+        let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        let app = router(&house).into_make_service_with_connect_info::<SocketAddr>();
+        let stopping = stop.clone();
+        tokio::spawn(async move {
+            let server = axum::serve(listener, app);
+            server.with_graceful_shutdown(async move { stopping.cancelled().await }).await
+        });
+        let faucet = Faucet::from_mnemonic(FAUCET_MNEMONIC).expect("faucet");
+        let alice = tenant(&house, &faucet, "Alice").await;
+        let mallory = tenant(&house, &faucet, "Mallory").await;
+        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
+        Self { house, devnet, faucet, base, alice, mallory, database, http, stop, tasks: Some(tasks) }
+    }
+
+    /// One request with Alice's key.
+    pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
+        self.call_as(Some(&self.alice.key), method, path, body, &[]).await
+    }
+
+    /// One request with anybody's key, or none.
+    pub async fn call_as(
+        &self,
+        key: Option<&str>,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
+        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(key) = key {
+            request = request.header("x-api-key", key);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        let body = serde_json::from_str(&text).unwrap_or(Value::Null);
+        Reply { status, headers, body, text }
+    }
+
+    pub async fn get(&self, path: &str) -> Reply {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    /// A new DID of Alice's.
+    pub async fn did(&self) -> String {
+        let body = serde_json::json!({
+            "network": "testnet", "identifierFormatType": "uuid",
+            "options": {"verificationMethodType": "Ed25519VerificationKey2020"}
+        });
+        let body = self.post("/did/create", body).await.expect(StatusCode::OK.as_u16());
+        body["did"].as_str().expect("a DID").to_owned()
+    }
+
+    /// Ends the house; every background part must come to its end.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        if let Some(mut tasks) = self.tasks.take() {
+            while let Some(ended) = tasks.join_next().await {
+                ended.expect("no background part panicked");
+            }
+        }
+    }
+}
+
+async fn tenant(house: &House, faucet: &Faucet, name: &str) -> Tenant {
+    let registered = tenant::register(house, name).await.expect("a customer");
+    tenant::fund(house, faucet, registered.customer).await.expect("funds");
+    let payer = registered
+        .payers
+        .iter()
+        .find(|payer| payer.network == domain::id::Network::Testnet)
+        .expect("a testnet payer")
+        .address
+        .clone();
+    Tenant { customer: registered.customer, key: registered.api_key.secret, payer }
+}

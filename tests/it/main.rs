@@ -1,0 +1,3 @@
+//! Flows through the real router over real HTTP, on a real Postgres and the devnet.
+
+mod house;
