@@ -1,0 +1,323 @@
+//! DID resolution and DID URL dereferencing as `GET /1.0/identifiers/{did-url}` speaks it (DIF DID Resolution, in the
+//! shapes of cheqd's resolver, ledger.md 7). A door hands the request in and forwards what comes out.
+//!
+//! Three defects of the original are not repeated: a fragment names exactly one id (there it is a substring), the
+//! document says `capabilityDelegation` (there snake case), and a ledger that cannot be reached is 503 with Retry-After
+//! (there 404 or 500).
+
+mod accept;
+mod answer;
+mod keys;
+mod locator;
+mod select;
+mod time;
+
+use crate::{
+    Fault, FaultKind,
+    port::{
+        Resolver,
+        resolver::{Freshness, ResolvedDid, ResourceMetadata},
+    },
+};
+use accept::Accept;
+use answer::{Answering, Section};
+use domain::id::{Did, Instant};
+use locator::{Locator, Target};
+use select::{Chosen, Parameters};
+use serde_json::{Value, json};
+use sha2::{Digest as _, Sha256};
+
+/// Seconds after which a client may try again when the ledger is away.
+pub const RETRY_AFTER_SECONDS: u32 = 5;
+/// Where this is served; redirects point into it.
+pub const IDENTIFIERS_PATH: &str = "/1.0/identifiers/";
+
+/// A request for a DID or DID URL.
+#[derive(Debug, Clone, Copy)]
+pub struct Request<'a> {
+    /// The path after [`IDENTIFIERS_PATH`], as received (percent-encoded), without the query.
+    pub path: &'a str,
+    /// The query as received, without `?`.
+    pub query: Option<&'a str>,
+    /// The `Accept` header.
+    pub accept: Option<&'a str>,
+    /// Whether the latest state may come from the cache (a door passes `Fresh` for `Cache-Control: no-cache`).
+    pub freshness: Freshness,
+}
+
+/// What goes back, whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Response {
+    /// HTTP status.
+    pub status: u16,
+    /// Value of `Content-Type`.
+    pub content_type: String,
+    /// Further headers (`Location`, `Retry-After`), names in lower case.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body: JSON, or the bytes of a resource.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no document or content; each is an HTTP status and a DIF error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Problem {
+    InvalidDid,
+    InvalidDidUrl,
+    NotFound,
+    NotAcceptable,
+    MethodNotSupported,
+    Away,
+    Internal,
+    /// Not a failure: look elsewhere.
+    Elsewhere(u16, String),
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Self {
+        match (fault.kind, fault.code) {
+            (_, "ledger/not-configured") => Self::InvalidDid,
+            (FaultKind::Unavailable, _) => {
+                tracing::warn!(detail = fault.private, code = fault.code, "app.resolve.unavailable");
+                Self::Away
+            }
+            _ => {
+                tracing::error!(detail = fault.private, code = fault.code, "app.resolve.failed");
+                Self::Internal
+            }
+        }
+    }
+}
+
+/// Resolves or dereferences. Never fails: every failure is a response.
+pub async fn resolve(resolver: &dyn Resolver, now: Instant, request: &Request<'_>) -> Response {
+    let locator = Locator::read(request.path, request.query);
+    let mut answering = Answering::new(&locator.did, now, locator.section());
+    match Accept::negotiate(request.accept, locator.is_resource()) {
+        Err(problem) => answering.problem(&problem),
+        Ok(accept) => {
+            answering.accept = accept;
+            let found = Resolving { resolver, freshness: request.freshness, accept, answering: &answering };
+            found.locate(&locator).await.unwrap_or_else(|problem| answering.problem(&problem))
+        }
+    }
+}
+
+struct Resolving<'a> {
+    resolver: &'a dyn Resolver,
+    freshness: Freshness,
+    accept: Accept,
+    answering: &'a Answering,
+}
+
+impl Resolving<'_> {
+    async fn locate(&self, locator: &Locator) -> Result<Response, Problem> {
+        if !locator.has_did() {
+            return Err(Problem::InvalidDid);
+        }
+        if credentials::did_key::is_local(&locator.did) {
+            return self.local(locator);
+        }
+        if locator.method() != "cheqd" {
+            return Err(Problem::MethodNotSupported);
+        }
+        if let Some(migrated) = migrated(&locator.did) {
+            return Err(Problem::Elsewhere(301, locator.address_under(&migrated)));
+        }
+        let did = Did::parse(&locator.did).map_err(|_| Problem::InvalidDid)?;
+        match &locator.target {
+            Target::Unknown => Err(Problem::InvalidDidUrl),
+            _ if locator.has_query() && !matches!(locator.target, Target::Did) => Err(Problem::InvalidDidUrl),
+            Target::Fragment(fragment) => self.fragment(&did, fragment).await,
+            Target::Did => {
+                let parameters = Parameters::read(&locator.query, self.accept)?;
+                self.resolved(&did, &parameters).await
+            }
+            Target::Metadata => self.version(&did, None, false).await,
+            Target::Version(version) => self.version(&did, Some(version), true).await,
+            Target::VersionMetadata(version) => self.version(&did, Some(version), false).await,
+            Target::Versions => self.versions(&did).await,
+            Target::Resource(id) => self.resource(&did, id).await,
+            Target::ResourceMetadata(id) => self.resource_metadata(&did, id).await,
+        }
+    }
+
+    /// did:key and did:jwk, which are their own documents and have nothing else.
+    fn local(&self, locator: &Locator) -> Result<Response, Problem> {
+        let document = credentials::did_key::resolve(&locator.did).map_err(|_| Problem::InvalidDid)?;
+        match &locator.target {
+            Target::Did if !locator.has_query() => Ok(self.document(document, &json!({}))),
+            Target::Fragment(fragment) if !locator.has_query() => {
+                let part = part_of(&document, &locator.did, fragment).ok_or(Problem::NotFound)?;
+                Ok(self.answering.dereferenced(200, &part, &json!({})))
+            }
+            _ => Err(Problem::InvalidDidUrl),
+        }
+    }
+
+    async fn fragment(&self, did: &Did, fragment: &str) -> Result<Response, Problem> {
+        let found = self.resolver.did(did, None, self.freshness).await?.ok_or(Problem::NotFound)?;
+        let part = part_of(&found.document, did.as_str(), fragment).ok_or(Problem::NotFound)?;
+        Ok(self.answering.dereferenced(200, &part, &answer::did_metadata(&found, None)))
+    }
+
+    /// `/:did`, with or without a query.
+    async fn resolved(&self, did: &Did, parameters: &Parameters) -> Result<Response, Problem> {
+        let Chosen { mut found, until } = self.chosen(did, parameters).await?;
+        if let Some(kind) = parameters.transform_keys() {
+            keys::transform(&mut found.document, kind);
+        }
+        if let Some(service) = parameters.service() {
+            let address = select::endpoint(&found.document, did.as_str(), service, parameters.relative_ref());
+            return Err(address.map_or(Problem::NotFound, |address| Problem::Elsewhere(303, address)));
+        }
+        let mut resources = self.resources(did, until).await?;
+        if parameters.is_empty() {
+            // The ledger's order; with a query, newest first.
+            resources.sort_by(|a, b| a.id.cmp(&b.id));
+        } else {
+            resources.reverse();
+        }
+        if parameters.asks_for_resources() {
+            return self.selected(did, parameters, &found, &resources).await;
+        }
+        let list = answer::resource_items(did, &resources);
+        Ok(match (parameters.metadata(), parameters.resource_metadata()) {
+            (Some(true), _) => self.answering.resolution(None, &answer::did_metadata(&found, Some(&list))),
+            (Some(false), _) => self.answering.resolution(Some(&found.document), &json!({})),
+            (None, Some(true)) => {
+                self.answering.resolution(Some(&found.document), &answer::did_metadata(&found, Some(&list)))
+            }
+            (None, Some(false)) => {
+                self.answering.resolution(Some(&found.document), &answer::did_metadata(&found, None))
+            }
+            (None, None) => {
+                let metadata = answer::did_metadata(&found, Some(&list));
+                self.document(found.document, &metadata)
+            }
+        })
+    }
+
+    /// The document alone or the whole result, as asked for.
+    fn document(&self, mut document: Value, metadata: &Value) -> Response {
+        if self.accept.wants_result() {
+            return self.answering.resolution(Some(&document), metadata);
+        }
+        answer::fit_context(&mut document, self.accept.kind);
+        self.answering.json(200, &document)
+    }
+
+    /// The version that the query names, and the instant at which the next one took over.
+    async fn chosen(&self, did: &Did, parameters: &Parameters) -> Result<Chosen, Problem> {
+        if parameters.version_id().is_none() && parameters.version_time().is_none() {
+            let found = self.resolver.did(did, None, self.freshness).await?.ok_or(Problem::NotFound)?;
+            return Ok(Chosen { found, until: None });
+        }
+        let history = self.resolver.did_versions(did).await?;
+        let (version, until) = select::version(&history, parameters.version_id(), parameters.version_time())
+            .ok_or(Problem::NotFound)?;
+        let found = self.resolver.did(did, Some(version), Freshness::Cached).await?;
+        Ok(Chosen { found: found.ok_or(Problem::NotFound)?, until })
+    }
+
+    /// Resources created before `until`, oldest first.
+    async fn resources(&self, did: &Did, until: Option<Instant>) -> Result<Vec<ResourceMetadata>, Problem> {
+        let mut resources = self.resolver.resources(did, self.freshness).await?;
+        resources.retain(|resource| until.is_none_or(|until| resource.created < until));
+        Ok(resources)
+    }
+
+    /// A query for resources: their metadata, or the data of the newest that fits.
+    async fn selected(
+        &self,
+        did: &Did,
+        parameters: &Parameters,
+        found: &ResolvedDid,
+        newest_first: &[ResourceMetadata],
+    ) -> Result<Response, Problem> {
+        let fitting = select::resources(parameters, newest_first)?;
+        let list = answer::resource_items(did, &fitting);
+        if self.accept.is_resolution_asked_for() {
+            return Ok(self
+                .answering
+                .resolution(Some(&found.document), &answer::did_metadata(found, Some(&list))));
+        }
+        if parameters.resource_metadata() == Some(true) {
+            let metadata = json!({"linkedResourceMetadata": list});
+            return Ok(self.answering.dereferenced(200, &Value::Null, &metadata));
+        }
+        let newest = select::newest(parameters, &fitting)?;
+        self.resource(did, &newest.id).await
+    }
+
+    /// `/version/…` and `/metadata`: the whole result, with or without the document.
+    async fn version(
+        &self,
+        did: &Did,
+        version: Option<&str>,
+        with_document: bool,
+    ) -> Result<Response, Problem> {
+        let parameters = match version {
+            Some(version) => Parameters::of_version(version)?,
+            None => Parameters::default(),
+        };
+        let Chosen { found, until } = self.chosen(did, &parameters).await?;
+        let mut resources = self.resources(did, until).await?;
+        resources.sort_by(|a, b| a.id.cmp(&b.id));
+        let list = answer::resource_items(did, &resources);
+        let document = with_document.then_some(&found.document);
+        Ok(self.answering.resolution(document, &answer::did_metadata(&found, Some(&list))))
+    }
+
+    async fn versions(&self, did: &Did) -> Result<Response, Problem> {
+        let history = self.resolver.did_versions(did).await?;
+        if history.is_empty() {
+            return Err(Problem::NotFound);
+        }
+        let versions: Vec<Value> =
+            history.iter().rev().map(|version| answer::did_metadata(version, None)).collect();
+        Ok(self.answering.dereferenced(200, &json!({"versions": versions}), &json!({})))
+    }
+
+    async fn resource(&self, did: &Did, id: &str) -> Result<Response, Problem> {
+        let id = select::uuid(id).ok_or(Problem::InvalidDidUrl)?;
+        let found = self.resolver.resource(did, &id).await?.ok_or(Problem::NotFound)?;
+        if self.accept.is_dereferencing_asked_for() {
+            let item = answer::resource_item(did, &found.metadata);
+            let content = answer::content(&found);
+            return Ok(self.answering.dereferenced(200, &content, &item));
+        }
+        Ok(answer::raw(found))
+    }
+
+    async fn resource_metadata(&self, did: &Did, id: &str) -> Result<Response, Problem> {
+        let id = select::uuid(id).ok_or(Problem::InvalidDidUrl)?;
+        let found = self.resolver.resource(did, &id).await?.ok_or(Problem::NotFound)?;
+        Ok(self.answering.dereferenced(200, &Value::Null, &answer::resource_item(did, &found.metadata)))
+    }
+}
+
+/// The verification method or service with exactly this fragment.
+fn part_of(document: &Value, did: &str, fragment: &str) -> Option<Value> {
+    ["verificationMethod", "service"]
+        .iter()
+        .filter_map(|member| document.get(member)?.as_array())
+        .flatten()
+        .find(|part| select::has_fragment(part, did, fragment))
+        .cloned()
+}
+
+/// The DID that a pre-v1 identifier (16 or 32 characters, Indy style) became: base58 of the first 16 bytes of its
+/// SHA-256. Identifiers that are valid today are left alone.
+fn migrated(did: &str) -> Option<String> {
+    let (prefix, id) = did.rsplit_once(':')?;
+    let is_legacy = matches!(id.len(), 16 | 32)
+        && bs58::decode(id).into_vec().is_ok()
+        && Did::parse(did).is_err()
+        && matches!(prefix, "did:cheqd:mainnet" | "did:cheqd:testnet");
+    let digest = Sha256::digest(id.as_bytes());
+    is_legacy
+        .then(|| format!("{prefix}:{}", bs58::encode(digest.get(..16).unwrap_or_default()).into_string()))
+}
+
+#[cfg(test)]
+mod tests;
