@@ -35,7 +35,7 @@ pub const CONFLICT_TRIES: u32 = 5;
 /// The first pause after a conflict; doubled each time, and a random part of it is waited.
 const CONFLICT_PAUSE_MILLIS: u64 = 8;
 /// How often a command is tried at most when connections break under it. Safe, because a command that did commit is found.
-const BROKEN_TRIES: u32 = 2;
+const BROKEN_TRIES: u32 = 3;
 /// How long a command waits for the commands of this process that came before it to the same stream.
 const QUEUE_TIMEOUT_SECONDS: u64 = 10;
 /// Queues that streams share by hash. More than commands ever run at once, so strangers seldom wait for each other.

@@ -52,7 +52,7 @@ pub enum FollowError {
 
 impl FollowError {
     /// An entry that cannot be taken in.
-    pub fn poison(entry: &LogEntry, why: impl ToString) -> Self {
+    pub fn poison(entry: &LogEntry, why: impl std::fmt::Display) -> Self {
         Self::Poison { position: entry.position, why: why.to_string() }
     }
 

@@ -1,7 +1,7 @@
 //! Connections: every pool of Studio is made here, so that limits and schema search hold everywhere.
 
 use sqlx::{
-    ConnectOptions as _, Executor as _, PgPool, Row as _,
+    ConnectOptions as _, Connection as _, Executor as _, PgPool, Row as _,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use std::{str::FromStr as _, time::Duration};
@@ -12,6 +12,8 @@ pub const ACQUIRE_TIMEOUT_SECONDS: u64 = 3;
 pub const STATEMENT_TIMEOUT_SECONDS: u64 = 30;
 /// A transaction that idles this long is a bug or a dead task; Postgres ends it.
 pub const IDLE_IN_TRANSACTION_TIMEOUT_SECONDS: u64 = 60;
+/// A connection that rested longer is asked whether it lives before it is used.
+const TRUSTED_IDLE_MILLIS: u64 = 500;
 /// Connections of one process unless configured.
 pub const CONNECTIONS_DEFAULT: u32 = 20;
 /// postgres-es names its table `events` without a schema.
@@ -34,6 +36,17 @@ pub fn connect(options: PgConnectOptions, connections_max: u32) -> PgPool {
     PgPoolOptions::new()
         .max_connections(connections_max)
         .acquire_timeout(Duration::from_secs(ACQUIRE_TIMEOUT_SECONDS))
+        // Asking every connection before every use would double the round trips of a command. One that answered a moment
+        // ago is trusted; one that rested may have died with its server.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= Duration::from_millis(TRUSTED_IDLE_MILLIS) {
+                    connection.ping().await?;
+                }
+                Ok(true)
+            })
+        })
         // A `begin()` whose future was dropped half-way returns a connection that is still inside a transaction (sqlx
         // 0.8). Outside of one, both clocks are equal; inside, the transaction began before the statement. Only true of
         // the simple protocol: in the extended one, Bind and Execute each set the statement's clock. Asking is silent

@@ -315,7 +315,8 @@ impl PrivatePostgres {
                 // 42P04, 23505: another process of the same tests made it first.
                 Err(sqlx::Error::Database(error))
                     if matches!(error.code().as_deref(), Some("42P04" | "23505")) => {}
-                result => drop(result.map_err(not_ready)?),
+                Err(error) => return Err(not_ready(error)),
+                Ok(_) => {}
             }
         }
         connection.close().await.map_err(not_ready)

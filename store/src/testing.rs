@@ -134,7 +134,7 @@ async fn start() -> Server {
     let options = server.connect_options();
     if !server.adopted() {
         remove_leftovers(&options).await;
-        spawn_stopper(&directory).await;
+        spawn_stopper(&directory);
     }
     let template = template(&options).await;
     Server { options, template, _in_use: in_use }
@@ -208,7 +208,7 @@ async fn remove_leftovers(options: &PgConnectOptions) {
 
 /// A small shell that outlives the tests and stops the server once nobody has used it for a minute. Without `flock` the
 /// server just stays, which is harmless.
-async fn spawn_stopper(directory: &Path) {
+fn spawn_stopper(directory: &Path) {
     let script = "while sleep 60; do [ -f pg/data/postmaster.pid ] || exit 0; flock --exclusive --nonblock in-use kill \
                   -INT $(head -n 1 pg/data/postmaster.pid) && exit 0; done";
     let mut command = tokio::process::Command::new("sh");

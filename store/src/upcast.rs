@@ -84,7 +84,7 @@ pub(crate) fn decode<E: domain::Event>(
     Ok(decoded)
 }
 
-fn unreadable(stream_type: &str, kind: &str, version: &str, why: impl ToString) -> Unreadable {
+fn unreadable(stream_type: &str, kind: &str, version: &str, why: impl std::fmt::Display) -> Unreadable {
     Unreadable {
         stream_type: stream_type.to_owned(),
         kind: kind.to_owned(),

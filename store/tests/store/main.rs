@@ -1,4 +1,10 @@
 //! The store on a real Postgres.
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "helpers of tests fail as tests do"
+)]
 
 mod audit;
 mod contract;

@@ -92,7 +92,7 @@ impl Ids for TestIds {
         uuid()
     }
     fn random(&self) -> u32 {
-        u32::from_be_bytes(uuid().as_bytes()[12..].try_into().unwrap())
+        u32::from_be_bytes(uuid().as_bytes()[12..].try_into().expect("4 bytes"))
     }
 }
 
@@ -171,7 +171,7 @@ impl Process {
 }
 
 /// When a wait in a test is taken for a failure.
-pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(60);
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// A number column of one row.
 pub(crate) async fn number(pool: &sqlx::PgPool, sql: &str) -> i64 {
