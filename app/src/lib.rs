@@ -12,6 +12,7 @@ pub mod fault;
 pub mod key;
 pub mod outbox;
 pub mod port;
+pub mod resolve;
 pub mod resource;
 pub mod status_list;
 pub mod studio;
