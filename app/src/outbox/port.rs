@@ -65,7 +65,8 @@ pub struct QueuedOp {
     pub attempts: u32,
     /// How often it ran out of gas.
     pub gas_boost: u32,
-    /// Whether it was in a transaction before, which may have left a trace.
+    /// Whether it is or was in a transaction that may have left a trace: any but one that failed in a block or was refused
+    /// at its only sending.
     pub tried: bool,
     /// Height of the newest confirmed operation with the same ordering key: a node below it knows too little.
     pub predecessor_height: Option<u64>,

@@ -1,1 +1,5 @@
-
+mod ledger;
+mod memory;
+mod model;
+mod rules;
+mod scenarios;

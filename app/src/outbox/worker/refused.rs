@@ -126,9 +126,11 @@ impl Worker {
             Some(blamed) => {
                 memory.solo.insert(blamed.operation);
             }
-            None => memory.solo.extend(no.operations.iter().map(|op| op.operation)),
+            None => {
+                memory.solo.extend(no.operations.iter().map(|op| op.operation));
+                memory.batch_limit = (memory.batch_limit / 2).max(1);
+            }
         }
-        memory.batch_limit = (memory.batch_limit / 2).max(1);
         let conclusion = no.requeue_all(None, Duration::ZERO, false);
         self.conclude(lease, no.operations, conclusion, memory).await
     }

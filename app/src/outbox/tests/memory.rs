@@ -1,0 +1,618 @@
+//! The other ports in memory, and a world to put a worker into.
+
+use super::ledger::{Ledger, Say};
+use crate::{
+    Fault,
+    outbox::{
+        Conclusion, CrashPoint, CrashPoints, Former, Hold, Lease, LiveTx, NewTx, OutboxFault, OutboxStore,
+        QueuedOp, Settings, TxEnd, Work, Worker, worker::Parts,
+    },
+    port::{
+        Clock, Committed, Execute, Ids, Loaded, Meta, Vault, chain::ChainMessage, commands::Token,
+        vault::PublicKey,
+    },
+};
+use async_trait::async_trait;
+use domain::{
+    Aggregate,
+    customer::{CustomerCommand, PayerAccount},
+    id::{
+        CustomerId, Did, Instant, KeyId, Ncheq, Network, OperationId, ResourceId, Sealed, resource_line_id,
+    },
+    key::{KeyAlgorithm, KeyPurpose},
+    ledger::{LedgerOutcome, LedgerWrite},
+    resource::{ResourceCommand, ResourceDescription, ResourceLine},
+};
+use std::{
+    any::Any,
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::time::Instant as Moment;
+use uuid::Uuid;
+
+pub(super) const PAYER: &str = "cheqd1payer";
+pub(super) const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(0xC0));
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OpState {
+    Queued,
+    InTx,
+    Settling,
+    Ended,
+    Dead,
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Row {
+    pub(super) op: QueuedOp,
+    pub(super) state: OpState,
+    run_at: Moment,
+    pub(super) notes: Vec<String>,
+}
+
+#[derive(Debug)]
+struct StoredTx {
+    live: LiveTx,
+    end: Option<TxEnd>,
+    operations: Vec<OperationId>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    rows: Vec<Row>,
+    txs: Vec<StoredTx>,
+    holder: Option<(Uuid, Moment)>,
+    fence: i64,
+    wake_at: Option<Moment>,
+    hold: Option<Hold>,
+    failures: u32,
+    heights: BTreeMap<String, u64>,
+}
+
+/// One lane in memory.
+#[derive(Debug)]
+pub(super) struct Memory(Mutex<State>);
+
+impl Memory {
+    fn new() -> Self {
+        Self(Mutex::new(State { wake_at: Some(Moment::now()), ..State::default() }))
+    }
+
+    pub(super) fn add(&self, op: QueuedOp) {
+        let mut state = self.0.lock().unwrap();
+        state.rows.push(Row { op, state: OpState::Queued, run_at: Moment::now(), notes: Vec::new() });
+        state.wake_at = Some(Moment::now());
+    }
+
+    /// The holder of the lane died.
+    pub(super) fn free(&self) {
+        let mut state = self.0.lock().unwrap();
+        state.holder = None;
+        state.wake_at = Some(Moment::now());
+    }
+
+    /// Every hold and delay is over.
+    pub(super) fn wake(&self) {
+        let mut state = self.0.lock().unwrap();
+        state.wake_at = Some(Moment::now());
+    }
+
+    /// The operator sends a dead operation back.
+    pub(super) fn retry(&self, operation: OperationId) {
+        let mut state = self.0.lock().unwrap();
+        let row = state.rows.iter_mut().find(|row| row.op.operation == operation).unwrap();
+        assert_eq!(row.state, OpState::Dead);
+        (row.state, row.op.attempts, row.run_at) = (OpState::Queued, 0, Moment::now());
+        state.wake_at = Some(Moment::now());
+    }
+
+    pub(super) fn row(&self, operation: OperationId) -> Row {
+        let state = self.0.lock().unwrap();
+        state.rows.iter().find(|row| row.op.operation == operation).unwrap().clone()
+    }
+
+    pub(super) fn held(&self) -> Option<Hold> {
+        self.0.lock().unwrap().hold.clone()
+    }
+
+    pub(super) fn unsettled(&self) -> usize {
+        let state = self.0.lock().unwrap();
+        state.rows.iter().filter(|row| row.state != OpState::Ended).count()
+    }
+
+    pub(super) fn transactions(&self) -> Vec<(NewTx, Option<TxEnd>)> {
+        let state = self.0.lock().unwrap();
+        state.txs.iter().map(|tx| (tx.live.tx.clone(), tx.end)).collect()
+    }
+
+    fn fenced(&self, lease: &Lease) -> Result<std::sync::MutexGuard<'_, State>, OutboxFault> {
+        let state = self.0.lock().unwrap();
+        let holds = state.holder.is_some_and(|(owner, _)| owner == lease.owner) && state.fence == lease.fence;
+        if holds { Ok(state) } else { Err(OutboxFault::Fenced) }
+    }
+}
+
+impl State {
+    fn head(&self, index: usize) -> bool {
+        let row = &self.rows[index];
+        row.state == OpState::Queued
+            && !self.rows[..index].iter().any(|earlier| {
+                earlier.op.ordering_key == row.op.ordering_key && earlier.state != OpState::Ended
+            })
+    }
+
+    fn view(&self, row: &Row) -> QueuedOp {
+        let height = self.heights.get(row.op.ordering_key.as_str()).copied();
+        let tried = self.txs.iter().any(|tx| {
+            tx.operations.contains(&row.op.operation)
+                && !matches!(tx.end, Some(TxEnd::Reverted | TxEnd::Refused))
+        });
+        QueuedOp { predecessor_height: height, tried, ..row.op.clone() }
+    }
+}
+
+#[async_trait]
+impl OutboxStore for Memory {
+    async fn lease(&self, owner: Uuid, ttl: Duration) -> Result<Option<Lease>, OutboxFault> {
+        let mut state = self.0.lock().unwrap();
+        let now = Moment::now();
+        if state.holder.is_some_and(|(_, until)| until >= now) || state.wake_at.is_none_or(|at| at > now) {
+            return Ok(None);
+        }
+        state.fence += 1;
+        state.holder = Some((owner, now + ttl));
+        Ok(Some(Lease { network: Network::Testnet, payer: PAYER.to_owned(), owner, fence: state.fence }))
+    }
+
+    async fn work(&self, lease: &Lease, ttl: Duration, limit: usize) -> Result<Work, OutboxFault> {
+        tokio::task::yield_now().await;
+        let mut state = self.fenced(lease)?;
+        let now = Moment::now();
+        state.holder = Some((lease.owner, now + ttl));
+        let of = |wanted: OpState| -> Vec<QueuedOp> {
+            state.rows.iter().filter(|row| row.state == wanted).map(|row| state.view(row)).collect()
+        };
+        let heads: Vec<usize> = (0..state.rows.len()).filter(|index| state.head(*index)).collect();
+        let live = state.txs.iter().find(|tx| tx.end.is_none()).map(|tx| {
+            let rows = tx.operations.iter().filter_map(|id| {
+                state.rows.iter().find(|row| row.op.operation == *id && row.state == OpState::InTx)
+            });
+            (tx.live.clone(), rows.map(|row| state.view(row)).collect())
+        });
+        Ok(Work {
+            live,
+            settling: of(OpState::Settling),
+            ready: heads
+                .iter()
+                .map(|index| &state.rows[*index])
+                .filter(|row| row.run_at <= now)
+                .take(limit)
+                .map(|row| state.view(row))
+                .collect(),
+            next_in: heads.iter().map(|index| state.rows[*index].run_at.duration_since(now)).min(),
+            failures: state.failures,
+            bumps: i64::try_from(state.rows.len()).unwrap(),
+        })
+    }
+
+    async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), OutboxFault> {
+        self.fenced(lease)?.holder = Some((lease.owner, Moment::now() + ttl));
+        Ok(())
+    }
+
+    async fn prepare(
+        &self,
+        lease: &Lease,
+        tx: &NewTx,
+        operations: &[OperationId],
+    ) -> Result<(), OutboxFault> {
+        tokio::task::yield_now().await;
+        let mut state = self.fenced(lease)?;
+        assert!(state.txs.iter().all(|tx| tx.end.is_some()), "one live transaction per lane");
+        for id in operations {
+            let row = state.rows.iter_mut().find(|row| row.op.operation == *id).unwrap();
+            assert_eq!(row.state, OpState::Queued);
+            row.state = OpState::InTx;
+        }
+        (state.hold, state.failures) = (None, 0);
+        let live = LiveTx { tx: tx.clone(), sends: 1, accepted: false };
+        state.txs.push(StoredTx { live, end: None, operations: operations.to_vec() });
+        Ok(())
+    }
+
+    async fn sending(&self, lease: &Lease, _tx: Uuid) -> Result<(), OutboxFault> {
+        self.fenced(lease).map(drop)
+    }
+
+    async fn accepted(&self, lease: &Lease, _tx: Uuid) -> Result<(), OutboxFault> {
+        self.fenced(lease).map(drop)
+    }
+
+    async fn conclude(&self, lease: &Lease, conclusion: &Conclusion) -> Result<(), OutboxFault> {
+        tokio::task::yield_now().await;
+        let mut state = self.fenced(lease)?;
+        if let Some((id, end)) = conclusion.tx {
+            let tx = state.txs.iter_mut().find(|tx| tx.live.tx.id == id).unwrap();
+            assert!(tx.end.is_none(), "a transaction ends once");
+            tx.end = Some(end);
+        }
+        for requeue in &conclusion.requeued {
+            let row = state.rows.iter_mut().find(|row| row.op.operation == requeue.operation).unwrap();
+            assert_ne!(row.state, OpState::Ended, "what has ended does not start again");
+            row.state = if requeue.dead { OpState::Dead } else { OpState::Queued };
+            row.run_at = Moment::now() + requeue.delay;
+            row.op.attempts += u32::from(requeue.counts);
+            row.op.gas_boost += u32::from(requeue.boost_gas);
+            row.notes.extend(requeue.note.iter().map(|note| note.code.clone()));
+        }
+        for (id, outcome) in &conclusion.decided {
+            let row = state.rows.iter_mut().find(|row| row.op.operation == *id).unwrap();
+            if row.state != OpState::Ended {
+                row.state = OpState::Settling;
+                row.op.outcome = Some(outcome.clone());
+            }
+        }
+        Ok(())
+    }
+
+    async fn settled(&self, lease: &Lease, operation: OperationId) -> Result<(), OutboxFault> {
+        let mut state = self.fenced(lease)?;
+        let row = state.rows.iter_mut().find(|row| row.op.operation == operation).unwrap();
+        row.state = OpState::Ended;
+        if let Some(LedgerOutcome::Included(inclusion)) = row.op.outcome.clone() {
+            let key = row.op.ordering_key.to_string();
+            state.heights.insert(key, inclusion.height);
+        }
+        Ok(())
+    }
+
+    async fn hold(&self, lease: &Lease, hold: &Hold) -> Result<(), OutboxFault> {
+        let mut state = self.fenced(lease)?;
+        state.hold = Some(hold.clone());
+        state.failures += 1;
+        state.wake_at = Some(Moment::now() + hold.delay);
+        Ok(())
+    }
+
+    async fn release(&self, lease: &Lease, bumps: i64, wake_in: Option<Duration>) -> Result<(), OutboxFault> {
+        let mut state = self.fenced(lease)?;
+        state.holder = None;
+        let bumped = i64::try_from(state.rows.len()).unwrap() != bumps;
+        let wake_in = if bumped { Some(Duration::ZERO) } else { wake_in };
+        state.wake_at = wake_in.map(|wake_in| Moment::now() + wake_in);
+        Ok(())
+    }
+
+    async fn former(&self, operation: OperationId) -> Result<Vec<Former>, OutboxFault> {
+        let state = self.0.lock().unwrap();
+        let mut former: Vec<Former> = state
+            .txs
+            .iter()
+            .filter_map(|tx| {
+                let index = tx.operations.iter().position(|id| *id == operation)?;
+                Some(Former {
+                    hash: tx.live.tx.hash.clone(),
+                    sequence: tx.live.tx.sequence,
+                    timeout_height: tx.live.tx.timeout_height,
+                    messages: tx.operations.len(),
+                    index,
+                    fee_expected: tx.live.tx.fee_expected,
+                    retired: tx.end == Some(TxEnd::Retired),
+                })
+            })
+            .collect();
+        former.reverse();
+        Ok(former)
+    }
+
+    async fn creation_pending(
+        &self,
+        _network: Network,
+        _customer: CustomerId,
+        _except: &Did,
+    ) -> Result<bool, OutboxFault> {
+        Ok(false)
+    }
+
+    async fn wait_for_work(&self, limit: Duration) {
+        tokio::time::sleep(limit).await;
+    }
+}
+
+/// Aggregates in memory, with their real rules.
+#[derive(Default)]
+pub(super) struct Aggregates {
+    states: Mutex<HashMap<(&'static str, String), Box<dyn Any + Send>>>,
+    pub(super) outcomes: Mutex<Vec<serde_json::Value>>,
+    pub(super) away: Mutex<u32>,
+}
+
+#[async_trait]
+impl<A: Aggregate> Execute<A> for Aggregates {
+    async fn execute(&self, id: &str, command: A::Command, _meta: Meta) -> Result<Committed<A>, Fault> {
+        tokio::task::yield_now().await;
+        {
+            let mut away = self.away.lock().unwrap();
+            if *away > 0 {
+                *away -= 1;
+                return Err(Fault::unavailable("store/unavailable", "away", "test"));
+            }
+        }
+        let mut states = self.states.lock().unwrap();
+        let slot = states.entry((A::TYPE, id.to_owned())).or_insert_with(|| Box::new(A::default()));
+        let state = slot.downcast_mut::<A>().unwrap();
+        let events = state.decide(command).map_err(|refusal| Fault::refused(&refusal))?;
+        for event in &events {
+            state.evolve(event);
+            self.outcomes.lock().unwrap().push(serde_json::to_value(event).unwrap());
+        }
+        Ok(Committed { state: state.clone(), events, version: 1, token: Token(1) })
+    }
+
+    async fn load(&self, id: &str) -> Result<Loaded<A>, Fault> {
+        let states = self.states.lock().unwrap();
+        let state = states.get(&(A::TYPE, id.to_owned())).and_then(|slot| slot.downcast_ref::<A>());
+        Ok(Loaded { state: state.cloned().unwrap_or_default(), version: 1 })
+    }
+}
+
+struct Signer;
+
+#[async_trait]
+impl Vault for Signer {
+    async fn create_key(
+        &self,
+        _customer: CustomerId,
+        _request: Uuid,
+        _algorithm: KeyAlgorithm,
+        _purpose: KeyPurpose,
+    ) -> Result<PublicKey, Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
+
+    async fn sign(&self, _customer: CustomerId, _kid: &KeyId, _bytes: &[u8]) -> Result<Vec<u8>, Fault> {
+        Ok(vec![1; 64])
+    }
+
+    async fn seal(&self, _customer: CustomerId, _subject: &str, _plaintext: &[u8]) -> Result<Sealed, Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
+
+    async fn open(&self, _customer: CustomerId, _sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
+
+    async fn erase(&self, _customer: CustomerId, _subject: &str) -> Result<(), Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
+
+    async fn fingerprint(&self, _customer: CustomerId, _bytes: &[u8]) -> Result<String, Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
+}
+
+/// Time and ids that are the same in every run of a seed.
+struct Fixed(Mutex<u64>);
+
+impl Clock for Fixed {
+    fn now(&self) -> Instant {
+        chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap()
+    }
+}
+
+impl Ids for Fixed {
+    fn next(&self) -> Uuid {
+        let mut next = self.0.lock().unwrap();
+        *next += 1;
+        Uuid::from_u128(u128::from(*next))
+    }
+
+    fn random(&self) -> u32 {
+        let mut next = self.0.lock().unwrap();
+        *next += 1;
+        (*next).wrapping_mul(2_654_435_761) as u32
+    }
+}
+
+/// Panics, which is as good as a power cut here: only what is in [`Memory`] and on the [`Ledger`] survives.
+pub(super) struct Dies(pub(super) Mutex<(u64, u32)>, pub(super) Option<CrashPoint>);
+
+impl CrashPoints for Dies {
+    fn reach(&self, point: CrashPoint) {
+        let mut state = self.0.lock().unwrap();
+        let dies = match self.1 {
+            Some(wanted) => wanted == point && std::mem::take(&mut state.1) > 0,
+            None => {
+                state.0 =
+                    state.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state.0 >> 33) % 1_000 < u64::from(state.1)
+            }
+        };
+        drop(state);
+        if dies {
+            std::panic::panic_any(point);
+        }
+    }
+}
+
+/// Everything around a worker.
+pub(super) struct World {
+    pub(super) store: Arc<Memory>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) aggregates: Arc<Aggregates>,
+    ids: Arc<Fixed>,
+    count: Mutex<u128>,
+}
+
+impl World {
+    pub(super) async fn new(ledger: Ledger) -> Self {
+        let aggregates = Arc::new(Aggregates::default());
+        let register = CustomerCommand::Register {
+            customer: CUSTOMER,
+            name: Sealed("v1.k.x".to_owned()),
+            email: None,
+            payers: vec![PayerAccount {
+                network: Network::Testnet,
+                address: PAYER.to_owned(),
+                kid: KeyId("02".repeat(33)),
+            }],
+            at: Fixed(Mutex::new(0)).now(),
+        };
+        let id = CUSTOMER.to_string();
+        Execute::<domain::customer::Customer>::execute(&*aggregates, &id, register, meta()).await.unwrap();
+        aggregates.outcomes.lock().unwrap().clear();
+        let ids = Arc::new(Fixed(Mutex::new(1_000)));
+        let store = Arc::new(Memory::new());
+        Self { store, ledger: Arc::new(ledger), aggregates, ids, count: Mutex::new(0) }
+    }
+
+    pub(super) fn worker(&self, crash: Arc<dyn CrashPoints>) -> Arc<Worker> {
+        let parts = Parts {
+            store: self.store.clone(),
+            chain: self.ledger.clone(),
+            vault: Arc::new(Signer),
+            commands: self.aggregates.clone(),
+            clock: self.ids.clone(),
+            ids: self.ids.clone(),
+            crash,
+        };
+        Arc::new(Worker::new(parts, Settings { timeout_blocks: 40, batch: 4, ..Settings::default() }))
+    }
+
+    /// Asks for a resource version under the DID with this number; its request stands in the aggregate as well.
+    pub(super) async fn ask(&self, did: u128, change: impl FnOnce(&mut Say, &mut QueuedOp)) -> OperationId {
+        let number = {
+            let mut count = self.count.lock().unwrap();
+            *count += 1;
+            *count
+        };
+        let did = Did::parse(&format!("did:cheqd:testnet:{}", Uuid::from_u128(0xD1D0 + did))).unwrap();
+        let operation = OperationId(Uuid::from_u128(0x0900_0000 + number));
+        let mut say = Say {
+            did: did.clone(),
+            resource: ResourceId(Uuid::from_u128(0x5E00_0000 + number)),
+            checksum: format!("{number:064x}"),
+            bad: false,
+            bad_in_block: false,
+        };
+        let (name, resource_type) = (format!("r{number}"), "T".to_owned());
+        let mut op = QueuedOp {
+            operation,
+            customer: CUSTOMER,
+            aggregate_type: ResourceLine::TYPE.to_owned(),
+            aggregate_id: resource_line_id(&did, &name, &resource_type).to_string(),
+            event_id: Uuid::from_u128(number),
+            correlation_id: Uuid::from_u128(number),
+            traceparent: None,
+            ordering_key: did.clone(),
+            message: ChainMessage { type_url: "/cheqd.did.v2.Say".to_owned(), value: Vec::new() },
+            effect: say.effect(),
+            fee_max: None,
+            attempts: 0,
+            gas_boost: 0,
+            tried: false,
+            predecessor_height: None,
+            outcome: None,
+        };
+        change(&mut say, &mut op);
+        op.message.value = serde_json::to_vec(&say).unwrap();
+        let description = ResourceDescription {
+            did: did.clone(),
+            resource: say.resource,
+            name,
+            resource_type,
+            version: String::new(),
+            also_known_as: Vec::new(),
+            size_bytes: 1,
+            checksum: say.checksum.clone(),
+            media_type: "text/plain".to_owned(),
+        };
+        let write = LedgerWrite {
+            operation,
+            network: Network::Testnet,
+            payer: PAYER.to_owned(),
+            ordering_key: did,
+            type_url: op.message.type_url.clone(),
+            value: String::new(),
+            effect: op.effect.clone(),
+            fee_max: op.fee_max,
+        };
+        let at = self.ids.now();
+        let command = ResourceCommand::RequestVersion { customer: CUSTOMER, description, write, at };
+        Execute::<ResourceLine>::execute(&*self.aggregates, &op.aggregate_id, command, meta()).await.unwrap();
+        self.store.add(op);
+        operation
+    }
+
+    pub(super) async fn plain(&self, did: u128) -> OperationId {
+        self.ask(did, |_, _| {}).await
+    }
+
+    /// Runs a worker until nothing is due; holds and delays included. A worker that dies is followed by the next.
+    pub(super) async fn run(&self, crash: Arc<dyn CrashPoints>, rounds: u32) {
+        for _ in 0..rounds {
+            if self.store.unsettled() == 0 {
+                return;
+            }
+            let worker = self.worker(crash.clone());
+            let ran = tokio::spawn(async move { worker.run_once().await }).await;
+            match ran {
+                Err(died) => {
+                    assert!(died.is_panic());
+                    let payload = died.into_panic();
+                    if let Some(point) = payload.downcast_ref::<CrashPoint>() {
+                        assert!(CrashPoint::ALL.contains(point));
+                    } else {
+                        std::panic::resume_unwind(payload);
+                    }
+                    self.store.free();
+                }
+                Ok(leased) => {
+                    leased.unwrap();
+                    tokio::time::sleep(Duration::from_secs(1)).await;
+                    self.store.wake();
+                }
+            }
+        }
+    }
+
+    /// How the aggregate says the operation ended; panics if it says so more than once.
+    pub(super) fn outcome(&self, operation: OperationId) -> Option<LedgerOutcome> {
+        let outcomes = self.aggregates.outcomes.lock().unwrap();
+        let mut found = outcomes.iter().filter_map(|event| {
+            let body = event.as_object()?.values().next()?;
+            if body.get("operation")?.as_str()? != operation.to_string() {
+                return None;
+            }
+            let inclusion = body.get("inclusion").map(|value| serde_json::from_value(value.clone()).unwrap());
+            let rejection = body.get("rejection").map(|value| serde_json::from_value(value.clone()).unwrap());
+            inclusion.map(LedgerOutcome::Included).or(rejection.map(LedgerOutcome::Rejected))
+        });
+        let first = found.next();
+        assert!(found.next().is_none(), "{operation} ended twice");
+        first
+    }
+
+    pub(super) fn fees(&self) -> Ncheq {
+        let outcomes = self.aggregates.outcomes.lock().unwrap();
+        let fees = outcomes.iter().filter_map(|event| {
+            let inclusion = event.as_object()?.values().next()?.get("inclusion")?;
+            inclusion.get("feePaid")?.as_str()?.parse::<u128>().ok()
+        });
+        Ncheq(fees.sum())
+    }
+}
+
+fn meta() -> Meta {
+    Meta {
+        command_id: Uuid::nil(),
+        correlation_id: Uuid::nil(),
+        causation_id: None,
+        customer: CUSTOMER,
+        actor: crate::Actor::Operator,
+        traceparent: None,
+        occurred_at: chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
+    }
+}

@@ -1,0 +1,260 @@
+//! Single situations, told one by one.
+
+use super::{
+    ledger::{FEE, Faults, Ledger, Scripted},
+    memory::{Dies, OpState, PAYER, World},
+};
+use crate::outbox::{CrashPoint, NoCrash, TxEnd};
+use domain::{id::Ncheq, ledger::LedgerOutcome};
+use std::sync::{Arc, Mutex};
+
+const FUNDS: u128 = 100_000;
+
+async fn funded() -> World {
+    let world = World::new(Ledger::calm()).await;
+    world.ledger.fund(PAYER, FUNDS);
+    world
+}
+
+fn included(outcome: Option<LedgerOutcome>) -> domain::ledger::Inclusion {
+    match outcome {
+        Some(LedgerOutcome::Included(inclusion)) => inclusion,
+        other => panic!("not included: {other:?}"),
+    }
+}
+
+fn rejected(outcome: Option<LedgerOutcome>) -> domain::ledger::Rejection {
+    match outcome {
+        Some(LedgerOutcome::Rejected(rejection)) => rejection,
+        other => panic!("not rejected: {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_reaches_the_ledger_and_its_outcome_says_what_it_cost() {
+    let world = funded().await;
+    let operation = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 1).await;
+    let inclusion = included(world.outcome(operation));
+    assert_eq!(inclusion.fee_paid, Ncheq(FEE));
+    assert_eq!(inclusion.tx_hash.as_ref(), world.ledger.broadcasts().first());
+    assert_eq!(world.ledger.broadcasts().len(), 1, "one sending suffices");
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_death_at_any_point_the_same_bytes_go_on() {
+    for point in CrashPoint::ALL {
+        let world = funded().await;
+        // Losing the first answer makes the later points reachable.
+        world.ledger.script(vec![Scripted::Lose, Scripted::AcceptAndEvict]);
+        let operation = world.plain(1).await;
+        let dies = Arc::new(Dies(Mutex::new((0, 1)), Some(point)));
+        world.run(dies, 20).await;
+        included(world.outcome(operation));
+        let mut hashes = world.ledger.broadcasts();
+        hashes.dedup();
+        assert_eq!(hashes.len(), 1, "{point:?}: one transaction, however often it was sent");
+        assert_eq!(world.ledger.paid(), FEE, "{point:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_accepted_transaction_whose_answer_was_lost_is_found_not_signed_again() {
+    let world = funded().await;
+    world.ledger.script(vec![Scripted::AcceptSilently]);
+    let operation = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 5).await;
+    included(world.outcome(operation));
+    assert_eq!(world.store.transactions().len(), 1);
+    assert_eq!(world.ledger.paid(), FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn missing_money_holds_the_write_and_names_the_shortfall() {
+    let world = World::new(Ledger::calm()).await;
+    world.ledger.fund(PAYER, FEE - 300);
+    let operation = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 3).await;
+    assert_eq!(world.store.row(operation).state, OpState::Queued);
+    let hold = world.store.held().unwrap();
+    assert_eq!(hold.note.code, "ledger/insufficient-funds");
+    assert!(hold.note.reason.contains(PAYER) && hold.note.reason.contains(" 300 ncheq are missing"));
+    assert!(world.ledger.broadcasts().is_empty(), "nothing is sent that cannot be paid");
+    world.ledger.fund(PAYER, 300);
+    world.run(Arc::new(NoCrash), 3).await;
+    included(world.outcome(operation));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_payer_that_never_received_anything_is_a_payer_without_money() {
+    let world = World::new(Ledger::calm()).await;
+    world.plain(1).await;
+    world.run(Arc::new(NoCrash), 1).await;
+    let hold = world.store.held().unwrap();
+    assert_eq!(hold.note.code, "ledger/insufficient-funds");
+    assert!(hold.note.reason.contains("1000 ncheq are missing"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_costs_more_than_allowed_is_rejected_and_costs_nothing() {
+    let world = funded().await;
+    let dear = world.ask(1, |_, op| op.fee_max = Some(Ncheq(FEE - 1))).await;
+    let fair = world.ask(2, |_, op| op.fee_max = Some(Ncheq(FEE))).await;
+    world.run(Arc::new(NoCrash), 2).await;
+    assert_eq!(rejected(world.outcome(dear)).code, "ledger/fee-above-max");
+    included(world.outcome(fair));
+    assert_eq!(world.ledger.paid(), FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_ledger_that_is_away_loses_nothing() {
+    let world = funded().await;
+    world.ledger.set_down(true);
+    let operation = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 5).await;
+    assert_eq!(world.store.row(operation).state, OpState::Queued);
+    assert_eq!(world.store.row(operation).op.attempts, 0, "an absent ledger is not the write's fault");
+    assert_eq!(world.store.held().unwrap().note.code, "ledger/unreachable");
+    world.ledger.set_down(false);
+    world.run(Arc::new(NoCrash), 5).await;
+    included(world.outcome(operation));
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_bad_message_does_not_sink_the_others() {
+    for in_block in [false, true] {
+        let world = funded().await;
+        // Alone first, so that the fee rule is known and the next ones share a transaction.
+        let first = world.plain(9).await;
+        let mut good = Vec::new();
+        for did in 0..3 {
+            good.push(world.plain(did).await);
+        }
+        let bad = world
+            .ask(7, |say, _| {
+                say.bad = !in_block;
+                say.bad_in_block = in_block;
+            })
+            .await;
+        world.run(Arc::new(NoCrash), 4).await;
+        included(world.outcome(first));
+        for operation in good {
+            assert_eq!(included(world.outcome(operation)).fee_paid, Ncheq(FEE));
+        }
+        let code = rejected(world.outcome(bad)).code;
+        assert_eq!(code, if in_block { "ledger/invalid-signature" } else { "ledger/invalid-payload" });
+        assert_eq!(world.ledger.paid(), 4 * FEE);
+        let transactions = world.store.transactions();
+        assert!(
+            transactions.iter().any(|(tx, _)| tx.fee_expected == Ncheq(3 * FEE)),
+            "the others went together"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn writes_of_one_did_go_one_after_the_other() {
+    let world = funded().await;
+    let mut operations = Vec::new();
+    for _ in 0..5 {
+        operations.push(world.plain(1).await);
+    }
+    world.run(Arc::new(NoCrash), 2).await;
+    let heights: Vec<u64> =
+        operations.iter().map(|operation| included(world.outcome(*operation)).height).collect();
+    assert!(heights.is_sorted_by(|a, b| a < b), "{heights:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_transaction_past_its_timeout_is_signed_again_with_the_same_sequence() {
+    let world = funded().await;
+    // Accepted and forgotten for ever: every sending vanishes until the chain is past the timeout.
+    world.ledger.script(vec![Scripted::AcceptAndEvict; 30]);
+    let operation = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 40).await;
+    included(world.outcome(operation));
+    let transactions = world.store.transactions();
+    assert!(transactions.len() >= 2);
+    assert!(transactions.iter().rev().skip(1).all(|(_, end)| *end == Some(TxEnd::Expired)));
+    assert!(transactions.iter().all(|(tx, _)| tx.sequence == transactions[0].0.sequence));
+    assert_eq!(world.ledger.paid(), FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_used_elsewhere_costs_time_and_nothing_else() {
+    let world = funded().await;
+    world.ledger.script(vec![Scripted::Lose]);
+    let operation = world.plain(1).await;
+    let worker = world.worker(Arc::new(NoCrash));
+    let running = tokio::spawn(async move { worker.run_once().await });
+    while world.ledger.broadcasts().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    world.ledger.use_key_elsewhere(PAYER);
+    running.await.unwrap().unwrap();
+    world.run(Arc::new(NoCrash), 10).await;
+    included(world.outcome(operation));
+    assert!(world.store.row(operation).notes.contains(&"ledger/payer-key-in-use".to_owned()));
+    assert_eq!(world.ledger.paid(), FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_effect_that_is_there_already_is_ours_if_its_content_is() {
+    let world = funded().await;
+    let ours = world.ask(1, |say, _| world.ledger.make_effect(&say.effect(), &say.checksum)).await;
+    let foreign = world.ask(2, |say, _| world.ledger.make_effect(&say.effect(), "something else")).await;
+    world.run(Arc::new(NoCrash), 3).await;
+    let inclusion = included(world.outcome(ours));
+    assert_eq!((inclusion.tx_hash, inclusion.fee_paid), (None, Ncheq(0)));
+    assert_eq!(rejected(world.outcome(foreign)).code, "ledger/resource-exists");
+    assert_eq!(world.ledger.paid(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_succeed_waits_for_an_operator_and_blocks_only_its_own_did() {
+    let world = World::new(Ledger::new(3, Faults { block: 100, hungry: 100, ..Faults::default() })).await;
+    world.ledger.fund(PAYER, FUNDS);
+    // Hungrier than any boost: the ledger always needs more than was asked for.
+    world.ledger.script(vec![Scripted::Answer(11, "sdk", "out of gas"); 10]);
+    let stuck = world.plain(1).await;
+    let behind = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 20).await;
+    assert_eq!(world.store.row(stuck).state, OpState::Dead);
+    world.ledger.set_faults(Faults { block: 100, ..Faults::default() });
+    let other = world.plain(2).await;
+    world.run(Arc::new(NoCrash), 5).await;
+    included(world.outcome(other));
+    assert_eq!(world.store.row(behind).state, OpState::Queued);
+    world.store.retry(stuck);
+    world.run(Arc::new(NoCrash), 5).await;
+    included(world.outcome(stuck));
+    included(world.outcome(behind));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_outcome_waits_for_a_database_that_is_away() {
+    let world = funded().await;
+    let operation = world.plain(1).await;
+    *world.aggregates.away.lock().unwrap() = 7;
+    world.run(Arc::new(NoCrash), 3).await;
+    included(world.outcome(operation));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_of_resent_bytes_never_lets_both_old_and_new_ones_in() {
+    let world = funded().await;
+    // The first sending is accepted without an answer and then forgotten by this node, the second is refused for its fee:
+    // the first may still come back, so the new bytes must share its sequence.
+    world.ledger.script(vec![
+        Scripted::AcceptAndEvict,
+        Scripted::Answer(1, "undefined", "insufficient fee: need at least 2000ncheq, got 1000ncheq"),
+    ]);
+    let operation = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 10).await;
+    included(world.outcome(operation));
+    let transactions = world.store.transactions();
+    assert_eq!(transactions.len(), 2);
+    assert_eq!(transactions[0].1, Some(TxEnd::Retired));
+    assert_eq!(transactions[0].0.sequence, transactions[1].0.sequence);
+    assert_eq!(world.ledger.paid(), FEE);
+}
