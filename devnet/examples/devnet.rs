@@ -14,7 +14,7 @@ fn configure(mut config: DevnetConfig) -> Result<DevnetConfig, Failure> {
         let value = args.next().ok_or_else(|| format!("{flag} needs a value"))?;
         match flag.as_str() {
             "--genesis" => {
-                config = config.with_genesis_json(&serde_json::from_slice(&std::fs::read(value)?)?)?
+                config = config.with_genesis_json(&serde_json::from_slice(&std::fs::read(value)?)?)?;
             }
             "--port" => config.listen = SocketAddr::from((Ipv4Addr::LOCALHOST, value.parse()?)),
             "--data-dir" => config.data_dir = Some(value.into()),

@@ -137,16 +137,15 @@ impl Chain {
             }
         };
         let mut records = records.into_iter();
-        let genesis = match records.next() {
-            Some(first) => stored_genesis(&first, genesis)?,
-            None => {
-                let genesis = genesis.unwrap_or_default();
-                if let Some(log) = &mut log {
-                    let genesis_json = serde_json::to_string(&genesis).map_err(GenesisError::from)?;
-                    log.append(&GenesisRecord { genesis_json }.encode_to_vec())?;
-                }
-                genesis
+        let genesis = if let Some(first) = records.next() {
+            stored_genesis(&first, genesis)?
+        } else {
+            let genesis = genesis.unwrap_or_default();
+            if let Some(log) = &mut log {
+                let genesis_json = serde_json::to_string(&genesis).map_err(GenesisError::from)?;
+                log.append(&GenesisRecord { genesis_json }.encode_to_vec())?;
             }
+            genesis
         };
         let state = genesis.state()?;
         let json = serde_json::to_vec(&genesis).map_err(GenesisError::from)?;

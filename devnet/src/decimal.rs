@@ -64,6 +64,7 @@ impl Dec {
     }
 
     /// Product, rounded half to even.
+    #[must_use]
     pub fn mul(&self, other: &Self) -> Self {
         Self(chop_half_even(&(&self.0 * &other.0)))
     }
@@ -77,11 +78,13 @@ impl Dec {
     }
 
     /// Product with a whole number, exact.
+    #[must_use]
     pub fn mul_int(&self, other: i128) -> Self {
         Self(&self.0 * BigInt::from(other))
     }
 
     /// Quotient by a non-zero whole number, truncated at the 18th place.
+    #[must_use]
     pub fn quo_int(&self, other: u64) -> Self {
         if other == 0 { Self::zero() } else { Self(&self.0 / BigInt::from(other)) }
     }

@@ -86,7 +86,7 @@ fn renamed(doc: &DidDoc, new: &str) -> DidDoc {
     let rename = |url: &String| with_did(url, &doc.id, new);
     let rename_did = |did: &String| if *did == doc.id { new.to_owned() } else { did.clone() };
     let mut out = doc.clone();
-    out.id = new.to_owned();
+    new.clone_into(&mut out.id);
     out.controller = doc.controller.iter().map(rename_did).collect();
     for vm in &mut out.verification_method {
         vm.id = rename(&vm.id);

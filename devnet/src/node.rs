@@ -75,7 +75,7 @@ fn invalid(what: &'static str, value: &str) -> Error {
 }
 
 /// The chain, who waits for blocks, and when blocks are made.
-pub struct Node {
+pub(crate) struct Node {
     chain: Mutex<Chain>,
     height: watch::Sender<u64>,
     mode: BlockMode,
@@ -306,6 +306,11 @@ impl Handle {
     /// When a block cannot be made.
     pub fn advance_blocks(&self, count: u64) -> Result<u64, Error> {
         self.node.inject(Fault::AdvanceBlocks { count })
+    }
+
+    /// How many transactions wait for a block.
+    pub fn waiting(&self) -> usize {
+        self.node.chain().waiting().count()
     }
 
     /// ncheq of an account in the committed state.

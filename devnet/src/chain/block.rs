@@ -144,6 +144,11 @@ impl Block {
         Self::parts_json(Some(self.hash))
     }
 
+    /// The application digest in the header: the one after the block before.
+    pub fn header_app_hash(&self) -> String {
+        upper(&self.previous_app_hash)
+    }
+
     /// The header.
     pub fn header_json(&self) -> Value {
         let validators = upper(&digest(&[&validator::public_key()]));

@@ -34,11 +34,10 @@ fn unparsable(text: &str) -> String {
 /// Go's complaint about text that is not JSON, for its first character.
 fn go_json_error(text: &str) -> String {
     match text.trim_start().chars().next() {
-        None => "unexpected end of JSON input".into(),
         Some(c) if !"{[\"-0123456789tfn".contains(c) => {
             format!("invalid character '{c}' looking for beginning of value")
         }
-        Some(_) => "unexpected end of JSON input".into(),
+        _ => "unexpected end of JSON input".into(),
     }
 }
 
@@ -93,9 +92,8 @@ pub fn parse(material: &str) -> Result<PublicKey, String> {
             "X25519" => Err(unsupported("PublicKey")),
             other => Err(unparsable(&format!("invalid curve algorithm {other}"))),
         },
-        "EC" if private => Err(unsupported("PrivateKey")),
+        "EC" | "RSA" if private => Err(unsupported("PrivateKey")),
         "EC" => elliptic(object).map(PublicKey::Jwk),
-        "RSA" if private => Err(unsupported("PrivateKey")),
         "RSA" => Ok(PublicKey::Jwk(Jwk::Rsa(bytes(object, "n")?, bytes(object, "e")?))),
         "oct" => Err(unsupported("")),
         other => Err(unparsable(&format!("failed to parse key: invalid key type from JSON ({other})"))),

@@ -16,33 +16,24 @@ fn newest(chain: &Chain) -> Option<&Block> {
     chain.block(chain.shown_height())
 }
 
-fn header_text(block: &Block, name: &str) -> Value {
-    block.header_json().get(name).cloned().unwrap_or(Value::Null)
-}
-
 pub(super) fn status(chain: &Chain) -> Value {
-    let (latest, earliest) = (newest(chain), chain.block(1));
     let describe = |block: Option<&Block>| match block {
-        None => json!({"hash": "", "app_hash": "", "height": "0", "time": "1970-01-01T00:00:00Z"}),
-        Some(b) => json!({
-            "hash": upper(&b.hash),
-            "app_hash": header_text(b, "app_hash"),
-            "height": b.height.to_string(),
-            "time": time_text(b.time),
-        }),
+        None => [String::new(), String::new(), "0".into(), time_text((0, 0))],
+        Some(b) => [upper(&b.hash), b.header_app_hash(), b.height.to_string(), time_text(b.time)],
     };
-    let (latest, earliest) = (describe(latest), describe(earliest));
+    let [latest_hash, latest_app_hash, latest_height, latest_time] = describe(newest(chain));
+    let [earliest_hash, earliest_app_hash, earliest_height, earliest_time] = describe(chain.block(1));
     json!({
         "node_info": node_info(chain),
         "sync_info": {
-            "latest_block_hash": latest["hash"],
-            "latest_app_hash": latest["app_hash"],
-            "latest_block_height": latest["height"],
-            "latest_block_time": latest["time"],
-            "earliest_block_hash": earliest["hash"],
-            "earliest_app_hash": earliest["app_hash"],
-            "earliest_block_height": earliest["height"],
-            "earliest_block_time": earliest["time"],
+            "latest_block_hash": latest_hash,
+            "latest_app_hash": latest_app_hash,
+            "latest_block_height": latest_height,
+            "latest_block_time": latest_time,
+            "earliest_block_hash": earliest_hash,
+            "earliest_app_hash": earliest_app_hash,
+            "earliest_block_height": earliest_height,
+            "earliest_block_time": earliest_time,
             "catching_up": false,
         },
         "validator_info": {
