@@ -500,7 +500,10 @@ mod tests {
             line: None,
         };
         assert_eq!(edge(&format!("{DID}/resources/{RESOURCE}")), exact);
-        assert_eq!(edge(&format!("https://resolver.example/1.0/identifiers/{DID}/resources/{RESOURCE}")), exact);
+        assert_eq!(
+            edge(&format!("https://resolver.example/1.0/identifiers/{DID}/resources/{RESOURCE}")),
+            exact
+        );
         let line = Edge {
             issuer: Some(DID.to_owned()),
             resource: None,

@@ -237,7 +237,9 @@ fn of_status_list(event: &StatusListEvent) -> Deed<'_> {
             Deed::Failed(*operation, rejection)
         }
         // Allocation is part of issuing. Changed entries are part of a publication or of a credential's own deed.
-        StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => Deed::Part,
+        StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => {
+            Deed::Part
+        }
     }
 }
 
@@ -271,7 +273,9 @@ fn of_accreditation(event: &AccreditationEvent) -> Deed<'_> {
             Deed::Failed(*operation, rejection)
         }
         AccreditationEvent::AccreditationRevoked { resource, .. } => done("accreditation-revoke", resource),
-        AccreditationEvent::AccreditationSuspended { resource, .. } => done("accreditation-suspend", resource),
+        AccreditationEvent::AccreditationSuspended { resource, .. } => {
+            done("accreditation-suspend", resource)
+        }
         AccreditationEvent::AccreditationReinstated { resource, .. } => {
             done("accreditation-unsuspend", resource)
         }

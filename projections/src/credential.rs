@@ -262,10 +262,7 @@ fn of_accreditation(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &Acc
                 visible: false,
                 network: description.issuer.network(),
                 issuer: description.issuer,
-                types: vec![
-                    "VerifiableCredential".to_owned(),
-                    description.kind.credential_type().to_owned(),
-                ],
+                types: vec!["VerifiableCredential".to_owned(), description.kind.credential_type().to_owned()],
                 format: "jwt".to_owned(),
                 fingerprint: None,
                 sealed: None,
@@ -342,11 +339,7 @@ fn listed(customer: CustomerId) -> Filter {
 
 impl Credentials<'_> {
     /// A credential of the customer.
-    pub async fn get(
-        &self,
-        customer: CustomerId,
-        credential: CredentialId,
-    ) -> Result<Option<CredentialRow>> {
+    pub async fn get(&self, customer: CustomerId, credential: CredentialId) -> Result<Option<CredentialRow>> {
         self.0.one(NAME, &listed(customer).is("credential", Some(credential.0))).await
     }
 
@@ -390,9 +383,10 @@ impl Credentials<'_> {
         let statuses: Vec<CredentialStatus> = filter.status.into_iter().collect();
         let categories: Vec<CredentialCategory> = filter.category.into_iter().collect();
         let exactly = filter.credential_type.as_deref() == Some("VerifiableCredential");
-        let types = filter.credential_type.as_ref().map(|name| {
-            Param::Json(serde_json::Value::from(vec![crate::table::text_without_nul(name)]))
-        });
+        let types = filter
+            .credential_type
+            .as_ref()
+            .map(|name| Param::Json(serde_json::Value::from(vec![crate::table::text_without_nul(name)])));
         let filter = listed(customer)
             .is("issuer", filter.issuer.as_deref())
             .one_of("status", &statuses)

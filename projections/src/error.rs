@@ -38,7 +38,7 @@ pub enum ProjectionError {
 }
 
 /// Short form of a result of this crate.
-pub type Result<T, E = ProjectionError> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = ProjectionError> = std::result::Result<T, E>;
 
 impl ProjectionError {
     pub(crate) fn unreadable(what: impl Into<String>, why: impl std::fmt::Display) -> Self {

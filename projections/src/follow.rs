@@ -215,7 +215,9 @@ impl Projections {
         match (follower.on_live, ended) {
             (OnLive::Compare(Some(verification)), _) => Ok(verification),
             (_, Err(error)) => Err(of_rebuild(model.name(), error)),
-            (_, Ok(())) => Err(ProjectionError::Follow { model: model.name(), why: "nothing was compared".into() }),
+            (_, Ok(())) => {
+                Err(ProjectionError::Follow { model: model.name(), why: "nothing was compared".into() })
+            }
         }
     }
 
@@ -230,7 +232,11 @@ impl Projections {
         tracing::info!(model = model.name(), version = generation.number, "a rebuild begins");
         match store::rebuild(&runner, &mut follower, stop).await {
             Ok(()) => {
-                tracing::info!(model = model.name(), version = generation.number, "the rebuilt model is live");
+                tracing::info!(
+                    model = model.name(),
+                    version = generation.number,
+                    "the rebuilt model is live"
+                );
                 Ok(())
             }
             Err(error) => {

@@ -28,10 +28,11 @@ pub(crate) async fn live_or_first(pool: &PgPool, model: &dyn ReadModel) -> Resul
     }
     let mut tx = pool.begin().await?;
     lock(&mut tx, model).await?;
-    let there: Option<i32> = sqlx::query_scalar("select version from es.checkpoints where name = $1 and live")
-        .bind(model.name())
-        .fetch_optional(&mut *tx)
-        .await?;
+    let there: Option<i32> =
+        sqlx::query_scalar("select version from es.checkpoints where name = $1 and live")
+            .bind(model.name())
+            .fetch_optional(&mut *tx)
+            .await?;
     if let Some(number) = there {
         return Ok(Generation { model: model.name(), number });
     }
@@ -88,12 +89,11 @@ pub(crate) async fn begin_build(pool: &PgPool, model: &dyn ReadModel, owner: &st
 /// Throws a build away that is not live.
 pub(crate) async fn discard(pool: &PgPool, generation: Generation) -> Result<()> {
     let mut tx = pool.begin().await?;
-    let discarded =
-        sqlx::query("delete from es.checkpoints where name = $1 and version = $2 and not live")
-            .bind(generation.model)
-            .bind(generation.number)
-            .execute(&mut *tx)
-            .await?;
+    let discarded = sqlx::query("delete from es.checkpoints where name = $1 and version = $2 and not live")
+        .bind(generation.model)
+        .bind(generation.number)
+        .execute(&mut *tx)
+        .await?;
     if discarded.rows_affected() == 1 {
         for table in tables_of(&mut tx, generation.model).await? {
             if number_of(&table) == Some(generation.number) {
@@ -135,7 +135,8 @@ async fn next(db: &mut PgConnection, model: &dyn ReadModel) -> Result<Generation
         .await?;
     numbers.extend(tables_of(db, model.name()).await?.iter().filter_map(|table| number_of(table)));
     let first = model.revision() * BUILDS_PER_REVISION_MAX;
-    let last = numbers.into_iter().filter(|number| number / BUILDS_PER_REVISION_MAX == model.revision()).max();
+    let last =
+        numbers.into_iter().filter(|number| number / BUILDS_PER_REVISION_MAX == model.revision()).max();
     Ok(Generation { model: model.name(), number: last.unwrap_or(first) + 1 })
 }
 
@@ -150,10 +151,12 @@ async fn create(db: &mut PgConnection, model: &dyn ReadModel, generation: Genera
 
 /// Names of all tables of a model, of every generation. No model's name is the beginning of another's (a test says so).
 async fn tables_of(db: &mut PgConnection, name: &str) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar("select tablename::text from pg_tables where schemaname = 'rm' and tablename ~ $1 order by 1")
-        .bind(format!("^{name}(_[a-z_]+)?_v[0-9]+_[0-9]+$"))
-        .fetch_all(db)
-        .await
+    sqlx::query_scalar(
+        "select tablename::text from pg_tables where schemaname = 'rm' and tablename ~ $1 order by 1",
+    )
+    .bind(format!("^{name}(_[a-z_]+)?_v[0-9]+_[0-9]+$"))
+    .fetch_all(db)
+    .await
 }
 
 /// The generation in the name of a table.

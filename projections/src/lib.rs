@@ -14,6 +14,7 @@ mod error;
 mod follow;
 mod generation;
 mod model;
+pub mod operation;
 mod page;
 mod resource;
 mod status_list;

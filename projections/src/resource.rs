@@ -402,11 +402,7 @@ impl Resources<'_> {
     }
 
     /// Several at once, for dataloaders; may hold refused attempts beside the one that counts.
-    pub async fn get_many(
-        &self,
-        customer: CustomerId,
-        resources: &[ResourceId],
-    ) -> Result<Vec<ResourceRow>> {
+    pub async fn get_many(&self, customer: CustomerId, resources: &[ResourceId]) -> Result<Vec<ResourceRow>> {
         self.0.many(NAME, Filter::of(customer), "resource", resources).await
     }
 

@@ -208,7 +208,8 @@ impl ReadModel for Model {
         let mut entries: Rows<StatusEntryRow> = Rows::load(db, generation, entries).await?;
         for (fact, event) in events() {
             match event {
-                StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => {
+                StatusListEvent::StatusIndexAllocated { .. }
+                | StatusListEvent::StatusEntriesChanged { .. } => {
                     entry(&mut entries, &mut lists, fact, event);
                 }
                 _ => publication(&mut lists, fact, event),
@@ -298,7 +299,14 @@ fn entry(
 fn publication(lists: &mut Rows<StatusListRow>, fact: &Fact<'_>, event: &StatusListEvent) {
     let key = ListKey { list: list_of(event) };
     match event {
-        StatusListEvent::StatusListCreateRequested { list, customer, description, publication, write, at } => {
+        StatusListEvent::StatusListCreateRequested {
+            list,
+            customer,
+            description,
+            publication,
+            write,
+            at,
+        } => {
             let first = PendingPublication { revision: 0, resource: publication.resource };
             lists.put(StatusListRow {
                 list: *list,
@@ -393,11 +401,7 @@ impl StatusLists<'_> {
     }
 
     /// Several at once, for dataloaders.
-    pub async fn get_many(
-        &self,
-        customer: CustomerId,
-        lists: &[StatusListId],
-    ) -> Result<Vec<StatusListRow>> {
+    pub async fn get_many(&self, customer: CustomerId, lists: &[StatusListId]) -> Result<Vec<StatusListRow>> {
         self.0.many(NAME, Filter::of(customer), "list", lists).await
     }
 
@@ -434,7 +438,8 @@ impl StatusLists<'_> {
         list: StatusListId,
         index: u32,
     ) -> Result<Option<StatusEntryRow>> {
-        let filter = Filter::of(customer).is("list", Some(list.0)).is("index", Some(Param::Number(index.into())));
+        let filter =
+            Filter::of(customer).is("list", Some(list.0)).is("index", Some(Param::Number(index.into())));
         self.0.one(NAME, &filter).await
     }
 
@@ -447,9 +452,11 @@ impl StatusLists<'_> {
         from: u32,
         limit: u32,
     ) -> Result<Vec<StatusEntryRow>> {
-        let filter = Filter::of(customer)
-            .is("list", Some(list.0))
-            .when("index", ">=", Some(Param::Number(from.into())));
+        let filter = Filter::of(customer).is("list", Some(list.0)).when(
+            "index",
+            ">=",
+            Some(Param::Number(from.into())),
+        );
         self.0.ordered(NAME, &filter, "index", limit).await
     }
 }

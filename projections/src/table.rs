@@ -201,3 +201,18 @@ pub(crate) fn text_without_nul(text: &str) -> String {
 pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T> {
     serde_json::from_str(text).map_err(|why| ProjectionError::unreadable("a row", why))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// JSON can hold NUL and Postgres text cannot; one tenant's odd name must not stop the model for everybody.
+    #[test]
+    fn nul_becomes_the_replacement_character_and_nothing_else_changes() {
+        let row = serde_json::json!({"na\0me": ["a\0b", {"c": "\\u0000"}], "n": 1});
+        let written: Value = serde_json::from_str(&to_json(&row).unwrap()).unwrap();
+        assert_eq!(written, serde_json::json!({"na\u{fffd}me": ["a\u{fffd}b", {"c": "\\u0000"}], "n": 1}));
+        let plain = serde_json::json!({"name": "Zoë \\u0000"});
+        assert_eq!(to_json(&plain).unwrap(), plain.to_string());
+    }
+}

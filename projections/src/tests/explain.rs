@@ -1,0 +1,176 @@
+//! Every query of every model goes through an index that begins with the tenant, whatever is filtered.
+
+use super::world::*;
+use crate::{
+    AccreditationFilter, ActivityCategory, ActivityFilter, ActivityStatus, CredentialCategory,
+    CredentialFilter, Cursor, DidFilter, Paging, ResourceFilter, ResourceSource, StatusListFilter, Views,
+};
+use domain::{
+    accreditation::{AccreditationKind, PublicationPhase},
+    credential::CredentialStatus,
+    did::DidPhase,
+    id::{AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Network, ResourceId, StatusListId},
+    key::KeyPurpose,
+    status_list::{ListPhase, ListType},
+};
+
+const TENANTS: usize = 40;
+const LIVES_PER_TENANT: usize = 4;
+
+#[tokio::test]
+async fn every_query_uses_an_index() {
+    let world = World::new().await;
+    let mut customer = new_customer();
+    for _ in 0..TENANTS {
+        customer = new_customer();
+        let stories: Vec<Story> = (0..LIVES_PER_TENANT).flat_map(|_| life(customer)).collect();
+        world.append(customer, &stories).await;
+    }
+    world.settle().await;
+    // Statistics as in production, and no way out into a sequential scan where an index would do.
+    sqlx::query("analyze").execute(&world.db.pool).await.unwrap();
+    let options = world.db.options().clone();
+    let views = Views::new(store::pool::connect(options.options([("enable_seqscan", "off")]), 4));
+    ask_everything(&views, customer).await;
+    let plans = views.plans.lock().unwrap().clone();
+    assert!(plans.len() > 80, "{} plans", plans.len());
+    for (sql, plan) in &plans {
+        assert!(!plan.contains("Seq Scan"), "{sql}\n{plan}");
+        let crosses_tenants = !sql.contains("customer = ");
+        assert!(crosses_tenants || plan.contains("customer = ") || plan.contains("_pkey"), "{sql}\n{plan}");
+    }
+    let crossing = plans.iter().filter(|(sql, _)| !sql.contains("customer = ")).count();
+    assert_eq!(
+        crossing, 3,
+        "only the operator's list (rows and total) and the API key by hash know no tenant"
+    );
+    world.end().await;
+}
+
+async fn ask_everything(views: &Views, customer: CustomerId) {
+    let pagings = [
+        Paging::page(Some(3), Some(2)),
+        Paging::first(2, Some(Cursor(9_999))),
+        Paging::last(2, Some(Cursor(1))),
+    ];
+    let (paging, did) = (pagings[0], new_did(Network::Testnet));
+    let accounts = views.accounts();
+    accounts.customer(customer).await.unwrap();
+    accounts.list_for_operator(paging).await.unwrap();
+    accounts.api_key_by_hash("hash").await.unwrap();
+    accounts.api_key(customer, ApiKeyId(id())).await.unwrap();
+    accounts.api_keys(customer, paging).await.unwrap();
+    accounts.key(customer, "kid").await.unwrap();
+    accounts.keys(customer, Some(KeyPurpose::Payer), paging).await.unwrap();
+    for paging in pagings {
+        ask_lists(views, customer, &did, paging).await;
+    }
+    let dids = views.dids();
+    dids.get(customer, &did).await.unwrap();
+    dids.get_many(customer, &[did.clone(), did.clone()]).await.unwrap();
+    dids.versions(customer, &did, paging).await.unwrap();
+    let resources = views.resources();
+    resources.get(customer, ResourceId(id())).await.unwrap();
+    resources.get_many(customer, &[ResourceId(id())]).await.unwrap();
+    resources.versions(customer, &did, "a", "b", paging).await.unwrap();
+    let (lists, list) = (views.status_lists(), StatusListId(id()));
+    lists.get(customer, list).await.unwrap();
+    lists.get_many(customer, &[list]).await.unwrap();
+    lists.named(customer, did.as_str(), "a").await.unwrap();
+    lists.entry(customer, list, 1).await.unwrap();
+    lists.entries(customer, list, 1, 5).await.unwrap();
+    let credentials = views.credentials();
+    credentials.get(customer, CredentialId(id())).await.unwrap();
+    credentials.get_many(customer, &[CredentialId(id())]).await.unwrap();
+    credentials.by_fingerprint(customer, "a").await.unwrap();
+    credentials.by_entry(customer, list, 1).await.unwrap();
+    let accreditations = views.accreditations();
+    accreditations.by_resource(customer, &id().to_string()).await.unwrap();
+    accreditations.get_many(customer, &[ResourceId(id())]).await.unwrap();
+    accreditations.latest(customer, AccreditationId(id())).await.unwrap();
+    accreditations.versions(customer, AccreditationId(id()), paging).await.unwrap();
+    accreditations.children_of_version(customer, ResourceId(id()), paging).await.unwrap();
+    accreditations.children_of_line(customer, AccreditationId(id()), paging).await.unwrap();
+    views.activities().get(customer, id()).await.unwrap();
+}
+
+/// Each list with each of its filters alone.
+async fn ask_lists(views: &Views, customer: CustomerId, did: &Did, paging: Paging) {
+    let dids = DidFilter::default;
+    for filter in [
+        dids(),
+        DidFilter { network: Some(Network::Testnet), ..dids() },
+        DidFilter { phases: vec![DidPhase::Active], ..dids() },
+        DidFilter { created_until: Some(at(0)), ..dids() },
+    ] {
+        views.dids().list(customer, &filter, paging).await.unwrap();
+    }
+    let resources = ResourceFilter::default;
+    for filter in [
+        resources(),
+        ResourceFilter { did: Some(did.clone()), ..resources() },
+        ResourceFilter { network: Some(Network::Mainnet), ..resources() },
+        ResourceFilter { name: Some("schema".into()), ..resources() },
+        ResourceFilter { resource_type: Some("schema".into()), ..resources() },
+        ResourceFilter { states: vec![PublicationPhase::Published], ..resources() },
+        ResourceFilter { sources: vec![ResourceSource::StatusList], ..resources() },
+        ResourceFilter { latest_only: true, ..resources() },
+        ResourceFilter { created_until: Some(at(0)), ..resources() },
+    ] {
+        views.resources().list(customer, &filter, paging).await.unwrap();
+    }
+    let lists = StatusListFilter::default;
+    for filter in [
+        lists(),
+        StatusListFilter { did: Some(did.clone()), ..lists() },
+        StatusListFilter { network: Some(Network::Mainnet), ..lists() },
+        StatusListFilter { name: Some("staff".into()), ..lists() },
+        StatusListFilter { resource_type: Some("x".into()), ..lists() },
+        StatusListFilter { list_type: Some(ListType::StatusList2021), ..lists() },
+        StatusListFilter { phases: vec![ListPhase::Live], ..lists() },
+    ] {
+        views.status_lists().list(customer, &filter, paging).await.unwrap();
+    }
+    let credentials = CredentialFilter::default;
+    for filter in [
+        credentials(),
+        CredentialFilter { issuer: Some(did.to_string()), ..credentials() },
+        CredentialFilter { status: Some(CredentialStatus::Revoked), ..credentials() },
+        CredentialFilter { format: Some("jwt".into()), ..credentials() },
+        CredentialFilter { category: Some(CredentialCategory::Accreditation), ..credentials() },
+        CredentialFilter { credential_type: Some("Employee".into()), ..credentials() },
+        CredentialFilter { credential_type: Some("VerifiableCredential".into()), ..credentials() },
+        CredentialFilter { list: Some(StatusListId(id())), ..credentials() },
+        CredentialFilter { network: Some(Network::Testnet), ..credentials() },
+        CredentialFilter { created_until: Some(at(0)), ..credentials() },
+    ] {
+        views.credentials().list(customer, &filter, paging).await.unwrap();
+    }
+    let accreditations = AccreditationFilter::default;
+    for filter in [
+        accreditations(),
+        AccreditationFilter { kind: Some(AccreditationKind::Attest), ..accreditations() },
+        AccreditationFilter { network: Some(Network::Testnet), ..accreditations() },
+        AccreditationFilter { issuer: Some(did.to_string()), ..accreditations() },
+        AccreditationFilter { subject: Some(did.to_string()), ..accreditations() },
+        AccreditationFilter { name: Some("root".into()), ..accreditations() },
+        AccreditationFilter { publications: vec![PublicationPhase::Pending], ..accreditations() },
+        AccreditationFilter { status: Some(CredentialStatus::Issued), ..accreditations() },
+        AccreditationFilter { latest_only: true, ..accreditations() },
+    ] {
+        views.accreditations().list(customer, &filter, paging).await.unwrap();
+    }
+    let activities = ActivityFilter::default;
+    for filter in [
+        activities(),
+        ActivityFilter { categories: vec![ActivityCategory::Did], ..activities() },
+        ActivityFilter { action: Some("did-create".into()), ..activities() },
+        ActivityFilter { entity: Some(did.to_string()), ..activities() },
+        ActivityFilter { statuses: vec![ActivityStatus::Failed], ..activities() },
+        ActivityFilter { network: Some(Network::Testnet), ..activities() },
+        ActivityFilter { created_at: Some(at(0)), ..activities() },
+        ActivityFilter { created_from: Some(at(0)), created_until: Some(at(9)), ..activities() },
+    ] {
+        views.activities().list(customer, &filter, paging).await.unwrap();
+    }
+}
