@@ -65,8 +65,6 @@ impl CallError {
 struct Endpoint {
     url: Url,
     http: reqwest::Client,
-    /// Highest block this address is known to have; 0 before its first `status`.
-    height: AtomicU64,
 }
 
 /// The node(s) of one network.
@@ -76,6 +74,8 @@ pub(crate) struct Node {
     endpoints: Vec<Endpoint>,
     /// Where the last call succeeded; the next one starts there.
     preferred: AtomicUsize,
+    /// Highest block any of them has shown; 0 before the first `status`.
+    height_seen: AtomicU64,
 }
 
 #[derive(Deserialize)]
@@ -104,7 +104,13 @@ impl Node {
             .enumerate()
             .map(|(index, text)| endpoint(network, index + 1, text))
             .collect::<Result<_, _>>()?;
-        Ok(Self { network, chain_id: config.chain_id.clone(), endpoints, preferred: AtomicUsize::new(0) })
+        Ok(Self {
+            network,
+            chain_id: config.chain_id.clone(),
+            endpoints,
+            preferred: AtomicUsize::new(0),
+            height_seen: AtomicU64::new(0),
+        })
     }
 
     /// Calls the preferred address, then the others for as long as none of them answers. Asking twice is harmless for
@@ -113,84 +119,60 @@ impl Node {
     where
         R: SimpleRequest + Clone,
     {
-        self.call_where(request, |_| true).await.map(|(output, _)| output)
-    }
-
-    /// Like [`Self::call`], passing over addresses that `fits` refuses; also tells which address answered.
-    async fn call_where<R>(
-        &self,
-        request: R,
-        fits: impl Fn(&Endpoint) -> bool,
-    ) -> Result<(R::Output, usize), CallError>
-    where
-        R: SimpleRequest + Clone,
-    {
-        let first = self.preferred.load(Relaxed);
-        let count = self.endpoints.len();
-        let mut failure = CallError::Unreachable("no node is far enough".to_owned());
-        for step in 0..count {
-            let index = (first + step) % count;
-            let Some(endpoint) = self.endpoints.get(index).filter(|endpoint| fits(endpoint)) else {
-                continue;
-            };
+        let mut failure = CallError::Unreachable("no address".to_owned());
+        for (index, endpoint) in self.in_order() {
             match endpoint.call(request.clone()).await {
-                Ok(output) => {
-                    self.preferred.store(index, Relaxed);
-                    return Ok((output, index));
-                }
                 Err(error) if error.is_of_the_way() => {
                     tracing::warn!(network = %self.network, node = index, ?error, "ledger.node.failed");
                     failure = error;
                 }
-                Err(error) => {
+                answer => {
                     self.preferred.store(index, Relaxed);
-                    return Err(error);
+                    return answer;
                 }
             }
         }
         Err(failure)
     }
 
+    /// The addresses, the preferred one first.
+    fn in_order(&self) -> impl Iterator<Item = (usize, &Endpoint)> {
+        let first = self.preferred.load(Relaxed);
+        let (before, from) = self.endpoints.split_at(first.min(self.endpoints.len()));
+        let numbered = from.iter().enumerate().map(move |(index, endpoint)| (first + index, endpoint));
+        numbered.chain(before.iter().enumerate())
+    }
+
     /// Where the chain stands, checked against the configured chain id.
     pub(crate) async fn status(&self) -> Result<ChainStatus, ChainFault> {
-        let (status, index) = self
-            .call_where(endpoint::status::Request, |_| true)
-            .await
-            .map_err(|error| error.into_fault(self.network))?;
+        let status =
+            self.call(endpoint::status::Request).await.map_err(|error| error.into_fault(self.network))?;
         let status = self.checked(&status)?;
-        if let Some(endpoint) = self.endpoints.get(index) {
-            endpoint.height.fetch_max(status.height, Relaxed);
-        }
+        self.height_seen.fetch_max(status.height, Relaxed);
         Ok(status)
     }
 
-    /// A node that lags behind what we have already seen of the chain must not say that something is absent: brings
-    /// every address that has not yet shown the highest known block up to date, and asks only those that have it.
+    /// Asks a node that has every block we have ever seen: one that lags behind must not say that something is absent.
     pub(crate) async fn call_up_to_date<R>(&self, request: R) -> Result<R::Output, CallError>
     where
         R: SimpleRequest + Clone,
     {
-        let known = self.endpoints.iter().map(|endpoint| endpoint.height.load(Relaxed)).max().unwrap_or(0);
-        for (index, endpoint) in self.endpoints.iter().enumerate() {
-            if endpoint.height.load(Relaxed) < known {
-                match endpoint.call(endpoint::status::Request).await {
-                    Ok(status) => match self.checked(&status) {
-                        Ok(status) => {
-                            endpoint.height.fetch_max(status.height, Relaxed);
-                        }
-                        Err(error) => {
-                            tracing::warn!(network = %self.network, node = index, %error, "ledger.node.refused");
-                        }
-                    },
-                    Err(error) => {
-                        tracing::warn!(network = %self.network, node = index, ?error, "ledger.node.failed");
-                    }
+        let seen = self.height_seen.load(Relaxed);
+        for (index, endpoint) in self.in_order() {
+            let height = match endpoint.call(endpoint::status::Request).await {
+                Ok(status) => {
+                    self.checked(&status).map(|status| status.height).map_err(|fault| fault.to_string())
+                }
+                Err(error) => Err(format!("{error:?}")),
+            };
+            match height {
+                Ok(height) if height >= seen => return endpoint.call(request).await,
+                height => {
+                    tracing::warn!(network = %self.network, node = index, ?height, seen, "ledger.node.behind");
                 }
             }
         }
-        self.call_where(request, |endpoint| endpoint.height.load(Relaxed) >= known)
-            .await
-            .map(|(output, _)| output)
+        Err(CallError::Unreachable(format!("every node is away or behind block {seen}")))
     }
 
     fn checked(&self, status: &endpoint::status::Response) -> Result<ChainStatus, ChainFault> {
@@ -237,7 +219,7 @@ fn endpoint(network: Network, position: usize, text: &str) -> Result<Endpoint, C
         builder = builder.no_proxy();
     }
     let http = builder.build().map_err(|error| ConfigError::Http(error.without_url().to_string()))?;
-    Ok(Endpoint { url, http, height: AtomicU64::new(0) })
+    Ok(Endpoint { url, http })
 }
 
 fn is_this_machine(url: &Url) -> bool {

@@ -17,9 +17,15 @@ impl Node {
     pub(crate) async fn lookup(&self, hash: &str) -> Result<Option<TxFound>, ChainFault> {
         let hash: Hash =
             hash.parse().map_err(|_| self.unexpected(format!("not a transaction hash: {hash}")))?;
-        let found = match self.call_up_to_date(tx::Request::new(hash, false)).await {
+        let request = tx::Request::new(hash, false);
+        let mut answer = self.call(request.clone()).await;
+        // Any node may say yes; only one that is up to date may say no.
+        if is_not_found(&answer) {
+            answer = self.call_up_to_date(request).await;
+        }
+        let found = match answer {
             Ok(found) => found,
-            Err(CallError::Rpc { text, .. }) if text.contains("not found") => return Ok(None),
+            answer if is_not_found(&answer) => return Ok(None),
             Err(CallError::Rpc { text, .. }) if text.contains("indexing is disabled") => {
                 return Err(self.unexpected(
                     "this node keeps no transaction index, so outcomes cannot be confirmed: use a node with \
@@ -58,6 +64,10 @@ impl Node {
         };
         instant_of(time).ok_or_else(|| self.unexpected("the block time is out of range"))
     }
+}
+
+fn is_not_found(answer: &Result<tx::Response, CallError>) -> bool {
+    matches!(answer, Err(CallError::Rpc { text, .. }) if text.contains("not found"))
 }
 
 /// What the payer was charged, from a transaction's events: the tax of identity messages (the `tx` event that names its

@@ -53,6 +53,8 @@ async fn a_node_without_the_header_method_is_asked_for_the_block() {
 async fn not_found_is_not_a_failure_and_no_index_is_not_not_found() {
     let mock = Mock::start(vec![
         Reply::Error("tx (CA11) not found"),
+        status("cheqd", 9),
+        Reply::Error("tx (CA11) not found"),
         Reply::Error("transaction indexing is disabled"),
         Reply::Raw(503, String::new()),
     ])
@@ -79,12 +81,13 @@ async fn an_answer_about_another_transaction_is_refused() {
 async fn a_node_that_lags_behind_may_not_say_that_a_transaction_is_absent() {
     // The good node showed height 90 and is gone when the transaction is looked for; the other one is at 50.
     let good = Mock::start(vec![status("cheqd", 90), Reply::Raw(503, String::new())]).await;
-    let lagging = Mock::start(vec![status("cheqd", 50), Reply::Error("tx (CA11) not found")]).await;
+    let not_found = || Reply::Error("tx (CA11) not found");
+    let lagging = Mock::start(vec![not_found(), status("cheqd", 50), not_found()]).await;
     let node = node(&[&good.url, &lagging.url]);
     assert_eq!(node.status().await.unwrap().height, 90);
     let fault = node.lookup(HASH).await.unwrap_err();
     assert!(matches!(fault, ChainFault::Unreachable { .. }), "{fault:?}");
-    assert_eq!(lagging.methods(), ["status"]);
+    assert_eq!(lagging.methods(), ["tx", "status"]);
 }
 
 #[tokio::test]
