@@ -229,7 +229,7 @@ impl Worker {
         lease: &Lease,
         memory: &mut Memory,
         stopping: bool,
-        stop: &watch::Receiver<bool>,
+        ending: &watch::Receiver<bool>,
     ) -> Result<Option<Step>, OutboxFault> {
         let limit = memory.batch_limit;
         let work = self.store.work(lease, self.settings.lease, limit).await?;
@@ -240,12 +240,12 @@ impl Worker {
         let step = if !work.settling.is_empty() {
             self.settle_all(lease, &work.settling, memory).await?
         } else if let Some((live, operations)) = work.live {
-            self.confirm(lease, live, operations, true, memory, stop).await?
+            self.confirm(lease, live, operations, true, memory, ending).await?
         } else if work.ready.is_empty() {
             Step::Idle(work.next_in)
         } else {
             let operations = pick(work.ready, memory);
-            self.prepare(lease, operations, work.failures, memory, stop).await?
+            self.prepare(lease, operations, work.failures, memory, ending).await?
         };
         if let Step::Idle(wake_in) = step {
             self.store.release(lease, work.bumps, wake_in).await?;

@@ -429,7 +429,7 @@ impl OutboxStore for SqlOutbox {
     }
 
     async fn hold(&self, lease: &Lease, hold: &Hold) -> Result<(), OutboxFault> {
-        let held = sqlx::query(
+        let noted = sqlx::query(
             "with held as (update outbox.lanes set hold_code = $5, hold_reason = $6, held_at = clock_timestamp(),
                  wake_at = clock_timestamp() + make_interval(secs => $7),
                  failures = failures + case when $7 > 0 then 1 else 0 end
@@ -448,7 +448,7 @@ impl OutboxStore for SqlOutbox {
         .await
         .map_err(fault)?;
         self.signals.tell(Signal::Look);
-        one(u64::from(held.is_some()))
+        one(u64::from(noted.is_some()))
     }
 
     async fn release(&self, lease: &Lease, bumps: i64, wake_in: Option<Duration>) -> Result<(), OutboxFault> {

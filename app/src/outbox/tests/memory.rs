@@ -321,10 +321,12 @@ impl OutboxStore for Memory {
     }
 }
 
+type States = HashMap<(&'static str, String), Box<dyn Any + Send>>;
+
 /// Aggregates in memory, with their real rules.
 #[derive(Default)]
 pub(super) struct Aggregates {
-    states: Mutex<HashMap<(&'static str, String), Box<dyn Any + Send>>>,
+    states: Mutex<States>,
     pub(super) outcomes: Mutex<Vec<serde_json::Value>>,
     pub(super) away: Mutex<u32>,
 }
@@ -412,7 +414,7 @@ impl Ids for Fixed {
     fn random(&self) -> u32 {
         let mut next = self.0.lock().unwrap();
         *next += 1;
-        (*next).wrapping_mul(2_654_435_761) as u32
+        u32::try_from((*next).wrapping_mul(2_654_435_761) % (1 << 32)).unwrap()
     }
 }
 
@@ -422,13 +424,11 @@ pub(super) struct Dies(pub(super) Mutex<(u64, u32)>, pub(super) Option<CrashPoin
 impl CrashPoints for Dies {
     fn reach(&self, point: CrashPoint) {
         let mut state = self.0.lock().unwrap();
-        let dies = match self.1 {
-            Some(wanted) => wanted == point && std::mem::take(&mut state.1) > 0,
-            None => {
-                state.0 =
-                    state.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                (state.0 >> 33) % 1_000 < u64::from(state.1)
-            }
+        let dies = if let Some(wanted) = self.1 {
+            wanted == point && std::mem::take(&mut state.1) > 0
+        } else {
+            state.0 = state.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state.0 >> 33) % 1_000 < u64::from(state.1)
         };
         drop(state);
         if dies {

@@ -51,7 +51,7 @@ async fn ask(world: &World, seed: u64, number: u64) -> Asked {
 
 fn check(world: &World, asked: &[Asked], seed: u64) {
     let order = world.ledger.order();
-    let mut seen = Vec::new();
+    let mut places_of = Vec::new();
     for one in asked {
         let row = world.store.row(one.operation);
         assert_eq!(row.state, OpState::Ended, "seed {seed}: {} hangs, after {:?}", one.operation, row.notes);
@@ -62,7 +62,7 @@ fn check(world: &World, asked: &[Asked], seed: u64) {
                 assert!(one.good, "seed {seed}: a bad one was included");
                 assert_eq!(effects, 1, "seed {seed}: one effect");
                 let place = order.iter().position(|id| row.op.effect.key().ends_with(id.as_str()));
-                seen.push((one.did, place));
+                places_of.push((one.did, place));
             }
             LedgerOutcome::Rejected(rejection) => {
                 assert!(
@@ -75,7 +75,7 @@ fn check(world: &World, asked: &[Asked], seed: u64) {
         }
     }
     for did in 0..4 {
-        let places: Vec<_> = seen.iter().filter(|(of, _)| *of == did).map(|(_, place)| *place).collect();
+        let places: Vec<_> = places_of.iter().filter(|(of, _)| *of == did).map(|(_, place)| *place).collect();
         assert!(places.is_sorted(), "seed {seed}: the order of a DID was broken: {places:?}");
     }
     assert_eq!(world.ledger.paid(), FUNDS - world.ledger.balance_of(PAYER), "seed {seed}: the model's books");
@@ -103,7 +103,7 @@ async fn world(seed: u64, deaths_per_mille: u32) {
     let mut asked = Vec::new();
     let dies = Arc::new(Dies(Mutex::new((seed, deaths_per_mille)), None));
     for number in 0..3 {
-        for more in 0..(1 + (seed + number) % 5) {
+        for more in 0..=((seed + number) % 5) {
             asked.push(ask(&world, seed, number * 10 + more).await);
         }
         world.run(dies.clone(), 30).await;

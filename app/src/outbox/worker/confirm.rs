@@ -45,7 +45,7 @@ impl Worker {
         operations: Vec<QueuedOp>,
         recovering: bool,
         memory: &mut Memory,
-        stop: &watch::Receiver<bool>,
+        ending: &watch::Receiver<bool>,
     ) -> Result<Step, OutboxFault> {
         let mut watching = Watching { noted_accepted: live.accepted, live, used_probes: 0 };
         let mut probe_at = Instant::now() + self.settings.probe;
@@ -74,7 +74,7 @@ impl Worker {
                 watching.noted_accepted = true;
                 self.crash.reach(CrashPoint::K6);
             }
-            if *stop.borrow() {
+            if *ending.borrow() {
                 return Ok(Step::Again);
             }
             tokio::time::sleep(delay).await;

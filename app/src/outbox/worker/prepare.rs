@@ -56,7 +56,7 @@ impl Worker {
         operations: Vec<QueuedOp>,
         failures: u32,
         memory: &mut Memory,
-        stop: &watch::Receiver<bool>,
+        ending: &watch::Receiver<bool>,
     ) -> Result<Step, OutboxFault> {
         self.crash.reach(CrashPoint::K2);
         let kid = match self.payer_key(lease, &operations).await {
@@ -132,7 +132,7 @@ impl Worker {
         self.store.prepare(lease, &tx, &ids).await?;
         self.crash.reach(CrashPoint::K3);
         let live = LiveTx { tx, sends: 1, accepted: false };
-        self.confirm(lease, live, operations, false, memory, stop).await
+        self.confirm(lease, live, operations, false, memory, ending).await
     }
 
     /// One look at the node; its three questions go out together.

@@ -71,8 +71,9 @@ impl Worker {
         let attempts = no.operations.iter().map(|op| op.attempts).max().unwrap_or(0);
         match verdict {
             Verdict::Fine | Verdict::Poll => Ok(Step::After(self.backoff(0))),
-            Verdict::Resend(note) => self.wait_and_retry(lease, &no, note, false).await,
-            Verdict::Sequence(note) => self.wait_and_retry(lease, &no, note, false).await,
+            Verdict::Resend(note) | Verdict::Sequence(note) => {
+                self.wait_and_retry(lease, &no, note, false).await
+            }
             Verdict::Account(note) if attempts == 0 => self.wait_and_retry(lease, &no, note, true).await,
             Verdict::Requote(note) if attempts < MAX_REQUOTES => {
                 self.wait_and_retry(lease, &no, note, true).await
@@ -122,14 +123,11 @@ impl Worker {
 
     /// One bad message sinks a whole transaction: it goes alone next time, where it is judged; the others go without it.
     async fn split(&self, lease: &Lease, no: &Refused<'_>, memory: &mut Memory) -> Result<Step, OutboxFault> {
-        match blamed_message(&no.answer.log).and_then(|index| no.operations.get(index)) {
-            Some(blamed) => {
-                memory.solo.insert(blamed.operation);
-            }
-            None => {
-                memory.solo.extend(no.operations.iter().map(|op| op.operation));
-                memory.batch_limit = (memory.batch_limit / 2).max(1);
-            }
+        if let Some(blamed) = blamed_message(&no.answer.log).and_then(|index| no.operations.get(index)) {
+            memory.solo.insert(blamed.operation);
+        } else {
+            memory.solo.extend(no.operations.iter().map(|op| op.operation));
+            memory.batch_limit = (memory.batch_limit / 2).max(1);
         }
         let conclusion = no.requeue_all(None, Duration::ZERO, false);
         self.conclude(lease, no.operations, conclusion, memory).await
