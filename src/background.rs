@@ -1,7 +1,7 @@
 //! What runs beside the API: sequencer, followers, outbox workers, housekeeping.
 
 use crate::House;
-use app::outbox::{AbortAt, CrashPoint, CrashPoints, NoCrash, Parts, Settings, Worker};
+use app::outbox::{Parts, Settings, Worker};
 use std::{sync::Arc, time::Duration};
 use projections::Projections;
 use store::{Runner, Sequencer, outbox::Feeder};
@@ -25,17 +25,17 @@ pub struct Roles {
 
 /// Starts the parts; they end when `stop` is cancelled, each after its present step. Every part is safe to run in
 /// several processes at once.
-pub fn start(house: &House, roles: Roles, stop: &CancellationToken) -> anyhow::Result<JoinSet<()>> {
+pub fn start(house: &House, roles: Roles, stop: &CancellationToken) -> JoinSet<()> {
     let mut tasks = JoinSet::new();
     if roles.followers {
         start_followers(house, stop, &mut tasks);
     }
     if roles.workers > 0 {
-        start_workers(house, roles.workers, stop, &mut tasks)?;
+        start_workers(house, roles.workers, stop, &mut tasks);
     }
     let (house, stop) = (house.clone(), stop.clone());
     tasks.spawn(async move { purge_replies(&house, stop).await });
-    Ok(tasks)
+    tasks
 }
 
 fn start_followers(house: &House, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
@@ -62,16 +62,7 @@ async fn follow(projections: &Projections, stop: CancellationToken) {
     }
 }
 
-fn start_workers(
-    house: &House,
-    count: usize,
-    stop: &CancellationToken,
-    tasks: &mut JoinSet<()>,
-) -> anyhow::Result<()> {
-    let crash: Arc<dyn CrashPoints> = match &house.config.crash_at {
-        Some(point) => Arc::new(AbortAt(point.parse::<CrashPoint>()?)),
-        None => Arc::new(NoCrash),
-    };
+fn start_workers(house: &House, count: usize, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
     let (stopped, stopping) = watch::channel(false);
     let token = stop.clone();
     tasks.spawn(async move {
@@ -86,13 +77,12 @@ fn start_workers(
             commands: Arc::clone(&house.studio.commands),
             clock: Arc::clone(&house.studio.clock),
             ids: Arc::clone(&house.studio.ids),
-            crash: Arc::clone(&crash),
+            crash: Arc::clone(&house.crash),
         };
         let worker = Arc::new(Worker::new(parts, Settings::default()));
         let stopping = stopping.clone();
         tasks.spawn(async move { worker.run(stopping).await });
     }
-    Ok(())
 }
 
 async fn purge_replies(house: &House, stop: CancellationToken) {

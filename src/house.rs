@@ -9,13 +9,16 @@ use crate::{
     config::Config,
 };
 use anyhow::Context;
-use app::port::{Clock, Ids};
+use app::{
+    outbox::{AbortAt, CrashPoint, CrashPoints, Crashing, NoCrash},
+    port::{Clock, Ids},
+};
 use domain::id::Network;
 use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig};
 use projections::Views;
 use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
-use store::{PostgresReplies, Progress, outbox::SqlOutbox};
+use store::{EventStoreCommands, PostgresReplies, Progress, outbox::SqlOutbox};
 use vault::{MasterKey, PgVault};
 
 /// Everything that is put together once per process.
@@ -37,6 +40,8 @@ pub struct House {
     pub ledger: Arc<CheqdLedger>,
     /// Saved answers.
     pub replies: PostgresReplies,
+    /// Where tests want this process to die; nowhere otherwise.
+    pub crash: Arc<dyn CrashPoints>,
 }
 
 impl House {
@@ -51,8 +56,10 @@ impl House {
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
         let views = Views::new(pool.clone());
         let replies = PostgresReplies::new(pool.clone());
+        let crash = crash_points(&config)?;
+        let commands = EventStoreCommands::new(pool.clone(), progress.clone(), Arc::clone(&ids));
         let studio = app::Studio {
-            commands: store::dispatch::commands(pool.clone(), progress.clone(), Arc::clone(&ids)),
+            commands: Arc::new(Crashing::new(commands, Arc::clone(&crash))),
             vault: Arc::clone(&vault) as Arc<dyn app::port::Vault>,
             api_keys: vault,
             composer: Arc::new(CheqdComposer),
@@ -68,7 +75,7 @@ impl House {
                 api_key_days: config.api_key_days,
             },
         };
-        Ok(Self { config, pool, progress, outbox, studio, views, ledger, replies })
+        Ok(Self { config, pool, progress, outbox, studio, views, ledger, replies, crash })
     }
 
     /// Networks with a node.
@@ -76,6 +83,13 @@ impl House {
         let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
         Network::ALL.into_iter().filter(configured).collect()
     }
+}
+
+fn crash_points(config: &Config) -> anyhow::Result<Arc<dyn CrashPoints>> {
+    Ok(match &config.crash_at {
+        Some(point) => Arc::new(AbortAt(point.parse::<CrashPoint>().context("STUDIO_CRASH_AT")?)),
+        None => Arc::new(NoCrash),
+    })
 }
 
 fn rpc_urls(config: &Config, network: Network) -> &[String] {

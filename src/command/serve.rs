@@ -38,7 +38,7 @@ impl Serve {
         let stop = CancellationToken::new();
         say(&format!("studio: API at http://{}", listener.local_addr()?));
         let workers = house.config.workers;
-        let tasks = background::start(&house, background::Roles { followers: true, workers }, &stop)?;
+        let tasks = background::start(&house, background::Roles { followers: true, workers }, &stop);
         let served = serve_until(&house, listener, &stop, async { interrupted().await }).await;
         wind_down(tasks, &stop).await;
         database.close().await?;

@@ -1,0 +1,248 @@
+//! 200 mixed ledger writes while the real binary is killed at every crash point and at random moments. Afterwards the
+//! ledger holds exactly 200 effects, every fee was paid once, and the read models equal a cold rebuild.
+
+use devnet::{DevnetConfig, FAUCET_MNEMONIC, Fault};
+use domain::id::{Did, Ncheq, Network};
+use ledger::Faucet;
+use projections::Projections;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+use store::{outbox, testing::TestDatabase};
+use studio::{
+    Config, House,
+    adapter::system::SystemClock,
+    background::{self, Roles},
+    tenant,
+};
+use tokio::{task::JoinSet, time::sleep};
+use tokio_util::sync::CancellationToken;
+use vault::MasterKey;
+
+/// Each group is four writes under one DID of its own.
+const GROUPS: usize = 50;
+const WRITES_PER_GROUP: usize = 4;
+const CLIENTS: usize = 10;
+/// Random kills after every crash point had its turn.
+const RANDOM_KILLS: u64 = 8;
+const MASTER: &str = "8f1c3b5a7d9e0f2143658709badcfe10a1b2c3d4e5f60718293a4b5c6d7e8f90";
+
+/// A Studio process on a fixed port.
+struct Server {
+    env: Vec<(String, String)>,
+    child: Option<Child>,
+}
+
+impl Server {
+    fn start(&mut self, crash_at: Option<&str>) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_studio"));
+        command.arg("serve").envs(self.env.iter().cloned()).stdout(Stdio::null()).stderr(Stdio::null());
+        match crash_at {
+            Some(point) => command.env("STUDIO_CRASH_AT", point),
+            None => command.env_remove("STUDIO_CRASH_AT"),
+        };
+        self.child = Some(command.spawn().expect("the binary starts"));
+    }
+
+    /// SIGKILL: no handler runs, nothing is flushed.
+    fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            drop(child.kill());
+            child.wait().expect("it ends");
+        }
+    }
+
+    /// Whether it ended by itself.
+    fn is_dead(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| child.try_wait().expect("its state").is_some())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Sends until an answer comes that is final. Everything else is what a client sees of a server that dies.
+async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &str, body: &Value) -> Value {
+    loop {
+        let sent = http.post(url).header("x-api-key", key).header("idempotency-key", idempotency).json(body).send().await;
+        let Ok(response) = sent else {
+            sleep(Duration::from_millis(100)).await;
+            continue;
+        };
+        let status = response.status();
+        let text = response.text().await.unwrap_or_default();
+        let answer: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+        match status {
+            StatusCode::OK | StatusCode::CREATED if !answer.is_null() => return answer,
+            // Still on its way, still claimed by the life before, overloaded, or cut off: ask again.
+            StatusCode::ACCEPTED | StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::OK
+            | StatusCode::CREATED => sleep(Duration::from_millis(150)).await,
+            other => panic!("{url} {idempotency}: {other} {text}"),
+        }
+    }
+}
+
+async fn group(http: reqwest::Client, base: String, key: String, number: usize, done: Arc<AtomicUsize>) -> String {
+    let name = |what: &str| format!("g{number}-{what}");
+    let method = json!({"verificationMethodType": "Ed25519VerificationKey2020"});
+    let create = json!({"network": "testnet", "options": method});
+    let created = insist(&http, &format!("{base}/did/create"), &key, &name("did"), &create).await;
+    done.fetch_add(1, Ordering::SeqCst);
+    let did = created["did"].as_str().expect("a DID").to_owned();
+    let resource = json!({"name": "note", "type": "Text", "encoding": "hex", "data": hex::encode(format!("note {number}"))});
+    insist(&http, &format!("{base}/resource/create/{did}"), &key, &name("note"), &resource).await;
+    done.fetch_add(1, Ordering::SeqCst);
+    let list = json!({"did": did, "statusListName": "list"});
+    let path = "credential-status/create/unencrypted?listType=BitstringStatusList&statusPurpose=revocation";
+    insist(&http, &format!("{base}/{path}"), &key, &name("list"), &list).await;
+    done.fetch_add(1, Ordering::SeqCst);
+    let service = json!({"did": did, "service": [{"id": format!("{did}#web"), "type": "LinkedDomains",
+        "serviceEndpoint": [format!("https://{number}.example")]}]});
+    insist(&http, &format!("{base}/did/update"), &key, &name("update"), &service).await;
+    done.fetch_add(1, Ordering::SeqCst);
+    did
+}
+
+/// Lets the server live with `point` armed until it dies there.
+async fn die_at(server: &mut Server, point: &str, devnet: &devnet::Handle, done: &AtomicUsize) {
+    if point == "K9" {
+        // A transaction that was accepted and then forgotten, on a chain that goes on without it.
+        devnet.inject(Fault::StallBlocks).expect("stall");
+    }
+    server.start(Some(point));
+    for round in 0..400 {
+        if server.is_dead() {
+            return;
+        }
+        if point == "K9" && round > 0 && round % 20 == 0 {
+            devnet.inject(Fault::Evict).expect("evict");
+            devnet.inject(Fault::AdvanceBlocks { count: 40 }).expect("blocks");
+        }
+        if done.load(Ordering::SeqCst) == GROUPS * WRITES_PER_GROUP {
+            panic!("all writes were done before the process died at {point}: give it more work");
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the process did not reach {point}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_writes_survive_being_killed_anywhere() {
+    let database = TestDatabase::create().await;
+    let clock = Arc::new(|| app::port::Clock::now(&SystemClock));
+    let devnet = devnet::start(DevnetConfig::new(clock)).await.expect("devnet starts");
+    let env = [("TESTNET_RPC_URL".to_owned(), devnet.url())];
+    let config = Config::from_map(&env.into_iter().collect()).expect("valid configuration");
+    let house = House::open(config, database.pool.clone(), MasterKey::parse(MASTER).expect("a key")).await.expect("opens");
+    let stop = CancellationToken::new();
+    let mut parts = background::start(&house, Roles { followers: true, workers: 0 }, &stop);
+    let faucet = Faucet::from_mnemonic(FAUCET_MNEMONIC).expect("faucet");
+    let registered = tenant::register(&house, "Phoenix").await.expect("a customer");
+    let payer = registered.payers.iter().find(|p| p.network == Network::Testnet).expect("a payer").address.clone();
+    let funds = Ncheq(1_000_000 * 1_000_000_000);
+    faucet.top_up(&*house.studio.chain, Network::Testnet, &payer, funds, funds).await.expect("money");
+    let balance_before = devnet.balance(&payer).expect("balance");
+
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
+    let mut server = Server {
+        env: vec![
+            ("EXTERNAL_DB_CONNECTION_URL".to_owned(), database.url()),
+            ("TESTNET_RPC_URL".to_owned(), devnet.url()),
+            ("STUDIO_MASTER_KEY".to_owned(), MASTER.to_owned()),
+            ("PORT".to_owned(), port.to_string()),
+            ("WRITE_WAIT_SECONDS".to_owned(), "3".to_owned()),
+        ],
+        child: None,
+    };
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(10)).build().expect("client");
+    let done = Arc::new(AtomicUsize::new(0));
+    let base = format!("http://127.0.0.1:{port}");
+    let mut clients = JoinSet::new();
+    for client in 0..CLIENTS {
+        let (http, base, key, done) = (http.clone(), base.clone(), registered.api_key.secret.clone(), Arc::clone(&done));
+        clients.spawn(async move {
+            let mut dids = Vec::new();
+            for number in (client..GROUPS).step_by(CLIENTS) {
+                dids.push(group(http.clone(), base.clone(), key.clone(), number, Arc::clone(&done)).await);
+            }
+            dids
+        });
+    }
+
+    for point in ["K0", "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9"] {
+        die_at(&mut server, point, &devnet, &done).await;
+        devnet.inject(Fault::Clear).expect("clear");
+        devnet.inject(Fault::ResumeBlocks).expect("resume");
+    }
+    for kill in 0..RANDOM_KILLS {
+        server.start(None);
+        // Any moment will do; these differ from each other and from every period in the system.
+        sleep(Duration::from_millis(700 + kill * 373 % 1100)).await;
+        server.kill();
+    }
+    server.start(None);
+    let dids: Vec<String> = clients.join_all().await.into_iter().flatten().collect();
+    server.kill();
+
+    every_effect_once(&house, &dids).await;
+    let paid = fees_recorded(&house, registered.customer).await;
+    assert_eq!(balance_before - devnet.balance(&payer).expect("balance"), paid, "every fee was paid once");
+    house.studio.outcomes.all_visible().await.expect("followers catch up");
+    let models = Projections::new(house.pool.clone(), house.progress.clone(), "verifier");
+    for name in projections::MODEL_NAMES {
+        let verification = models.verify(name, &stop).await.expect("a cold rebuild");
+        assert!(verification.is_equal(), "{verification:?}");
+    }
+    let verdict = store::audit::verify(&house.pool, &[]).await.expect("the log is readable");
+    assert!(matches!(verdict, store::Verdict::Intact(_)), "{verdict:?}");
+    stop.cancel();
+    while let Some(part) = parts.join_next().await {
+        part.expect("no part panicked");
+    }
+}
+
+/// Each group left a DID with two document versions and two resources, no more and no less.
+async fn every_effect_once(house: &House, dids: &[String]) {
+    assert_eq!(dids.len(), GROUPS);
+    let mut effects = 0;
+    for did in dids {
+        let did = Did::parse(did).expect("a DID");
+        let versions = house.studio.resolver.did_versions(&did).await.expect("versions");
+        let resources =
+            house.studio.resolver.resources(&did, app::port::resolver::Freshness::Fresh).await.expect("resources");
+        assert_eq!((versions.len(), resources.len()), (2, 2), "{did}");
+        effects += versions.len() + resources.len();
+    }
+    assert_eq!(effects, GROUPS * WRITES_PER_GROUP);
+}
+
+/// The sum of fees in outcome events; every operation must be confirmed.
+async fn fees_recorded(house: &House, customer: domain::id::CustomerId) -> i128 {
+    let mut filter = outbox::OperationFilter { limit: outbox::MAX_PAGE_OPERATIONS, ..outbox::OperationFilter::default() };
+    let (mut count, mut paid) = (0, 0_i128);
+    loop {
+        let page = outbox::list(&house.pool, customer, &filter).await.expect("operations");
+        for operation in &page.operations {
+            assert_eq!(operation.state, outbox::OperationState::Confirmed, "{operation:?}");
+            paid += operation.fee_paid.as_deref().expect("a fee").parse::<i128>().expect("a number");
+            count += 1;
+        }
+        match page.next {
+            Some(next) => filter.before = Some(next),
+            None => break,
+        }
+    }
+    assert_eq!(count, GROUPS * WRITES_PER_GROUP, "no write was requested twice");
+    paid
+}
