@@ -8,6 +8,8 @@ pub use change_status::{AccreditationStatusChanged, ChangeAccreditationStatus, c
 pub use issue::{IssueAccreditation, IssuedAccreditation, issue};
 pub use verify::{VerifyAccreditation, verify};
 
+pub use credentials::accreditation::AccreditedFor;
+
 use credentials::accreditation::Kind;
 use domain::accreditation::AccreditationKind;
 

@@ -10,6 +10,8 @@ pub use create::{CreateDid, DidIdentifier, NewDocument, create};
 pub use deactivate::deactivate;
 pub use update::{UpdateDid, update};
 
+pub use credentials::did_document::{IdentifierFormat, ServiceRequest, VerificationMethodType};
+
 use crate::{Call, Fault, Studio, port::Execute};
 use domain::{
     did::{DidPhase, DidRecord},
