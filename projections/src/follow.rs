@@ -154,8 +154,8 @@ impl Projections {
     }
 
     /// Makes the tables of models that have none, and rebuilds models whose live tables are of an older version of Studio
-    /// (readers of this version are refused until that is done). Models that another process is rebuilding just then are
-    /// waited for by their followers. Returns one follower per model.
+    /// (readers of this version are refused until that is done). Followers of models that another process is rebuilding
+    /// just then, or whose live tables are of a newer version of Studio, stand by. Returns one follower per model.
     pub async fn prepare(&self, stop: &CancellationToken) -> Result<Vec<Follower>> {
         let mut followers = Vec::new();
         for model in MODELS {
@@ -166,6 +166,10 @@ impl Projections {
                     Err(error) => return Err(error),
                 }
                 generation = generation::live_or_first(&self.pool, model).await?;
+            }
+            if generation.revision() != model.revision() {
+                // Not ours to write. A number no generation has makes the follower stand by until it can adopt one.
+                generation.number = model.revision() * BUILDS_PER_REVISION_MAX;
             }
             followers.push(Follower { model, generation, on_live: OnLive::Replace });
         }

@@ -36,7 +36,7 @@ async fn accounts_show_payers_keys_and_api_keys_by_hash() {
     assert_eq!(accounts.api_key(stranger, key.key).await.unwrap(), None, "another tenant's key");
 
     let revoked = CustomerEvent::ApiKeyRevoked { key: key.key, at: at(5) };
-    world.append(customer, &[story("customer", customer, &[revoked])]).await;
+    world.append(customer, &[story("customer", &customer, &[revoked])]).await;
     world.settle().await;
     let key = accounts.api_key_by_hash(&key.hash).await.unwrap().unwrap();
     assert_eq!(key.revoked_at, Some(at(5)));
@@ -195,7 +195,7 @@ async fn resources_of_all_sources_stand_in_one_list_with_linked_versions() {
             customer,
             &[
                 resource_created(customer, &first),
-                story("resource", line, &refused),
+                story("resource", &line, &refused),
                 list_created(customer, &did, "staff", StatusListId(id()), CredentialId(id()), 3),
                 accreditation_published(customer, root, &description),
             ],
@@ -253,7 +253,7 @@ async fn a_resource_id_asked_for_again_after_a_refusal_is_shown_as_the_new_attem
         },
     ];
     world
-        .append(customer, &[story("resource", line, &refused), resource_created(customer, &description)])
+        .append(customer, &[story("resource", &line, &refused), resource_created(customer, &description)])
         .await;
     world.settle().await;
     let resources = world.views.resources();
@@ -351,7 +351,7 @@ async fn credential_history_is_found_by_fingerprint_entry_and_filters() {
         at: at(44),
     };
     pending.events = published;
-    world.append(customer, &[story("credential", credential, &[event(Some("lost".into()))]), pending]).await;
+    world.append(customer, &[story("credential", &credential, &[event(Some("lost".into()))]), pending]).await;
     world.settle().await;
     let row = credentials.get(customer, credential).await.unwrap().unwrap();
     assert_eq!((row.status, row.status_updated_at), (CredentialStatus::Suspended, Some(at(44))));
@@ -389,7 +389,7 @@ async fn accreditations_know_their_latest_version_and_their_children() {
                 accreditation_published(customer, line, &second),
                 accreditation_published(customer, child, &of_version),
                 accreditation_published(customer, other, &of_line),
-                story("accreditation", child, &[revoked]),
+                story("accreditation", &child, &[revoked]),
             ],
         )
         .await;
@@ -464,13 +464,13 @@ async fn no_historic_event_stops_a_model() {
     let world = World::new().await;
     let customer = sample::customer(1);
     let stories = [
-        story("customer", customer, &events::of_customer()),
-        story("key", sample::public_key_hex(), &events::of_key()),
-        story("did", sample::did(), &events::of_did()),
-        story("resource", id(), &events::of_resource()),
-        story("status-list", sample::status_list(1), &events::of_status_list()),
-        story("credential", sample::credential(1), &events::of_credential()),
-        story("accreditation", sample::accreditation(1), &events::of_accreditation()),
+        story("customer", &customer, &events::of_customer()),
+        story("key", &sample::public_key_hex(), &events::of_key()),
+        story("did", &sample::did(), &events::of_did()),
+        story("resource", &id(), &events::of_resource()),
+        story("status-list", &sample::status_list(1), &events::of_status_list()),
+        story("credential", &sample::credential(1), &events::of_credential()),
+        story("accreditation", &sample::accreditation(1), &events::of_accreditation()),
     ];
     world.append(customer, &stories).await;
     world.settle().await;

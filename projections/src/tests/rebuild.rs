@@ -7,7 +7,7 @@ use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
 };
-use store::Progress;
+use store::{Follow as _, Progress};
 use tokio_util::sync::CancellationToken;
 
 /// Names of all tables of read models.
@@ -231,6 +231,50 @@ async fn tables_of_another_revision_are_not_read_and_an_older_one_is_rebuilt_at_
     world.settle().await;
     assert!(world.views.dids().get(customer, &did).await.unwrap().is_some());
     assert!(!tables(&world).await.contains(&"did_v0_4".to_owned()));
+    world.end().await;
+}
+
+#[tokio::test]
+async fn tables_of_a_newer_revision_are_not_written() {
+    let world = World::still().await;
+    let model = model::model("did").unwrap();
+    let newer = (model.revision() + 1) * crate::table::BUILDS_PER_REVISION_MAX + 3;
+    sqlx::query("insert into es.checkpoints (name, version, live) values ('did', $1, true)")
+        .bind(newer)
+        .execute(&world.db.pool)
+        .await
+        .unwrap();
+    let followers = world.projections.prepare(&world.stop).await.unwrap();
+    let mut follower = followers.into_iter().find(|follower| follower.name() == "did").unwrap();
+    assert_ne!(follower.version(), newer);
+    assert!(!follower.adopt(newer));
+    assert_ne!(follower.version(), newer, "it stands by");
+    let live = generation::live(&world.db.pool, "did").await.unwrap().unwrap();
+    assert_eq!(live.number, newer, "and does not build an older one over it");
+    let built = model.revision() * crate::table::BUILDS_PER_REVISION_MAX + 1;
+    assert!(follower.adopt(built) && follower.version() == built);
+    world.end().await;
+}
+
+/// Not a test: prints how fast each model rebuilds. `cargo test -p studio-projections -- --ignored --nocapture rate`.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "a measurement"]
+async fn rebuild_rate() {
+    let world = World::new().await;
+    let mut events = 0;
+    for _ in 0..100 {
+        let customer = new_customer();
+        let stories: Vec<Story> = (0..20).flat_map(|_| life(customer)).collect();
+        events += stories.iter().map(|story| story.events.len()).sum::<usize>();
+        world.append(customer, &stories).await;
+    }
+    world.settle().await;
+    for name in MODEL_NAMES {
+        let start = std::time::Instant::now();
+        world.projections.rebuild(name, &CancellationToken::new()).await.unwrap();
+        let rate = events as f64 / start.elapsed().as_secs_f64();
+        println!("{name}: {events} events, {rate:.0} events/s");
+    }
     world.end().await;
 }
 

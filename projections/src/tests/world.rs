@@ -90,7 +90,7 @@ impl World {
     /// Waits until every model has taken in everything.
     pub(crate) async fn settle(&self) {
         let token = self.progress.latest().await.unwrap();
-        let limit = Duration::from_secs(120);
+        let limit = Duration::from_mins(2);
         assert!(
             self.progress.wait_until(token, &MODEL_NAMES, limit).await.unwrap(),
             "{:?}",
@@ -107,7 +107,7 @@ pub(crate) struct Story {
     pub(crate) events: Vec<(&'static str, Value)>,
 }
 
-pub(crate) fn story<E: Event>(stream_type: &'static str, stream_id: impl ToString, events: &[E]) -> Story {
+pub(crate) fn story<E: Event>(stream_type: &'static str, stream_id: &impl ToString, events: &[E]) -> Story {
     let events = events.iter().map(|event| (event.kind(), serde_json::to_value(event).unwrap())).collect();
     Story { stream_type, stream_id: stream_id.to_string(), events }
 }
@@ -185,7 +185,7 @@ pub(crate) fn registered(customer: CustomerId) -> Story {
         expires_at: at(9_999),
         at: at(1),
     };
-    story("customer", customer, &[event, issued])
+    story("customer", &customer, &[event, issued])
 }
 
 pub(crate) fn key_created(customer: CustomerId, purpose: KeyPurpose) -> Story {
@@ -199,7 +199,7 @@ pub(crate) fn key_created(customer: CustomerId, purpose: KeyPurpose) -> Story {
         alias: None,
         at: at(2),
     };
-    story("key", kid, &[event])
+    story("key", &kid, &[event])
 }
 
 /// A DID that is on the ledger.
@@ -247,7 +247,7 @@ pub(crate) fn resource_created(customer: CustomerId, description: &ResourceDescr
             inclusion: block(110),
         },
     ];
-    story("resource", line, &events)
+    story("resource", &line, &events)
 }
 
 /// A list on the ledger with one allocated and revoked entry, published in a second version.
@@ -311,7 +311,7 @@ pub(crate) fn list_created(
             inclusion: block(130),
         },
     ];
-    story("status-list", list, &events)
+    story("status-list", &list, &events)
 }
 
 pub(crate) fn credential_described(issuer: &Did, list: Option<(StatusListId, u32)>) -> CredentialDescription {
@@ -340,7 +340,7 @@ pub(crate) fn issued(
         sealed: Sealed("v1.sealed".into()),
         at: at(40),
     };
-    story("credential", credential, &[event])
+    story("credential", &credential, &[event])
 }
 
 /// The line and description of an accreditation that hangs on `parent`.
@@ -387,7 +387,7 @@ pub(crate) fn accreditation_published(
             inclusion: block(140),
         },
     ];
-    story("accreditation", accreditation, &events)
+    story("accreditation", &accreditation, &events)
 }
 
 /// A bit of everything for one tenant: 22 events.
@@ -409,7 +409,7 @@ pub(crate) fn life(customer: CustomerId) -> Vec<Story> {
         resource_created(customer, &schema),
         list_created(customer, &did, "staff", list, credential, 7),
         issued(customer, credential, credential_described(&did, Some((list, 7)))),
-        story("credential", credential, &[revoked]),
+        story("credential", &credential, &[revoked]),
         accreditation_published(customer, root, &root_description),
         accreditation_published(customer, leaf, &leaf_description),
     ]
