@@ -1,1 +1,96 @@
-//! Placeholder.
+//! The REST door: cheqd Studio's contract over HTTP, without its defects.
+//!
+//! A request passes [`front`] (request id, log line, limits, panics), then [`admit`] (API key, body, idempotency key), then
+//! one handler: one verb, one file, one public function. Handlers take an [`Ask`] (or a [`Visit`] where no key is needed)
+//! and give an [`Answer`] or a [`Problem`]. What an endpoint is stands in one table, [`routes`].
+
+pub mod account;
+pub mod admit;
+pub mod answer;
+pub mod ask;
+pub mod check;
+pub mod did;
+pub mod event;
+pub mod front;
+pub mod health;
+pub mod idempotency;
+pub mod input;
+pub mod key;
+pub mod openapi;
+pub mod operation;
+pub mod paging;
+pub mod problem;
+pub mod resource;
+pub mod route;
+pub mod swagger;
+
+pub use answer::Answer;
+pub use ask::{Ask, Visit};
+pub use health::{Check, Readiness};
+pub use input::Input;
+pub use openapi::openapi;
+pub use problem::Problem;
+pub use route::{Auth, Kind, Route, routes};
+
+use app::Studio;
+use axum::Router;
+use std::sync::Arc;
+
+/// Choices of the operator that this door depends on.
+#[derive(Debug, Clone)]
+pub struct RestSettings {
+    /// How long a ledger write waits for its outcome before it answers 202 (`WRITE_WAIT_SECONDS`).
+    pub write_wait_seconds: u64,
+    /// Whether the API is shown at `/swagger`.
+    pub swagger: bool,
+    /// Public address of this Studio for the OpenAPI document, if known.
+    pub base_url: Option<String>,
+    /// What `/version` tells.
+    pub version: VersionInfo,
+    /// Origins whose pages may call the API; empty means any. An API key never travels by itself, so any is safe.
+    pub cors_origins: Vec<String>,
+    /// Requests served at the same time; more are told to come back (503).
+    pub requests_in_flight_max: usize,
+}
+
+/// What was built.
+#[derive(Debug, Clone, serde::Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct VersionInfo {
+    /// Always `studio`.
+    pub name: String,
+    /// Semantic version.
+    pub version: String,
+    /// Commit it was built from, if known.
+    pub commit: Option<String>,
+}
+
+/// Everything this door can reach.
+#[derive(Clone)]
+pub struct House {
+    /// The use cases' ports.
+    pub studio: Studio,
+    /// The read models.
+    pub views: projections::Views,
+    /// The operator's choices.
+    pub settings: RestSettings,
+    /// What `/health/ready` asks.
+    pub readiness: Arc<dyn Readiness>,
+}
+
+/// The whole door.
+pub fn router(house: House) -> Router {
+    let house = Arc::new(house);
+    let mut inner = Router::new();
+    for endpoint in route::endpoints() {
+        inner = inner.route(endpoint.route.path, admit::gated(&house, &endpoint));
+    }
+    if house.settings.swagger {
+        inner = inner.merge(swagger::router());
+    }
+    let inner = inner
+        .fallback(front::unknown_route)
+        .method_not_allowed_fallback(front::wrong_method)
+        .with_state(Arc::clone(&house));
+    front::wrap(inner, &house)
+}

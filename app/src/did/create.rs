@@ -1,5 +1,6 @@
 //! `POST /did/create`.
 
+use super::signers;
 use crate::{
     Call, Fault, Studio, Written, key,
     port::{
@@ -60,6 +61,8 @@ pub struct DidIdentifier {
     pub document: Value,
     /// Its verification methods' keys, in document order.
     pub keys: Vec<ControllerKey>,
+    /// The keys that signed the write, other controllers' keys too.
+    pub signers: Vec<ControllerKey>,
 }
 
 /// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`, the
@@ -72,7 +75,8 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
     let payload = Payload::CreateDid { document: document.clone(), version };
     let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
-    let draft = Draft { payload: &payload, did: &did, signers: &keys, operation, effect };
+    let signers = signers::for_creation(studio, call, &did, &document, &keys).await?;
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {
         return Ok(Written::Quoted(quoted(prepared.quote)?));
@@ -88,7 +92,7 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
     };
     Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
     let written = write::finish(studio, call, operation).await?;
-    Ok(written.map(|_| DidIdentifier { did, document, keys }))
+    Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
 }
 
 pub(crate) fn quoted(quote: Option<FeeQuote>) -> Result<FeeQuote, Fault> {

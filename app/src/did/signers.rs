@@ -48,6 +48,21 @@ pub(super) async fn for_update(
     Ok(signers)
 }
 
+/// Everybody who signs for a new DID: its own keys and those of its other controllers.
+pub(super) async fn for_creation(
+    studio: &Studio,
+    call: &Call,
+    did: &Did,
+    document: &Value,
+    keys: &[ControllerKey],
+) -> Result<Vec<ControllerKey>, Fault> {
+    let mut signers = keys.to_vec();
+    for controller in other_controllers(did, &[document]) {
+        signers.extend(controller_keys(studio, call, &controller).await?);
+    }
+    Ok(signers)
+}
+
 /// Everybody who signs for the DID as it stands: deactivation, resources. The ledger wants every signature of a
 /// required controller to be valid, and at least one of each.
 pub(crate) async fn for_current(

@@ -63,7 +63,7 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
     };
     Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
     let written = write::finish(studio, call, operation).await?;
-    Ok(written.map(|_| DidIdentifier { did, document, keys }))
+    Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
 }
 
 fn with_sections(document: &Value, sections: Map<String, Value>) -> Value {

@@ -1,0 +1,95 @@
+//! What handlers get.
+
+use crate::{House, Input, Problem, input::Query};
+use app::{Call, Fault};
+use axum::{
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
+    http::request::Parts,
+};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// A request of a caller with an API key, with its body read.
+pub struct Ask {
+    /// The house.
+    pub house: Arc<House>,
+    /// Who asks.
+    pub call: Call,
+    /// The path's parameters, decoded.
+    pub path: PathParams,
+    /// The query.
+    pub query: Query,
+    /// The body's members; none for a request without a body.
+    pub input: Input,
+}
+
+/// A request of anybody.
+pub struct Visit {
+    /// The house.
+    pub house: Arc<House>,
+    /// The path's parameters, decoded.
+    pub path: PathParams,
+    /// The query.
+    pub query: Query,
+    /// The path and query as they came, not decoded.
+    pub raw: String,
+    /// The `Accept` header, if it is text.
+    pub accept: Option<String>,
+    /// Whether the caller wants nothing from a cache (`Cache-Control: no-cache`).
+    pub no_cache: bool,
+}
+
+/// A path's parameters, decoded.
+#[derive(Debug, Clone, Default)]
+pub struct PathParams(BTreeMap<String, String>);
+
+impl PathParams {
+    /// The parameter; empty if the route has none of this name.
+    pub fn get(&self, name: &str) -> &str {
+        self.0.get(name).map_or("", String::as_str)
+    }
+}
+
+/// What admission found out, on its way to the handler.
+#[derive(Clone)]
+pub(crate) struct Admitted {
+    pub(crate) call: Call,
+    pub(crate) input: Input,
+}
+
+impl FromRequest<Arc<House>> for Ask {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Problem> {
+        let (mut parts, _) = request.into_parts();
+        let admitted = parts
+            .extensions
+            .remove::<Admitted>()
+            .ok_or_else(|| Fault::bug("a handler that needs a caller stands behind a public route"))?;
+        let (path, query) = address(&mut parts).await?;
+        let Admitted { call, input } = admitted;
+        Ok(Self { house: Arc::clone(house), call, path, query, input })
+    }
+}
+
+impl FromRequest<Arc<House>> for Visit {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, house: &Arc<House>) -> Result<Self, Problem> {
+        let (mut parts, _) = request.into_parts();
+        let (path, query) = address(&mut parts).await?;
+        let raw = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
+        let accept = parts.headers.get(axum::http::header::ACCEPT);
+        let accept = accept.and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let cache = parts.headers.get_all(axum::http::header::CACHE_CONTROL).iter();
+        let no_cache = cache.filter_map(|value| value.to_str().ok()).any(|text| text.contains("no-cache"));
+        Ok(Self { house: Arc::clone(house), path, query, raw, accept, no_cache })
+    }
+}
+
+async fn address(parts: &mut Parts) -> Result<(PathParams, Query), Problem> {
+    let params = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|why| Fault::invalid("request/path-malformed", why.to_string()))?;
+    let path = params.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    Ok((PathParams(path), Query::parse(parts.uri.query().unwrap_or_default())?))
+}

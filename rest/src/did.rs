@@ -1,0 +1,74 @@
+//! `/did/*` and the DID resolver.
+
+mod create;
+mod deactivate;
+mod identifier;
+mod list;
+mod resolve;
+mod search;
+mod update;
+
+pub use create::CreateDidBody;
+pub use identifier::{DidKeyView, Identifier, Resolution};
+pub use list::{DidEntry, DidList, ServiceEntry};
+pub use update::UpdateDidBody;
+pub(crate) use resolve::forward;
+
+use crate::{
+    Ask, Problem, check,
+    input::invalid,
+    openapi::Tagged,
+    route::{Endpoint, Kind},
+};
+use app::key;
+use axum::routing::{get, post};
+use serde_json::Value;
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(paths(
+    create::create,
+    update::update,
+    deactivate::deactivate,
+    deactivate::deactivate_named,
+    list::list,
+    search::search,
+    resolve::resolve
+))]
+struct Docs;
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/did/create", Kind::LedgerWrite, post(create::create)),
+        Endpoint::post("/did/update", Kind::LedgerWrite, post(update::update)),
+        Endpoint::post("/did/deactivate", Kind::LedgerWrite, post(deactivate::deactivate_named)),
+        Endpoint::post("/did/deactivate/{did}", Kind::LedgerWrite, post(deactivate::deactivate)),
+        Endpoint::get("/did/list", get(list::list)),
+        Endpoint::public("/did/search/{did}", get(search::search)),
+        Endpoint::public("/1.0/identifiers/{*did_url}", get(resolve::resolve)),
+    ]
+}
+
+pub(crate) fn docs() -> Tagged {
+    Tagged { tag: "Decentralized Identifiers (DIDs)", api: Docs::openapi() }
+}
+
+/// Fault unless every `publicKeyHexs` is a key of the caller. As in cheqd Studio this only asserts; who signs follows from
+/// the DID documents.
+pub(crate) async fn owns_public_keys(ask: &Ask) -> Result<(), Problem> {
+    const SENTENCE: &str = "publicKeyHexs should be an array of strings";
+    let given: Vec<Value> = ask.input.array("publicKeyHexs", SENTENCE)?.unwrap_or_default();
+    let mut foreign = Vec::new();
+    for kid in check::public_key_hexs(&given)? {
+        match key::read(&ask.house.studio, &ask.call, &kid).await {
+            Ok(_) => {}
+            Err(fault) if fault.code == "key/not-found" => foreign.push(kid.0),
+            Err(fault) => return Err(fault.into()),
+        }
+    }
+    if foreign.is_empty() {
+        return Ok(());
+    }
+    let sentence = format!("Public keys with hexs: {} are not owned by the customer", foreign.join(", "));
+    Err(invalid("publicKeyHexs", sentence).into())
+}

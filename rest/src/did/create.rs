@@ -1,0 +1,229 @@
+//! `POST /did/create`.
+
+use super::Identifier;
+use crate::{Answer, Ask, Input, Problem, check, input::invalid};
+use app::{
+    Fault,
+    did::{self, CreateDid, NewDocument},
+};
+use axum::http::StatusCode;
+use credentials::did_document::{IdentifierFormat, VerificationMethodType};
+use domain::id::{Did, KeyId, Network};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// Either `didDocument` with `options`, or the other members. JSON or form.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct CreateDidBody {
+    /// `mainnet` or `testnet`; may be left out with `didDocument`.
+    pub network: Option<String>,
+    /// `uuid` (default) or `base58btc`.
+    pub identifier_format_type: Option<String>,
+    /// `Ed25519VerificationKey2018`, `Ed25519VerificationKey2020` or `JsonWebKey2020`.
+    pub verification_method_type: Option<String>,
+    /// A key of the caller's; a new one is made without.
+    pub key: Option<String>,
+    /// `{idFragment, type, serviceEndpoint, …}` or an array of these.
+    pub service: Option<Value>,
+    /// Text or array of texts.
+    #[schema(rename = "@context")]
+    pub context: Option<Value>,
+    /// A whole document; its verification methods are replaced by one `#key-1`.
+    pub did_document: Option<Value>,
+    /// `{verificationMethodType, key}` for `didDocument`.
+    pub options: Option<Value>,
+    /// `studio`.
+    pub provider_id: Option<String>,
+}
+
+/// Creates a DID on the ledger.
+#[utoipa::path(post, path = "/did/create",
+    request_body(content((CreateDidBody = "application/json"), (CreateDidBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = Identifier)))]
+pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
+    let request = parse(&ask.input)?;
+    let written = did::create(&ask.house.studio, &ask.call, request).await?;
+    Answer::written(&ask, StatusCode::OK, written, Identifier::from).await
+}
+
+fn parse(input: &Input) -> Result<CreateDid, Fault> {
+    let network = input.text("network", "Invalid network")?.map(check::network).transpose()?;
+    if let Some(provider) = input.text("providerId", "Invalid value")?.filter(|provider| *provider != "studio") {
+        return Err(invalid("providerId", format!("Unsupported provider: {provider}")));
+    }
+    let options = input.nested("options", "options should be an object")?.unwrap_or_default();
+    let (method, key) = method_and_key(input, &options)?;
+    let document = input.object("didDocument", "Should be JSON object")?;
+    let method = match (method, &document) {
+        (Some(method), _) => method,
+        (None, Some(document)) => {
+            check::did_document(document)?;
+            return Err(invalid("options", "Provide options section to create a DID"));
+        }
+        (None, None) => {
+            let sentence = "Provide a DID Document or the VerificationMethodType to create a DID";
+            return Err(invalid("verificationMethodType", sentence));
+        }
+    };
+    let document = match document {
+        Some(document) => given(document, network)?,
+        None => template(input, network)?,
+    };
+    Ok(CreateDid { document, method, key })
+}
+
+/// `options` win over the top level.
+fn method_and_key(
+    input: &Input,
+    options: &Input,
+) -> Result<(Option<VerificationMethodType>, Option<KeyId>), Fault> {
+    let read = |from: &Input, prefix: &str| {
+        let method = from
+            .text("verificationMethodType", "Unsupported verificationMethod type")?
+            .map(str::parse::<VerificationMethodType>)
+            .transpose()
+            .map_err(|why| invalid("verificationMethodType", why.to_string()))?;
+        let key = from.text("key", "key should be a string")?;
+        if key.is_some() && method.is_none() {
+            let sentence = format!("If key is provided, {prefix}verificationMethodType is required");
+            return Err(invalid("verificationMethodType", sentence));
+        }
+        Ok::<_, Fault>((method, key.map(check::kid).transpose()?))
+    };
+    let (method, key) = read(input, "")?;
+    let (options_method, options_key) = read(options, "options.")?;
+    Ok((options_method.or(method), options_key.or(key)))
+}
+
+fn template(input: &Input, network: Option<Network>) -> Result<NewDocument, Fault> {
+    let identifier = input
+        .text("identifierFormatType", "Invalid identifierFormatType")?
+        .map_or(Ok(IdentifierFormat::default()), str::parse)
+        .map_err(|why| invalid("identifierFormatType", why.to_string()))?;
+    let services = input.value("service").map(|service| check::service_for_create(&service)).transpose()?;
+    let contexts = match input.value("@context") {
+        None => Vec::new(),
+        Some(Value::String(one)) => vec![one],
+        Some(many) => {
+            let items = many.as_array().map(Vec::as_slice).unwrap_or_default();
+            let sentence = "@context should be a string or an array of strings";
+            if items.is_empty() {
+                return Err(invalid("@context", sentence));
+            }
+            check::texts("@context", items, sentence)?
+        }
+    };
+    let network = check::required("network", network, "network is required: mainnet or testnet")?;
+    Ok(NewDocument::Template { network, identifier, services: services.unwrap_or_default(), contexts })
+}
+
+/// The caller's document, with what cheqd Studio silently fails on made right or refused (Q40).
+fn given(mut document: Map<String, Value>, network: Option<Network>) -> Result<NewDocument, Fault> {
+    check::did_document(&document)?;
+    let id = document.get("id").and_then(Value::as_str).unwrap_or_default();
+    let did: Did = check::cheqd_did("didDocument", id)?;
+    if network.is_some_and(|network| network != did.network()) {
+        let sentence = format!("network contradicts didDocument.id, which is on {}", did.network());
+        return Err(invalid("network", sentence));
+    }
+    let first_key = format!("{did}#{}", credentials::did_document::FIRST_KEY_FRAGMENT);
+    document.insert("id".to_owned(), json!(did.as_str()));
+    let controller = match document.get("controller") {
+        None => json!([did.as_str()]),
+        Some(Value::String(one)) => json!([one]),
+        Some(many) => many.clone(),
+    };
+    document.insert("controller".to_owned(), controller);
+    let authentication = document.entry("authentication").or_insert_with(|| json!([first_key]));
+    let names_first_key = |items: &Vec<Value>| items.iter().any(|item| item.as_str() == Some(&first_key));
+    if !authentication.as_array().is_some_and(names_first_key) {
+        let sentence = format!("didDocument.authentication should name {first_key}, the key that signs");
+        return Err(invalid("didDocument", sentence));
+    }
+    Ok(NewDocument::Given(Value::Object(document)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DID: &str = "did:cheqd:testnet:7add15db-96b0-4ab0-8172-168277915658";
+
+    fn read(body: &Value) -> Result<CreateDid, String> {
+        parse(&Input::json(body.as_object().unwrap().clone())).map_err(|fault| fault.public)
+    }
+
+    fn refusal(body: &Value) -> String {
+        read(body).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn bad_requests_get_the_contracts_sentences() {
+        let kind = "Ed25519VerificationKey2018";
+        let table = [
+            (json!({"network": "testnet"}), "Provide a DID Document or the VerificationMethodType to create a DID"),
+            (json!({"network": "devnet"}), "Invalid network"),
+            (
+                json!({"network": "testnet", "identifierFormatType": "nope", "verificationMethodType": kind}),
+                "Invalid identifierFormatType",
+            ),
+            (
+                json!({"network": "testnet", "options": {"verificationMethodType": "x"}}),
+                "Unsupported verificationMethod type",
+            ),
+            (json!({"network": "testnet", "key": "ab"}), "If key is provided, verificationMethodType is required"),
+            (
+                json!({"network": "testnet", "options": {"key": "ab"}}),
+                "If key is provided, options.verificationMethodType is required",
+            ),
+            (json!({"network": "testnet", "key": 1, "verificationMethodType": kind}), "key should be a string"),
+            (json!({"options": 1}), "options should be an object"),
+            (json!({"didDocument": "x"}), "Should be JSON object"),
+            (json!({"providerId": "dock"}), "Unsupported provider: dock"),
+            (
+                json!({"didDocument": {"id": DID, "verificationMethod": []}}),
+                "Provide options section to create a DID",
+            ),
+            (
+                json!({"didDocument": {"id": "invalid_did", "verificationMethod": []}, "options": {"verificationMethodType": kind}}),
+                "Invalid format of DID. Expected to start with did:<method>",
+            ),
+        ];
+        for (body, sentence) in table {
+            assert_eq!(refusal(&body), sentence, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_given_document_is_completed_or_refused() {
+        let options = json!({"verificationMethodType": "JsonWebKey2020"});
+        let body = |extra: Value| {
+            let mut document = json!({"id": DID, "verificationMethod": []});
+            document.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+            json!({"didDocument": document, "options": options})
+        };
+        let NewDocument::Given(document) = read(&body(json!({"controller": DID}))).unwrap().document else {
+            panic!("document mode")
+        };
+        assert_eq!(document["controller"], json!([DID]));
+        assert_eq!(document["authentication"], json!([format!("{DID}#key-1")]));
+        assert!(refusal(&body(json!({"authentication": []}))).contains("should name"));
+        let mut contradiction = body(json!({}));
+        contradiction["network"] = json!("mainnet");
+        assert!(refusal(&contradiction).starts_with("network contradicts"));
+    }
+
+    #[test]
+    fn a_form_makes_the_same_request() {
+        let body = "network=testnet&verificationMethodType=JsonWebKey2020&identifierFormatType=base58btc&key=12AB\
+                    &service=[{\"idFragment\":\"s\",\"type\":\"T\",\"serviceEndpoint\":[\"https://e.org\"]}]\
+                    &@context=https://a.org,https://b.org";
+        let input = Input::decode(Some("application/x-www-form-urlencoded"), body.as_bytes()).unwrap();
+        let request = parse(&input).unwrap();
+        assert_eq!(request.key, Some(KeyId("12ab".to_owned())));
+        let NewDocument::Template { services, identifier, .. } = request.document else { panic!("form mode") };
+        assert_eq!(services.len(), 1);
+        assert_eq!(identifier, IdentifierFormat::Base58btc);
+    }
+}

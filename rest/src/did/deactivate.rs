@@ -1,0 +1,34 @@
+//! `POST /did/deactivate`, the DID in the path or the body.
+
+use super::{Resolution, owns_public_keys};
+use crate::{Answer, Ask, Problem, check, input::invalid};
+use app::did;
+use axum::http::StatusCode;
+
+/// Ends a DID for good.
+#[utoipa::path(post, path = "/did/deactivate/{did}",
+    params(("did" = String, Path, description = "The DID.")),
+    responses((status = 200, body = Resolution), (status = 404, body = crate::problem::ProblemBody)))]
+pub(crate) async fn deactivate(ask: Ask) -> Result<Answer, Problem> {
+    run(ask).await
+}
+
+/// Ends the DID named in the body (`did`) for good.
+#[utoipa::path(post, path = "/did/deactivate",
+    responses((status = 200, body = Resolution), (status = 404, body = crate::problem::ProblemBody)))]
+pub(crate) async fn deactivate_named(ask: Ask) -> Result<Answer, Problem> {
+    run(ask).await
+}
+
+async fn run(ask: Ask) -> Result<Answer, Problem> {
+    let in_path = Some(ask.path.get("did")).filter(|did| !did.is_empty());
+    let in_body = ask.input.text("did", "DID should be a string")?;
+    let text = check::required("did", in_path.or(in_body), "did is required")?;
+    let did = check::cheqd_did("did", text)?;
+    if let Some(other) = in_body.map(|text| check::cheqd_did("did", text)).transpose()?.filter(|other| *other != did) {
+        return Err(invalid("did", format!("The path names {did} and the body names {other}")).into());
+    }
+    owns_public_keys(&ask).await?;
+    let written = did::deactivate(&ask.house.studio, &ask.call, &did).await?;
+    Answer::written(&ask, StatusCode::OK, written, Resolution::from).await
+}

@@ -1,0 +1,109 @@
+//! `GET /did/list`.
+
+use super::Resolution;
+use crate::{Answer, Ask, Problem, check, paging::paging};
+use app::{Fault, port::resolver::Freshness};
+use domain::did::DidPhase;
+use projections::{DidFilter, DidRow};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// The caller's DIDs on the ledger, newest first: texts, or objects with `metadata=true`.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DidList {
+    /// How many there are on all pages.
+    pub total: u64,
+    /// DIDs, or [`DidEntry`] objects.
+    pub dids: Vec<Value>,
+}
+
+/// A DID with what belongs to it.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct DidEntry {
+    /// The DID.
+    pub did: String,
+    /// `did:cheqd:<network>`.
+    pub provider: String,
+    /// Always `null`.
+    pub alias: Option<String>,
+    /// The key of its first verification method, if it is in the vault.
+    pub controller_key_id: Option<String>,
+    /// Its services.
+    pub services: Vec<ServiceEntry>,
+    /// Whether it was deactivated.
+    pub deactivated: bool,
+}
+
+/// A service of a DID.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ServiceEntry {
+    /// `<did>#<fragment>`.
+    pub id: Value,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub service_type: Value,
+    /// Where it is.
+    pub service_endpoint: Value,
+    /// Always `null`.
+    pub description: Option<String>,
+}
+
+/// The caller's DIDs.
+#[utoipa::path(get, path = "/did/list",
+    params(
+        ("network" = Option<String>, Query, description = "`mainnet` or `testnet`."),
+        ("metadata" = Option<bool>, Query, description = "Objects instead of texts."),
+        ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
+        ("did" = Option<String>, Query, description = "Answers this DID's resolution instead of a list."),
+        ("page" = Option<u64>, Query, description = "From 1; needs `limit`."),
+        ("limit" = Option<u64>, Query, description = "At most 1000."),
+    ),
+    responses((status = 200, body = DidList)))]
+pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
+    if let Some(text) = ask.query.text("did") {
+        let did = check::cheqd_did("did", text)?;
+        let found = ask.house.studio.resolver.did(&did, None, Freshness::Fresh).await?;
+        let found = found.ok_or_else(|| Fault::not_found("did/not-found", format!("{did} is not on the ledger")))?;
+        return Answer::ok(&Resolution::from(found));
+    }
+    let created_until = ask.query.text("createdAt");
+    let filter = DidFilter {
+        network: ask.query.text("network").map(check::network).transpose()?,
+        phases: vec![DidPhase::Active, DidPhase::Deactivated],
+        created_until: created_until
+            .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))
+            .transpose()?,
+    };
+    let metadata = ask.query.flag_or("metadata", "metadata should be a boolean value")?.unwrap_or(false);
+    let page = ask.house.views.dids().list(ask.call.customer, &filter, paging(&ask.query)?).await?;
+    let mut dids = Vec::with_capacity(page.rows.len());
+    for row in page.rows {
+        dids.push(if metadata {
+            serde_json::to_value(entry(row)).map_err(Fault::bug)?
+        } else {
+            Value::from(row.did.as_str())
+        });
+    }
+    Answer::ok(&DidList { total: page.total.unwrap_or_default(), dids })
+}
+
+fn entry(row: DidRow) -> DidEntry {
+    let service = |service: &Value| ServiceEntry {
+        id: service.get("id").cloned().unwrap_or_default(),
+        service_type: service.get("type").cloned().unwrap_or_default(),
+        service_endpoint: service.get("serviceEndpoint").cloned().unwrap_or_default(),
+        description: None,
+    };
+    let services = row.document.get("service").and_then(Value::as_array);
+    DidEntry {
+        provider: format!("did:cheqd:{}", row.network),
+        alias: None,
+        controller_key_id: row.keys.first().map(|key| key.kid.0.clone()),
+        services: services.into_iter().flatten().map(service).collect(),
+        deactivated: row.phase == DidPhase::Deactivated,
+        did: row.did.to_string(),
+    }
+}

@@ -1,0 +1,171 @@
+//! `POST /did/update`.
+
+use super::{Identifier, owns_public_keys};
+use crate::{Answer, Ask, Input, Problem, check, input::invalid};
+use app::{
+    Fault,
+    did::{self, UpdateDid},
+};
+use axum::http::StatusCode;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// Relationships and sections that may be replaced one by one (product.md D14).
+const SECTIONS: [&str; 10] = [
+    "@context",
+    "controller",
+    "verificationMethod",
+    "authentication",
+    "assertionMethod",
+    "capabilityInvocation",
+    "capabilityDelegation",
+    "keyAgreement",
+    "service",
+    "alsoKnownAs",
+];
+
+/// Either a whole `didDocument`, or `did` with the sections to replace. JSON or form.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct UpdateDidBody {
+    /// The whole new document.
+    pub did_document: Option<Value>,
+    /// The DID whose sections are replaced.
+    pub did: Option<String>,
+    /// New services.
+    pub service: Option<Vec<Value>>,
+    /// New verification methods.
+    pub verification_method: Option<Vec<Value>>,
+    /// New authentication relationship; every other top-level section may stand beside it.
+    pub authentication: Option<Vec<String>>,
+    /// Keys that must be the caller's; they do not choose who signs.
+    pub public_key_hexs: Option<Vec<String>>,
+}
+
+/// Replaces a DID's document, or sections of it.
+#[utoipa::path(post, path = "/did/update",
+    request_body(content((UpdateDidBody = "application/json"), (UpdateDidBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = Identifier), (status = 404, body = crate::problem::ProblemBody)))]
+pub(crate) async fn update(ask: Ask) -> Result<Answer, Problem> {
+    let request = parse(&ask.input)?;
+    owns_public_keys(&ask).await?;
+    let written = did::update(&ask.house.studio, &ask.call, request).await?;
+    Answer::written(&ask, StatusCode::OK, written, Identifier::from).await
+}
+
+fn parse(input: &Input) -> Result<UpdateDid, Fault> {
+    if let Some(document) = input.object("didDocument", "Should be JSON object")? {
+        check::did_document(&document)?;
+        not_empty(document.get("verificationMethod"))?;
+        return whole(document);
+    }
+    let mut sections = Map::new();
+    for name in SECTIONS.into_iter().filter(|name| input.has(name)) {
+        sections.insert(name.to_owned(), section(input, name)?);
+    }
+    let did = input.text("did", "DID should be a string")?;
+    let nothing = || invalid("didDocument", "Provide a DID Document or atleast one field to update");
+    let did = check::cheqd_did("did", did.ok_or_else(nothing)?)?;
+    if sections.is_empty() {
+        return Err(nothing());
+    }
+    Ok(UpdateDid::Sections { did, sections })
+}
+
+fn whole(mut document: Map<String, Value>) -> Result<UpdateDid, Fault> {
+    let id = document.get("id").and_then(Value::as_str).unwrap_or_default();
+    let did = check::cheqd_did("didDocument", id)?;
+    document.insert("id".to_owned(), json!(did.as_str()));
+    Ok(UpdateDid::Document(Value::Object(document)))
+}
+
+fn not_empty(methods: Option<&Value>) -> Result<(), Fault> {
+    if methods.and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        let sentence = "updateDID: error: [updateIdentifier]: VerificationMethod should be placed and not be empty";
+        return Err(invalid("verificationMethod", sentence));
+    }
+    Ok(())
+}
+
+fn section(input: &Input, name: &str) -> Result<Value, Fault> {
+    match name {
+        "service" => {
+            let services = Value::Array(input.array(name, "Service should be an array")?.unwrap_or_default());
+            check::services_of_document(&services)?;
+            Ok(services)
+        }
+        "verificationMethod" => {
+            let sentence =
+                "VerificationMethod should be an array of objects for updating DID-VerificationMethod";
+            let methods = input.array(name, sentence)?.unwrap_or_default();
+            if methods.iter().any(|method| !method.is_object()) {
+                return Err(invalid(name, sentence));
+            }
+            check::verification_methods(&methods)?;
+            let methods = Value::Array(methods);
+            not_empty(Some(&methods))?;
+            Ok(methods)
+        }
+        "authentication" => {
+            let sentence = "Authentication should be an array of strings for updating DID-Authentication";
+            let items = input.array(name, sentence)?.unwrap_or_default();
+            for text in check::texts(name, &items, sentence)? {
+                // Relationships name verification methods: DID URLs with a fragment.
+                check::did(name, &json!(text.split('#').next().unwrap_or_default()))?;
+            }
+            Ok(Value::Array(items))
+        }
+        "@context" | "controller" => Ok(match input.value(name) {
+            Some(Value::String(one)) => json!([one]),
+            Some(many @ Value::Array(_)) => many,
+            _ => return Err(invalid(name, format!("{name} should be an array or just string"))),
+        }),
+        _ => {
+            let sentence = format!("{name} should be an array");
+            Ok(Value::Array(input.array(name, &sentence)?.unwrap_or_default()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DID: &str = "did:cheqd:testnet:7add15db-96b0-4ab0-8172-168277915658";
+
+    fn read(body: &Value) -> Result<UpdateDid, String> {
+        parse(&Input::json(body.as_object().unwrap().clone())).map_err(|fault| fault.public)
+    }
+
+    #[test]
+    fn bad_requests_get_the_contracts_sentences() {
+        let table = [
+            (json!({}), "Provide a DID Document or atleast one field to update"),
+            (json!({"did": DID}), "Provide a DID Document or atleast one field to update"),
+            (json!({"did": "x", "service": []}), "Invalid format of DID. Expected to start with did:<method>"),
+            (json!({"did": DID, "service": 1}), "Service should be an array"),
+            (
+                json!({"did": DID, "verificationMethod": [1]}),
+                "VerificationMethod should be an array of objects for updating DID-VerificationMethod",
+            ),
+            (
+                json!({"did": DID, "verificationMethod": []}),
+                "updateDID: error: [updateIdentifier]: VerificationMethod should be placed and not be empty",
+            ),
+            (
+                json!({"did": DID, "authentication": "x"}),
+                "Authentication should be an array of strings for updating DID-Authentication",
+            ),
+        ];
+        for (body, sentence) in table {
+            assert_eq!(read(&body).unwrap_err(), sentence, "{body}");
+        }
+    }
+
+    #[test]
+    fn any_section_may_be_replaced() {
+        let body = json!({"did": DID, "authentication": [format!("{DID}#key-1")], "alsoKnownAs": ["a:b"], "x": 1});
+        let UpdateDid::Sections { sections, .. } = read(&body).unwrap() else { panic!("sections") };
+        assert_eq!(sections.keys().collect::<Vec<_>>(), ["authentication", "alsoKnownAs"]);
+    }
+}

@@ -1,0 +1,184 @@
+//! What every request passes, known route or not: its id, its log line, panics, time, load, CORS.
+
+use crate::{
+    House, Problem,
+    admit::{RequestId, Visited},
+    input::BODY_BYTES_MAX,
+    problem::Trouble,
+};
+use app::{Fault, FaultKind};
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    middleware::{self, Next},
+    response::{IntoResponse, Response},
+};
+use futures::FutureExt;
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+use tokio::sync::Semaphore;
+use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+
+/// This request's id, in every answer and in the log.
+pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
+/// Longest path with its query.
+pub const TARGET_CHARS_MAX: usize = 8 * 1024;
+/// What a request may take beyond the longest wait for the ledger.
+pub const REQUEST_SLACK_SECONDS: u64 = 30;
+/// How long a browser may remember what CORS allows.
+const CORS_MAX_AGE_SECONDS: u64 = 600;
+
+#[derive(Clone)]
+struct Front {
+    house: Arc<House>,
+    places: Arc<Semaphore>,
+}
+
+/// The routes behind the front.
+pub(crate) fn wrap(inner: Router, house: &Arc<House>) -> Router {
+    let places = Arc::new(Semaphore::new(house.settings.requests_in_flight_max));
+    let front = Front { house: Arc::clone(house), places };
+    // The inner router is a fallback, so that what the layers change in the address decides the route.
+    Router::new()
+        .fallback_service(inner)
+        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+        .layer(cors(&house.settings.cors_origins))
+        .layer(middleware::from_fn_with_state(front, enter))
+}
+
+fn cors(origins: &[String]) -> CorsLayer {
+    let allowed: Vec<HeaderValue> = origins.iter().filter_map(|text| HeaderValue::from_str(text).ok()).collect();
+    let origin = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(allowed) };
+    CorsLayer::new()
+        .allow_origin(origin)
+        .allow_methods(AllowMethods::mirror_request())
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers([
+            header::LOCATION,
+            header::RETRY_AFTER,
+            REQUEST_ID_HEADER,
+            crate::idempotency::REPLAYED_HEADER,
+        ])
+        .max_age(Duration::from_secs(CORS_MAX_AGE_SECONDS))
+}
+
+async fn enter(State(front): State<Front>, mut request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let id = front.house.studio.ids.next();
+    let method = request.method().clone();
+    request.extensions_mut().insert(RequestId(id));
+    let span = tracing::info_span!("request", id = %id);
+    let run = serve(&front, request, next);
+    let mut response = tracing::Instrument::instrument(run, span.clone()).await;
+    let visited = response.extensions_mut().remove::<Visited>();
+    let trouble = response.extensions_mut().remove::<Trouble>();
+    let fault = trouble.map(|trouble| trouble.fault);
+    if let Some(fault) = fault.as_ref().filter(|fault| fault.kind == FaultKind::Bug) {
+        let incident = fault.clone().with("incident", id.to_string());
+        response = Problem::from(incident).into_response();
+        response.extensions_mut().remove::<Trouble>();
+    }
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(REQUEST_ID_HEADER, value);
+    }
+    response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    span.in_scope(|| line(&method, started, visited.as_ref(), fault.as_ref(), response.status()));
+    response
+}
+
+/// The one line per request. The route's pattern, not the address: addresses may name things that are private.
+fn line(
+    method: &Method,
+    started: Instant,
+    visited: Option<&Visited>,
+    fault: Option<&Fault>,
+    status: StatusCode,
+) {
+    let route = visited.map_or("-", |visited| visited.path);
+    let customer = visited.and_then(|visited| visited.customer).map(|customer| customer.to_string());
+    let code = fault.map(|fault| fault.code);
+    let detail = fault.and_then(|fault| fault.private.as_deref());
+    let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let status = status.as_u16();
+    let customer = customer.as_deref();
+    if status >= 500 {
+        tracing::error!(%method, route, status, customer, elapsed_ms, code, detail, "request");
+    } else {
+        tracing::info!(%method, route, status, customer, elapsed_ms, code, detail, "request");
+    }
+}
+
+async fn serve(front: &Front, mut request: Request, next: Next) -> Response {
+    let Ok(_place) = front.places.try_acquire() else {
+        return busy("server/busy", "Studio is serving as many requests as it can; try again shortly.");
+    };
+    if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > TARGET_CHARS_MAX) {
+        let sentence = format!("The address is longer than {TARGET_CHARS_MAX} characters.");
+        return Problem::with_status(StatusCode::URI_TOO_LONG, "request/address-too-long", sentence).into_response();
+    }
+    if let Some(uri) = without_trailing_slash(request.uri()) {
+        *request.uri_mut() = uri;
+    }
+    let time = Duration::from_secs(front.house.settings.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS));
+    let run = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(time, run).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(panic)) => Problem::from(Fault::bug(format!("panic: {}", message(panic.as_ref())))).into_response(),
+        Err(_) => busy("server/timeout", "The request took too long. What it began goes on; ask for its result."),
+    }
+}
+
+fn busy(code: &'static str, sentence: &str) -> Response {
+    Problem::from(Fault::new(FaultKind::Unavailable, code, sentence)).into_response()
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("without a message")
+}
+
+/// `/account/` is `/account`.
+fn without_trailing_slash(uri: &Uri) -> Option<Uri> {
+    let path = uri.path();
+    let trimmed = path.strip_suffix('/').filter(|trimmed| !trimmed.is_empty())?;
+    let target = match uri.query() {
+        Some(query) => format!("{trimmed}?{query}"),
+        None => trimmed.to_owned(),
+    };
+    let mut parts = uri.clone().into_parts();
+    parts.path_and_query = Some(target.parse().ok()?);
+    Uri::from_parts(parts).ok()
+}
+
+/// 404 for every address that is none of ours.
+pub(crate) async fn unknown_route(method: Method, uri: Uri) -> Problem {
+    let sentence = format!("There is no endpoint {method} {}.", uri.path());
+    Problem::with_status(StatusCode::NOT_FOUND, "request/unknown-route", sentence)
+}
+
+/// 405 for an address of ours with another method.
+pub(crate) async fn wrong_method(method: Method, uri: Uri) -> Problem {
+    let sentence = format!("{} does not take {method}.", uri.path());
+    Problem::with_status(StatusCode::METHOD_NOT_ALLOWED, "request/method-not-allowed", sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trailing_slash_is_no_other_address() {
+        let trimmed = |text: &'static str| without_trailing_slash(&Uri::from_static(text)).map(|uri| uri.to_string());
+        assert_eq!(trimmed("/account/"), Some("/account".to_owned()));
+        assert_eq!(trimmed("/did/list/?a=b/"), Some("/did/list?a=b/".to_owned()));
+        assert_eq!(trimmed("/account"), None);
+        assert_eq!(trimmed("/"), None);
+    }
+}

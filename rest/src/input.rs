@@ -1,0 +1,225 @@
+//! What callers send: queries, and bodies in JSON or form encoding.
+//!
+//! A form knows only texts. cheqd Studio guesses their types from how they look (`123` becomes a number, `a,b` a list), so
+//! names and data that look like numbers break. Here the reader says what it wants, and the text is read as that.
+
+mod form;
+
+use crate::Problem;
+use app::Fault;
+use axum::http::StatusCode;
+use serde_json::{Map, Value};
+
+/// Largest body, in bytes.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Deepest nesting of a JSON body.
+pub const JSON_DEPTH_MAX: usize = 64;
+/// Most members of a form or query.
+pub const PAIRS_MAX: usize = 1_000;
+
+/// The code of all faults about single fields.
+pub const INVALID: &str = "request/invalid";
+
+/// 400 with the contract's sentence about a field.
+pub fn invalid(field: &str, sentence: impl Into<String>) -> Fault {
+    Fault::invalid(INVALID, sentence).with("field", field)
+}
+
+/// A body's members. In a form, texts are read as what the accessor names.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    members: Map<String, Value>,
+    form: bool,
+}
+
+impl Input {
+    /// From a JSON object.
+    pub fn json(members: Map<String, Value>) -> Self {
+        Self { members, form: false }
+    }
+
+    /// Reads a body. No body is an empty object. Faults: `request/body-malformed`, `request/unsupported-media-type`.
+    pub fn decode(content_type: Option<&str>, body: &[u8]) -> Result<Self, Problem> {
+        if body.is_empty() {
+            return Ok(Self::default());
+        }
+        match content_type {
+            Some("application/x-www-form-urlencoded") => Ok(Self { members: form::decode(body)?, form: true }),
+            None => Self::from_json(body),
+            Some(json) if json == "application/json" || json.ends_with("+json") || json == "text/plain" => {
+                Self::from_json(body)
+            }
+            Some(other) => Err(Problem::with_status(
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "request/unsupported-media-type",
+                format!("{other} is not understood; send application/json or application/x-www-form-urlencoded."),
+            )),
+        }
+    }
+
+    fn from_json(body: &[u8]) -> Result<Self, Problem> {
+        let malformed = |why: String| Fault::invalid("request/body-malformed", why);
+        let value: Value =
+            serde_json::from_slice(body).map_err(|why| malformed(format!("The body is not valid JSON: {why}")))?;
+        if depth(&value) > JSON_DEPTH_MAX {
+            return Err(malformed(format!("The body is nested deeper than {JSON_DEPTH_MAX} levels.")).into());
+        }
+        match value {
+            Value::Object(members) => Ok(Self::json(members)),
+            _ => Err(malformed("The body should be a JSON object.".to_owned()).into()),
+        }
+    }
+
+    /// Whether it has the member. `null` counts (1.3), an empty form field does not (1.2).
+    pub fn has(&self, name: &str) -> bool {
+        self.members.contains_key(name)
+    }
+
+    /// The member as it came.
+    pub fn raw(&self, name: &str) -> Option<&Value> {
+        self.members.get(name)
+    }
+
+    /// A text; another type is a fault with this sentence.
+    pub fn text(&self, name: &str, sentence: &str) -> Result<Option<&str>, Fault> {
+        match self.members.get(name) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(invalid(name, sentence)),
+        }
+    }
+
+    /// A boolean: `true false 1 0`, as such or as a text (1.3.5).
+    pub fn flag(&self, name: &str, sentence: &str) -> Result<Option<bool>, Fault> {
+        match self.members.get(name) {
+            None => Ok(None),
+            Some(Value::Bool(flag)) => Ok(Some(*flag)),
+            Some(Value::Number(number)) if number.as_u64() == Some(1) => Ok(Some(true)),
+            Some(Value::Number(number)) if number.as_u64() == Some(0) => Ok(Some(false)),
+            Some(Value::String(text)) => flag(text).map(Some).ok_or_else(|| invalid(name, sentence)),
+            Some(_) => Err(invalid(name, sentence)),
+        }
+    }
+
+    /// A whole number that is not negative; in a form, and only there, as a text.
+    pub fn number(&self, name: &str, sentence: &str) -> Result<Option<u64>, Fault> {
+        let number = match self.members.get(name) {
+            None => return Ok(None),
+            Some(Value::Number(number)) => number.as_u64(),
+            Some(Value::String(text)) if self.form => text.parse().ok(),
+            Some(_) => None,
+        };
+        number.map(Some).ok_or_else(|| invalid(name, sentence))
+    }
+
+    /// An array. A form's text may be a JSON array, a list with commas, or its only element.
+    pub fn array(&self, name: &str, sentence: &str) -> Result<Option<Vec<Value>>, Fault> {
+        match self.members.get(name) {
+            None => Ok(None),
+            Some(Value::Array(items)) => Ok(Some(items.clone())),
+            Some(Value::String(text)) if self.form => match parsed(text) {
+                Some(Value::Array(items)) => Ok(Some(items)),
+                Some(object @ Value::Object(_)) => Ok(Some(vec![object])),
+                _ => Ok(Some(text.split(',').map(|part| Value::from(part.trim())).collect())),
+            },
+            Some(_) => Err(invalid(name, sentence)),
+        }
+    }
+
+    /// A JSON object; in a form also as JSON text.
+    pub fn object(&self, name: &str, sentence: &str) -> Result<Option<Map<String, Value>>, Fault> {
+        match self.value(name) {
+            None => Ok(None),
+            Some(Value::Object(members)) => Ok(Some(members)),
+            Some(_) => Err(invalid(name, sentence)),
+        }
+    }
+
+    /// An object whose members are read like this body's.
+    pub fn nested(&self, name: &str, sentence: &str) -> Result<Option<Self>, Fault> {
+        match self.members.get(name) {
+            Some(Value::Object(members)) => Ok(Some(Self { members: members.clone(), form: self.form })),
+            _ => Ok(self.object(name, sentence)?.map(Self::json)),
+        }
+    }
+
+    /// Anything; a form's text is JSON if it is a JSON object or array, else itself.
+    pub fn value(&self, name: &str) -> Option<Value> {
+        match self.members.get(name)? {
+            Value::String(text) if self.form => {
+                let structured = parsed(text).filter(|value| value.is_object() || value.is_array());
+                Some(structured.unwrap_or_else(|| Value::from(text.as_str())))
+            }
+            other => Some(other.clone()),
+        }
+    }
+
+    /// All members, each as [`Input::value`] reads it.
+    pub fn values(&self) -> Map<String, Value> {
+        self.members.keys().filter_map(|name| Some((name.clone(), self.value(name)?))).collect()
+    }
+}
+
+/// `true false 1 0`, lower case only.
+fn flag(text: &str) -> Option<bool> {
+    match text {
+        "true" | "1" => Some(true),
+        "false" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+/// JSON inside a form, within the same depth.
+fn parsed(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().filter(|value| depth(value) <= JSON_DEPTH_MAX)
+}
+
+/// Levels of nesting. `serde_json` itself stops at 128, so this recursion is bounded.
+fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
+}
+
+/// A query. Of a repeated name the first one counts; an empty one is absent.
+#[derive(Debug, Clone, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Faults: `request/query-malformed`.
+    pub fn parse(text: &str) -> Result<Self, Problem> {
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text)
+            .map_err(|why| Fault::invalid("request/query-malformed", format!("The query is malformed: {why}")))?;
+        if pairs.len() > PAIRS_MAX {
+            let sentence = format!("The query has more than {PAIRS_MAX} parameters.");
+            return Err(Fault::invalid("request/query-malformed", sentence).into());
+        }
+        Ok(Self(pairs))
+    }
+
+    /// A parameter.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        let found = self.0.iter().find(|(given, value)| given == name && !value.is_empty());
+        found.map(|(_, value)| value.as_str())
+    }
+
+    /// A boolean; fault with `<name> should be a boolean value`.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, Fault> {
+        self.flag_or(name, &format!("{name} should be a boolean value"))
+    }
+
+    /// A boolean; fault with this sentence.
+    pub fn flag_or(&self, name: &str, sentence: &str) -> Result<Option<bool>, Fault> {
+        self.text(name).map(|text| flag(text).ok_or_else(|| invalid(name, sentence))).transpose()
+    }
+
+    /// All parameters in order.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,74 @@
+use super::*;
+use serde_json::json;
+
+const FORM: Option<&str> = Some("application/x-www-form-urlencoded");
+
+fn form(body: &str) -> Input {
+    Input::decode(FORM, body.as_bytes()).unwrap()
+}
+
+#[test]
+fn a_form_field_is_read_as_what_the_reader_wants() {
+    let input = form("name=1e10&data=123&flag=true&index=7&list=a,b&json=[\"x\",\"y\"]&service={\"a\":1}&empty=");
+    assert_eq!(input.text("name", "").unwrap(), Some("1e10"), "a name that looks like a number stays a name");
+    assert_eq!(input.text("data", "").unwrap(), Some("123"));
+    assert_eq!(input.flag("flag", "").unwrap(), Some(true));
+    assert_eq!(input.number("index", "").unwrap(), Some(7));
+    assert_eq!(input.array("list", "").unwrap(), Some(vec![json!("a"), json!("b")]));
+    assert_eq!(input.array("json", "").unwrap(), Some(vec![json!("x"), json!("y")]));
+    assert_eq!(input.array("service", "").unwrap(), Some(vec![json!({"a": 1})]));
+    assert_eq!(input.object("service", "").unwrap(), json!({"a": 1}).as_object().cloned());
+    assert!(!input.has("empty"));
+}
+
+#[test]
+fn brackets_nest() {
+    let input = form("options%5Bkey%5D=ab&options[verificationMethodType]=X&k[]=1&k[]=2&d=x&d=y&o[0][a]=1&o[9][a]=2");
+    let options = input.nested("options", "").unwrap().unwrap();
+    assert_eq!(options.text("key", "").unwrap(), Some("ab"));
+    assert_eq!(input.array("k", "").unwrap(), Some(vec![json!("1"), json!("2")]));
+    assert_eq!(input.array("d", "").unwrap(), Some(vec![json!("x"), json!("y")]));
+    assert_eq!(input.array("o", "").unwrap(), Some(vec![json!({"a": "1"}), json!({"a": "2"})]));
+}
+
+#[test]
+fn malformed_bodies_are_told_apart() {
+    let code = |content_type, body: &[u8]| Input::decode(content_type, body).unwrap_err().fault().code;
+    let json = Some("application/json");
+    assert_eq!(code(json, b"{"), "request/body-malformed");
+    assert_eq!(code(json, b"[]"), "request/body-malformed");
+    assert_eq!(code(json, b"\xff"), "request/body-malformed");
+    assert_eq!(code(FORM, b"a[b=c"), "request/body-malformed");
+    assert_eq!(code(FORM, b"a[1][2][3][4][5]=c"), "request/body-malformed");
+    assert_eq!(code(Some("image/png"), b"x"), "request/unsupported-media-type");
+    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(JSON_DEPTH_MAX), "]".repeat(JSON_DEPTH_MAX));
+    assert_eq!(code(json, deep.as_bytes()), "request/body-malformed");
+    let very_deep = "[".repeat(100_000);
+    assert_eq!(code(json, very_deep.as_bytes()), "request/body-malformed");
+    let many = "a=1&".repeat(PAIRS_MAX + 1);
+    assert_eq!(code(FORM, many.as_bytes()), "request/body-malformed");
+    assert!(Input::decode(json, b"").unwrap().values().is_empty());
+}
+
+#[test]
+fn json_keeps_its_types() {
+    let input = Input::decode(None, br#"{"name":1,"flag":"1","n":"3","list":"a","nil":null,"o":"{}"}"#).unwrap();
+    assert_eq!(input.text("name", "name must be text").unwrap_err().public, "name must be text");
+    assert_eq!(input.flag("flag", "").unwrap(), Some(true), "1.3.5 takes booleans in any spelling");
+    assert!(input.number("n", "").is_err());
+    assert!(input.array("list", "").is_err());
+    assert!(input.object("o", "").is_err());
+    assert!(input.has("nil"));
+    assert!(input.text("nil", "").is_err(), "null is present and no text");
+    assert_eq!(input.text("absent", "").unwrap(), None);
+}
+
+#[test]
+fn queries_are_texts() {
+    let query = Query::parse("a=1&b=&c=x%20y&a=2").unwrap();
+    assert_eq!(query.text("a"), Some("1"));
+    assert_eq!(query.text("b"), None);
+    assert_eq!(query.text("c"), Some("x y"));
+    assert_eq!(query.flag("a").unwrap(), Some(true));
+    assert_eq!(query.flag("c").unwrap_err().public, "c should be a boolean value");
+}

@@ -1,0 +1,107 @@
+//! `/key/*`.
+
+mod create;
+mod read;
+
+use crate::{
+    openapi::Tagged,
+    route::{Endpoint, Kind},
+};
+use axum::routing::{get, post};
+use chrono::SecondsFormat;
+use domain::{id::Instant, key::KeyAlgorithm};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+
+/// A key as it is shown: its public half only.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyView {
+    /// Its id: the public key in hex.
+    pub kid: String,
+    /// Always `postgres`, as in cheqd Studio.
+    pub kms: &'static str,
+    /// `Ed25519` or `Secp256k1`.
+    #[serde(rename = "type")]
+    pub key_type: KeyType,
+    /// The public key in hex.
+    pub public_key_hex: String,
+    /// What it can do.
+    pub meta: KeyMeta,
+    /// The caller's name for it.
+    pub public_key_alias: Option<String>,
+    /// When it was made.
+    pub created_at: String,
+    /// Always `null`: a key does not change.
+    pub updated_at: Option<String>,
+}
+
+/// Which curve.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
+pub enum KeyType {
+    /// For DIDs and credentials.
+    Ed25519,
+    /// For ledger accounts.
+    Secp256k1,
+}
+
+/// What a key can do.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct KeyMeta {
+    /// Signature algorithms.
+    pub algorithms: Vec<&'static str>,
+}
+
+impl From<KeyAlgorithm> for KeyType {
+    fn from(algorithm: KeyAlgorithm) -> Self {
+        match algorithm {
+            KeyAlgorithm::Ed25519 => Self::Ed25519,
+            KeyAlgorithm::Secp256k1 => Self::Secp256k1,
+        }
+    }
+}
+
+impl KeyMeta {
+    pub(crate) fn of(algorithm: KeyAlgorithm) -> Self {
+        let algorithms = match algorithm {
+            KeyAlgorithm::Ed25519 => vec!["EdDSA", "Ed25519"],
+            KeyAlgorithm::Secp256k1 => vec!["ES256K"],
+        };
+        Self { algorithms }
+    }
+}
+
+impl KeyView {
+    fn new(row: projections::KeyRow) -> Self {
+        Self {
+            kid: row.kid.0,
+            kms: "postgres",
+            key_type: row.algorithm.into(),
+            public_key_hex: row.public_key_hex,
+            meta: KeyMeta::of(row.algorithm),
+            public_key_alias: row.alias,
+            created_at: milliseconds(row.created_at),
+            updated_at: None,
+        }
+    }
+}
+
+/// `2026-01-02T03:04:05.000Z`.
+pub(crate) fn milliseconds(at: Instant) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(create::create, read::read))]
+struct Docs;
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/key/create", Kind::Write, post(create::create)),
+        Endpoint::get("/key/read/{kid}", get(read::read)),
+    ]
+}
+
+pub(crate) fn docs() -> Tagged {
+    Tagged { tag: "Keys", api: Docs::openapi() }
+}

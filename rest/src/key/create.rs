@@ -1,0 +1,22 @@
+//! `POST /key/create`.
+
+use super::{KeyView, read};
+use crate::{Answer, Ask, Problem, check, input::invalid};
+use app::key;
+use domain::key::KeyAlgorithm;
+
+/// Makes an identity key in the vault. Its private half never leaves it.
+#[utoipa::path(post, path = "/key/create",
+    params(("type" = Option<super::KeyType>, Query, description = "Default `Ed25519`.")),
+    responses((status = 200, body = KeyView)))]
+pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
+    let algorithm = match ask.query.text("type") {
+        None | Some("Ed25519") => KeyAlgorithm::Ed25519,
+        Some("Secp256k1") => KeyAlgorithm::Secp256k1,
+        Some(other) => return Err(invalid("type", format!("Key type not supported: {other}")).into()),
+    };
+    let alias = ask.input.text("alias", "alias should be a string")?;
+    let alias = alias.map(|alias| check::short("alias", alias)).transpose()?.map(str::to_owned);
+    let record = key::create(&ask.house.studio, &ask.call, algorithm, alias).await?;
+    Answer::ok(&read::view(&ask, &record.kid).await?)
+}

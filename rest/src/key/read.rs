@@ -1,0 +1,21 @@
+//! `GET /key/read/{kid}`.
+
+use super::KeyView;
+use crate::{Answer, Ask, Problem, check};
+use app::Fault;
+use domain::id::KeyId;
+
+/// A key of the caller.
+#[utoipa::path(get, path = "/key/read/{kid}",
+    params(("kid" = String, Path, description = "The key's id, hexadecimal.")),
+    responses((status = 200, body = KeyView), (status = 404, body = crate::problem::ProblemBody)))]
+pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
+    let kid = check::kid(ask.path.get("kid"))?;
+    Answer::ok(&view(&ask, &kid).await?)
+}
+
+pub(super) async fn view(ask: &Ask, kid: &KeyId) -> Result<KeyView, Problem> {
+    let row = ask.house.views.accounts().key(ask.call.customer, &kid.0).await?;
+    let row = row.ok_or_else(|| Fault::not_found("key/not-found", format!("Key with kid: {kid} not found")))?;
+    Ok(KeyView::new(row))
+}

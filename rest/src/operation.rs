@@ -1,0 +1,245 @@
+//! `/operations`: every ledger write of the caller, from the request to its end (DESIGN 5, Waiting).
+
+use crate::{
+    Answer, Ask, Problem, check,
+    input::{Query, invalid},
+    key::milliseconds,
+    openapi::Tagged,
+    route::Endpoint,
+};
+use app::Fault;
+use axum::routing::get;
+use domain::id::OperationId;
+use projections::{
+    Cursor, Placed,
+    operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationFilter, OperationState},
+};
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+
+/// A ledger write. Amounts are ncheq as strings.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Operation)]
+pub struct OperationView {
+    /// Its id.
+    pub operation_id: String,
+    /// `did-create`, `did-update`, `did-deactivate`, `resource-create`, `status-list-create`, `status-list-update` or
+    /// `accreditation-publish`; `null` in the first moments.
+    pub kind: Option<String>,
+    /// The DID it writes under.
+    pub did: Option<String>,
+    /// `mainnet` or `testnet`.
+    pub network: Option<String>,
+    /// Where it stands.
+    #[schema(value_type = State)]
+    pub state: OperationState,
+    /// Attempts so far that ended in a no.
+    pub attempts: i32,
+    /// What it is expected to cost.
+    pub fee_quoted: Option<String>,
+    /// What it cost.
+    pub fee_paid: Option<String>,
+    /// Its (last) transaction.
+    pub tx_hash: Option<String>,
+    /// The block it is in.
+    pub height: Option<i64>,
+    /// What is in the way, or why it failed.
+    pub error: Option<String>,
+    /// The same as a stable slug.
+    pub code: Option<String>,
+    /// When it is tried again, if that is known.
+    pub next_try_at: Option<String>,
+    /// When it was asked for.
+    pub created_at: String,
+    /// When it last changed.
+    pub updated_at: String,
+    /// What was in its way so far, oldest first; only when read by its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub history: Option<Vec<AttemptView>>,
+}
+
+/// Where an operation stands.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// Not sent yet, or waiting for money, the ledger, or an operator.
+    Pending,
+    /// In a transaction on its way.
+    Submitted,
+    /// On the ledger.
+    Confirmed,
+    /// It never will be.
+    Failed,
+    /// Cancelled before it was sent.
+    Cancelled,
+}
+
+/// One thing that was in an operation's way.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttemptView {
+    /// 1, 2, 3…
+    pub no: i32,
+    /// When.
+    pub at: String,
+    /// Stable slug.
+    pub code: String,
+    /// A sentence.
+    pub reason: String,
+    /// The transaction, if there was one.
+    pub tx_hash: Option<String>,
+    /// When it was to be tried again.
+    pub next_try_at: Option<String>,
+}
+
+/// A page of operations, newest first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OperationList {
+    /// The page.
+    pub operations: Vec<OperationView>,
+    /// `after` of the next page; `null` on the last one.
+    pub next: Option<String>,
+}
+
+impl From<Operation> for OperationView {
+    fn from(row: Operation) -> Self {
+        Self {
+            operation_id: row.operation_id.to_string(),
+            kind: Some(row.kind),
+            did: Some(row.did),
+            network: Some(row.network),
+            state: row.state,
+            attempts: row.attempts,
+            fee_quoted: row.fee_quoted,
+            fee_paid: row.fee_paid,
+            tx_hash: row.tx_hash,
+            height: row.height,
+            error: row.error,
+            code: row.code,
+            next_try_at: row.next_try_at.map(milliseconds),
+            created_at: milliseconds(row.created_at),
+            updated_at: milliseconds(row.updated_at),
+            history: None,
+        }
+    }
+}
+
+impl From<Attempt> for AttemptView {
+    fn from(attempt: Attempt) -> Self {
+        Self {
+            no: attempt.no,
+            at: milliseconds(attempt.at),
+            code: attempt.code,
+            reason: attempt.reason,
+            tx_hash: attempt.tx_hash,
+            next_try_at: attempt.next_try_at.map(milliseconds),
+        }
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(list, read))]
+struct Docs;
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![Endpoint::get("/operations", get(list)), Endpoint::get("/operations/{id}", get(read))]
+}
+
+pub(crate) fn docs() -> Tagged {
+    Tagged { tag: "Operations", api: Docs::openapi() }
+}
+
+/// The caller's ledger writes.
+#[utoipa::path(get, path = "/operations",
+    params(
+        ("state" = Option<State>, Query), ("did" = Option<String>, Query, description = "Only under this DID."),
+        ("kind" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "At most 100, the default."),
+        ("after" = Option<String>, Query, description = "`next` of the page before."),
+    ),
+    responses((status = 200, body = OperationList)))]
+pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
+    let (filter, after) = filter(&ask.query)?;
+    let page = ask.house.views.operations().list(ask.call.customer, &filter, after).await?;
+    let next = page.operations.last().filter(|_| page.next.is_some()).map(|last| last.cursor().to_string());
+    Answer::ok(&OperationList { operations: page.operations.into_iter().map(OperationView::from).collect(), next })
+}
+
+fn filter(query: &Query) -> Result<(OperationFilter, Option<Cursor>), Fault> {
+    let limit = query.text("limit").map_or(Ok(MAX_PAGE_OPERATIONS), |text| {
+        let number = text.parse().ok().filter(|limit| (1..=MAX_PAGE_OPERATIONS).contains(limit));
+        number.ok_or_else(|| invalid("limit", format!("limit should be a whole number from 1 to {MAX_PAGE_OPERATIONS}")))
+    })?;
+    let state = |text: &str| {
+        serde_json::from_value(text.into()).map_err(|_| {
+            invalid("state", "state should be one of pending, submitted, confirmed, failed, cancelled")
+        })
+    };
+    let after = query.text("after").map(str::parse::<Cursor>).transpose();
+    let after = after.map_err(|why| invalid("after", why.to_string()))?;
+    let did = query.text("did").map(|did| check::cheqd_did("did", did)).transpose()?;
+    let filter = OperationFilter {
+        state: query.text("state").map(state).transpose()?,
+        did: did.map(|did| did.to_string()),
+        kind: query.text("kind").map(str::to_owned),
+        before: None,
+        limit,
+    };
+    Ok((filter, after))
+}
+
+/// A ledger write of the caller.
+#[utoipa::path(get, path = "/operations/{id}",
+    params(("id" = String, Path, description = "From `Location` of a 202.")),
+    responses((status = 200, body = OperationView), (status = 404, body = crate::problem::ProblemBody)))]
+pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
+    let id: OperationId = check::uuid("id", ask.path.get("id"), "The operation's id should be a UUID")?.into();
+    let found = ask.house.views.operations().get(ask.call.customer, id).await?;
+    let found = found
+        .ok_or_else(|| Fault::not_found("operation/not-found", format!("Operation {id} does not exist.")))?;
+    let mut view = OperationView::from(found.operation);
+    view.history = Some(found.history.into_iter().map(AttemptView::from).collect());
+    Answer::ok(&view)
+}
+
+/// What a write answers that goes on. The view is as fresh as a bounded wait makes it.
+pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> Result<OperationView, Problem> {
+    ask.house.studio.outcomes.all_visible().await?;
+    let found = ask.house.views.operations().get(ask.call.customer, operation).await?;
+    let at = milliseconds(ask.call.at);
+    Ok(found.map_or_else(
+        || OperationView {
+            operation_id: operation.to_string(),
+            kind: None,
+            did: None,
+            network: None,
+            state: OperationState::Pending,
+            attempts: 0,
+            fee_quoted: None,
+            fee_paid: None,
+            tx_hash: None,
+            height: None,
+            error: None,
+            code: None,
+            next_try_at: None,
+            created_at: at.clone(),
+            updated_at: at,
+            history: None,
+        },
+        |found| found.operation.into(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bad_filters_are_400() {
+        let sentence = |text| filter(&Query::parse(text).unwrap()).map(drop).map_err(|fault| fault.public);
+        sentence("state=pending&limit=100").unwrap();
+        assert!(sentence("state=zap").unwrap_err().starts_with("state should be one of"));
+        assert_eq!(sentence("limit=101").unwrap_err(), "limit should be a whole number from 1 to 100");
+        assert_eq!(sentence("after=x").unwrap_err(), "the cursor is malformed; use one from an earlier page");
+    }
+}

@@ -1,0 +1,31 @@
+//! `/resource/*`.
+
+mod create;
+mod list;
+mod search;
+
+pub use create::{CreateResourceBody, CreatedResource, ResourceView};
+pub use list::{ResourceEntry, ResourceList};
+
+use crate::{
+    openapi::Tagged,
+    route::{Endpoint, Kind},
+};
+use axum::routing::{get, post};
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(paths(create::create, search::search, list::list))]
+struct Docs;
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/resource/create/{did}", Kind::LedgerWrite, post(create::create)),
+        Endpoint::public("/resource/search/{did}", get(search::search)),
+        Endpoint::get("/resource/list", get(list::list)),
+    ]
+}
+
+pub(crate) fn docs() -> Tagged {
+    Tagged { tag: "DID-Linked Resources (DLRs)", api: Docs::openapi() }
+}

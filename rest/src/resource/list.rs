@@ -1,0 +1,95 @@
+//! `GET /resource/list`.
+
+use crate::{Answer, Ask, Problem, check, paging::paging};
+use domain::accreditation::PublicationPhase;
+use projections::{ResourceFilter, ResourceRow};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// The caller's resource versions on the ledger, newest first; status lists and accreditations too.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ResourceList {
+    /// How many there are on all pages.
+    pub total: u64,
+    /// The page.
+    pub resources: Vec<ResourceEntry>,
+}
+
+/// A resource version.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ResourceEntry {
+    /// Its id.
+    pub resource_id: String,
+    /// Its name.
+    pub resource_name: String,
+    /// Its type.
+    pub resource_type: String,
+    /// Its media type.
+    pub media_type: String,
+    /// Version label.
+    pub resource_version: String,
+    /// Version before.
+    pub previous_version_id: Option<String>,
+    /// Version after.
+    pub next_version_id: Option<String>,
+    /// The DID it hangs on.
+    pub did: String,
+    /// Whether its content is encrypted.
+    pub encrypted: bool,
+    /// When it was asked for.
+    pub created_at: String,
+}
+
+impl From<ResourceRow> for ResourceEntry {
+    fn from(row: ResourceRow) -> Self {
+        Self {
+            resource_id: row.resource.to_string(),
+            resource_name: row.name,
+            resource_type: row.resource_type,
+            media_type: row.media_type,
+            resource_version: row.version,
+            previous_version_id: row.previous_version.map(|id| id.to_string()),
+            next_version_id: row.next_version.map(|id| id.to_string()),
+            did: row.did.to_string(),
+            encrypted: false,
+            created_at: crate::key::milliseconds(row.created_at),
+        }
+    }
+}
+
+/// The caller's resources.
+#[utoipa::path(get, path = "/resource/list",
+    params(
+        ("did" = Option<String>, Query), ("network" = Option<String>, Query, description = "`mainnet` or `testnet`."),
+        ("resourceName" = Option<String>, Query), ("resourceType" = Option<String>, Query),
+        ("encrypted" = Option<bool>, Query),
+        ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
+        ("page" = Option<u64>, Query, description = "From 1; needs `limit`."),
+        ("limit" = Option<u64>, Query, description = "At most 1000."),
+    ),
+    responses((status = 200, body = ResourceList)))]
+pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
+    let query = &ask.query;
+    let created_until = query.text("createdAt");
+    let filter = ResourceFilter {
+        did: query.text("did").map(|did| check::cheqd_did("did", did)).transpose()?,
+        network: query.text("network").map(check::network).transpose()?,
+        name: query.text("resourceName").map(str::to_owned),
+        resource_type: query.text("resourceType").map(str::to_owned),
+        states: vec![PublicationPhase::Published],
+        created_until: created_until
+            .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))
+            .transpose()?,
+        ..ResourceFilter::default()
+    };
+    let encrypted = query.flag_or("encrypted", "encrypted filter should be a boolean value")?;
+    let paging = paging(query)?;
+    if encrypted == Some(true) {
+        // Studio publishes no encrypted resources yet, so none matches.
+        return Answer::ok(&ResourceList { total: 0, resources: Vec::new() });
+    }
+    let page = ask.house.views.resources().list(ask.call.customer, &filter, paging).await?;
+    let resources = page.rows.into_iter().map(ResourceEntry::from).collect();
+    Answer::ok(&ResourceList { total: page.total.unwrap_or_default(), resources })
+}

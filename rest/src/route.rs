@@ -1,0 +1,83 @@
+//! The one table of all endpoints. The router, the OpenAPI document and the tests that call every route are made from it.
+
+use crate::{House, account, did, event, health, key, openapi, operation, resource};
+use axum::{http::Method, routing::MethodRouter};
+use std::sync::Arc;
+
+/// Who may call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auth {
+    /// Anybody.
+    Public,
+    /// Whoever has an API key.
+    ApiKey,
+}
+
+/// What a call does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Changes nothing, whatever its method.
+    Read,
+    /// Changes something here; takes an idempotency key.
+    Write,
+    /// Changes something on the ledger; takes an idempotency key, `Prefer`, `dryRun` and `maxFee`.
+    LedgerWrite,
+}
+
+/// One endpoint, as far as others than its handler care.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// HTTP method.
+    pub method: Method,
+    /// Path with `{parameters}`, as axum writes them.
+    pub path: &'static str,
+    /// Who may call it.
+    pub auth: Auth,
+    /// What it does.
+    pub kind: Kind,
+}
+
+/// An endpoint with its handler.
+pub(crate) struct Endpoint {
+    pub(crate) route: Route,
+    pub(crate) handler: MethodRouter<Arc<House>>,
+}
+
+impl Endpoint {
+    /// Anybody may read it.
+    pub(crate) fn public(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
+        Self { route: Route { method: Method::GET, path, auth: Auth::Public, kind: Kind::Read }, handler }
+    }
+
+    /// `GET` with an API key.
+    pub(crate) fn get(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
+        Self { route: Route { method: Method::GET, path, auth: Auth::ApiKey, kind: Kind::Read }, handler }
+    }
+
+    /// `POST` with an API key.
+    pub(crate) fn post(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
+        Self { route: Route { method: Method::POST, path, auth: Auth::ApiKey, kind }, handler }
+    }
+}
+
+/// Every endpoint, family by family.
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    [
+        health::endpoints(),
+        openapi::endpoints(),
+        account::endpoints(),
+        key::endpoints(),
+        did::endpoints(),
+        resource::endpoints(),
+        operation::endpoints(),
+        event::endpoints(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
+}
+
+/// Every endpoint of the contract, for tests and tools.
+pub fn routes() -> Vec<Route> {
+    endpoints().into_iter().map(|endpoint| endpoint.route).collect()
+}
