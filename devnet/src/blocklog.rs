@@ -84,25 +84,22 @@ enum Next<'a> {
     Damaged,
 }
 
-/// The record at the start of `bytes`.
+/// The record at the start of `bytes`, when it is whole: payload and size with its frame.
+fn whole(bytes: &[u8]) -> Option<(&[u8], usize)> {
+    let (head, rest) = bytes.split_first_chunk::<LENGTH_BYTES>()?;
+    let size = usize::try_from(u32::from_le_bytes(*head)).ok().filter(|s| *s <= MAX_RECORD_BYTES)?;
+    let (sum, payload) = rest.get(..CHECKSUM_BYTES + size)?.split_at(CHECKSUM_BYTES);
+    (sum == checksum(payload)).then_some((payload, LENGTH_BYTES + CHECKSUM_BYTES + size))
+}
+
+/// What stands at the start of `bytes`. A record that was being written when the power went may hold anything, but
+/// nothing whole can follow it.
 fn next(bytes: &[u8]) -> Next<'_> {
-    let Some((head, rest)) = bytes.split_first_chunk::<LENGTH_BYTES>() else { return Next::Torn };
-    let size = usize::try_from(u32::from_le_bytes(*head)).unwrap_or(usize::MAX);
-    if size > MAX_RECORD_BYTES {
-        // A torn write leaves a prefix of the record, never a wrong length, unless nothing follows it.
-        return if bytes.iter().all(|b| *b == 0) { Next::Torn } else { Next::Damaged };
+    match whole(bytes) {
+        Some((payload, size)) => Next::Record(payload, size),
+        None if (1..bytes.len()).any(|at| bytes.get(at..).and_then(whole).is_some()) => Next::Damaged,
+        None => Next::Torn,
     }
-    let total = LENGTH_BYTES + CHECKSUM_BYTES + size;
-    let (Some(sum), Some(payload)) =
-        (rest.get(..CHECKSUM_BYTES), rest.get(CHECKSUM_BYTES..CHECKSUM_BYTES + size))
-    else {
-        return Next::Torn;
-    };
-    if sum == checksum(payload) {
-        return Next::Record(payload, total);
-    }
-    // A bad checksum at the very end is a torn write whose blocks were not all on disk.
-    if bytes.len() == total || bytes.iter().all(|b| *b == 0) { Next::Torn } else { Next::Damaged }
 }
 
 impl BlockLog {

@@ -30,6 +30,17 @@ fn a_torn_end_is_dropped_at_every_length_and_the_file_goes_on() {
         std::fs::write(file(dir.path()), &whole[..whole.len() - cut]).unwrap();
         let (mut log, records) = BlockLog::open(dir.path()).unwrap();
         assert_eq!(records, [b"one".to_vec(), b"two".to_vec()], "cut {cut}");
+        drop(log);
+        // The same with zeros or noise where the disk did not write.
+        for filler in [0, 0xa5] {
+            let mut torn = whole[..whole.len() - cut].to_vec();
+            torn.resize(whole.len(), filler);
+            if torn != whole {
+                std::fs::write(file(dir.path()), &torn).unwrap();
+                assert_eq!(BlockLog::open(dir.path()).unwrap().1.len(), 2, "cut {cut} filler {filler}");
+            }
+        }
+        (log, _) = BlockLog::open(dir.path()).unwrap();
         log.append(b"again").unwrap();
         drop(log);
         let (_log, records) = BlockLog::open(dir.path()).unwrap();
