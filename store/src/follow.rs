@@ -415,3 +415,6 @@ impl Pause {
         pause
     }
 }
+
+#[cfg(all(test, feature = "testing"))]
+mod tests;

@@ -266,7 +266,8 @@ async fn from_command_to_waiter_and_back_to_sleep() {
     }
     println!("from command to outcome: {:?} each", total / 20);
     let refused = world.ask(&did(99), "b", true).await;
-    let waited = wait_ended(&world.database.pool, process.outbox.signals(), refused, WAIT).await.expect("waited");
+    let waited =
+        wait_ended(&world.database.pool, process.outbox.signals(), refused, WAIT).await.expect("waited");
     assert!(
         matches!(&waited, Waited::Ended(LedgerOutcome::Rejected(no)) if no.code == "ledger/invalid-payload"),
         "{waited:?}"
@@ -294,8 +295,9 @@ async fn a_death_at_any_point_costs_no_write_and_no_second_fee() {
         // The next process: it takes the lane over when the lease of the dead task runs out.
         let heir = world.process(Arc::new(NoCrash), presence + 50);
         for operation in &asked {
-            let waited =
-                wait_ended(&world.database.pool, heir.outbox.signals(), *operation, WAIT).await.expect("waited");
+            let waited = wait_ended(&world.database.pool, heir.outbox.signals(), *operation, WAIT)
+                .await
+                .expect("waited");
             assert!(matches!(waited, Waited::Ended(LedgerOutcome::Included(_))), "{point:?}: {waited:?}");
         }
         assert_eq!(world.ledger.paid(), 3 * FEE, "{point:?}");

@@ -186,37 +186,6 @@ async fn poison_stops_names_itself_and_is_never_skipped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_zombie_that_lost_its_lease_writes_nothing() {
-    let database = TestDatabase::create().await;
-    Recorder::tables(&database).await;
-    let (first, second) = (Process::on(database.another_pool(8)), Process::on(database.another_pool(8)));
-    let sequencing = first.sequence();
-    let one = Recorder::new(1).follow(&first);
-    first.execute("a", TallyCommand::Add(1)).await.expect("adds");
-    caught_up(&first).await;
-    let other = Recorder::new(1).follow(&second);
-    // Both run from here on; the lease wanders, as if each in turn had slept through its end.
-    for number in 0..60 {
-        run(
-            &database.pool,
-            "update es.checkpoints set lease_until = clock_timestamp() - interval '1 second'",
-        )
-        .await;
-        first.execute("a", TallyCommand::Add(number)).await.expect("adds");
-        if number % 20 == 0 {
-            run(&database.pool, "update es.checkpoints set fence = fence + 1, owner = 'nobody'").await;
-        }
-    }
-    assert_eq!(caught_up(&second).await, 61);
-    assert_eq!(seen(&database, 1).await, (1..=61).collect::<Vec<_>>());
-    first.stop.cancel();
-    second.stop.cancel();
-    for task in [one, other, sequencing] {
-        task.await.expect("stops");
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_process_without_followers_can_wait_for_those_of_another() {
     let database = TestDatabase::create().await;
     Recorder::tables(&database).await;
