@@ -31,7 +31,7 @@ const MAGIC: &[(&[u8], &str)] = &[
     (b"MM\0*", "image/tiff"),
 ];
 
-/// Starts of an HTML document, upper case; a blank or `>` must follow all but the comment.
+/// Starts of an HTML document, upper case; a blank or `>` must follow.
 const HTML: &[&str] = &[
     "<!DOCTYPE HTML",
     "<HTML",
@@ -68,10 +68,10 @@ const BOM_UTF8: &[u8] = b"\xef\xbb\xbf";
 /// The media type, where it is certain.
 pub fn detect(data: &[u8]) -> Option<&'static str> {
     if let Some((_, kind)) = MAGIC.iter().find(|(magic, _)| data.starts_with(magic)) {
-        // A zip may turn out to be an office document and "BM" may start a text; only the node's table knows.
+        // A zip may turn out to be an office document, and "BM" may start a text; only the node's table knows.
         return match *kind {
             "application/zip" => None,
-            "image/bmp" if is_text(data) => text(data),
+            "image/bmp" if is_text(data) => None,
             kind => Some(kind),
         };
     }
@@ -88,7 +88,8 @@ pub fn fee_class(data: &[u8]) -> Option<FeeClass> {
         Some(kind) if kind.starts_with("application/json") => Some(FeeClass::Json),
         Some(_) => Some(FeeClass::Default),
         // No text that we cannot name is an image or JSON, and neither is a zip.
-        None if is_text(data) || data.starts_with(b"PK\x03\x04") => Some(FeeClass::Default),
+        None if data.starts_with(b"PK\x03\x04") => Some(FeeClass::Default),
+        None if is_text(data) && !data.starts_with(b"BM") && !has_svg(data) => Some(FeeClass::Default),
         None => None,
     }
 }
@@ -106,7 +107,11 @@ fn text(data: &[u8]) -> Option<&'static str> {
     if is_html(start) {
         return Some("text/html; charset=utf-8");
     }
-    if data.windows(4).any(|window| window == b"<svg") {
+    // A comment may open HTML, XML or SVG.
+    if start.starts_with(b"<!--") {
+        return None;
+    }
+    if has_svg(data) {
         return Some("image/svg+xml");
     }
     if start.starts_with(b"<?xml") {
@@ -122,12 +127,14 @@ fn text(data: &[u8]) -> Option<&'static str> {
     (plain || data.starts_with(BOM_UTF8)).then_some("text/plain; charset=utf-8")
 }
 
+fn has_svg(data: &[u8]) -> bool {
+    data.windows(4).any(|window| window == b"<svg")
+}
+
 fn is_html(start: &[u8]) -> bool {
     let upper = start.get(..start.len().min(20)).unwrap_or_default().to_ascii_uppercase();
-    upper.starts_with(b"<!--")
-        || HTML
-            .iter()
-            .any(|tag| upper.starts_with(tag.as_bytes()) && matches!(upper.get(tag.len()), Some(b' ' | b'>')))
+    HTML.iter()
+        .any(|tag| upper.starts_with(tag.as_bytes()) && matches!(upper.get(tag.len()), Some(b' ' | b'>')))
 }
 
 fn json(data: &[u8], start: &[u8]) -> Option<&'static str> {

@@ -1,5 +1,7 @@
 //! The whole client against a running chain: pay, write, confirm, read back.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic, its helpers too")]
+
 use app::{
     port::{
         Chain, Composer, Resolver,
@@ -211,13 +213,13 @@ async fn a_did_and_its_resource_are_paid_for_written_and_read_back() {
     assert_eq!(house.ledger.balance(NET, &house.address()).await.unwrap(), Ncheq(FUNDS.0 - 40 * CHEQ));
 
     let resolver = house.resolver();
-    let resolved = resolver.did(&did, None, Freshness::Fresh).await.unwrap().unwrap();
-    assert_eq!(resolved.version_id, version.to_string());
-    assert_eq!(resolved.created, found.block_time);
+    let written = resolver.did(&did, None, Freshness::Fresh).await.unwrap().unwrap();
+    assert_eq!(written.version_id, version.to_string());
+    assert_eq!(written.created, found.block_time);
     let mut document = house.document(did.as_str());
     document["@context"] =
         json!(["https://www.w3.org/ns/did/v1", "https://w3id.org/security/suites/ed25519-2020/v1"]);
-    assert_eq!(resolved.document, document);
+    assert_eq!(written.document, document);
 
     let (id, message) = house.new_resource(&did, b"{\"a\":1}");
     let quote = house.ledger.quote(NET, std::slice::from_ref(&message), None).await.unwrap();

@@ -1,5 +1,7 @@
 //! The five transactions of `ledger-vectors.json`, made by the npm SDK, reproduced byte for byte from JSON.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic, its helpers too")]
+
 use app::port::{
     Chain, Composer,
     chain::{IdentitySignature, Payload, TxDraft},

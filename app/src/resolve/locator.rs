@@ -49,6 +49,7 @@ impl Locator {
             None => (decoded.as_str(), None),
         };
         let raw_query = [inner_query, query].iter().flatten().copied().collect::<Vec<_>>().join("&");
+        let query = parameters(&raw_query);
         let mut segments = path.split('/');
         let did = segments.next().unwrap_or_default().to_owned();
         let segments: Vec<&str> = segments.collect();
@@ -63,13 +64,14 @@ impl Locator {
             (["resources", id, "metadata"], None) => Target::ResourceMetadata((*id).to_owned()),
             _ => Target::Unknown,
         };
+        let target = if query.len() > PARAMETERS_MAX { Target::Unknown } else { target };
         let mut rest = path.get(did.len()..).unwrap_or_default().to_owned();
         if !raw_query.is_empty() {
             rest.push('?');
             rest.push_str(&raw_query);
         }
 
-        Self { did, target, query: parameters(&raw_query), rest }
+        Self { did, target, query, rest }
     }
 
     /// Whether the DID has the form `did:<method>:<id>` and only the characters a DID can have.
@@ -122,7 +124,7 @@ fn parameters(query: &str) -> Vec<(String, String)> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
-        .take(PARAMETERS_MAX)
+        .take(PARAMETERS_MAX + 1)
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             (decode(name), decode(value))
@@ -139,6 +141,8 @@ fn decode(text: &str) -> String {
         let escape = (byte == b'%')
             .then(|| text.get(at + 1..at + 3))
             .flatten()
+            // The parser alone would also take a sign.
+            .filter(|hex| hex.bytes().all(|digit| digit.is_ascii_hexdigit()))
             .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         at += if escape.is_some() { 3 } else { 1 };
         decoded.push(escape.unwrap_or(byte));

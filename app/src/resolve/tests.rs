@@ -458,4 +458,13 @@ async fn an_identifier_from_before_version_1_is_sent_to_what_it_became() {
 async fn an_endless_request_is_refused_without_being_read() {
     let url = format!("{DID}?resourceName={}", "a".repeat(10_000));
     assert_eq!(get(&url, None).await.status, 400);
+    let many = "&resourceName=a".repeat(33);
+    assert_eq!(ask(&format!("?{many}")).await.0, 400);
+}
+
+#[tokio::test]
+async fn what_is_no_escape_stands_for_itself() {
+    for name in ["%+1", "%", "%2", "%zz", "%FF"] {
+        assert_eq!(ask(&format!("?resourceName={name}")).await.0, 404, "{name}");
+    }
 }

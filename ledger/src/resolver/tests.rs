@@ -24,8 +24,8 @@ async fn resolver(script: Vec<Reply>) -> (CheqdResolver, Mock) {
     (CheqdResolver::new(Arc::new(CheqdLedger::new(&config).unwrap())), mock)
 }
 
-fn time(seconds: i64) -> Option<Timestamp> {
-    Some(Timestamp { seconds, nanos: 0 })
+fn time(seconds: i64) -> Timestamp {
+    Timestamp { seconds, nanos: 0 }
 }
 
 fn document(version: &str, deactivated: bool) -> Reply {
@@ -33,7 +33,7 @@ fn document(version: &str, deactivated: bool) -> Reply {
         value: Some(pdid::DidDocWithMetadata {
             did_doc: Some(pdid::DidDoc { id: DID.to_owned(), ..Default::default() }),
             metadata: Some(pdid::Metadata {
-                created: time(1),
+                created: Some(time(1)),
                 version_id: version.to_owned(),
                 deactivated,
                 ..Default::default()
@@ -48,7 +48,7 @@ fn a_resource(next: &str) -> Reply {
             resource: Some(presource::Resource { data: b"{}".to_vec() }),
             metadata: Some(presource::Metadata {
                 id: "r1".to_owned(),
-                created: time(1),
+                created: Some(time(1)),
                 next_version_id: next.to_owned(),
                 ..Default::default()
             }),
@@ -114,8 +114,8 @@ async fn no_answer_is_a_fault_and_not_absence() {
 #[tokio::test]
 async fn a_history_is_chronological_though_the_ledger_sorts_it_by_random_ids() {
     let entry = |id: &str, previous: &str, next: &str, updated: i64| pdid::Metadata {
-        created: time(10),
-        updated: (updated > 0).then_some(Timestamp { seconds: updated, nanos: 0 }),
+        created: Some(time(10)),
+        updated: (updated > 0).then(|| time(updated)),
         version_id: id.to_owned(),
         previous_version_id: previous.to_owned(),
         next_version_id: next.to_owned(),
@@ -139,7 +139,7 @@ async fn a_history_is_chronological_though_the_ledger_sorts_it_by_random_ids() {
 async fn resources_are_listed_oldest_first() {
     let entry = |id: &str, created| presource::Metadata {
         id: id.to_owned(),
-        created: time(created),
+        created: Some(time(created)),
         ..Default::default()
     };
     let answer = presource::QueryCollectionResourcesResponse {
