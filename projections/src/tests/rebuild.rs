@@ -235,6 +235,21 @@ async fn tables_of_another_revision_are_not_read_and_an_older_one_is_rebuilt_at_
 }
 
 #[tokio::test]
+async fn processes_that_start_together_make_one_set_of_tables() {
+    let world = World::still().await;
+    let starts = (0..4).map(|_| {
+        let (projections, stop) = (world.projections.clone(), world.stop.clone());
+        tokio::spawn(async move { projections.prepare(&stop).await.unwrap().len() })
+    });
+    for start in starts.collect::<Vec<_>>() {
+        assert_eq!(start.await.unwrap(), MODEL_NAMES.len());
+    }
+    let expected: usize = model::MODELS.iter().map(|model| model.tables().len()).sum();
+    assert_eq!(tables(&world).await.len(), expected);
+    world.end().await;
+}
+
+#[tokio::test]
 async fn tables_of_a_newer_revision_are_not_written() {
     let world = World::still().await;
     let model = model::model("did").unwrap();
@@ -272,7 +287,7 @@ async fn rebuild_rate() {
     for name in MODEL_NAMES {
         let start = std::time::Instant::now();
         world.projections.rebuild(name, &CancellationToken::new()).await.unwrap();
-        let rate = events as f64 / start.elapsed().as_secs_f64();
+        let rate = f64::from(u32::try_from(events).unwrap()) / start.elapsed().as_secs_f64();
         println!("{name}: {events} events, {rate:.0} events/s");
     }
     world.end().await;
