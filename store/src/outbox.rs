@@ -1,6 +1,7 @@
 //! The outbox in Postgres: its memory ([`SqlOutbox`], the port of `app::outbox`), the [`feeder`] that fills it from the
 //! log, waiting for outcomes, and the operations view.
 
+mod conclude;
 pub mod feeder;
 mod operations;
 mod operator;

@@ -3,18 +3,16 @@
 //! lost, a signed transaction, is waited for.
 
 use super::{
+    conclude,
     row::{self, OP_COLUMNS, TX_COLUMNS, fault, signed, unsigned},
     signals::{CHANNEL, Signal, Signals},
 };
 use app::outbox::{
-    Conclusion, Former, Hold, Lease, LiveTx, NewTx, OutboxFault, OutboxStore, QueuedOp, Requeue, TxEnd, Work,
+    Conclusion, Former, Hold, Lease, LiveTx, NewTx, OutboxFault, OutboxStore, QueuedOp, TxEnd, Work,
 };
 use async_trait::async_trait;
-use domain::{
-    id::{CustomerId, Did, Network, OperationId},
-    ledger::LedgerOutcome,
-};
-use sqlx::{PgConnection, PgPool, Postgres, Row as _, Transaction};
+use domain::id::{CustomerId, Did, Network, OperationId};
+use sqlx::{PgPool, Postgres, Row as _, Transaction};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -48,63 +46,19 @@ impl SqlOutbox {
         durable: bool,
     ) -> Result<Transaction<'static, Postgres>, OutboxFault> {
         let mut transaction = self.pool.begin().await.map_err(fault)?;
-        if !durable {
-            quick(&mut transaction).await?;
-        }
         let held = sqlx::query(
-            "select from outbox.lanes where network = $1 and payer = $2 and owner = $3 and fence = $4 for update",
+            "select set_config('synchronous_commit', case when $5 then 'on' else 'off' end, true)
+             from outbox.lanes where network = $1 and payer = $2 and owner = $3 and fence = $4 for update",
         )
         .bind(lease.network.as_str())
         .bind(&lease.payer)
         .bind(lease.owner)
         .bind(lease.fence)
+        .bind(durable)
         .fetch_optional(&mut *transaction)
         .await
         .map_err(fault)?;
         held.map(|_| transaction).ok_or(OutboxFault::Fenced)
-    }
-
-    async fn requeue(&self, connection: &mut PgConnection, requeue: &Requeue) -> Result<(), OutboxFault> {
-        let (code, reason) = match &requeue.note {
-            Some(note) => (Some(note.code.as_str()), Some(note.reason.as_str())),
-            None => (None, None),
-        };
-        sqlx::query(
-            "update outbox.ops set state = case when $2 then 'dead' else 'queued' end,
-               run_at = clock_timestamp() + make_interval(secs => $3),
-               attempts = attempts + case when $4 then 1 else 0 end,
-               gas_boost = gas_boost + case when $5 then 1 else 0 end,
-               outcome = null, code = $6, reason = $7, updated_at = clock_timestamp()
-             where operation = $1 and state in ('queued', 'in_tx', 'settling')",
-        )
-        .bind(requeue.operation.0)
-        .bind(requeue.dead)
-        .bind(requeue.delay.as_secs_f64())
-        .bind(requeue.counts)
-        .bind(requeue.boost_gas)
-        .bind(code)
-        .bind(reason)
-        .execute(&mut *connection)
-        .await
-        .map_err(fault)?;
-        let Some(note) = &requeue.note else { return Ok(()) };
-        sqlx::query(
-            "insert into outbox.attempts (operation, no, code, reason, tx_hash, next_try_at)
-             select o.operation, 1 + (select count(*) from outbox.attempts a where a.operation = o.operation), $2, $3,
-               case when o.tx is not null then o.tx_hash end, case when o.state = 'queued' then o.run_at end
-             from outbox.ops o where o.operation = $1
-               and not exists (select from outbox.attempts a where a.operation = o.operation and a.code = $2
-                 and a.reason = $3 and not $4
-                 and a.no = (select max(no) from outbox.attempts b where b.operation = o.operation))",
-        )
-        .bind(requeue.operation.0)
-        .bind(&note.code)
-        .bind(&note.reason)
-        .bind(requeue.counts)
-        .execute(connection)
-        .await
-        .map_err(fault)?;
-        Ok(())
     }
 
     /// The live transaction of a lane with its operations.
@@ -136,11 +90,6 @@ impl SqlOutbox {
         }
         Ok(Some((live, operations)))
     }
-}
-
-async fn quick(connection: &mut PgConnection) -> Result<(), OutboxFault> {
-    sqlx::query("set local synchronous_commit = off").execute(connection).await.map_err(fault)?;
-    Ok(())
 }
 
 fn end_name(end: TxEnd) -> &'static str {
@@ -345,16 +294,13 @@ impl OutboxStore for SqlOutbox {
     async fn conclude(&self, lease: &Lease, conclusion: &Conclusion) -> Result<(), OutboxFault> {
         let mut transaction = self.fenced(lease, false).await?;
         if let Some((tx, end)) = conclusion.tx {
-            sqlx::query("update outbox.txs set state = $2, updated_at = clock_timestamp() where id = $1")
-                .bind(tx)
-                .bind(end_name(end))
-                .execute(&mut *transaction)
-                .await
-                .map_err(fault)?;
             sqlx::query(
-                "update outbox.lanes set hold_code = null, hold_reason = null, held_at = null
-                 where network = $1 and payer = $2 and hold_code is not null",
+                "with l as (update outbox.lanes set hold_code = null, hold_reason = null, held_at = null
+                   where network = $3 and payer = $4 and hold_code is not null)
+                 update outbox.txs set state = $2, updated_at = clock_timestamp() where id = $1",
             )
+            .bind(tx)
+            .bind(end_name(end))
             .bind(lease.network.as_str())
             .bind(&lease.payer)
             .execute(&mut *transaction)
@@ -362,20 +308,10 @@ impl OutboxStore for SqlOutbox {
             .map_err(fault)?;
         }
         for requeue in &conclusion.requeued {
-            self.requeue(&mut transaction, requeue).await?;
+            conclude::requeue(&mut transaction, requeue).await?;
         }
         for (operation, outcome) in &conclusion.decided {
-            let outcome =
-                serde_json::to_value(outcome).map_err(|error| OutboxFault::Unreadable(error.to_string()))?;
-            sqlx::query(
-                "update outbox.ops set state = 'settling', outcome = $2, updated_at = clock_timestamp()
-                 where operation = $1 and state in ('queued', 'in_tx', 'settling', 'dead')",
-            )
-            .bind(operation.0)
-            .bind(outcome)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
+            conclude::decide(&mut transaction, *operation, outcome).await?;
         }
         transaction.commit().await.map_err(fault)?;
         if conclusion.requeued.iter().any(|requeue| requeue.dead) {
@@ -387,41 +323,7 @@ impl OutboxStore for SqlOutbox {
     async fn settled(&self, lease: &Lease, operation: OperationId) -> Result<(), OutboxFault> {
         self.signals.tell(Signal::Ended(operation));
         let mut transaction = self.fenced(lease, false).await?;
-        // The outcome event's trigger has done this already, unless the event was there before the row.
-        let left: Option<serde_json::Value> = sqlx::query_scalar(
-            "select outcome from outbox.ops where operation = $1 and state = 'settling' for update",
-        )
-        .bind(operation.0)
-        .fetch_optional(&mut *transaction)
-        .await
-        .map_err(fault)?;
-        if let Some(outcome) = left {
-            let (state, inclusion) = match row::json(outcome)? {
-                LedgerOutcome::Included(inclusion) => ("confirmed", Some(inclusion)),
-                LedgerOutcome::Rejected(rejection) if rejection.code == "operation/cancelled" => {
-                    ("cancelled", None)
-                }
-                LedgerOutcome::Rejected(_) => ("failed", None),
-            };
-            let height = inclusion.as_ref().map(|inclusion| signed(inclusion.height)).transpose()?;
-            sqlx::query(
-                "update outbox.ops set state = $2, height = $3, fee_paid = $4::numeric, updated_at = clock_timestamp()
-                 where operation = $1",
-            )
-            .bind(operation.0)
-            .bind(state)
-            .bind(height)
-            .bind(inclusion.map(|inclusion| inclusion.fee_paid.to_string()))
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
-        }
-        sqlx::query("select pg_notify($1, 'ended:' || $2::text)")
-            .bind(CHANNEL)
-            .bind(operation.0)
-            .execute(&mut *transaction)
-            .await
-            .map_err(fault)?;
+        conclude::settle(&mut transaction, operation).await?;
         transaction.commit().await.map_err(fault)?;
         // Again, for whoever looked before the row was final.
         self.signals.tell(Signal::Ended(operation));
