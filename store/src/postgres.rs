@@ -301,6 +301,8 @@ impl PrivatePostgres {
             match PgConnection::connect_with(&self.connect_options_of("postgres")).await {
                 Ok(connection) => break connection,
                 Err(error) if Instant::now() >= deadline => return Err(not_ready(error)),
+                // What was found running was about to end.
+                Err(_) if !self.is_running() => self.launch().await?,
                 Err(_) => tokio::time::sleep(Duration::from_millis(READY_POLL_MILLIS)).await,
             }
         };

@@ -134,8 +134,8 @@ async fn start() -> Server {
     let options = server.connect_options();
     if !server.adopted() {
         remove_leftovers(&options).await;
-        spawn_stopper(&directory);
     }
+    spawn_stopper(&directory);
     let template = template(&options).await;
     Server { options, template, _in_use: in_use }
 }
@@ -206,11 +206,15 @@ async fn remove_leftovers(options: &PgConnectOptions) {
     admin.close().await.expect("connection closes");
 }
 
-/// A small shell that outlives the tests and stops the server once nobody has used it for a minute. Without `flock` the
-/// server just stays, which is harmless.
+/// A small shell that outlives the tests and stops the server once nobody has used it for a minute; a second one ends at
+/// once. It keeps `in-use` locked until the server is gone, so that nobody adopts a dying one. Without `flock` the server
+/// just stays, which is harmless.
 fn spawn_stopper(directory: &Path) {
-    let script = "while sleep 60; do [ -f pg/data/postmaster.pid ] || exit 0; flock --exclusive --nonblock in-use kill \
-                  -INT $(head -n 1 pg/data/postmaster.pid) && exit 0; done";
+    let script = "exec 9>stopper; flock --exclusive --nonblock 9 || exit 0; pid=pg/data/postmaster.pid
+                  while sleep 60; do
+                    [ -f $pid ] || exit 0
+                    flock --exclusive --nonblock in-use sh -c \"kill -INT $(head -n 1 $pid); while [ -f $pid ]; do sleep 0.1; done\" && exit 0
+                  done";
     let mut command = tokio::process::Command::new("sh");
     command.args(["-c", script]).current_dir(directory).process_group(0);
     command
