@@ -1,7 +1,7 @@
 //! What runs beside the API: sequencer, followers, outbox workers, housekeeping.
 
 use crate::House;
-use app::outbox::{Parts, Settings, Worker};
+use app::outbox::{Settings, Worker, worker::Parts};
 use std::{sync::Arc, time::Duration};
 use projections::Projections;
 use store::{Runner, Sequencer, outbox::Feeder};
@@ -25,20 +25,24 @@ pub struct Roles {
 
 /// Starts the parts; they end when `stop` is cancelled, each after its present step. Every part is safe to run in
 /// several processes at once.
-pub fn start(house: &House, roles: Roles, stop: &CancellationToken) -> JoinSet<()> {
+pub async fn start(house: &House, roles: Roles, stop: &CancellationToken) -> anyhow::Result<JoinSet<()>> {
     let mut tasks = JoinSet::new();
     if roles.followers {
-        start_followers(house, stop, &mut tasks);
+        start_followers(house, stop, &mut tasks).await?;
     }
     if roles.workers > 0 {
         start_workers(house, roles.workers, stop, &mut tasks);
     }
     let (house, stop) = (house.clone(), stop.clone());
     tasks.spawn(async move { purge_replies(&house, stop).await });
-    tasks
+    Ok(tasks)
 }
 
-fn start_followers(house: &House, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
+async fn start_followers(
+    house: &House,
+    stop: &CancellationToken,
+    tasks: &mut JoinSet<()>,
+) -> anyhow::Result<()> {
     let owner = house.studio.ids.next().to_string();
     let sequencer = Sequencer::new(house.pool.clone(), house.progress.clone(), owner.clone());
     let stopping = stop.clone();
@@ -47,8 +51,11 @@ fn start_followers(house: &House, stop: &CancellationToken, tasks: &mut JoinSet<
     let stopping = stop.clone();
     tasks.spawn(async move { runner.run(&mut Feeder, stopping).await });
     let projections = Projections::new(house.pool.clone(), house.progress.clone(), owner);
+    // Readers need tables before the first event comes.
+    projections.prepare(stop).await?;
     let stopping = stop.clone();
     tasks.spawn(async move { follow(&projections, stopping).await });
+    Ok(())
 }
 
 /// Follows with every read model; a database that is away at the start is waited for.

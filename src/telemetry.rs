@@ -1,12 +1,14 @@
 //! Logs to standard error: text for people, JSON for machines.
 
 use crate::config::Config;
+use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// Starts logging. A second call changes nothing.
 pub fn start(config: &Config) {
     let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let colours = std::io::stderr().is_terminal();
+    let builder = fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     let started = if config.log_json { builder.json().try_init() } else { builder.compact().try_init() };
     drop(started);
 }

@@ -54,7 +54,7 @@ async fn within(name: String, check: impl Future<Output = Result<(), String>>) -
         Ok(result) => result.err(),
         Err(_) => Some(format!("no answer within {} s", CHECK_TIMEOUT.as_secs())),
     };
-    Check { name, failure }
+    Check { name, ok: failure.is_none(), detail: failure }
 }
 
 #[async_trait]

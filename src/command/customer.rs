@@ -48,7 +48,7 @@ async fn create(config: &Config, database: &Database, name: &str) -> anyhow::Res
     let house = House::open(config, database.pool.clone(), master).await?;
     // Followers are safe to run beside those of a running Studio; without one, they make the customer visible.
     let stop = CancellationToken::new();
-    let tasks = background::start(&house, background::Roles { followers: true, workers: 0 }, &stop);
+    let tasks = background::start(&house, background::Roles { followers: true, workers: 0 }, &stop).await?;
     let registered = tenant::register(&house, name).await;
     let registered = match registered {
         Ok(registered) => registered,

@@ -21,9 +21,9 @@ impl Doctor {
         let checks = StudioReadiness::new(house.clone()).checks().await;
         let mut healthy = true;
         for check in checks {
-            let mark = if check.failure.is_none() { "ok " } else { "BAD" };
-            healthy &= check.failure.is_none();
-            say(&format!("{mark} {}{}", check.name, check.failure.map(|why| format!(": {why}")).unwrap_or_default()));
+            let mark = if check.ok { "ok " } else { "BAD" };
+            healthy &= check.ok;
+            say(&format!("{mark} {}{}", check.name, check.detail.map(|why| format!(": {why}")).unwrap_or_default()));
         }
         for follower in house.progress.followers().await? {
             let error = follower.last_error.map(|error| format!(": {error}")).unwrap_or_default();

@@ -38,7 +38,7 @@ impl Serve {
         let stop = CancellationToken::new();
         say(&format!("studio: API at http://{}", listener.local_addr()?));
         let workers = house.config.workers;
-        let tasks = background::start(&house, background::Roles { followers: true, workers }, &stop);
+        let tasks = background::start(&house, background::Roles { followers: true, workers }, &stop).await?;
         let served = serve_until(&house, listener, &stop, async { interrupted().await }).await;
         wind_down(tasks, &stop).await;
         database.close().await?;
@@ -97,12 +97,9 @@ pub fn router(house: &House) -> axum::Router {
             requests_in_flight_max: REQUESTS_IN_FLIGHT_MAX,
         },
     })
-    .merge(graphql::router(graphql::House {
-        studio: house.studio.clone(),
-        views: house.views.clone(),
-        write_wait_seconds: house.config.write_wait_seconds,
-    }))
+    // TEMP-GRAPHQL
 }
+
 
 /// Ends the background parts.
 pub(super) async fn wind_down(mut tasks: JoinSet<()>, stop: &CancellationToken) {

@@ -100,7 +100,7 @@ impl Started {
     ) -> anyhow::Result<()> {
         let stop = CancellationToken::new();
         let workers = self.house.config.workers;
-        let tasks = background::start(&self.house, background::Roles { followers: true, workers }, &stop);
+        let tasks = background::start(&self.house, background::Roles { followers: true, workers }, &stop).await?;
         let address = listener.local_addr()?;
         let greeting = async {
             let first = tenant::first(&self.house, &self.faucet).await?;

@@ -21,7 +21,7 @@ impl Work {
         let workers = config.workers.max(1);
         let house = House::open(config, database.pool.clone(), master).await?;
         let stop = CancellationToken::new();
-        let tasks = background::start(&house, background::Roles { followers: true, workers }, &stop);
+        let tasks = background::start(&house, background::Roles { followers: true, workers }, &stop).await?;
         say("studio: working; Ctrl-C stops");
         let result = interrupted().await;
         wind_down(tasks, &stop).await;

@@ -146,7 +146,7 @@ async fn two_hundred_writes_survive_being_killed_anywhere() {
     let config = Config::from_map(&env.into_iter().collect()).expect("valid configuration");
     let house = House::open(config, database.pool.clone(), MasterKey::parse(MASTER).expect("a key")).await.expect("opens");
     let stop = CancellationToken::new();
-    let mut parts = background::start(&house, Roles { followers: true, workers: 0 }, &stop);
+    let mut parts = background::start(&house, Roles { followers: true, workers: 0 }, &stop).await.expect("parts start");
     let faucet = Faucet::from_mnemonic(FAUCET_MNEMONIC).expect("faucet");
     let registered = tenant::register(&house, "Phoenix").await.expect("a customer");
     let payer = registered.payers.iter().find(|p| p.network == Network::Testnet).expect("a payer").address.clone();

@@ -77,7 +77,7 @@ impl TestHouse {
             House::open(config, database.pool.clone(), MasterKey::generate()).await.expect("house opens");
         let stop = CancellationToken::new();
         let workers = house.config.workers;
-        let tasks = background::start(&house, Roles { followers: true, workers }, &stop);
+        let tasks = background::start(&house, Roles { followers: true, workers }, &stop).await.expect("parts start");
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let app = router(&house).into_make_service_with_connect_info::<SocketAddr>();
