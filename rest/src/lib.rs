@@ -5,10 +5,12 @@
 //! and give an [`Answer`] or a [`Problem`]. What an endpoint is stands in one table, [`routes`].
 
 pub mod account;
+mod accreditation;
 pub mod admit;
 pub mod answer;
 pub mod ask;
 pub mod check;
+mod credential;
 pub mod did;
 pub mod event;
 pub mod front;
@@ -22,6 +24,8 @@ pub mod paging;
 pub mod problem;
 pub mod resource;
 pub mod route;
+mod rules;
+mod status_list;
 pub mod swagger;
 
 pub use answer::Answer;
@@ -94,3 +98,8 @@ pub fn router(house: House) -> Router {
         .with_state(Arc::clone(&house));
     front::wrap(inner, &house)
 }
+
+#[cfg(test)]
+mod captured;
+#[cfg(test)]
+mod tests;

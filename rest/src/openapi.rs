@@ -1,20 +1,22 @@
 //! The OpenAPI 3.1 document. Each family of endpoints brings its own part; the committed `openapi.json` must equal it.
 
-use crate::{Answer, Problem, Visit, account, did, event, health, key, operation, problem::ProblemBody, resource, route::Endpoint};
+use crate::route::{Auth, Kind, Route, routes};
+use crate::{
+    Answer, Problem, Visit, account, accreditation, credential, did, event, health, key, operation,
+    problem::ProblemBody, resource, route::Endpoint, status_list,
+};
 use axum::routing::get;
 use serde_json::json;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        RefOr,
+        Content, Ref, RefOr, ResponseBuilder,
         path::{Operation, PathItem},
-        schema::{ObjectBuilder, Type},
         path::{ParameterBuilder, ParameterIn},
+        schema::{ObjectBuilder, Type},
         security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
-        Content, Ref, ResponseBuilder,
     },
 };
-use crate::route::{Auth, Kind, routes};
 
 /// A family's part of the document.
 pub(crate) struct Tagged {
@@ -55,7 +57,18 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Every part; add a family here.
 fn parts() -> Vec<Tagged> {
-    vec![health::docs(), account::docs(), key::docs(), did::docs(), resource::docs(), operation::docs(), event::docs()]
+    vec![
+        health::docs(),
+        account::docs(),
+        key::docs(),
+        did::docs(),
+        resource::docs(),
+        operation::docs(),
+        event::docs(),
+        status_list::docs(),
+        credential::docs(),
+        accreditation::docs(),
+    ]
 }
 
 /// The whole document, the same for every build of this version.
@@ -74,6 +87,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         let Some(item) = api.paths.paths.get_mut(&open_path(route.path)) else { continue };
         let operation = if route.method == axum::http::Method::POST { &mut item.post } else { &mut item.get };
         if let Some(operation) = operation {
+            operation.operation_id = Some(operation_id(&route));
             complete(operation, route.auth, route.kind);
         }
     }
@@ -85,16 +99,31 @@ pub(crate) fn open_path(path: &str) -> String {
     path.replace("{*", "{")
 }
 
+/// `post /did/create` is `postDidCreate`: unique, and a good name for generated clients.
+fn operation_id(route: &Route) -> String {
+    let mut id = route.method.as_str().to_ascii_lowercase();
+    for word in route.path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+        let mut letters = word.chars();
+        id.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        id.push_str(letters.as_str());
+    }
+    id
+}
+
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
 }
 
 /// What all endpoints of a kind have in common: security, errors, and the parameters of writes.
 fn complete(operation: &mut Operation, auth: Auth, kind: Kind) {
-    let mut errors = vec![("500", "Our mistake; `incident` names the log entry."), ("503", "Something Studio needs is away.")];
+    let mut errors = vec![
+        ("500", "Our mistake; `incident` names the log entry."),
+        ("503", "Something Studio needs is away."),
+    ];
     if auth == Auth::ApiKey {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(API_KEY, [])]);
-        errors.extend([("400", "The request is malformed or breaks a rule."), ("401", "No working API key.")]);
+        errors
+            .extend([("400", "The request is malformed or breaks a rule."), ("401", "No working API key.")]);
     }
     let mut parameters = Vec::new();
     if kind != Kind::Read {
@@ -108,15 +137,25 @@ fn complete(operation: &mut Operation, auth: Auth, kind: Kind) {
     if kind == Kind::LedgerWrite {
         errors.push(("402", "Too little money for the fee, or the fee is above `maxFee`."));
         parameters.extend([
-            parameter("dryRun", ParameterIn::Query, Type::Boolean, "Only tell the price (`Quote`); nothing is written."),
+            parameter(
+                "dryRun",
+                ParameterIn::Query,
+                Type::Boolean,
+                "Only tell the price (`Quote`); nothing is written.",
+            ),
             parameter("maxFee", ParameterIn::Query, Type::String, "Refuse to pay more than this many ncheq."),
-            parameter("Prefer", ParameterIn::Header, Type::String,
-                "`respond-async` answers 202 at once; `wait=<seconds>` waits shorter than usual."),
+            parameter(
+                "Prefer",
+                ParameterIn::Header,
+                Type::String,
+                "`respond-async` answers 202 at once; `wait=<seconds>` waits shorter than usual.",
+            ),
         ]);
         let pending = Ref::from_schema_name("Operation");
         operation.responses.responses.entry("202".to_owned()).or_insert_with(|| {
             let content = Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(pending)));
-            let response = ResponseBuilder::new().description("It goes on; follow the operation in `Location`.");
+            let response =
+                ResponseBuilder::new().description("It goes on; follow the operation in `Location`.");
             response.content("application/json", content).build().into()
         });
     }
@@ -130,9 +169,19 @@ fn complete(operation: &mut Operation, auth: Auth, kind: Kind) {
     }
 }
 
-fn parameter(name: &str, place: ParameterIn, kind: Type, description: &str) -> utoipa::openapi::path::Parameter {
+fn parameter(
+    name: &str,
+    place: ParameterIn,
+    kind: Type,
+    description: &str,
+) -> utoipa::openapi::path::Parameter {
     let schema = ObjectBuilder::new().schema_type(kind).build();
-    ParameterBuilder::new().name(name).parameter_in(place).description(Some(description)).schema(Some(schema)).build()
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
 }
 
 /// This document.

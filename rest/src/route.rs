@@ -1,6 +1,9 @@
 //! The one table of all endpoints. The router, the OpenAPI document and the tests that call every route are made from it.
 
-use crate::{House, account, did, event, health, key, openapi, operation, resource};
+use crate::{
+    House, account, accreditation, credential, did, event, health, key, openapi, operation, resource,
+    status_list,
+};
 use axum::{http::Method, routing::MethodRouter};
 use std::sync::Arc;
 
@@ -71,6 +74,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         resource::endpoints(),
         operation::endpoints(),
         event::endpoints(),
+        status_list::endpoints(),
+        credential::endpoints(),
+        accreditation::endpoints(),
     ]
     .into_iter()
     .flatten()

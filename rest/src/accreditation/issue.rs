@@ -1,0 +1,241 @@
+//! `POST /trust-registry/accreditation/issue`.
+
+use super::request::schemas;
+use crate::{
+    Answer, Ask, Input, Problem, check,
+    credential::{
+        Credential, CredentialStatusRequest, accepted_format, attributes, expiration_date, reserved,
+        status_request, string_list, structured,
+    },
+    input::{INVALID, Query, invalid},
+    rules::{Rules, incomplete},
+    status_list::resource_metadata,
+};
+use app::{
+    Fault,
+    accreditation::{self, IssueAccreditation},
+};
+use axum::http::StatusCode;
+use domain::{accreditation::AccreditationKind, id::Did};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+const INVALID_VALUE: &str = "Invalid value";
+
+/// An accreditation to issue.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AccreditationIssueRequest {
+    /// Who grants; a did:cheqd of the account.
+    issuer_did: String,
+    /// Who receives.
+    subject_did: String,
+    /// The name that all versions share.
+    accreditation_name: String,
+    /// What is granted: `[{url, types, limitJurisdiction?}]`; types and places are a text or several.
+    #[schema(value_type = Vec<Object>)]
+    schemas: Value,
+    /// DID URL of the accreditation this one hangs on; not for `authorize`.
+    parent_accreditation: Option<String>,
+    /// DID URL of the root authorisation; not for `authorize`.
+    root_authorization: Option<String>,
+    /// For `authorize`: the trust framework.
+    trust_framework: Option<String>,
+    /// For `authorize`: its id.
+    trust_framework_id: Option<String>,
+    /// More claims about the receiver.
+    #[schema(value_type = Option<Object>)]
+    attributes: Option<Value>,
+    /// A context or several.
+    #[serde(rename = "@context")]
+    #[schema(value_type = Option<Vec<String>>)]
+    context: Option<Value>,
+    /// A type or several, besides the accreditation's own.
+    #[serde(rename = "type")]
+    #[schema(value_type = Option<Vec<String>>)]
+    kind: Option<Value>,
+    /// ISO 8601.
+    expiration_date: Option<String>,
+    /// `jwt`.
+    format: Option<String>,
+    /// Its place in a status list of the issuer.
+    credential_status: Option<CredentialStatusRequest>,
+    /// Further policies besides the chain's own.
+    #[schema(value_type = Option<Object>)]
+    terms_of_use: Option<Value>,
+    /// An object or an array of objects.
+    #[schema(value_type = Option<Object>)]
+    evidence: Option<Value>,
+    /// An object or an array of objects.
+    #[schema(value_type = Option<Object>)]
+    refresh_service: Option<Value>,
+}
+
+/// A published accreditation.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct AccreditationIssueResult {
+    /// Exactly this version, and whatever version is the newest.
+    did_urls: Vec<String>,
+    /// The signed credential.
+    #[schema(value_type = Credential)]
+    accreditation: Value,
+    /// Its resource on the ledger.
+    #[schema(value_type = crate::resource::ResourceView)]
+    resource_metadata: Value,
+}
+
+/// Verifies the chain above, signs the accreditation and publishes it as a DID-Linked Resource of the issuer.
+#[utoipa::path(post, path = "/trust-registry/accreditation/issue",
+    params(("accreditationType" = String, Query,
+        description = "`authorize` (a root), `accredit` (the right to accredit), or `attest` (the right to issue).")),
+    request_body(content(
+        (AccreditationIssueRequest = "application/json"),
+        (AccreditationIssueRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, body = AccreditationIssueResult),
+        (status = 400, description = "Malformed, or the chain above does not verify.",
+            body = crate::problem::ProblemBody),
+        (status = 401, description = "No working API key, or the accreditation above does not cover the schemas.",
+            body = crate::problem::ProblemBody),
+        (status = 404, description = "The DID is not of this account, or the accreditation above does not exist.",
+            body = crate::problem::ProblemBody)))]
+pub(super) async fn issue(ask: Ask) -> Result<Answer, Problem> {
+    let request = parse(&ask.query, &ask.input)?;
+    let issuer = request.issuer.clone();
+    let written = accreditation::issue(&ask.house.studio, &ask.call, request).await?;
+    Answer::written(&ask, StatusCode::OK, written, |issued| AccreditationIssueResult {
+        did_urls: vec![issued.exact_url, issued.latest_url],
+        accreditation: issued.credential,
+        resource_metadata: resource_metadata(&issuer, &issued.metadata),
+    })
+    .await
+}
+
+pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, Fault> {
+    let mut rules = Rules::default();
+    rules.note(reserved(input));
+    rules.note(only_here(input));
+    let kind = rules.note(kind(query, input));
+    let issuer = rules.note(party(input, "issuerDid"));
+    let subject = rules.note(party(input, "subjectDid"));
+    let contexts = rules.note(string_list(input, "@context"));
+    let types = rules.note(string_list(input, "type"));
+    let attributes = rules.note(attributes(input));
+    let expiration_date = rules.note(expiration_date(input));
+    rules.note(accepted_format(input));
+    let status = rules.note(status_request(input));
+    let extra = rules.note(structured(input));
+    let schemas = rules.note(schemas(input).and_then(|found| {
+        found.filter(|found| !found.is_empty()).ok_or_else(|| invalid("schemas", "schemas must be a array"))
+    }));
+    let text = |name: &str| {
+        let text = input.text(name, &format!("{name} must be a string"))?;
+        Ok(text.filter(|text| !text.is_empty()).map(str::to_owned))
+    };
+    let parent = rules.note(text("parentAccreditation"));
+    let root = rules.note(root(input));
+    let trust_framework = rules.note(text("trustFramework"));
+    let trust_framework_id = rules.note(text("trustFrameworkId"));
+    if let (Some(kind), Some(parent), Some(root), Some(framework), Some(framework_id)) =
+        (kind, &parent, &root, &trust_framework, &trust_framework_id)
+    {
+        rules.note(cross_rule(kind, (parent, root), (framework, framework_id)));
+    }
+    let name = rules.note(name(input));
+    rules.finish()?;
+    Ok(IssueAccreditation {
+        kind: kind.ok_or_else(incomplete)?,
+        issuer: issuer.ok_or_else(incomplete)?,
+        subject: subject.ok_or_else(incomplete)?,
+        name: name.ok_or_else(incomplete)?,
+        schemas: schemas.ok_or_else(incomplete)?,
+        parent: parent.ok_or_else(incomplete)?,
+        root: root.ok_or_else(incomplete)?,
+        trust_framework: trust_framework.ok_or_else(incomplete)?,
+        trust_framework_id: trust_framework_id.ok_or_else(incomplete)?,
+        attributes: attributes.ok_or_else(incomplete)?.unwrap_or_default(),
+        contexts: contexts.ok_or_else(incomplete)?,
+        types: types.ok_or_else(incomplete)?,
+        expiration_date: expiration_date.ok_or_else(incomplete)?,
+        status: status.ok_or_else(incomplete)?,
+        extra: extra.ok_or_else(incomplete)?,
+    })
+}
+
+/// `authorize`, `accredit` or `attest`.
+pub(super) fn kind_of(text: &str) -> Option<AccreditationKind> {
+    Some(match text {
+        "authorize" => AccreditationKind::Authorize,
+        "accredit" => AccreditationKind::Accredit,
+        "attest" => AccreditationKind::Attest,
+        _ => return None,
+    })
+}
+
+fn kind(query: &Query, input: &Input) -> Result<AccreditationKind, Fault> {
+    const NAME: &str = "accreditationType";
+    let text = match query.text(NAME) {
+        Some(text) => Some(text),
+        None => input.text(NAME, INVALID_VALUE)?,
+    };
+    text.and_then(kind_of).ok_or_else(|| invalid(NAME, INVALID_VALUE))
+}
+
+fn name(input: &Input) -> Result<String, Fault> {
+    const NAME: &str = "accreditationName";
+    match input.text(NAME, INVALID_VALUE)? {
+        Some(name) if !name.trim().is_empty() => check::short(NAME, name).map(str::to_owned),
+        _ => Err(invalid(NAME, INVALID_VALUE)),
+    }
+}
+
+fn party(input: &Input, name: &str) -> Result<Did, Fault> {
+    let did = check::did(name, input.raw(name).unwrap_or(&Value::Null))?;
+    check::cheqd_did(name, &did)
+}
+
+/// `rootAuthorization`, also as the British spell it; both spellings must not say different things.
+fn root(input: &Input) -> Result<Option<String>, Fault> {
+    const SENTENCE: &str = "rootAuthorization must be a string";
+    let american = input.text("rootAuthorization", SENTENCE)?.filter(|text| !text.is_empty());
+    let british = input.text("rootAuthorisation", SENTENCE)?.filter(|text| !text.is_empty());
+    match (american, british) {
+        (Some(one), Some(other)) if one != other => Err(invalid(
+            "rootAuthorization",
+            "rootAuthorization and rootAuthorisation must not name different roots",
+        )),
+        (one, other) => Ok(one.or(other).map(str::to_owned)),
+    }
+}
+
+type Pair<'a> = (&'a Option<String>, &'a Option<String>);
+
+/// A root names its framework and nothing above it; the others name both documents above them (Q-A7).
+fn cross_rule(kind: AccreditationKind, above: Pair<'_>, framework: Pair<'_>) -> Result<(), Fault> {
+    let refused = |sentence: &str| Err(Fault::invalid(INVALID, sentence));
+    if kind == AccreditationKind::Authorize {
+        return match (above, framework) {
+            ((None, None), (Some(_), Some(_))) => Ok(()),
+            ((None, None), _) => {
+                refused("trustFramework and trustFrameworkId are required for an authorize operation")
+            }
+            _ => {
+                refused("parentAccreditation or rootAuthorization is not required for an authorize operation")
+            }
+        };
+    }
+    match above {
+        (Some(_), Some(_)) => Ok(()),
+        (None, None) => refused("parentAccreditation or rootAuthorization is required"),
+        _ => refused("parentAccreditation and rootAuthorization are both required"),
+    }
+}
+
+fn only_here(input: &Input) -> Result<(), Fault> {
+    match input.text("providerId", "providerId should be a string")? {
+        None | Some("studio") => Ok(()),
+        Some(_) => Err(invalid("providerId", "Only the provider studio issues accreditations here.")),
+    }
+}

@@ -1,0 +1,57 @@
+//! `/credential/*` and `/credentials/*`: credentials issued, verified, revoked, and their history.
+
+mod issue;
+mod issued;
+mod request;
+mod status;
+mod validate;
+mod verdict;
+mod verify;
+
+pub(crate) use issue::{Credential, CredentialStatusRequest};
+pub(crate) use request::{
+    accepted_format, attributes, expiration_date, purpose, reserved, status_request, string_list, structured,
+};
+pub(crate) use status::{StatusAnswer, StatusChangeResult, publish, symmetric_key};
+pub(crate) use verdict::{CheckView, HopView, chain_members, document_members, policies_echo};
+pub(crate) use verify::{PoliciesRequest, verify_options};
+
+use crate::{
+    openapi::Tagged,
+    route::{Endpoint, Kind},
+};
+use axum::routing::{get, post};
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(paths(
+    issue::issue,
+    issue::create,
+    verify::verify,
+    status::revoke,
+    status::suspend,
+    status::reinstate,
+    issued::list,
+    issued::get
+))]
+struct Docs;
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/credential/issue", Kind::Write, post(issue::issue)),
+        Endpoint::post("/credential/create", Kind::Write, post(issue::create)),
+        Endpoint::post("/credential/verify", Kind::Read, post(verify::verify)),
+        Endpoint::post("/credential/revoke", Kind::LedgerWrite, post(status::revoke)),
+        Endpoint::post("/credential/suspend", Kind::LedgerWrite, post(status::suspend)),
+        Endpoint::post("/credential/reinstate", Kind::LedgerWrite, post(status::reinstate)),
+        Endpoint::get("/credentials/issued", get(issued::list)),
+        Endpoint::get("/credentials/issued/{id}", get(issued::get)),
+    ]
+}
+
+pub(crate) fn docs() -> Tagged {
+    Tagged { tag: "Credentials", api: Docs::openapi() }
+}
+
+#[cfg(test)]
+mod tests;

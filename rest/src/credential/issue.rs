@@ -1,0 +1,197 @@
+//! `POST /credential/issue`, and `/credential/create` as the tutorials call it.
+
+use super::{
+    accepted_format, attributes, expiration_date, reserved, status_request, string_list, structured,
+};
+use crate::{
+    Answer, Ask, Input, Problem, check,
+    input::{INVALID, invalid},
+    rules::{Rules, incomplete},
+};
+use app::{
+    Fault,
+    credential::{self, IssueCredential},
+};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A credential to issue.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CredentialRequest {
+    /// Who signs; a did:cheqd of the account.
+    issuer_did: String,
+    /// Whom it is about.
+    subject_did: String,
+    /// Claims about the subject.
+    #[schema(value_type = Object)]
+    attributes: Value,
+    /// A context or several.
+    #[serde(rename = "@context")]
+    #[schema(value_type = Option<Vec<String>>)]
+    context: Option<Value>,
+    /// A type or several.
+    #[serde(rename = "type")]
+    #[schema(value_type = Option<Vec<String>>)]
+    kind: Option<Value>,
+    /// ISO 8601.
+    expiration_date: Option<String>,
+    /// `jwt`.
+    format: Option<String>,
+    /// Address of the schema.
+    credential_schema: Option<String>,
+    /// The credential's id, if it shall have one.
+    id: Option<String>,
+    /// Its place in a status list of the issuer.
+    credential_status: Option<CredentialStatusRequest>,
+    /// An object or an array of objects; `AttestationPolicy` places the credential in a trust chain.
+    #[schema(value_type = Option<Object>)]
+    terms_of_use: Option<Value>,
+    /// An object or an array of objects.
+    #[schema(value_type = Option<Object>)]
+    evidence: Option<Value>,
+    /// An object or an array of objects.
+    #[schema(value_type = Option<Object>)]
+    refresh_service: Option<Value>,
+}
+
+/// A place in a status list.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct CredentialStatusRequest {
+    /// The list's name.
+    status_list_name: String,
+    /// `BitstringStatusList` or `StatusList2021`; may be left out when only one list has the name.
+    status_list_type: Option<String>,
+    /// The list's first purpose if left out.
+    status_purpose: Option<String>,
+    /// Exactly this entry; a random free one if left out.
+    status_list_index: Option<u32>,
+}
+
+/// A signed credential.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Credential {
+    /// Contexts.
+    #[serde(rename = "@context")]
+    context: Vec<String>,
+    /// Types.
+    #[serde(rename = "type")]
+    kind: Vec<String>,
+    /// `{"id": …}`.
+    #[schema(value_type = Object)]
+    issuer: Value,
+    /// Claims and the subject's `id`.
+    #[schema(value_type = Object)]
+    credential_subject: Value,
+    /// Its place in a status list.
+    #[schema(value_type = Option<Object>)]
+    credential_status: Option<Value>,
+    /// When it starts.
+    issuance_date: String,
+    /// When it ends.
+    expiration_date: Option<String>,
+    /// `{"type": "JwtProof2020", "jwt": …}`.
+    #[schema(value_type = Object)]
+    proof: Value,
+}
+
+/// Issues a credential: signs it with a key of the issuer DID and notes it in the history. Nothing goes to the ledger.
+#[utoipa::path(post, path = "/credential/issue",
+    request_body(content(
+        (CredentialRequest = "application/json"),
+        (CredentialRequest = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "The signed credential.", body = Credential)))]
+pub(super) async fn issue(ask: Ask) -> Result<Answer, Problem> {
+    let request = parse(&ask.input)?;
+    let issued = credential::issue(&ask.house.studio, &ask.call, request).await?;
+    Answer::ok(&issued.credential)
+}
+
+/// The same as `/credential/issue`.
+#[utoipa::path(post, path = "/credential/create",
+    request_body(content(
+        (CredentialRequest = "application/json"),
+        (CredentialRequest = "application/x-www-form-urlencoded"))),
+    responses((status = 200, description = "The signed credential.", body = Credential)))]
+pub(super) async fn create(ask: Ask) -> Result<Answer, Problem> {
+    issue(ask).await
+}
+
+pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
+    let mut rules = Rules::default();
+    let reserved = rules.note(reserved(input));
+    let subject_did = rules.note(party(input, "subjectDid"));
+    let issuer = rules.note(party(input, "issuerDid"));
+    let issuer = issuer.and_then(|did| rules.note(check::cheqd_did("issuerDid", &did)));
+    let schema = rules.note(schema(input, subject_did.as_deref()));
+    let contexts = rules.note(string_list(input, "@context"));
+    let types = rules.note(string_list(input, "type"));
+    let extra = rules.note(structured(input));
+    let id = rules.note(input.text("id", "id should be a string"));
+    let status = rules.note(status_request(input));
+    let elsewhere = rules.note(only_here(input));
+    let attributes = rules.note(
+        attributes(input).and_then(|found| check::required("attributes", found, "attributes are required")),
+    );
+    let expiration_date = rules.note(expiration_date(input));
+    let format = rules.note(accepted_format(input));
+    rules.finish()?;
+    let (Some(()), Some(()), Some(())) = (reserved, elsewhere, format) else { return Err(incomplete()) };
+    let mut extra = extra.ok_or_else(incomplete)?;
+    if let Some(id) = id.ok_or_else(incomplete)? {
+        extra.insert("id".to_owned(), Value::from(id));
+    }
+    Ok(IssueCredential {
+        issuer: issuer.ok_or_else(incomplete)?,
+        subject_did: subject_did.ok_or_else(incomplete)?,
+        attributes: attributes.ok_or_else(incomplete)?,
+        contexts: contexts.ok_or_else(incomplete)?,
+        types: types.ok_or_else(incomplete)?,
+        expiration_date: expiration_date.ok_or_else(incomplete)?,
+        schema: schema.ok_or_else(incomplete)?,
+        status: status.ok_or_else(incomplete)?,
+        extra,
+    })
+}
+
+fn party(input: &Input, name: &str) -> Result<String, Fault> {
+    let did = check::required(name, input.raw(name), "DID is required")?;
+    check::did(name, did)
+}
+
+fn schema(input: &Input, subject_did: Option<&str>) -> Result<Option<Value>, Fault> {
+    const NAME: &str = "credentialSchema";
+    match input.value(NAME) {
+        Some(schema @ (Value::String(_) | Value::Object(_))) => Ok(Some(schema)),
+        Some(_) => Err(invalid(NAME, "credentialSchema should be a string or an object")),
+        None if subject_did.is_some_and(|did| did.starts_with("did:vda:")) => {
+            Err(invalid(NAME, "credentialSchema is required for a verida DID subject"))
+        }
+        None => Ok(None),
+    }
+}
+
+/// What would make somebody else sign or store the credential is refused, not ignored.
+fn only_here(input: &Input) -> Result<(), Fault> {
+    let unsupported = |name: &str, why: &str| Err(Fault::invalid(INVALID, why).with("field", name));
+    if input.has("connector") {
+        return unsupported(
+            "connector",
+            "connector is not supported: the credential is answered, not sent on.",
+        );
+    }
+    match input.text("providerId", "providerId should be a string")? {
+        None | Some("studio") => {}
+        Some(_) => return unsupported("providerId", "Only the provider studio issues credentials here."),
+    }
+    match input.text("category", "category should be a string")? {
+        None | Some("credential") => Ok(()),
+        Some(_) => unsupported(
+            "category",
+            "Only credentials are issued here; accreditations at /trust-registry/accreditation/issue.",
+        ),
+    }
+}

@@ -1,0 +1,180 @@
+//! Members that requests for signed documents have in common.
+
+use crate::{
+    Input, check,
+    input::{INVALID, invalid},
+};
+use app::{Fault, credential::StatusRequest};
+use domain::status_list::{ListType, StatusPurpose};
+use serde_json::{Map, Value};
+
+/// Most texts in `type` or `@context`.
+const TEXTS_MAX: usize = 64;
+/// Members that the signature decides; a caller cannot set them (Q-S2).
+const SIGNED_MEMBERS: [&str; 14] = [
+    "issuer",
+    "credentialSubject",
+    "issuanceDate",
+    "validFrom",
+    "validUntil",
+    "proof",
+    "vc",
+    "iss",
+    "sub",
+    "nbf",
+    "iat",
+    "exp",
+    "aud",
+    "jti",
+];
+/// Members passed on into the document as they come.
+const PASSED_ON: [&str; 3] = ["termsOfUse", "evidence", "refreshService"];
+/// Options of cheqd Studio that never had an effect there.
+const INDEX_OPTIONS: [&str; 3] = ["statusListRangeStart", "statusListRangeEnd", "indexNotIn"];
+
+/// A text or several; nothing is an empty list.
+pub(crate) fn string_list(input: &Input, name: &str) -> Result<Vec<String>, Fault> {
+    let sentence = format!("{name} should be a string or an array of strings");
+    let texts = match input.raw(name) {
+        None => Vec::new(),
+        // Only in a form may a text be a list.
+        Some(Value::String(text)) => match input.array(name, &sentence) {
+            Ok(Some(items)) => check::texts(name, &items, &sentence)?,
+            _ => vec![text.clone()],
+        },
+        Some(_) => {
+            let items = input.array(name, &sentence)?.unwrap_or_default();
+            check::texts(name, &items, &sentence)?
+        }
+    };
+    if texts.len() > TEXTS_MAX {
+        return Err(invalid(name, format!("{name} should have at most {TEXTS_MAX} entries")));
+    }
+    for text in &texts {
+        check::short(name, text)?;
+    }
+    Ok(texts)
+}
+
+/// `attributes`; `None` if absent.
+pub(crate) fn attributes(input: &Input) -> Result<Option<Map<String, Value>>, Fault> {
+    input.object("attributes", "attributes should be an object")
+}
+
+/// `expirationDate` as given.
+pub(crate) fn expiration_date(input: &Input) -> Result<Option<String>, Fault> {
+    const SENTENCE: &str = "Expect to see ISO8601 date format";
+    let text = input.text("expirationDate", SENTENCE)?;
+    text.map(|text| check::instant("expirationDate", text, SENTENCE).map(|_| text.to_owned())).transpose()
+}
+
+/// Only JWTs are signed; other formats that exist elsewhere are refused by name, so that nobody gets another format than
+/// the one asked for (Q-B3).
+pub(crate) fn accepted_format(input: &Input) -> Result<(), Fault> {
+    const SENTENCE: &str = "Invalid credential format";
+    match input.text("format", SENTENCE)? {
+        None | Some("jwt") => Ok(()),
+        Some(other @ ("jsonld" | "json-ld" | "lds" | "sd-jwt-vc" | "anoncreds")) => Err(Fault::invalid(
+            "credential/format-unsupported",
+            format!("Credentials in the format {other} cannot be issued by this version of Studio; use jwt."),
+        )
+        .with("field", "format")),
+        Some(_) => Err(invalid("format", SENTENCE)),
+    }
+}
+
+/// Refuses members that only the signature decides.
+pub(crate) fn reserved(input: &Input) -> Result<(), Fault> {
+    match SIGNED_MEMBERS.iter().find(|name| input.has(name)) {
+        None => Ok(()),
+        Some(name) => Err(invalid(name, format!("{name} cannot be set by the caller"))),
+    }
+}
+
+/// `termsOfUse`, `evidence` and `refreshService`: each an object or an array.
+pub(crate) fn structured(input: &Input) -> Result<Map<String, Value>, Fault> {
+    let mut members = Map::new();
+    for name in PASSED_ON {
+        match input.value(name) {
+            None => {}
+            Some(value @ (Value::Object(_) | Value::Array(_))) => {
+                members.insert(name.to_owned(), value);
+            }
+            Some(_) => return Err(invalid(name, format!("{name} should be an object or an array"))),
+        }
+    }
+    Ok(members)
+}
+
+/// `credentialStatus` of an issue request.
+pub(crate) fn status_request(input: &Input) -> Result<Option<StatusRequest>, Fault> {
+    let Some(status) = input.nested("credentialStatus", "credentialStatus should be an object")? else {
+        return Ok(None);
+    };
+    let list_name = status.text("statusListName", "credentialStatus.statusListName should be a string")?;
+    let list_name = check::required(
+        "credentialStatus",
+        list_name.filter(|name| !name.is_empty()),
+        "credentialStatus.statusListName is required",
+    )?;
+    if let Some(option) = INDEX_OPTIONS.iter().find(|name| status.has(name)) {
+        return Err(Fault::invalid(
+            INVALID,
+            format!(
+                "credentialStatus.{option} is not supported; name one entry with statusListIndex, or none."
+            ),
+        )
+        .with("field", "credentialStatus"));
+    }
+    Ok(Some(StatusRequest {
+        list_name: list_name.to_owned(),
+        list_type: list_type_of(&status)?,
+        purpose: purpose_of(&status)?,
+        index: index_of(&status)?,
+    }))
+}
+
+fn list_type_of(status: &Input) -> Result<Option<ListType>, Fault> {
+    const SENTENCE: &str =
+        "credentialStatus.statusListType should be one of BitstringStatusList, StatusList2021";
+    status
+        .text("statusListType", SENTENCE)?
+        .map(|text| match text {
+            "BitstringStatusList" => Ok(ListType::BitstringStatusList),
+            "StatusList2021" => Ok(ListType::StatusList2021),
+            _ => Err(invalid("credentialStatus", SENTENCE)),
+        })
+        .transpose()
+}
+
+fn purpose_of(status: &Input) -> Result<Option<StatusPurpose>, Fault> {
+    const SENTENCE: &str =
+        "credentialStatus.statusPurpose must be one of refresh, revocation, suspension, message";
+    let text = status.text("statusPurpose", SENTENCE)?;
+    text.map(|text| purpose(text).ok_or_else(|| invalid("credentialStatus", SENTENCE))).transpose()
+}
+
+/// A purpose by its name on the wire.
+pub(crate) fn purpose(text: &str) -> Option<StatusPurpose> {
+    Some(match text {
+        "revocation" => StatusPurpose::Revocation,
+        "suspension" => StatusPurpose::Suspension,
+        "message" => StatusPurpose::Message,
+        "refresh" => StatusPurpose::Refresh,
+        _ => return None,
+    })
+}
+
+/// The index is a decimal text in credentials, so it is read as text and as number; 0 is an index like any other.
+fn index_of(status: &Input) -> Result<Option<u32>, Fault> {
+    const SENTENCE: &str = "credentialStatus.statusListIndex should be a whole number";
+    let index = match status.raw("statusListIndex") {
+        None => return Ok(None),
+        Some(Value::String(digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            digits.parse().ok()
+        }
+        Some(Value::Number(number)) => number.as_u64().and_then(|index| u32::try_from(index).ok()),
+        Some(_) => None,
+    };
+    index.map(Some).ok_or_else(|| invalid("credentialStatus", SENTENCE))
+}

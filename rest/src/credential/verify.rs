@@ -1,0 +1,218 @@
+//! `POST /credential/verify`.
+
+use super::{
+    chain_members, document_members, policies_echo, validate,
+    verdict::{CheckView, HopView},
+};
+use crate::{
+    Answer, Ask, Input, Problem, check,
+    input::{Query, invalid},
+    rules::{Rules, incomplete},
+};
+use app::{
+    Fault,
+    credential::{self, CredentialVerdict, VerifyCredential},
+    trust::VerifyOptions,
+};
+use credentials::verify::Policies;
+use domain::id::Instant;
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
+
+/// A credential to verify.
+#[derive(Debug, Serialize, ToSchema)]
+struct CredentialVerifyRequest {
+    /// A compact JWT, or the credential as an object with its `proof`.
+    #[schema(value_type = Object)]
+    credential: Value,
+    /// Checks that are switched off with `false`.
+    policies: Option<PoliciesRequest>,
+}
+
+/// Checks that are on unless switched off.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PoliciesRequest {
+    /// Already valid.
+    issuance_date: Option<bool>,
+    /// Not yet expired.
+    expiration_date: Option<bool>,
+    /// Meant for us.
+    audience: Option<bool>,
+    /// Has the members a credential must have.
+    format: Option<bool>,
+}
+
+/// A verdict.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VerifyResult {
+    /// True only if everything that was asked for passed.
+    verified: bool,
+    /// The DID that signed.
+    issuer: Option<String>,
+    /// The verification method whose key made the signature.
+    #[schema(value_type = Option<Object>)]
+    signer: Option<Value>,
+    /// Switches that were set; `credentialStatus` tells whether the status was asked for.
+    #[schema(value_type = Object)]
+    policies: Value,
+    /// Whether it is revoked, if the status was asked for.
+    revoked: Option<bool>,
+    /// Whether it is suspended, if the status was asked for.
+    suspended: Option<bool>,
+    /// Value of its status entry.
+    status: Option<u8>,
+    /// Purpose of its status entry.
+    purpose: Option<String>,
+    /// Whether that value is 0.
+    valid: Option<bool>,
+    /// The list's text for that value.
+    message: Option<String>,
+    /// What failed first.
+    error: Option<String>,
+    /// Every check and its outcome.
+    checks: Vec<CheckView>,
+    /// As of when this holds.
+    evaluated_at: String,
+    /// With `verifyTrustChain`: `verified`, `failed` or `not_declared`.
+    chain: Option<String>,
+    /// Issuer of every hop, leaf first.
+    accreditor_dids: Option<Vec<String>>,
+    /// Subject of the root authorisation.
+    root_authorization: Option<String>,
+    /// Exactly the root resource.
+    root_authorization_url: Option<String>,
+    /// The root's terms.
+    #[schema(value_type = Option<Object>)]
+    terms_of_use: Option<Value>,
+    /// Every document of the chain, leaf first.
+    hops: Option<Vec<HopView>>,
+}
+
+/// Verifies a credential: signature, dates and issuer; its status and the chain of accreditations above it if asked.
+#[utoipa::path(post, path = "/credential/verify",
+    params(
+        ("verifyStatus" = Option<bool>, Query, description = "Ask its status list. Off by default."),
+        ("verifyTrustChain" = Option<bool>, Query,
+            description = "Walk the chain of accreditations up to its root. Off by default."),
+        ("allowDeactivatedDid" = Option<bool>, Query, description = "Do not mind a deactivated issuer."),
+        ("fetchRemoteContexts" = Option<bool>, Query, description = "Has no effect on JWTs."),
+        ("at" = Option<String>, Query, description = "As of this instant (RFC 3339) instead of now.")),
+    request_body(content(
+        (CredentialVerifyRequest = "application/json"),
+        (CredentialVerifyRequest = "application/x-www-form-urlencoded"))),
+    responses(
+        (status = 200, description = "The verdict, good or bad.", body = VerifyResult),
+        (status = 400, description = "Malformed, or its proof, dates or issuer do not hold; `verified` is false.",
+            body = crate::problem::ProblemBody)))]
+pub(super) async fn verify(ask: Ask) -> Result<Answer, Problem> {
+    let request = parse(&ask.query, &ask.input, ask.call.at)?;
+    let options = request.options.clone();
+    let verdict = credential::verify(&ask.house.studio, request).await?;
+    match judged(&verdict, &options, ask.call.at) {
+        Ok(body) => Answer::ok(&body),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+fn parse(query: &Query, input: &Input, now: Instant) -> Result<VerifyCredential, Fault> {
+    let mut rules = Rules::default();
+    let credential = rules.note(validate::credential(input));
+    let options = rules.note(verify_options(query, input, now));
+    let trust_chain = rules.note(query.flag("verifyTrustChain"));
+    rules.finish()?;
+    Ok(VerifyCredential {
+        credential: credential.ok_or_else(incomplete)?,
+        options: options.ok_or_else(incomplete)?,
+        trust_chain: trust_chain.flatten().unwrap_or(false),
+    })
+}
+
+/// `verifyStatus`, `fetchRemoteContexts`, `allowDeactivatedDid`, `at` and the body's `policies`.
+pub(crate) fn verify_options(query: &Query, input: &Input, now: Instant) -> Result<VerifyOptions, Fault> {
+    let mut rules = Rules::default();
+    let status = rules.note(query.flag("verifyStatus"));
+    rules.note(query.flag("fetchRemoteContexts"));
+    let allow_deactivated = rules.note(query.flag("allowDeactivatedDid"));
+    let policies = rules.note(policies(input));
+    let at = rules.note(at(query, now));
+    rules.finish()?;
+    Ok(VerifyOptions {
+        status: status.flatten().unwrap_or(false),
+        allow_deactivated: allow_deactivated.flatten().unwrap_or(false),
+        policies: policies.ok_or_else(incomplete)?,
+        at: at.flatten(),
+    })
+}
+
+/// `at`: an instant that has been. What will be, nobody can verify.
+pub(crate) fn at(query: &Query, now: Instant) -> Result<Option<Instant>, Fault> {
+    let Some(text) = query.text("at") else { return Ok(None) };
+    let at = check::instant("at", text, "at should be an RFC 3339 time")?;
+    if at > now {
+        return Err(invalid("at", "at should not lie in the future"));
+    }
+    Ok(Some(at))
+}
+
+/// `policies` of the body: four switches; what else stands there has no meaning here.
+pub(crate) fn policies(input: &Input) -> Result<Policies, Fault> {
+    let mut policies = Policies::default();
+    let Some(given) = input.nested("policies", "Verification policies should be an object")? else {
+        return Ok(policies);
+    };
+    let switches = [
+        ("issuanceDate", &mut policies.issuance_date),
+        ("expirationDate", &mut policies.expiration_date),
+        ("audience", &mut policies.audience),
+        ("format", &mut policies.format),
+    ];
+    for (name, switch) in switches {
+        let sentence = format!("policies.{name} should be a boolean value");
+        *switch = given.flag(name, &sentence)?.unwrap_or(*switch);
+    }
+    Ok(policies)
+}
+
+/// The answer: a verdict with 200, except where cheqd Studio's clients expect 400: a proof that does not hold, and a
+/// deactivated issuer.
+fn judged(
+    verdict: &CredentialVerdict,
+    options: &VerifyOptions,
+    now: Instant,
+) -> Result<Map<String, Value>, Fault> {
+    let echo = policies_echo(options.policies, options.status);
+    let mut body = document_members(&verdict.document, options, &echo);
+    body.insert("verified".to_owned(), Value::Bool(verdict.verified));
+    let evaluated_at = options.at.unwrap_or(now);
+    body.insert("evaluatedAt".to_owned(), Value::from(credentials::vc::iso_millis(evaluated_at)));
+    if let Some(chain) = &verdict.chain {
+        body.insert("chain".to_owned(), Value::from(if chain.verified { "verified" } else { "failed" }));
+        body.extend(chain_members(chain, options));
+    } else if verdict.chain_not_declared {
+        body.insert("chain".to_owned(), Value::from("not_declared"));
+    }
+    let Some(error) = &verdict.error else { return Ok(body) };
+    // `status` is the status entry's value in a verdict, but the HTTP status in a problem (RFC 9457).
+    let refused = |code: &'static str, sentence: String| {
+        let told = body.iter().filter(|(name, _)| *name != "status");
+        told.fold(Fault::invalid(code, sentence), |fault, (name, value)| fault.with(name, value.clone()))
+    };
+    let document_error = verdict.document.error.as_deref().unwrap_or(error);
+    if !verdict.document.verification.verified {
+        let code = document_error.split(':').next().unwrap_or_default();
+        let told = json!({"message": document_error, "errorCode": code});
+        return Err(refused("credential/not-verified", format!("verify: {told}")));
+    }
+    if document_error.starts_with("issuer_deactivated:") {
+        let sentence = "Credential issuer DID is deactivated".to_owned();
+        return Err(refused("credential/issuer-deactivated", sentence));
+    }
+    body.insert("error".to_owned(), Value::from(error.as_str()));
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests;

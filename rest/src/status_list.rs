@@ -1,0 +1,39 @@
+//! `/credential-status/*`: status lists created, changed, checked, found and listed.
+
+mod change;
+mod check;
+mod create;
+mod list;
+mod request;
+mod search;
+
+pub(crate) use request::{list_type, resource_metadata};
+
+use crate::{
+    openapi::Tagged,
+    route::{Endpoint, Kind},
+};
+use axum::routing::{get, post};
+use utoipa::OpenApi;
+
+#[derive(OpenApi)]
+#[openapi(paths(create::create, change::update, check::check, search::search, list::list, list::get))]
+struct Docs;
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/credential-status/create/unencrypted", Kind::LedgerWrite, post(create::create)),
+        Endpoint::post("/credential-status/update/unencrypted", Kind::LedgerWrite, post(change::update)),
+        Endpoint::post("/credential-status/check", Kind::Read, post(check::check)),
+        Endpoint::public("/credential-status/search", get(search::search)),
+        Endpoint::get("/credential-status/list", get(list::list)),
+        Endpoint::get("/credential-status/list/{statusListId}", get(list::get)),
+    ]
+}
+
+pub(crate) fn docs() -> Tagged {
+    Tagged { tag: "Status lists", api: Docs::openapi() }
+}
+
+#[cfg(test)]
+mod tests;

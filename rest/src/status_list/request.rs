@@ -1,0 +1,102 @@
+//! Members that requests about status lists have in common.
+
+use crate::{
+    Input, check,
+    credential::purpose,
+    input::{Query, invalid},
+    resource::ResourceView,
+};
+use app::{Fault, port::resolver::ResourceMetadata};
+use domain::{
+    id::Did,
+    status_list::{ListType, StatusPurpose},
+};
+use serde_json::{Value, json};
+
+/// A member of the query, or, where the contract's rules look anywhere, of the body (Q-C1).
+pub(super) fn anywhere<'a>(
+    query: &'a Query,
+    input: &'a Input,
+    name: &str,
+    sentence: &str,
+) -> Result<Option<&'a str>, Fault> {
+    match query.text(name) {
+        Some(text) => Ok(Some(text)),
+        None => input.text(name, sentence),
+    }
+}
+
+/// `listType`.
+pub(crate) fn list_type(query: &Query, input: &Input) -> Result<ListType, Fault> {
+    const NAME: &str = "listType";
+    let text = anywhere(query, input, NAME, "listType: should be a string")?;
+    match text.filter(|text| !text.is_empty()) {
+        Some("BitstringStatusList") => Ok(ListType::BitstringStatusList),
+        Some("StatusList2021") => Ok(ListType::StatusList2021),
+        Some(_) => Err(invalid(
+            NAME,
+            "listType: invalid listType, should be one of ['BitstringStatusList', 'StatusList2021']",
+        )),
+        None => Err(invalid(NAME, "listType: required")),
+    }
+}
+
+/// `did` of a body that writes.
+pub(super) fn own_did(input: &Input) -> Result<Did, Fault> {
+    let did = check::required("did", input.raw("did"), "did: required")?;
+    check::cheqd_did("did", &check::did("did", did)?)
+}
+
+/// `statusListName`.
+pub(super) fn list_name(name: Option<&Value>) -> Result<String, Fault> {
+    const NAME: &str = "statusListName";
+    match name {
+        None => Err(invalid(NAME, "statusListName: required")),
+        Some(Value::String(text)) if text.is_empty() => {
+            Err(invalid(NAME, "statusListName: should be a non-empty string"))
+        }
+        Some(Value::String(text)) => check::short(NAME, text).map(str::to_owned),
+        Some(_) => Err(invalid(NAME, "statusListName: should be a string")),
+    }
+}
+
+/// The purposes a family has, as the contract lists them.
+pub(super) const fn purposes_of(list_type: ListType) -> &'static str {
+    match list_type {
+        ListType::StatusList2021 => "revocation, suspension",
+        ListType::BitstringStatusList => "refresh, revocation, suspension, message",
+    }
+}
+
+/// A purpose that the family has.
+pub(super) fn purpose_of(list_type: ListType, text: &str) -> Option<StatusPurpose> {
+    let found = purpose(text)?;
+    let final_or_not = matches!(found, StatusPurpose::Revocation | StatusPurpose::Suspension);
+    (list_type == ListType::BitstringStatusList || final_or_not).then_some(found)
+}
+
+/// A whole number in JSON, or in a form as text; faults tell a text, a fraction and a wrong number apart.
+pub(super) fn whole_number(
+    input: &Input,
+    name: &str,
+    number: &str,
+    integer: &str,
+    least: u64,
+    too_small: &str,
+) -> Result<Option<u64>, Fault> {
+    let value = match input.raw(name) {
+        None => return Ok(None),
+        Some(Value::Number(given)) => given.clone(),
+        Some(_) => serde_json::Number::from(input.number(name, number)?.unwrap_or_default()),
+    };
+    if value.as_f64().is_some_and(|value| value.fract() != 0.0) {
+        return Err(invalid(name, integer));
+    }
+    let whole = value.as_u64().filter(|whole| *whole >= least);
+    whole.map(Some).ok_or_else(|| invalid(name, too_small))
+}
+
+/// Metadata of a resource as cheqd Studio's answers have it.
+pub(crate) fn resource_metadata(did: &Did, metadata: &ResourceMetadata) -> Value {
+    json!(ResourceView::new(did, metadata.clone()))
+}
