@@ -93,5 +93,8 @@ async fn balance(ask: &Ask, network: Network, address: &str) -> Option<String> {
         return None;
     }
     let balance = ask.house.studio.chain.balance(network, address).await;
-    balance.inspect_err(|why| tracing::warn!(%why, "a balance is not known")).ok().map(|amount| amount.to_string())
+    balance
+        .inspect_err(|why| tracing::warn!(%why, "a balance is not known"))
+        .ok()
+        .map(|amount| amount.to_string())
 }

@@ -136,9 +136,9 @@ fn api_key(headers: &HeaderMap) -> Result<&str, Problem> {
 
 fn content_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
-    let text = value
-        .to_str()
-        .map_err(|_| Fault::invalid("request/content-type-malformed", "The Content-Type header is not text."))?;
+    let text = value.to_str().map_err(|_| {
+        Fault::invalid("request/content-type-malformed", "The Content-Type header is not text.")
+    })?;
     Ok(Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()))
 }
 
@@ -177,9 +177,11 @@ impl Options {
     fn of(gate: &Gate, parts: &Parts) -> Result<Self, Problem> {
         let query = Query::parse(parts.uri.query().unwrap_or_default())?;
         let dry_run = query.flag("dryRun")?.unwrap_or(false);
-        let fee_max = query.text("maxFee").map(str::parse::<domain::id::Ncheq>).transpose().map_err(|_| {
-            Fault::invalid("request/invalid", "maxFee should be a whole number of ncheq").with("field", "maxFee")
-        })?;
+        let fee_max =
+            query.text("maxFee").map(str::parse::<domain::id::Ncheq>).transpose().map_err(|_| {
+                Fault::invalid("request/invalid", "maxFee should be a whole number of ncheq")
+                    .with("field", "maxFee")
+            })?;
         if dry_run && gate.route.kind == Kind::Write {
             return Err(Fault::invalid(
                 "request/dry-run-unsupported",
@@ -201,7 +203,9 @@ fn wait(headers: &HeaderMap, allowed: u64) -> u64 {
         if preference == "respond-async" {
             return 0;
         }
-        if let Some(seconds) = preference.strip_prefix("wait=").and_then(|text| text.trim().parse::<u64>().ok()) {
+        if let Some(seconds) =
+            preference.strip_prefix("wait=").and_then(|text| text.trim().parse::<u64>().ok())
+        {
             wait = wait.min(seconds);
         }
     }

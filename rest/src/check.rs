@@ -47,7 +47,8 @@ pub fn kid(text: &str) -> Result<KeyId, Fault> {
     if text.is_empty() {
         return Err(invalid("kid", "keyId was not provided"));
     }
-    hexadecimal("kid", text, "keyId should be a hexadecimal string").map(|text| KeyId(text.to_ascii_lowercase()))
+    hexadecimal("kid", text, "keyId should be a hexadecimal string")
+        .map(|text| KeyId(text.to_ascii_lowercase()))
 }
 
 /// An instant in ISO 8601: RFC 3339, a local time taken as UTC, or a date taken as its midnight in UTC; else this sentence.
@@ -60,7 +61,10 @@ pub fn instant(field: &str, text: &str, sentence: &str) -> Result<Instant, Fault
 
 /// Texts only; else this sentence.
 pub fn texts(field: &str, values: &[Value], sentence: &str) -> Result<Vec<String>, Fault> {
-    values.iter().map(|value| value.as_str().map(str::to_owned).ok_or_else(|| invalid(field, sentence))).collect()
+    values
+        .iter()
+        .map(|value| value.as_str().map(str::to_owned).ok_or_else(|| invalid(field, sentence)))
+        .collect()
 }
 
 /// A free text of bearable length.
@@ -77,8 +81,9 @@ pub fn public_key_hexs(values: &[Value]) -> Result<Vec<KeyId>, Fault> {
     let texts = texts("publicKeyHexs", values, SENTENCE)?;
     let keys = texts.into_iter().map(|text| {
         let fine = text.len() <= KID_CHARS * 4 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        fine.then(|| KeyId(text.to_ascii_lowercase()))
-            .ok_or_else(|| invalid("publicKeyHexs", "publicKeyHexs should be an array of hexadecimal strings"))
+        fine.then(|| KeyId(text.to_ascii_lowercase())).ok_or_else(|| {
+            invalid("publicKeyHexs", "publicKeyHexs should be an array of hexadecimal strings")
+        })
     });
     keys.collect()
 }

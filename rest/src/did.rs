@@ -11,8 +11,8 @@ mod update;
 pub use create::CreateDidBody;
 pub use identifier::{DidKeyView, Identifier, Resolution};
 pub use list::{DidEntry, DidList, ServiceEntry};
-pub use update::UpdateDidBody;
 pub(crate) use resolve::forward;
+pub use update::UpdateDidBody;
 
 use crate::{
     Ask, Problem, check,

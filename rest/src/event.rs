@@ -1,6 +1,9 @@
 //! `GET /event/list`.
 
-use crate::{Answer, Ask, Problem, check, input::invalid, key::milliseconds, openapi::Tagged, paging::paging, route::Endpoint};
+use crate::{
+    Answer, Ask, Problem, check, input::invalid, key::milliseconds, openapi::Tagged, paging::paging,
+    route::Endpoint,
+};
 use app::Fault;
 use axum::routing::get;
 use projections::{ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus};
@@ -125,7 +128,8 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
 }
 
 fn read_category(name: &str) -> Result<ActivityCategory, Fault> {
-    serde_json::from_value(name.into()).map_err(|_| invalid("category", format!("There is no category {name}")))
+    serde_json::from_value(name.into())
+        .map_err(|_| invalid("category", format!("There is no category {name}")))
 }
 
 #[cfg(test)]

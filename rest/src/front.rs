@@ -51,7 +51,8 @@ pub(crate) fn wrap(inner: Router, house: &Arc<House>) -> Router {
 }
 
 fn cors(origins: &[String]) -> CorsLayer {
-    let allowed: Vec<HeaderValue> = origins.iter().filter_map(|text| HeaderValue::from_str(text).ok()).collect();
+    let allowed: Vec<HeaderValue> =
+        origins.iter().filter_map(|text| HeaderValue::from_str(text).ok()).collect();
     let origin = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(allowed) };
     CorsLayer::new()
         .allow_origin(origin)
@@ -118,17 +119,23 @@ async fn serve(front: &Front, mut request: Request, next: Next) -> Response {
     };
     if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > TARGET_CHARS_MAX) {
         let sentence = format!("The address is longer than {TARGET_CHARS_MAX} characters.");
-        return Problem::with_status(StatusCode::URI_TOO_LONG, "request/address-too-long", sentence).into_response();
+        return Problem::with_status(StatusCode::URI_TOO_LONG, "request/address-too-long", sentence)
+            .into_response();
     }
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let time = Duration::from_secs(front.house.settings.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS));
+    let time =
+        Duration::from_secs(front.house.settings.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS));
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(time, run).await {
         Ok(Ok(response)) => response,
-        Ok(Err(panic)) => Problem::from(Fault::bug(format!("panic: {}", message(panic.as_ref())))).into_response(),
-        Err(_) => busy("server/timeout", "The request took too long. What it began goes on; ask for its result."),
+        Ok(Err(panic)) => {
+            Problem::from(Fault::bug(format!("panic: {}", message(panic.as_ref())))).into_response()
+        }
+        Err(_) => {
+            busy("server/timeout", "The request took too long. What it began goes on; ask for its result.")
+        }
     }
 }
 
@@ -175,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_trailing_slash_is_no_other_address() {
-        let trimmed = |text: &'static str| without_trailing_slash(&Uri::from_static(text)).map(|uri| uri.to_string());
+        let trimmed =
+            |text: &'static str| without_trailing_slash(&Uri::from_static(text)).map(|uri| uri.to_string());
         assert_eq!(trimmed("/account/"), Some("/account".to_owned()));
         assert_eq!(trimmed("/did/list/?a=b/"), Some("/did/list?a=b/".to_owned()));
         assert_eq!(trimmed("/account"), None);

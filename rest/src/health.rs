@@ -1,6 +1,6 @@
 //! `/health/live`, `/health/ready`, `/version`.
 
-use crate::{Answer, Problem, Visit, VersionInfo, openapi::Tagged, route::Endpoint};
+use crate::{Answer, Problem, VersionInfo, Visit, openapi::Tagged, route::Endpoint};
 use async_trait::async_trait;
 use axum::{http::StatusCode, routing::get};
 use serde::Serialize;

@@ -36,7 +36,9 @@ pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let invalid = || {
         Fault::invalid(
             "idempotency/key-invalid",
-            format!("Idempotency-Key must be one text of 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters."),
+            format!(
+                "Idempotency-Key must be one text of 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters."
+            ),
         )
     };
     let key = value.to_str().map_err(|_| invalid())?.trim();
@@ -98,9 +100,8 @@ async fn begin(studio: &Studio, call: &Call, key: &str, hash: &str) -> Result<Op
 }
 
 async fn replay(studio: &Studio, call: &Call, reply: Reply) -> Result<Response, Problem> {
-    let erased = || {
-        Fault::new(FaultKind::Conflict, "idempotency/answer-erased", "The saved answer was erased.")
-    };
+    let erased =
+        || Fault::new(FaultKind::Conflict, "idempotency/answer-erased", "The saved answer was erased.");
     let body = studio.vault.open(call.customer, &reply.body).await?.ok_or_else(erased)?;
     let status = StatusCode::from_u16(reply.status).map_err(Fault::bug)?;
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
@@ -132,7 +133,9 @@ async fn keep(studio: &Studio, call: &Call, key: &str, response: Response) -> Re
     let (parts, body) = response.into_parts();
     let bytes = match to_bytes(body, REPLY_BYTES_MAX).await {
         Ok(bytes) => bytes,
-        Err(why) => return Problem::from(Fault::bug(format!("an answer could not be kept: {why}"))).into_response(),
+        Err(why) => {
+            return Problem::from(Fault::bug(format!("an answer could not be kept: {why}"))).into_response();
+        }
     };
     let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
     let kept = match fate(parts.status, &value) {
@@ -144,7 +147,11 @@ async fn keep(studio: &Studio, call: &Call, key: &str, response: Response) -> Re
     };
     if let Err(fault) = kept {
         // The effect stands, so its answer goes out; a repeat runs the same commands, which change nothing more.
-        tracing::warn!(code = fault.code, detail = fault.private.as_deref(), "an idempotency key could not be settled");
+        tracing::warn!(
+            code = fault.code,
+            detail = fault.private.as_deref(),
+            "an idempotency key could not be settled"
+        );
     }
     Response::from_parts(parts, Body::from(bytes))
 }

@@ -44,7 +44,9 @@ impl Input {
             return Ok(Self::default());
         }
         match content_type {
-            Some("application/x-www-form-urlencoded") => Ok(Self { members: form::decode(body)?, form: true }),
+            Some("application/x-www-form-urlencoded") => {
+                Ok(Self { members: form::decode(body)?, form: true })
+            }
             None => Self::from_json(body),
             Some(json) if json == "application/json" || json.ends_with("+json") || json == "text/plain" => {
                 Self::from_json(body)
@@ -52,15 +54,17 @@ impl Input {
             Some(other) => Err(Problem::with_status(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
                 "request/unsupported-media-type",
-                format!("{other} is not understood; send application/json or application/x-www-form-urlencoded."),
+                format!(
+                    "{other} is not understood; send application/json or application/x-www-form-urlencoded."
+                ),
             )),
         }
     }
 
     fn from_json(body: &[u8]) -> Result<Self, Problem> {
         let malformed = |why: String| Fault::invalid("request/body-malformed", why);
-        let value: Value =
-            serde_json::from_slice(body).map_err(|why| malformed(format!("The body is not valid JSON: {why}")))?;
+        let value: Value = serde_json::from_slice(body)
+            .map_err(|why| malformed(format!("The body is not valid JSON: {why}")))?;
         if depth(&value) > JSON_DEPTH_MAX {
             return Err(malformed(format!("The body is nested deeper than {JSON_DEPTH_MAX} levels.")).into());
         }
@@ -190,8 +194,9 @@ pub struct Query(Vec<(String, String)>);
 impl Query {
     /// Faults: `request/query-malformed`.
     pub fn parse(text: &str) -> Result<Self, Problem> {
-        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text)
-            .map_err(|why| Fault::invalid("request/query-malformed", format!("The query is malformed: {why}")))?;
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(text).map_err(|why| {
+            Fault::invalid("request/query-malformed", format!("The query is malformed: {why}"))
+        })?;
         if pairs.len() > PAIRS_MAX {
             let sentence = format!("The query has more than {PAIRS_MAX} parameters.");
             return Err(Fault::invalid("request/query-malformed", sentence).into());

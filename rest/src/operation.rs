@@ -162,13 +162,18 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let (filter, after) = filter(&ask.query)?;
     let page = ask.house.views.operations().list(ask.call.customer, &filter, after).await?;
     let next = page.operations.last().filter(|_| page.next.is_some()).map(|last| last.cursor().to_string());
-    Answer::ok(&OperationList { operations: page.operations.into_iter().map(OperationView::from).collect(), next })
+    Answer::ok(&OperationList {
+        operations: page.operations.into_iter().map(OperationView::from).collect(),
+        next,
+    })
 }
 
 fn filter(query: &Query) -> Result<(OperationFilter, Option<Cursor>), Fault> {
     let limit = query.text("limit").map_or(Ok(MAX_PAGE_OPERATIONS), |text| {
         let number = text.parse().ok().filter(|limit| (1..=MAX_PAGE_OPERATIONS).contains(limit));
-        number.ok_or_else(|| invalid("limit", format!("limit should be a whole number from 1 to {MAX_PAGE_OPERATIONS}")))
+        number.ok_or_else(|| {
+            invalid("limit", format!("limit should be a whole number from 1 to {MAX_PAGE_OPERATIONS}"))
+        })
     })?;
     let state = |text: &str| {
         serde_json::from_value(text.into()).map_err(|_| {
@@ -193,7 +198,8 @@ fn filter(query: &Query) -> Result<(OperationFilter, Option<Cursor>), Fault> {
     params(("id" = String, Path, description = "From `Location` of a 202.")),
     responses((status = 200, body = OperationView), (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
-    let id: OperationId = check::uuid("id", ask.path.get("id"), "The operation's id should be a UUID")?.into();
+    let id: OperationId =
+        check::uuid("id", ask.path.get("id"), "The operation's id should be a UUID")?.into();
     let found = ask.house.views.operations().get(ask.call.customer, id).await?;
     let found = found
         .ok_or_else(|| Fault::not_found("operation/not-found", format!("Operation {id} does not exist.")))?;

@@ -1,8 +1,6 @@
 //! `page` and `limit` of lists. cheqd Studio reads them unchecked and has no cap; here both are checked.
 
-use crate::{
-    input::{Query, invalid},
-};
+use crate::input::{Query, invalid};
 use app::Fault;
 use projections::{LIST_ROWS_MAX, Paging};
 

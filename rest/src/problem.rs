@@ -107,7 +107,8 @@ impl From<Fault> for Problem {
 impl From<projections::ProjectionError> for Problem {
     fn from(error: projections::ProjectionError) -> Self {
         if error.is_unavailable() {
-            Fault::unavailable("store/unavailable", "The database cannot be reached at the moment.", error).into()
+            Fault::unavailable("store/unavailable", "The database cannot be reached at the moment.", error)
+                .into()
         } else {
             Fault::bug(error).into()
         }

@@ -16,7 +16,8 @@ static BUNDLE_GZIP: &[u8] = include_bytes!("swagger/swagger-ui-bundle.js.gz");
 static STYLE_GZIP: &[u8] = include_bytes!("swagger/swagger-ui.css.gz");
 
 /// Only our own scripts and styles; the page calls only this Studio.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
+const CONTENT_SECURITY_POLICY: &str =
+    "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'";
 
 pub(crate) fn router() -> Router<Arc<House>> {
     Router::new()

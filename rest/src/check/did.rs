@@ -42,7 +42,9 @@ pub fn did_sentence(text: &str) -> Option<String> {
     };
     match method {
         "cheqd" => cheqd_sentence(text, rest),
-        "key" | "jwk" if rest.is_empty() => Some(format!("Identifier is required after \"did:{method}:\" prefix")),
+        "key" | "jwk" if rest.is_empty() => {
+            Some(format!("Identifier is required after \"did:{method}:\" prefix"))
+        }
         "key" | "jwk" => None,
         "vda" => namespaced(rest, "Verida", "vda"),
         other => Some(format!("DID method {other} is not supported")),

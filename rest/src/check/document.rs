@@ -43,9 +43,10 @@ fn sentence_of(did: &Value) -> Option<String> {
 /// What is wrong with `did#fragment`.
 fn section_id(section: &str, id: &Value) -> Option<String> {
     let Some(id) = id.as_str() else { return Some(format!("didDocument.{section}.id should be a string")) };
-    let Some((did, fragment)) = id.split_once('#').filter(|(did, fragment)| {
-        !did.is_empty() && !fragment.is_empty() && !fragment.contains('#')
-    }) else {
+    let Some((did, fragment)) = id
+        .split_once('#')
+        .filter(|(did, fragment)| !did.is_empty() && !fragment.is_empty() && !fragment.contains('#'))
+    else {
         return Some(format!("didDocument.{section}.id does not have right format. Expected DID#keyId"));
     };
     let _ = fragment;
@@ -118,7 +119,9 @@ fn jwk(method: &Value) -> Option<String> {
         Some("OKP") if jwk.get("crv").and_then(Value::as_str) != Some("Ed25519") => {
             Some("Cheqd ledger supports only Ed25519 curve for JsonWebKey2020".to_owned())
         }
-        Some("OKP") if jwk.get("x").and_then(Value::as_str).is_none_or(str::is_empty) => not_valid("x is required"),
+        Some("OKP") if jwk.get("x").and_then(Value::as_str).is_none_or(str::is_empty) => {
+            not_valid("x is required")
+        }
         Some("OKP") => PublicKey::from_jwk(jwk).err().and_then(|why| not_valid(&why.to_string())),
         _ => not_valid("kty is not OKP or RSA or EC"),
     }
@@ -134,7 +137,9 @@ pub fn services_of_document(services: &Value) -> Result<(), Fault> {
     for service in items {
         wrong.extend(service_sentences(service, "id"));
         if let Some(id) = service.get("id").filter(|id| !is_nothing(id)) {
-            wrong.extend(section_id("service", id).map(|why| format!("service.id has validation error: {why}")));
+            wrong.extend(
+                section_id("service", id).map(|why| format!("service.id has validation error: {why}")),
+            );
         }
     }
     if wrong.is_empty() {
@@ -152,7 +157,9 @@ pub fn service_for_create(services: &Value) -> Result<Vec<ServiceRequest>, Fault
     if !are_unique(items.iter().map(|service| service.get("idFragment"))) {
         return Err(invalid("service", "Service for Create DID Request does not have unique service."));
     }
-    let failed = |why: &str| invalid("service", format!("Service for Create DID Request has validation errors: {why}"));
+    let failed = |why: &str| {
+        invalid("service", format!("Service for Create DID Request has validation errors: {why}"))
+    };
     let mut wrong = Vec::new();
     for (index, service) in items.iter().enumerate() {
         let sentences = service_sentences(service, "idFragment");
@@ -161,7 +168,10 @@ pub fn service_for_create(services: &Value) -> Result<Vec<ServiceRequest>, Fault
     if !wrong.is_empty() {
         return Err(failed(&wrong.join(", ")));
     }
-    items.into_iter().map(|item| serde_json::from_value(item).map_err(|why| failed(&why.to_string()))).collect()
+    items
+        .into_iter()
+        .map(|item| serde_json::from_value(item).map_err(|why| failed(&why.to_string())))
+        .collect()
 }
 
 fn service_sentences(service: &Value, id: &str) -> Vec<String> {

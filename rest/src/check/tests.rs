@@ -6,7 +6,10 @@ fn dids_fail_with_the_contracts_sentences() {
     let table = [
         ("nonsense", "Invalid format of DID. Expected to start with did:<method>"),
         ("did:web:example.org", "DID method web is not supported"),
-        ("did:cheqd:", "Cheqd DID namespace is required (\"did:cheqd:mainnet:...\" or \"did:cheqd:testnet:...\")"),
+        (
+            "did:cheqd:",
+            "Cheqd DID namespace is required (\"did:cheqd:mainnet:...\" or \"did:cheqd:testnet:...\")",
+        ),
         ("did:cheqd:devnet:x", "Cheqd DID namespace must be testnet or mainnet"),
         ("did:cheqd:testnet:", "Identifier is required after \"did:cheqd:<namespace>:\" prefix"),
         (
@@ -56,11 +59,22 @@ fn document(change: impl FnOnce(&mut serde_json::Map<String, Value>)) -> Option<
 #[test]
 fn documents_fail_with_the_contracts_sentences() {
     assert_eq!(document(|_| {}), None);
-    let with = |member: &'static str, value: Value| document(move |document| drop(document.insert(member.into(), value)));
+    let with = |member: &'static str, value: Value| {
+        document(move |document| drop(document.insert(member.into(), value)))
+    };
     assert_eq!(with("id", json!("")).unwrap(), "didDocument.id is required");
-    assert_eq!(with("id", json!("invalid_did")).unwrap(), "Invalid format of DID. Expected to start with did:<method>");
-    assert_eq!(with("verificationMethod", json!(1)).unwrap(), "didDocument.verificationMethod must be an array");
-    assert_eq!(with("controller", json!(1)).unwrap(), "didDocument.controller should be an array or just string");
+    assert_eq!(
+        with("id", json!("invalid_did")).unwrap(),
+        "Invalid format of DID. Expected to start with did:<method>"
+    );
+    assert_eq!(
+        with("verificationMethod", json!(1)).unwrap(),
+        "didDocument.verificationMethod must be an array"
+    );
+    assert_eq!(
+        with("controller", json!(1)).unwrap(),
+        "didDocument.controller should be an array or just string"
+    );
     assert_eq!(with("controller", json!(DID)), None);
     let service = |member: &str, value: Value| {
         let mut service = json!({"id": format!("{DID}#s"), "type": "T", "serviceEndpoint": "https://e.org"});

@@ -49,7 +49,9 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
 
 fn parse(input: &Input) -> Result<CreateDid, Fault> {
     let network = input.text("network", "Invalid network")?.map(check::network).transpose()?;
-    if let Some(provider) = input.text("providerId", "Invalid value")?.filter(|provider| *provider != "studio") {
+    if let Some(provider) =
+        input.text("providerId", "Invalid value")?.filter(|provider| *provider != "studio")
+    {
         return Err(invalid("providerId", format!("Unsupported provider: {provider}")));
     }
     let options = input.nested("options", "options should be an object")?.unwrap_or_default();
@@ -162,7 +164,10 @@ mod tests {
     fn bad_requests_get_the_contracts_sentences() {
         let kind = "Ed25519VerificationKey2018";
         let table = [
-            (json!({"network": "testnet"}), "Provide a DID Document or the VerificationMethodType to create a DID"),
+            (
+                json!({"network": "testnet"}),
+                "Provide a DID Document or the VerificationMethodType to create a DID",
+            ),
             (json!({"network": "devnet"}), "Invalid network"),
             (
                 json!({"network": "testnet", "identifierFormatType": "nope", "verificationMethodType": kind}),
@@ -172,12 +177,18 @@ mod tests {
                 json!({"network": "testnet", "options": {"verificationMethodType": "x"}}),
                 "Unsupported verificationMethod type",
             ),
-            (json!({"network": "testnet", "key": "ab"}), "If key is provided, verificationMethodType is required"),
+            (
+                json!({"network": "testnet", "key": "ab"}),
+                "If key is provided, verificationMethodType is required",
+            ),
             (
                 json!({"network": "testnet", "options": {"key": "ab"}}),
                 "If key is provided, options.verificationMethodType is required",
             ),
-            (json!({"network": "testnet", "key": 1, "verificationMethodType": kind}), "key should be a string"),
+            (
+                json!({"network": "testnet", "key": 1, "verificationMethodType": kind}),
+                "key should be a string",
+            ),
             (json!({"options": 1}), "options should be an object"),
             (json!({"didDocument": "x"}), "Should be JSON object"),
             (json!({"providerId": "dock"}), "Unsupported provider: dock"),
@@ -222,7 +233,9 @@ mod tests {
         let input = Input::decode(Some("application/x-www-form-urlencoded"), body.as_bytes()).unwrap();
         let request = parse(&input).unwrap();
         assert_eq!(request.key, Some(KeyId("12ab".to_owned())));
-        let NewDocument::Template { services, identifier, .. } = request.document else { panic!("form mode") };
+        let NewDocument::Template { services, identifier, .. } = request.document else {
+            panic!("form mode")
+        };
         assert_eq!(services.len(), 1);
         assert_eq!(identifier, IdentifierFormat::Base58btc);
     }

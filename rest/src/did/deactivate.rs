@@ -25,7 +25,9 @@ async fn run(ask: Ask) -> Result<Answer, Problem> {
     let in_body = ask.input.text("did", "DID should be a string")?;
     let text = check::required("did", in_path.or(in_body), "did is required")?;
     let did = check::cheqd_did("did", text)?;
-    if let Some(other) = in_body.map(|text| check::cheqd_did("did", text)).transpose()?.filter(|other| *other != did) {
+    if let Some(other) =
+        in_body.map(|text| check::cheqd_did("did", text)).transpose()?.filter(|other| *other != did)
+    {
         return Err(invalid("did", format!("The path names {did} and the body names {other}")).into());
     }
     owns_public_keys(&ask).await?;

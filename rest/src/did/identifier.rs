@@ -105,7 +105,8 @@ impl From<DidIdentifier> for Identifier {
             let signer = written.signers.iter().find(|signer| belongs_to(signer, controller));
             signer.map(|signer| key_view(&signer.kid.0, controller))
         };
-        let controller_keys = controllers_of(&written.document, &did).into_iter().filter_map(first_of).collect();
+        let controller_keys =
+            controllers_of(&written.document, &did).into_iter().filter_map(first_of).collect();
         let services = written.document.get("service").and_then(Value::as_array).cloned().unwrap_or_default();
         Self {
             controller_key_id: kids.first().cloned(),

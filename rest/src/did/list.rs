@@ -66,7 +66,8 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     if let Some(text) = ask.query.text("did") {
         let did = check::cheqd_did("did", text)?;
         let found = ask.house.studio.resolver.did(&did, None, Freshness::Fresh).await?;
-        let found = found.ok_or_else(|| Fault::not_found("did/not-found", format!("{did} is not on the ledger")))?;
+        let found =
+            found.ok_or_else(|| Fault::not_found("did/not-found", format!("{did} is not on the ledger")))?;
         return Answer::ok(&Resolution::from(found));
     }
     let created_until = ask.query.text("createdAt");

@@ -81,7 +81,8 @@ fn whole(mut document: Map<String, Value>) -> Result<UpdateDid, Fault> {
 
 fn not_empty(methods: Option<&Value>) -> Result<(), Fault> {
     if methods.and_then(Value::as_array).is_none_or(Vec::is_empty) {
-        let sentence = "updateDID: error: [updateIdentifier]: VerificationMethod should be placed and not be empty";
+        let sentence =
+            "updateDID: error: [updateIdentifier]: VerificationMethod should be placed and not be empty";
         return Err(invalid("verificationMethod", sentence));
     }
     Ok(())
@@ -142,7 +143,10 @@ mod tests {
         let table = [
             (json!({}), "Provide a DID Document or atleast one field to update"),
             (json!({"did": DID}), "Provide a DID Document or atleast one field to update"),
-            (json!({"did": "x", "service": []}), "Invalid format of DID. Expected to start with did:<method>"),
+            (
+                json!({"did": "x", "service": []}),
+                "Invalid format of DID. Expected to start with did:<method>",
+            ),
             (json!({"did": DID, "service": 1}), "Service should be an array"),
             (
                 json!({"did": DID, "verificationMethod": [1]}),
@@ -164,7 +168,8 @@ mod tests {
 
     #[test]
     fn any_section_may_be_replaced() {
-        let body = json!({"did": DID, "authentication": [format!("{DID}#key-1")], "alsoKnownAs": ["a:b"], "x": 1});
+        let body =
+            json!({"did": DID, "authentication": [format!("{DID}#key-1")], "alsoKnownAs": ["a:b"], "x": 1});
         let UpdateDid::Sections { sections, .. } = read(&body).unwrap() else { panic!("sections") };
         assert_eq!(sections.keys().collect::<Vec<_>>(), ["authentication", "alsoKnownAs"]);
     }

@@ -10,15 +10,17 @@ pub(crate) const FORM_DEPTH_MAX: usize = 5;
 /// The members of a form; texts, objects and arrays of texts. Empty fields are absent.
 pub(super) fn decode(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     let malformed = |why: String| Fault::invalid("request/body-malformed", why);
-    let pairs: Vec<(String, String)> =
-        serde_urlencoded::from_bytes(body).map_err(|why| malformed(format!("The form is malformed: {why}")))?;
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(body)
+        .map_err(|why| malformed(format!("The form is malformed: {why}")))?;
     if pairs.len() > PAIRS_MAX {
         return Err(malformed(format!("The form has more than {PAIRS_MAX} fields.")).into());
     }
     let mut members = Map::new();
     for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
-        let path = path(&name).ok_or_else(|| malformed(format!("The form field name {name} is malformed.")))?;
-        let (first, rest) = path.split_first().ok_or_else(|| malformed("A form field has no name.".to_owned()))?;
+        let path =
+            path(&name).ok_or_else(|| malformed(format!("The form field name {name} is malformed.")))?;
+        let (first, rest) =
+            path.split_first().ok_or_else(|| malformed("A form field has no name.".to_owned()))?;
         let slot = members.entry((*first).to_owned()).or_insert(Value::Null);
         put(slot, rest, Value::from(value));
     }
@@ -50,7 +52,8 @@ fn put(slot: &mut Value, path: &[&str], value: Value) {
     };
     let is_index = !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
     if slot.is_null() {
-        *slot = if part.is_empty() || is_index { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
+        *slot =
+            if part.is_empty() || is_index { Value::Array(Vec::new()) } else { Value::Object(Map::new()) };
     }
     match slot {
         Value::Array(items) => {

@@ -9,7 +9,8 @@ fn form(body: &str) -> Input {
 
 #[test]
 fn a_form_field_is_read_as_what_the_reader_wants() {
-    let input = form("name=1e10&data=123&flag=true&index=7&list=a,b&json=[\"x\",\"y\"]&service={\"a\":1}&empty=");
+    let input =
+        form("name=1e10&data=123&flag=true&index=7&list=a,b&json=[\"x\",\"y\"]&service={\"a\":1}&empty=");
     assert_eq!(input.text("name", "").unwrap(), Some("1e10"), "a name that looks like a number stays a name");
     assert_eq!(input.text("data", "").unwrap(), Some("123"));
     assert_eq!(input.flag("flag", "").unwrap(), Some(true));
@@ -23,7 +24,8 @@ fn a_form_field_is_read_as_what_the_reader_wants() {
 
 #[test]
 fn brackets_nest() {
-    let input = form("options%5Bkey%5D=ab&options[verificationMethodType]=X&k[]=1&k[]=2&d=x&d=y&o[0][a]=1&o[9][a]=2");
+    let input =
+        form("options%5Bkey%5D=ab&options[verificationMethodType]=X&k[]=1&k[]=2&d=x&d=y&o[0][a]=1&o[9][a]=2");
     let options = input.nested("options", "").unwrap().unwrap();
     assert_eq!(options.text("key", "").unwrap(), Some("ab"));
     assert_eq!(input.array("k", "").unwrap(), Some(vec![json!("1"), json!("2")]));
@@ -52,7 +54,8 @@ fn malformed_bodies_are_told_apart() {
 
 #[test]
 fn json_keeps_its_types() {
-    let input = Input::decode(None, br#"{"name":1,"flag":"1","n":"3","list":"a","nil":null,"o":"{}"}"#).unwrap();
+    let input =
+        Input::decode(None, br#"{"name":1,"flag":"1","n":"3","list":"a","nil":null,"o":"{}"}"#).unwrap();
     assert_eq!(input.text("name", "name must be text").unwrap_err().public, "name must be text");
     assert_eq!(input.flag("flag", "").unwrap(), Some(true), "1.3.5 takes booleans in any spelling");
     assert!(input.number("n", "").is_err());

@@ -25,7 +25,8 @@ fn every_route_is_documented_and_every_documented_path_is_a_route() {
         .paths
         .iter()
         .flat_map(|(path, item)| {
-            let methods = [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)];
+            let methods =
+                [("GET", &item.get), ("POST", &item.post), ("PUT", &item.put), ("DELETE", &item.delete)];
             methods
                 .into_iter()
                 .filter(|(_, operation)| operation.is_some())
@@ -49,4 +50,9 @@ fn every_reference_has_its_schema() {
         assert!(schemas.contains_key(name), "{name} is referred to but not defined");
     }
     assert_eq!(api["openapi"], "3.1.0");
+    let mut ids = BTreeSet::new();
+    for id in text.split("\"operationId\":\"").skip(1) {
+        assert!(ids.insert(id.split('"').next().unwrap()), "two operations have one id");
+    }
+    assert_eq!(ids.len(), routes().len());
 }

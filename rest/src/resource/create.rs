@@ -114,10 +114,14 @@ fn parse(did: Did, input: &Input) -> Result<CreateResource, Fault> {
     let encoding =
         required(input, "encoding", "encoding is required", "encoding is supposed to have type of String")?;
     let version = input.text("version", "version is supposed to have type of String")?.unwrap_or_default();
-    let also_known_as = input.array("alsoKnownAs", "alsoKnownAs is supposed to be an array")?.unwrap_or_default();
+    let also_known_as =
+        input.array("alsoKnownAs", "alsoKnownAs is supposed to be an array")?.unwrap_or_default();
     if let Some(network) = input.text("network", "Invalid network")?.map(check::network).transpose()? {
         if network != did.network() {
-            return Err(invalid("network", format!("network contradicts the DID, which is on {}", did.network())));
+            return Err(invalid(
+                "network",
+                format!("network contradicts the DID, which is on {}", did.network()),
+            ));
         }
     }
     Ok(CreateResource {
@@ -157,7 +161,8 @@ mod tests {
     use serde_json::json;
 
     fn read(change: &Value) -> Result<CreateResource, String> {
-        let mut body = json!({"data": "eyJoZWxsbyI6IndvcmxkIn0", "encoding": "base64url", "name": "a", "type": "T"});
+        let mut body =
+            json!({"data": "eyJoZWxsbyI6IndvcmxkIn0", "encoding": "base64url", "name": "a", "type": "T"});
         for (name, value) in change.as_object().unwrap() {
             if value.is_null() {
                 body.as_object_mut().unwrap().remove(name);

@@ -1,0 +1,252 @@
+//! The door as a client sees it, without anything behind it.
+
+mod house;
+
+use crate::{
+    Answer, Ask, Auth, Check, House, Kind, Problem, admit, front,
+    input::BODY_BYTES_MAX,
+    route::{Endpoint, Route},
+    router, routes,
+};
+use app::{Fault, FaultKind};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    http::{HeaderMap, Method, Request, StatusCode},
+    routing::post,
+};
+use house::{SECRET, house};
+use serde_json::{Value, json};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+use tower::ServiceExt;
+
+struct Reply {
+    status: u16,
+    headers: HeaderMap,
+    body: Value,
+}
+
+async fn send(router: &Router, request: Request<Body>) -> Reply {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, usize::MAX).await.unwrap();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Reply { status: parts.status.as_u16(), headers: parts.headers, body }
+}
+
+fn ask(method: &Method, path: &str) -> axum::http::request::Builder {
+    Request::builder().method(method).uri(path)
+}
+
+fn empty(builder: axum::http::request::Builder) -> Request<Body> {
+    builder.body(Body::empty()).unwrap()
+}
+
+/// A path of the route with something in every parameter.
+fn filled(route: &Route) -> String {
+    let parts = route.path.split('/').map(|part| match part {
+        "{did}" | "{*did_url}" => "did:cheqd:testnet:7Uhoi7PPzLUax2JtMkKRop",
+        part if part.starts_with('{') => "00000000-0000-4000-8000-000000000001",
+        part => part,
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+#[tokio::test]
+async fn every_route_asks_for_a_key_before_it_looks_at_anything_else() {
+    let router = router(house().0);
+    let public = [
+        "/health/",
+        "/version",
+        "/openapi.json",
+        "/1.0/identifiers/",
+        "/did/search/",
+        "/resource/search/",
+        "/credential-status/search",
+    ];
+    for route in routes() {
+        let is_public = public.iter().any(|prefix| route.path.starts_with(prefix));
+        assert_eq!(route.auth == Auth::Public, is_public, "{}", route.path);
+        if is_public {
+            let reply = send(&router, empty(ask(&route.method, &filled(&route)))).await;
+            assert_ne!(reply.status, 401, "{}", route.path);
+            assert!(!reply.body.is_null(), "{}", route.path);
+            continue;
+        }
+        for secret in [None, Some(""), Some("caas_wrong"), Some("caas_0123456789x")] {
+            let mut request = ask(&route.method, &filled(&route));
+            if let Some(secret) = secret {
+                request = request.header("x-api-key", secret);
+            }
+            let request =
+                request.header("content-type", "application/json").body(Body::from("{malformed")).unwrap();
+            let reply = send(&router, request).await;
+            assert_eq!(reply.status, 401, "{} {}: {}", route.method, route.path, reply.body);
+            let code = if secret.is_none() { "auth/missing-key" } else { "auth/invalid-key" };
+            assert_eq!(reply.body["code"], code);
+            assert!(reply.body["error"].as_str().unwrap().starts_with("Unauthorized error: "));
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_addresses_and_methods_are_told_apart_in_json() {
+    let router = router(house().0);
+    let reply = send(&router, empty(ask(&Method::GET, "/nope"))).await;
+    assert_eq!((reply.status, &reply.body["code"]), (404, &json!("request/unknown-route")));
+    let reply = send(&router, empty(ask(&Method::DELETE, "/account"))).await;
+    assert_eq!((reply.status, &reply.body["code"]), (405, &json!("request/method-not-allowed")));
+    assert!(reply.headers.contains_key("x-request-id"));
+    let reply = send(&router, empty(ask(&Method::GET, "/version/"))).await;
+    assert_eq!((reply.status, &reply.body["name"]), (200, &json!("studio")));
+    let reply = send(&router, empty(ask(&Method::HEAD, "/version"))).await;
+    assert_eq!(reply.status, 200);
+    let reply = send(&router, empty(ask(&Method::GET, "/"))).await;
+    assert_eq!((reply.status, reply.headers["location"].to_str().unwrap()), (302, "swagger"));
+    let long = format!("/version?{}", "a".repeat(front::TARGET_CHARS_MAX));
+    assert_eq!(send(&router, empty(ask(&Method::GET, &long))).await.status, 414);
+}
+
+#[tokio::test]
+async fn malformed_and_oversized_bodies_are_400_and_413() {
+    let router = router(house().0);
+    let request = |body: Vec<u8>| {
+        ask(&Method::POST, "/did/create")
+            .header("x-api-key", SECRET)
+            .header("content-type", "application/json")
+            .body(Body::from(body))
+            .unwrap()
+    };
+    let reply = send(&router, request(b"{".to_vec())).await;
+    assert_eq!((reply.status, &reply.body["code"]), (400, &json!("request/body-malformed")));
+    let reply = send(&router, request(vec![b' '; BODY_BYTES_MAX + 1])).await;
+    assert_eq!((reply.status, &reply.body["code"]), (413, &json!("request/body-too-large")));
+    let reply = send(&router, request(br#"{"network":"devnet"}"#.to_vec())).await;
+    assert_eq!((reply.status, &reply.body["error"]), (400, &json!("Invalid network")));
+    assert_eq!(reply.body["field"], "network");
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_503_with_retry_after() {
+    let router = router(house().0);
+    let reply = send(&router, empty(ask(&Method::GET, "/account").header("x-api-key", SECRET))).await;
+    assert_eq!((reply.status, &reply.body["code"]), (503, &json!("store/unavailable")));
+    assert!(reply.headers.contains_key("retry-after"));
+    assert!(!reply.body.to_string().contains("127.0.0.1"), "no detail: {}", reply.body);
+}
+
+#[tokio::test]
+async fn readiness_names_what_fails() {
+    let (house, nothing) = house();
+    let router = router(house);
+    let check = |name: &str, ok| Check { name: name.to_owned(), ok, detail: None };
+    *nothing.ready.lock().unwrap() = vec![check("database", true), check("ledger/testnet", false)];
+    let reply = send(&router, empty(ask(&Method::GET, "/health/ready"))).await;
+    assert_eq!((reply.status, &reply.body["failing"]), (503, &json!(["ledger/testnet"])));
+    *nothing.ready.lock().unwrap() = vec![check("database", true)];
+    let reply = send(&router, empty(ask(&Method::GET, "/health/ready"))).await;
+    assert_eq!((reply.status, &reply.body["status"]), (200, &json!("ok")));
+    assert_eq!(send(&router, empty(ask(&Method::GET, "/health/live"))).await.status, 200);
+}
+
+#[tokio::test]
+async fn pages_of_other_origins_may_call() {
+    let router = router(house().0);
+    let request = ask(&Method::OPTIONS, "/did/create")
+        .header("origin", "https://console.example")
+        .header("access-control-request-method", "POST")
+        .header("access-control-request-headers", "x-api-key,idempotency-key");
+    let reply = send(&router, empty(request)).await;
+    assert_eq!(reply.status, 200);
+    assert_eq!(reply.headers["access-control-allow-origin"], "*");
+    assert_eq!(reply.headers["access-control-allow-headers"], "x-api-key,idempotency-key");
+}
+
+static RUNS: AtomicU32 = AtomicU32::new(0);
+
+/// Counts its runs, and fails as it is told.
+async fn write(ask: Ask) -> Result<Answer, Problem> {
+    let run = RUNS.fetch_add(1, Ordering::SeqCst);
+    match ask.input.text("fail", "fail should be a string")? {
+        Some("panic") => panic!("a secret detail"),
+        Some("bug") => Err(Fault::bug("a secret detail").into()),
+        Some("away") => Err(Fault::unavailable("test/away", "Away.", "a secret detail").into()),
+        Some("ledger") => Err(Fault::new(FaultKind::LedgerRefused, "ledger/rejected", "No.")
+            .with("operationId", "x")
+            .into()),
+        _ => Answer::new(
+            StatusCode::CREATED,
+            &json!({"run": run, "command": ask.call.command_id, "dry": ask.call.dry_run, "wait": ask.call.wait_seconds}),
+        ),
+    }
+}
+
+fn counting(kind: Kind) -> Router {
+    let house: Arc<House> = Arc::new(house().0);
+    let endpoint = Endpoint::post("/test/write", kind, post(write));
+    let inner = Router::new().route("/test/write", admit::gated(&house, &endpoint)).with_state(house.clone());
+    front::wrap(inner, &house)
+}
+
+fn keyed(key: &str, body: &Value) -> Request<Body> {
+    ask(&Method::POST, "/test/write")
+        .header("x-api-key", SECRET)
+        .header("idempotency-key", key)
+        .body(Body::from(body.to_string()))
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_repeated_key_has_one_effect_and_one_answer() {
+    let router = counting(Kind::Write);
+    let first = send(&router, keyed("k", &json!({"a": 1}))).await;
+    assert_eq!(first.status, 201);
+    assert!(!first.headers.contains_key("idempotent-replayed"));
+    let again = send(&router, keyed("k", &json!({"a": 1}))).await;
+    assert_eq!((again.status, &again.body), (201, &first.body));
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let other = send(&router, keyed("k", &json!({"a": 2}))).await;
+    assert_eq!((other.status, &other.body["code"]), (422, &json!("idempotency/key-reused")));
+    let fresh = send(&router, keyed("k2", &json!({"a": 1}))).await;
+    assert_ne!(fresh.body["command"], first.body["command"]);
+}
+
+#[tokio::test]
+async fn a_key_is_let_go_after_a_failure_without_effect_and_kept_after_the_ledgers_no() {
+    let router = counting(Kind::LedgerWrite);
+    for (fail, status) in [("away", 503), ("bug", 500), ("panic", 500)] {
+        let reply = send(&router, keyed(fail, &json!({"fail": fail}))).await;
+        assert_eq!(reply.status, status, "{fail}");
+        assert!(!reply.body.to_string().contains("secret"), "{}", reply.body);
+        if status == 500 {
+            assert_eq!(reply.body["incident"], reply.headers["x-request-id"].to_str().unwrap());
+        }
+    }
+    for key in ["away", "bug"] {
+        assert_eq!(send(&router, keyed(key, &json!({}))).await.status, 201, "{key} was let go");
+    }
+    let refused = send(&router, keyed("no", &json!({"fail": "ledger"}))).await;
+    assert_eq!(refused.status, 422);
+    let again = send(&router, keyed("no", &json!({"fail": "ledger"}))).await;
+    assert_eq!((again.status, &again.body), (422, &refused.body));
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+}
+
+#[tokio::test]
+async fn options_of_ledger_writes_reach_the_call() {
+    let send_to = |kind, target: &'static str| async move {
+        let request =
+            ask(&Method::POST, target).header("x-api-key", SECRET).header("prefer", "respond-async");
+        send(&counting(kind), empty(request)).await
+    };
+    let reply = send_to(Kind::LedgerWrite, "/test/write?dryRun=true&maxFee=5").await;
+    assert_eq!((&reply.body["dry"], &reply.body["wait"]), (&json!(true), &json!(0)));
+    assert_eq!(send_to(Kind::LedgerWrite, "/test/write?maxFee=-1").await.status, 400);
+    assert_eq!(send_to(Kind::LedgerWrite, "/test/write?maxFee=1.5").await.status, 400);
+    assert_eq!(send_to(Kind::LedgerWrite, "/test/write?dryRun=maybe").await.status, 400);
+    let reply = send_to(Kind::Write, "/test/write?dryRun=true").await;
+    assert_eq!((reply.status, &reply.body["code"]), (400, &json!("request/dry-run-unsupported")));
+}
