@@ -65,6 +65,9 @@ pub enum Error {
     /// The faucet key.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A funding transaction was accepted but came into no block.
+    #[error("the funding transaction was dropped before it came into a block")]
+    Dropped,
     /// A task was cancelled while the runtime shuts down.
     #[error("the devnet is shutting down")]
     Stopping,
@@ -322,7 +325,8 @@ impl Handle {
         Ok(self.node.chain().read(|ctx| bank::peek(ctx, &bytes, NCHEQ)))
     }
 
-    /// Sends ncheq from the faucet account by an ordinary transaction in a block of its own.
+    /// Sends ncheq from the faucet account by an ordinary transaction and makes the block for it (stalled or not).
+    /// Blocks the thread for the disk write; from async code use `spawn_blocking`.
     ///
     /// # Errors
     /// When the address is invalid, or the transaction is refused.
@@ -338,7 +342,7 @@ impl Handle {
             chain.make_block(true)?;
         }
         self.node.announce(&chain);
-        let result = chain.find(&hash).map(|hit| hit.result.clone()).ok_or(Error::Stopping)?;
+        let result = chain.find(&hash).map(|hit| hit.result.clone()).ok_or(Error::Dropped)?;
         refuse(&result)?;
         Ok(result)
     }

@@ -122,7 +122,7 @@ fn ranged_charge(ranges: &[FeeRange], denom: &str, fee: i128, price: &Dec) -> Ou
     let target = ranges.iter().find(|r| r.denom == USD).or_else(|| ranges.first());
     match target {
         Some(range) if range.denom == USD => {
-            Ok((USD.to_owned(), effective * i128::from(USD_UNITS_PER_MICRO)))
+            Ok((USD.to_owned(), effective.checked_mul(i128::from(USD_UNITS_PER_MICRO)).ok_or_else(overflow)?))
         }
         _ => Ok((NCHEQ.to_owned(), micro_to_ncheq(effective, price)?)),
     }
@@ -202,10 +202,10 @@ pub fn collect(ctx: &mut Ctx<'_>, tx: &Tx) -> Outcome<()> {
         ctx.meter.consume(QUOTE_GAS_PER_MESSAGE, "ReadFlat")?;
         let Some(charge) = charge(&ranges, &offer.denom, fee, price.as_ref())? else { continue };
         let (r, b) = split(&charge, &factor, price.as_ref())?;
-        reward += r;
-        burn += b;
+        reward = i128::checked_add(reward, r).ok_or_else(overflow)?;
+        burn = i128::checked_add(burn, b).ok_or_else(overflow)?;
     }
-    if reward + burn == 0 {
+    if reward.checked_add(burn).ok_or_else(overflow)? == 0 {
         return Ok(());
     }
     pay(ctx, tx, reward, burn)

@@ -61,7 +61,8 @@ pub fn multi_send(ctx: &mut Ctx<'_>, msg: &MsgMultiSend) -> Outcome<Any> {
         positive(&output.coins)?;
         not_blocked(&to, &output.address)?;
         for coin in &output.coins {
-            *sums.entry(coin.denom.clone()).or_insert(0_i128) += coins::amount_of(coin).unwrap_or(0);
+            let sum = sums.entry(coin.denom.clone()).or_insert(0_i128);
+            *sum = sum.saturating_add(coins::amount_of(coin).unwrap_or(0));
         }
         outputs.push((to, output.coins.clone()));
     }

@@ -45,7 +45,7 @@ pub fn spend(ctx: &mut Ctx<'_>, granter: &[u8], receiver: &[u8], fee: &[Coin]) -
     }
     for left in &mut allowance.spend_limit {
         let used = fee.iter().find(|c| c.denom == left.denom).and_then(coins::amount_of).unwrap_or(0);
-        let rest = coins::amount_of(left).unwrap_or(0) - used;
+        let rest = coins::amount_of(left).unwrap_or(0).saturating_sub(used);
         if rest < 0 {
             return Err(crate::failure::fail("feegrant", 2, "basic allowance: fee limit exceeded"));
         }

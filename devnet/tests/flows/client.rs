@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use devnet::accounts::{address_of, key_of_mnemonic};
 use devnet::{Handle, PUBLIC_ACCOUNTS};
-use ed25519_dalek::Signer as _;
 use k256::ecdsa::signature::Signer;
 use k256::ecdsa::{Signature, SigningKey};
 use proto::cheqd::did::v2::{MsgCreateDidDoc, MsgCreateDidDocPayload, SignInfo, VerificationMethod};
