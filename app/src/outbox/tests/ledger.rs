@@ -98,6 +98,7 @@ struct State {
     down: bool,
     script: Vec<Scripted>,
     paid: u128,
+    quoted: u128,
 }
 
 /// One prescribed answer to the next broadcast.
@@ -107,6 +108,8 @@ pub(super) enum Scripted {
     AcceptSilently,
     Lose,
     AcceptAndEvict,
+    /// Accepted, evicted here, and alive on some other node.
+    AcceptElsewhere,
 }
 
 #[derive(Debug)]
@@ -304,6 +307,7 @@ impl Ledger {
             down: false,
             script: Vec::new(),
             paid: 0,
+            quoted: FEE,
         }))
     }
 
@@ -323,6 +327,11 @@ impl Ledger {
 
     pub(super) fn set_down(&self, down: bool) {
         self.0.lock().unwrap().down = down;
+    }
+
+    /// What a message is quoted from now on.
+    pub(super) fn set_quote(&self, quoted: u128) {
+        self.0.lock().unwrap().quoted = quoted;
     }
 
     pub(super) fn script(&self, script: Vec<Scripted>) {
@@ -408,7 +417,7 @@ impl Chain for Ledger {
         gas_simulated: Option<u64>,
     ) -> Result<FeeQuote, ChainFault> {
         let mut state = self.asked()?;
-        let total = FEE * messages.len() as u128;
+        let total = state.quoted * messages.len() as u128;
         let percent = state.faults.fee_moves;
         let moves = state.chance(percent);
         Ok(FeeQuote {
@@ -449,6 +458,10 @@ impl Chain for Ledger {
                 return Err(lost);
             }
             Some(Scripted::AcceptAndEvict) => return Ok(code(0, "", "")),
+            Some(Scripted::AcceptElsewhere) => {
+                state.limbo.push(tx);
+                return Ok(code(0, "", ""));
+            }
             None => {}
         }
         let Faults { full, wrong_sequence, drop_reply, .. } = state.faults;

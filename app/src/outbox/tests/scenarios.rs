@@ -258,3 +258,30 @@ async fn a_refusal_of_resent_bytes_never_lets_both_old_and_new_ones_in() {
     assert_eq!(transactions[0].0.sequence, transactions[1].0.sequence);
     assert_eq!(world.ledger.paid(), FEE);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_write_is_not_called_failed_while_older_bytes_of_it_may_still_commit() {
+    let world = funded().await;
+    world.ledger.script(vec![
+        Scripted::AcceptElsewhere,
+        Scripted::Answer(1, "undefined", "insufficient fee: need at least 2000ncheq, got 1000ncheq"),
+    ]);
+    let operation = world.ask(1, |_, op| op.fee_max = Some(Ncheq(FEE))).await;
+    world.ledger.set_faults(Faults { block: 1, ..Faults::default() });
+    let worker = world.worker(Arc::new(NoCrash));
+    let running = tokio::spawn(async move { worker.run_once().await });
+    while world.ledger.broadcasts().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    // From now on it would cost more than was allowed: new bytes are out of the question, the old ones are not.
+    world.ledger.set_quote(2 * FEE);
+    running.await.unwrap().unwrap();
+    assert_eq!(world.store.transactions()[0].1, Some(TxEnd::Retired));
+    assert_eq!(world.outcome(operation), None, "its first bytes are alive on another node");
+    assert!(world.store.row(operation).notes.contains(&"ledger/fee-above-max".to_owned()));
+    world.ledger.set_faults(Faults { block: 100, come_back: 100, ..Faults::default() });
+    world.run(Arc::new(NoCrash), 10).await;
+    let inclusion = included(world.outcome(operation));
+    assert_eq!(inclusion.tx_hash.as_ref(), world.ledger.broadcasts().first());
+    assert_eq!(world.ledger.paid(), FEE);
+}
