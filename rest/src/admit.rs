@@ -3,6 +3,7 @@
 use crate::{
     House, Input, Problem,
     ask::Admitted,
+    front::message,
     idempotency,
     input::Query,
     route::{Auth, Endpoint, Kind, Route},
@@ -17,7 +18,8 @@ use axum::{
     routing::MethodRouter,
 };
 use domain::id::CustomerId;
-use std::sync::Arc;
+use futures::FutureExt;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -108,17 +110,23 @@ async fn pass(
     // A write runs in its own task: a client that hangs up must not leave its answer unsaved.
     let house = Arc::clone(&gate.house);
     let run = async move {
+        let handled = caught(next.run(request));
         match (idempotency_key, hash) {
-            (Some(key), Some(hash)) => {
-                idempotency::once(&house.studio, &call, &key, &hash, next.run(request)).await
-            }
-            _ => next.run(request).await,
+            (Some(key), Some(hash)) => idempotency::once(&house.studio, &call, &key, &hash, handled).await,
+            _ => handled.await,
         }
     };
     match tokio::spawn(run.in_current_span()).await {
         Ok(response) => Ok(response),
         Err(stopped) => Err(Fault::bug(format!("a write stopped: {stopped}")).into()),
     }
+}
+
+/// A panic is an answer too, so that the idempotency key of its request is let go.
+async fn caught(run: impl Future<Output = Response>) -> Response {
+    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| {
+        Problem::from(Fault::bug(format!("panic: {}", message(panic.as_ref())))).into_response()
+    })
 }
 
 fn api_key(headers: &HeaderMap) -> Result<&str, Problem> {

@@ -32,6 +32,9 @@ pub const REQUEST_SLACK_SECONDS: u64 = 30;
 /// How long a browser may remember what CORS allows.
 const CORS_MAX_AGE_SECONDS: u64 = 600;
 
+/// As cheqd Studio writes it.
+const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
 #[derive(Clone)]
 struct Front {
     house: Arc<House>,
@@ -46,8 +49,8 @@ pub(crate) fn wrap(inner: Router, house: &Arc<House>) -> Router {
     Router::new()
         .fallback_service(inner)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(cors(&house.settings.cors_origins))
         .layer(middleware::from_fn_with_state(front, enter))
+        .layer(cors(&house.settings.cors_origins))
 }
 
 fn cors(origins: &[String]) -> CorsLayer {
@@ -85,6 +88,9 @@ async fn enter(State(front): State<Front>, mut request: Request, next: Next) -> 
     }
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID_HEADER, value);
+    }
+    if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+        response.headers_mut().insert(header::CONTENT_TYPE, JSON_UTF8);
     }
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     span.in_scope(|| line(&method, started, visited.as_ref(), fault.as_ref(), response.status()));
@@ -143,7 +149,8 @@ fn busy(code: &'static str, sentence: &str) -> Response {
     Problem::from(Fault::new(FaultKind::Unavailable, code, sentence)).into_response()
 }
 
-fn message(panic: &(dyn std::any::Any + Send)) -> &str {
+/// What a panic said; for the log only.
+pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()
         .copied()

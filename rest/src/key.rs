@@ -71,8 +71,8 @@ impl KeyMeta {
     }
 }
 
-impl KeyView {
-    fn new(row: projections::KeyRow) -> Self {
+impl From<projections::KeyRow> for KeyView {
+    fn from(row: projections::KeyRow) -> Self {
         Self {
             kid: row.kid.0,
             kms: "postgres",

@@ -74,7 +74,7 @@ fn parts() -> Vec<Tagged> {
 /// The whole document, the same for every build of this version.
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut api = Base::openapi();
-    api.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    env!("CARGO_PKG_VERSION").clone_into(&mut api.info.version);
     for Tagged { tag, api: mut part } in parts() {
         for item in part.paths.paths.values_mut() {
             for operation in operations(item) {

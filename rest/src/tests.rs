@@ -1,5 +1,6 @@
 //! The door as a client sees it, without anything behind it.
 
+mod captures;
 mod house;
 
 use crate::{
@@ -165,6 +166,40 @@ async fn pages_of_other_origins_may_call() {
     assert_eq!(reply.headers["access-control-allow-headers"], "x-api-key,idempotency-key");
 }
 
+#[tokio::test]
+async fn the_api_is_shown_without_the_internet() {
+    let router = router(house().0);
+    let get = |path: &'static str| {
+        let router = router.clone();
+        async move { router.oneshot(empty(ask(&Method::GET, path))).await.unwrap() }
+    };
+    let page = to_bytes(get("/swagger").await.into_body(), usize::MAX).await.unwrap();
+    let page = String::from_utf8(page.to_vec()).unwrap();
+    for asset in ["/swagger/swagger-ui.css", "/swagger/swagger-ui-bundle.js", "/swagger/start.js"] {
+        assert!(page.contains(asset));
+        let response = get(asset).await;
+        assert_eq!(response.status(), 200);
+        let is_gzip = response.headers().contains_key("content-encoding");
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert_eq!(bytes.starts_with(&[0x1f, 0x8b]), is_gzip, "{asset}");
+    }
+    assert!(!page.contains("http://") && !page.contains("https://"));
+    let api = send(&router, empty(ask(&Method::GET, "/openapi.json"))).await;
+    assert_eq!(api.body["openapi"], "3.1.0");
+    assert_eq!(api.headers["content-type"], "application/json; charset=utf-8");
+}
+
+#[tokio::test]
+async fn more_requests_than_places_are_told_to_come_back() {
+    let (mut house, _) = house();
+    house.settings.requests_in_flight_max = 0;
+    let request = ask(&Method::GET, "/version").header("origin", "https://console.example");
+    let reply = send(&router(house), empty(request)).await;
+    assert_eq!((reply.status, &reply.body["code"]), (503, &json!("server/busy")));
+    assert!(reply.headers.contains_key("retry-after"));
+    assert_eq!(reply.headers["access-control-allow-origin"], "*", "pages may read errors too");
+}
+
 static RUNS: AtomicU32 = AtomicU32::new(0);
 
 /// Counts its runs, and fails as it is told.
@@ -225,7 +260,7 @@ async fn a_key_is_let_go_after_a_failure_without_effect_and_kept_after_the_ledge
             assert_eq!(reply.body["incident"], reply.headers["x-request-id"].to_str().unwrap());
         }
     }
-    for key in ["away", "bug"] {
+    for key in ["away", "bug", "panic"] {
         assert_eq!(send(&router, keyed(key, &json!({}))).await.status, 201, "{key} was let go");
     }
     let refused = send(&router, keyed("no", &json!({"fail": "ledger"}))).await;

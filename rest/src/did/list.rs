@@ -83,7 +83,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let mut dids = Vec::with_capacity(page.rows.len());
     for row in page.rows {
         dids.push(if metadata {
-            serde_json::to_value(entry(row)).map_err(Fault::bug)?
+            serde_json::to_value(DidEntry::from(row)).map_err(Fault::bug)?
         } else {
             Value::from(row.did.as_str())
         });
@@ -91,20 +91,22 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     Answer::ok(&DidList { total: page.total.unwrap_or_default(), dids })
 }
 
-fn entry(row: DidRow) -> DidEntry {
-    let service = |service: &Value| ServiceEntry {
-        id: service.get("id").cloned().unwrap_or_default(),
-        service_type: service.get("type").cloned().unwrap_or_default(),
-        service_endpoint: service.get("serviceEndpoint").cloned().unwrap_or_default(),
-        description: None,
-    };
-    let services = row.document.get("service").and_then(Value::as_array);
-    DidEntry {
-        provider: format!("did:cheqd:{}", row.network),
-        alias: None,
-        controller_key_id: row.keys.first().map(|key| key.kid.0.clone()),
-        services: services.into_iter().flatten().map(service).collect(),
-        deactivated: row.phase == DidPhase::Deactivated,
-        did: row.did.to_string(),
+impl From<DidRow> for DidEntry {
+    fn from(row: DidRow) -> Self {
+        let service = |service: &Value| ServiceEntry {
+            id: service.get("id").cloned().unwrap_or_default(),
+            service_type: service.get("type").cloned().unwrap_or_default(),
+            service_endpoint: service.get("serviceEndpoint").cloned().unwrap_or_default(),
+            description: None,
+        };
+        let services = row.document.get("service").and_then(Value::as_array);
+        Self {
+            provider: format!("did:cheqd:{}", row.network),
+            alias: None,
+            controller_key_id: row.keys.first().map(|key| key.kid.0.clone()),
+            services: services.into_iter().flatten().map(service).collect(),
+            deactivated: row.phase == DidPhase::Deactivated,
+            did: row.did.to_string(),
+        }
     }
 }

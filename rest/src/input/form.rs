@@ -27,7 +27,7 @@ pub(super) fn decode(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     Ok(members)
 }
 
-/// `a[b][]` → `a`, `b`, ``.
+/// `a[b][]` is `a`, `b` and nothing.
 fn path(name: &str) -> Option<Vec<&str>> {
     let Some(open) = name.find('[') else { return Some(vec![name]) };
     let (first, mut rest) = name.split_at(open);

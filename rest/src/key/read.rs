@@ -18,5 +18,5 @@ pub(super) async fn view(ask: &Ask, kid: &KeyId) -> Result<KeyView, Problem> {
     let row = ask.house.views.accounts().key(ask.call.customer, &kid.0).await?;
     let row =
         row.ok_or_else(|| Fault::not_found("key/not-found", format!("Key with kid: {kid} not found")))?;
-    Ok(KeyView::new(row))
+    Ok(row.into())
 }

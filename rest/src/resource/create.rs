@@ -116,13 +116,12 @@ fn parse(did: Did, input: &Input) -> Result<CreateResource, Fault> {
     let version = input.text("version", "version is supposed to have type of String")?.unwrap_or_default();
     let also_known_as =
         input.array("alsoKnownAs", "alsoKnownAs is supposed to be an array")?.unwrap_or_default();
-    if let Some(network) = input.text("network", "Invalid network")?.map(check::network).transpose()? {
-        if network != did.network() {
-            return Err(invalid(
-                "network",
-                format!("network contradicts the DID, which is on {}", did.network()),
-            ));
-        }
+    let network = input.text("network", "Invalid network")?.map(check::network).transpose()?;
+    if network.is_some_and(|network| network != did.network()) {
+        return Err(invalid(
+            "network",
+            format!("network contradicts the DID, which is on {}", did.network()),
+        ));
     }
     Ok(CreateResource {
         name: check::short("name", name)?.to_owned(),

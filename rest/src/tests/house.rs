@@ -39,10 +39,13 @@ pub(super) const SECRET: &str = "caas_0123456789";
 /// Whose it is.
 pub(super) const CUSTOMER: Uuid = Uuid::from_u128(7);
 
+/// By customer and key: the request's hash, and its answer.
+type Saved = HashMap<(CustomerId, String), (String, Option<Reply>)>;
+
 #[derive(Default)]
 pub(super) struct Nothing {
     ids: AtomicU64,
-    replies: Mutex<HashMap<(CustomerId, String), (String, Option<Reply>)>>,
+    replies: Mutex<Saved>,
     pub(super) ready: Mutex<Vec<Check>>,
 }
 
