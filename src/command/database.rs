@@ -4,7 +4,7 @@ use crate::{Config, house};
 use anyhow::Context;
 use sqlx::PgPool;
 use std::path::{Path, PathBuf};
-use store::{PostgresOptions, PrivatePostgres};
+use store::{PostgresError, PostgresOptions, PrivatePostgres};
 use vault::MasterKey;
 
 /// `--data-dir` of commands that can work on either.
@@ -55,9 +55,20 @@ impl DataDir {
             data_dir.display()
         );
         let directory = directory.canonicalize()?;
-        let server = PrivatePostgres::start(&directory, PostgresOptions::default()).await?;
+        let server = private_server(&directory).await?;
         let pool = store::pool::connect(server.connect_options(), config.db_connections);
         Ok(Database { pool, data_dir: Some(data_dir), server: Some(server) })
+    }
+}
+
+/// The server of a running Studio, or one started for this command alone, which nobody else can then take over.
+async fn private_server(directory: &Path) -> Result<PrivatePostgres, PostgresError> {
+    match PrivatePostgres::start(directory, PostgresOptions::default()).await {
+        Err(PostgresError::InUse(_)) => {
+            let shared = PostgresOptions { exclusive: false, ..PostgresOptions::default() };
+            PrivatePostgres::start(directory, shared).await
+        }
+        other => other,
     }
 }
 

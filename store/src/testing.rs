@@ -3,7 +3,11 @@
 //! The server lives in `target/test-postgres`, is started by the first test that needs it, is shared by all test
 //! processes and stops itself when no test process has lived for a minute. Tests that crash or restart the server take
 //! one of their own: [`own_server`].
-#![expect(clippy::expect_used, reason = "test support: what goes wrong here must fail the test at once")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "test support: what goes wrong here must fail the test at once"
+)]
 
 use crate::postgres::{PostgresOptions, PrivatePostgres};
 use sha2::{Digest as _, Sha256};
@@ -25,6 +29,9 @@ const CONNECTIONS_MAX: u16 = 400;
 pub const TEST_POOL_CONNECTIONS: u32 = 12;
 /// The key of the lock under which the template is made.
 const TEMPLATE_LOCK: i64 = 0x5374_7564_696f;
+
+/// Tries at giving the template its name; each waits up to five seconds in the server.
+const RENAME_TRIES_MAX: u32 = 20;
 
 static SERVER: OnceCell<Server> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -179,13 +186,25 @@ async fn template(options: &PgConnectOptions) -> String {
         let pool = crate::pool::connect(options.clone().database(&building), 1);
         crate::migrate(&pool).await.expect("migrations run");
         pool.close().await;
-        sqlx::query(&format!("alter database {building} rename to {name}"))
-            .execute(&mut admin)
-            .await
-            .expect("template is renamed");
+        publish_template(&mut admin, &building, &name).await;
     }
     admin.close().await.expect("connection closes");
     name
+}
+
+/// Renames the template once nobody is connected to it: the server takes a moment to notice that our pool has left, and
+/// autovacuum may be looking at it.
+async fn publish_template(admin: &mut PgConnection, building: &str, name: &str) {
+    for _ in 0..RENAME_TRIES_MAX {
+        let gone = "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1";
+        sqlx::query(gone).bind(building).execute(&mut *admin).await.expect("query");
+        match sqlx::query(&format!("alter database {building} rename to {name}")).execute(&mut *admin).await {
+            Ok(_) => return,
+            Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some("55006") => {}
+            Err(error) => panic!("the template is not renamed: {error}"),
+        }
+    }
+    panic!("the template stays in use");
 }
 
 /// Databases of test processes that were killed.

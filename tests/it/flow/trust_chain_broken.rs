@@ -76,21 +76,22 @@ async fn a_deactivated_accreditor_breaks_the_chain_unless_allowed() {
 async fn an_expired_accreditation_ends_the_chain() {
     let house = TestHouse::start().await;
     let chain = build(&house).await;
-    let soon = (chrono::Utc::now() + chrono::TimeDelta::minutes(30)).to_rfc3339();
     let granted = schemas(&chain.schema, &TYPES);
-    let short = issue(
-        &house,
-        "attest",
-        json!({"issuerDid": chain.body_did, "subjectDid": chain.issuer_did, "schemas": granted, "accreditationName": "short",
-            "parentAccreditation": chain.accreditation, "rootAuthorization": chain.root, "expirationDate": soon}),
-    )
-    .await;
-    let body = json!({"subjectDid": chain.issuer_did, "didUrl": short, "schemas": granted});
-    let now = house.post("/trust-registry/accreditation/verify?verifyStatus=true", body.clone()).await.expect(200);
-    assert_eq!(now["verified"], true, "{now}");
-    let later = (chrono::Utc::now() + chrono::TimeDelta::hours(2)).to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
-    let path = format!("/trust-registry/accreditation/verify?verifyStatus=true&at={later}");
-    refused(&house.post(&path, body).await.body, "expired");
+    for (end, holds) in [(chrono::TimeDelta::hours(1), true), (chrono::TimeDelta::hours(-1), false)] {
+        let end = (chrono::Utc::now() + end).to_rfc3339();
+        let url = issue(
+            &house,
+            "attest",
+            json!({"issuerDid": chain.body_did, "subjectDid": chain.issuer_did, "schemas": granted, "accreditationName": "short",
+                "parentAccreditation": chain.accreditation, "rootAuthorization": chain.root, "expirationDate": end}),
+        )
+        .await;
+        let verdict = verify_accreditation(&house, &chain.issuer_did, &url, granted.clone()).await;
+        assert_eq!(verdict["verified"], holds, "{verdict}");
+        if !holds {
+            refused(&verdict, "expired");
+        }
+    }
     house.stop().await;
 }
 
