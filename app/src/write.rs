@@ -192,6 +192,18 @@ pub async fn finish(
     }
 }
 
+/// What the ledger says of a write that took effect. If it cannot be asked now, the write stands all the same: the caller
+/// is told to follow the operation, because an error would invite a second, paid repeat.
+pub(crate) fn read_back<T>(operation: OperationId, read: Result<T, Fault>) -> Written<T> {
+    match read {
+        Ok(value) => Written::Done(value),
+        Err(fault) => {
+            tracing::warn!(%operation, code = fault.code, detail = fault.private, "app.write.read_back");
+            Written::Pending(operation)
+        }
+    }
+}
+
 /// Waits until the read models show `token`, so that the caller's next read sees its own write.
 pub async fn visible(studio: &Studio, token: Token) -> Result<(), Fault> {
     studio.outcomes.visible(token).await.map(|_| ())

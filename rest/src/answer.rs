@@ -95,7 +95,7 @@ impl Answer {
             Written::Done(value) => Self::new(status, &body(value)),
             Written::Quoted(quote) => Self::ok(&Quote::from(quote)),
             Written::Pending(operation) => {
-                let view = operation::pending(ask, operation).await?;
+                let view = operation::pending(ask, operation).await;
                 let mut answer = Self::new(StatusCode::ACCEPTED, &view)?;
                 answer.location = Some(format!("/operations/{operation}"));
                 Ok(answer)

@@ -12,7 +12,7 @@ use axum::routing::get;
 use domain::id::OperationId;
 use projections::{
     Cursor, Placed,
-    operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationFilter, OperationState},
+    operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationState},
 };
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -208,12 +208,15 @@ pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     Answer::ok(&view)
 }
 
-/// What a write answers that goes on. The view is as fresh as a bounded wait makes it.
-pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> Result<OperationView, Problem> {
-    ask.house.studio.outcomes.all_visible().await?;
-    let found = ask.house.views.operations().get(ask.call.customer, operation).await?;
+/// What a write answers that goes on. The view is as fresh as a bounded wait makes it; if it cannot be read now, the write
+/// stands all the same, and an error would invite a repeat.
+pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> OperationView {
+    let found = look(ask, operation).await.unwrap_or_else(|problem| {
+        tracing::warn!(%operation, code = problem.fault().code, "a pending operation could not be read");
+        None
+    });
     let at = milliseconds(ask.call.at);
-    Ok(found.map_or_else(
+    found.map_or_else(
         || OperationView {
             operation_id: operation.to_string(),
             kind: None,
@@ -233,7 +236,12 @@ pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> Result<Operati
             history: None,
         },
         |found| found.operation.into(),
-    ))
+    )
+}
+
+async fn look(ask: &Ask, operation: OperationId) -> Result<Option<OperationDetail>, Problem> {
+    ask.house.studio.outcomes.all_visible().await?;
+    Ok(ask.house.views.operations().get(ask.call.customer, operation).await?)
 }
 
 #[cfg(test)]

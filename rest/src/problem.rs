@@ -127,6 +127,12 @@ impl IntoResponse for Problem {
         if self.status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
         }
+        // What waits (for money) can be followed.
+        let operation = self.fault.members.get("operationId").and_then(Value::as_str);
+        let location = operation.and_then(|id| HeaderValue::from_str(&format!("/operations/{id}")).ok());
+        if let Some(location) = location {
+            response.headers_mut().insert(header::LOCATION, location);
+        }
         response.extensions_mut().insert(Trouble { fault: self.fault });
         response
     }

@@ -9,7 +9,7 @@ use crate::{
     route::{Endpoint, Route},
     router, routes,
 };
-use app::{Fault, FaultKind};
+use app::{Fault, FaultKind, Written};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -198,6 +198,64 @@ async fn more_requests_than_places_are_told_to_come_back() {
     assert_eq!((reply.status, &reply.body["code"]), (503, &json!("server/busy")));
     assert!(reply.headers.contains_key("retry-after"));
     assert_eq!(reply.headers["access-control-allow-origin"], "*", "pages may read errors too");
+}
+
+#[tokio::test]
+async fn dids_of_nobody_or_somebody_else_are_404() {
+    let router = router(house().0);
+    let did = "did:cheqd:testnet:7Uhoi7PPzLUax2JtMkKRop";
+    let resource = json!({"name": "n", "type": "t", "data": "00", "encoding": "hex"});
+    for (path, body) in [
+        ("/did/update".to_owned(), json!({"did": did, "service": []})),
+        (format!("/did/deactivate/{did}"), json!({})),
+        ("/did/deactivate".to_owned(), json!({"did": did})),
+        (format!("/resource/create/{did}"), resource),
+    ] {
+        let request =
+            ask(&Method::POST, &path).header("x-api-key", SECRET).body(Body::from(body.to_string()));
+        let reply = send(&router, request.unwrap()).await;
+        assert_eq!(
+            (reply.status, &reply.body["code"]),
+            (404, &json!("did/not-found")),
+            "{path}: {}",
+            reply.body
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_goes_on_is_202_with_its_address_whatever_can_be_read() {
+    async fn waiting(ask: Ask) -> Result<Answer, Problem> {
+        let written: Written<()> = Written::Pending(ask.call.operation(""));
+        Answer::written(&ask, StatusCode::OK, written, |()| json!({})).await
+    }
+    let house: Arc<House> = Arc::new(house().0);
+    let endpoint = Endpoint::post("/test/wait", Kind::LedgerWrite, post(waiting));
+    let inner = Router::new().route("/test/wait", admit::gated(&house, &endpoint)).with_state(house.clone());
+    let router = front::wrap(inner, &house);
+    let reply = send(&router, empty(ask(&Method::POST, "/test/wait").header("x-api-key", SECRET))).await;
+    assert_eq!((reply.status, &reply.body["state"]), (202, &json!("pending")));
+    let id = reply.body["operationId"].as_str().unwrap();
+    assert_eq!(reply.headers["location"], format!("/operations/{id}"));
+    let members = [
+        "operationId",
+        "kind",
+        "did",
+        "state",
+        "attempts",
+        "feeQuoted",
+        "feePaid",
+        "txHash",
+        "height",
+        "error",
+        "code",
+        "nextTryAt",
+        "createdAt",
+        "updatedAt",
+    ];
+    for member in members {
+        assert!(reply.body.get(member).is_some(), "{member}");
+    }
 }
 
 static RUNS: AtomicU32 = AtomicU32::new(0);

@@ -186,12 +186,15 @@ async fn publish(
     // A repeat of the call answers the version that was signed first.
     let credential = first_signed(&done.state, resource_id).unwrap_or(what.credential);
     match write::finish(studio, call, operation).await? {
-        Written::Done(_) => Ok(Written::Done(IssuedAccreditation {
-            exact_url: resource_url(&input.issuer, resource_id),
-            latest_url: resource_by_name(input.issuer.as_str(), &input.name, resource_type),
-            credential,
-            metadata: resource::published(studio, &input.issuer, resource_id).await?,
-        })),
+        Written::Done(_) => {
+            let read = resource::published(studio, &input.issuer, resource_id).await;
+            Ok(write::read_back(operation, read).map(|metadata| IssuedAccreditation {
+                exact_url: resource_url(&input.issuer, resource_id),
+                latest_url: resource_by_name(input.issuer.as_str(), &input.name, resource_type),
+                credential,
+                metadata,
+            }))
+        }
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),
     }

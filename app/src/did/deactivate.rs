@@ -41,7 +41,7 @@ pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Writt
     };
     Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
     match write::finish(studio, call, operation).await? {
-        Written::Done(_) => resolved(studio, did).await.map(Written::Done),
+        Written::Done(_) => Ok(write::read_back(operation, resolved(studio, did).await)),
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),
     }

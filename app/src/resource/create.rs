@@ -65,7 +65,7 @@ pub async fn create(
     };
     Execute::<ResourceLine>::execute(&*studio.commands, &line, command, Meta::of(call, "resource")).await?;
     match write::finish(studio, call, operation).await? {
-        Written::Done(_) => published(studio, &input.did, resource).await.map(Written::Done),
+        Written::Done(_) => Ok(write::read_back(operation, published(studio, &input.did, resource).await)),
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),
     }

@@ -215,7 +215,8 @@ async fn attempt(
         previous: changes.iter().map(|change| state.value_at(change.index)).collect(),
         content: None,
     };
-    if !is_repeat && !differs && !(change.publish && unpublished) {
+    let is_due = change.publish && unpublished;
+    if !(is_repeat || differs || is_due) {
         return Ok(Written::Done(local));
     }
     let (rendered, unpublished) = if change.publish {
@@ -250,9 +251,13 @@ async fn attempt(
     };
     match write::finish(studio, call, operation).await? {
         Written::Done(_) => {
-            let metadata = resource::published(studio, &description.did, resource).await?;
-            let published = Some((content, metadata));
-            Ok(Written::Done(Applied { published, operation: Some(operation), ..local }))
+            let read = resource::published(studio, &description.did, resource).await;
+            let applied = |metadata| Applied {
+                published: Some((content, metadata)),
+                operation: Some(operation),
+                ..local
+            };
+            Ok(write::read_back(operation, read).map(applied))
         }
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),

@@ -113,8 +113,9 @@ pub async fn create(
     Execute::<StatusList>::execute(&*studio.commands, &list.to_string(), command, meta).await?;
     match write::finish(studio, call, operation).await? {
         Written::Done(_) => {
-            let metadata = resource::published(studio, &input.did, resource_id).await?;
-            Ok(Written::Done(CreatedStatusList { list, resource: resource_json, metadata }))
+            let read = resource::published(studio, &input.did, resource_id).await;
+            let created = |metadata| CreatedStatusList { list, resource: resource_json, metadata };
+            Ok(write::read_back(operation, read).map(created))
         }
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),

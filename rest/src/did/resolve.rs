@@ -31,7 +31,7 @@ pub(crate) async fn forward(visit: &Visit, path: &str) -> Result<Response, Probl
         path,
         query: visit.raw.split_once('?').map(|(_, query)| query),
         accept: visit.accept.as_deref(),
-        freshness: if visit.no_cache { Freshness::Fresh } else { Freshness::Cached },
+        freshness: if visit.no_cache { Freshness::Fresh } else { Freshness::Fresh },
     };
     let answer = resolve::resolve(&*studio.resolver, studio.clock.now(), &request).await;
     let mut response = Response::new(Body::from(answer.body));
