@@ -72,6 +72,7 @@ pub enum ListCategory {
 }
 
 impl ListCategory {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's skip_serializing_if hands a reference")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

@@ -24,8 +24,9 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Reads them; one fault per member, in the contract's order.
-    pub(super) fn read(input: &Input, rules: &mut crate::rules::Rules) -> Self {
+    /// Reads them; one fault per member, in the contract's order. `None` if a member is malformed: what the others name does
+    /// not matter then.
+    pub(super) fn read(input: &Input, rules: &mut crate::rules::Rules) -> Option<Self> {
         let did = input.raw("did").map(|did| check::did("did", did)).transpose();
         let text = |name: &str| {
             let text = input.text(name, &format!("{name} should be a string"))?;
@@ -36,13 +37,18 @@ impl Parts {
             Some(id) => check::uuid("resourceId", &id, "resourceId should be a string").map(|_| Some(id)),
             None => Ok(None),
         });
-        Self {
-            did: rules.note(did).flatten(),
-            did_url: rules.note(did_url(input)).flatten(),
-            resource_id: rules.note(resource_id).flatten(),
-            resource_name: rules.note(text("resourceName")).flatten(),
-            resource_type: rules.note(text("resourceType")).flatten(),
-        }
+        let did = rules.note(did);
+        let did_url = rules.note(did_url(input));
+        let resource_id = rules.note(resource_id);
+        let resource_name = rules.note(text("resourceName"));
+        let resource_type = rules.note(text("resourceType"));
+        Some(Self {
+            did: did?,
+            did_url: did_url?,
+            resource_id: resource_id?,
+            resource_name: resource_name?,
+            resource_type: resource_type?,
+        })
     }
 
     /// Whether nothing says which accreditation.

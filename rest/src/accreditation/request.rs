@@ -17,6 +17,7 @@ pub(super) fn schemas(input: &Input) -> Result<Option<Vec<AccreditedFor>>, Fault
 
 fn schema(entry: &Value) -> Result<AccreditedFor, Fault> {
     const NAME: &str = "schemas";
+    const TYPES: &str = "schema.types must be a string or a string array";
     let address = ["url", "uri", "schemaId"].iter().find_map(|name| entry.get(name));
     let Some(address) = address.and_then(Value::as_str).filter(|text| !text.trim().is_empty()) else {
         return Err(invalid(NAME, "schema urls must be a string"));
@@ -28,7 +29,6 @@ fn schema(entry: &Value) -> Result<AccreditedFor, Fault> {
         Some(Value::Array(items)) => check::texts(NAME, items, sentence).map(Some),
         Some(_) => Err(invalid(NAME, sentence)),
     };
-    const TYPES: &str = "schema.types must be a string or a string array";
     let types = texts("types", TYPES)?.ok_or_else(|| invalid(NAME, TYPES))?;
     let places = texts("limitJurisdiction", "schema.limitJurisdiction must be a string or a string array")?;
     if types.is_empty() || types.len().max(places.as_ref().map_or(0, Vec::len)) > MAX_SCOPE_ENTRIES {

@@ -79,8 +79,8 @@ async fn change(ask: Ask, action: AccreditationStatusAction) -> Result<Answer, P
 pub(super) fn parse(query: &Query, input: &Input) -> Result<(super::locator::Locator, bool), Fault> {
     let mut rules = Rules::default();
     let parts = Parts::read(input, &mut rules);
-    let locator = rules
-        .note(parts.locator("Invalid Request: Either didUrl or did with resource attributes are required"));
+    let sentence = "Invalid Request: Either didUrl or did with resource attributes are required";
+    let locator = parts.and_then(|parts| rules.note(parts.locator(sentence)));
     rules.note(symmetric_key(input));
     let publish = rules.note(publish(query));
     rules.finish()?;

@@ -139,11 +139,7 @@ pub(super) fn parse(query: &Query, input: &Input, now: Instant) -> Result<Reques
     let parts = Parts::read(input, &mut rules);
     let schemas = rules.note(schemas(input));
     let root = rules.note(input.text("rootAuthorization", "rootAuthorization must be a string"));
-    let locator = rules.note(if parts.names_no_did() {
-        Err(Fault::invalid(INVALID, "Either \"did\" or \"didUrl\" is required"))
-    } else {
-        parts.locator("Either \"resourceId\" or both \"resourceName\" and \"resourceType\" are required")
-    });
+    let locator = parts.and_then(|parts| rules.note(located(parts)));
     let subject_did = rules.note(check::did("subjectDid", input.raw("subjectDid").unwrap_or(&Value::Null)));
     let options = rules.note(verify_options(query, input, now));
     rules.finish()?;
@@ -154,6 +150,13 @@ pub(super) fn parse(query: &Query, input: &Input, now: Instant) -> Result<Reques
         root: root.flatten().filter(|root| !root.is_empty()).map(str::to_owned),
         options: options.ok_or_else(incomplete)?,
     })
+}
+
+fn located(parts: Parts) -> Result<Locator, Fault> {
+    if parts.names_no_did() {
+        return Err(Fault::invalid(INVALID, "Either \"did\" or \"didUrl\" is required"));
+    }
+    parts.locator("Either \"resourceId\" or both \"resourceName\" and \"resourceType\" are required")
 }
 
 /// The answer. Which failures are 200 and which are not is cheqd Studio's choice that its clients rely on (10.2).

@@ -59,6 +59,7 @@ pub(super) struct CredentialRequest {
 /// A place in a status list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the members' names are the contract's")]
 pub(crate) struct CredentialStatusRequest {
     /// The list's name.
     status_list_name: String,
@@ -73,6 +74,7 @@ pub(crate) struct CredentialStatusRequest {
 /// A signed credential.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the members' names are the contract's")]
 pub(crate) struct Credential {
     /// Contexts.
     #[serde(rename = "@context")]

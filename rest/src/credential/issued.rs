@@ -21,6 +21,7 @@ const SUBJECT_SCAN_ROWS_MAX: usize = 20_000;
 /// An issued credential as the history knows it.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_field_names, reason = "the members' names are the contract's")]
 pub(super) struct IssuedCredential {
     /// Our id of it.
     issued_credential_id: String,
@@ -149,29 +150,33 @@ fn page_of(query: &Query) -> Result<(u64, u64), Fault> {
 
 /// The filter; `None` when it asks for something that cannot exist here. Filters are exact and unchecked in the contract.
 fn filter(query: &Query) -> Result<Option<CredentialFilter>, Fault> {
-    fn known<T>(text: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
-        text.map_or(Some(None), |text| read(text).map(Some))
-    }
     let created_until = query
         .text("createdAt")
         .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 date"))
         .transpose()?;
-    let status = known(query.text("status"), |text| match text {
-        "issued" => Some(CredentialStatus::Issued),
-        "suspended" => Some(CredentialStatus::Suspended),
-        "revoked" => Some(CredentialStatus::Revoked),
-        _ => None,
-    });
-    let category = known(query.text("category"), |text| match text {
-        "credential" => Some(CredentialCategory::Credential),
-        "accreditation" => Some(CredentialCategory::Accreditation),
-        _ => None,
-    });
-    let list = known(query.text("statusRegistryId"), |text| Uuid::try_parse(text).ok().map(StatusListId));
-    let ours = query.text("providerId").is_none_or(|provider| provider == "studio");
-    let (Some(status), Some(category), Some(list), true) = (status, category, list, ours) else {
+    let (mut status, mut category, mut list) = (None, None, None);
+    if let Some(text) = query.text("status") {
+        status = match text {
+            "issued" => Some(CredentialStatus::Issued),
+            "suspended" => Some(CredentialStatus::Suspended),
+            "revoked" => Some(CredentialStatus::Revoked),
+            _ => return Ok(None),
+        };
+    }
+    if let Some(text) = query.text("category") {
+        category = match text {
+            "credential" => Some(CredentialCategory::Credential),
+            "accreditation" => Some(CredentialCategory::Accreditation),
+            _ => return Ok(None),
+        };
+    }
+    if let Some(text) = query.text("statusRegistryId") {
+        let Ok(id) = Uuid::try_parse(text) else { return Ok(None) };
+        list = Some(StatusListId(id));
+    }
+    if query.text("providerId").is_some_and(|provider| provider != "studio") {
         return Ok(None);
-    };
+    }
     let owned = |name: &str| query.text(name).map(str::to_owned);
     Ok(Some(CredentialFilter {
         issuer: owned("issuerId"),
@@ -236,10 +241,10 @@ async fn view(
         (None, Some(compact)) => vc::normalise(compact).ok(),
         (None, None) => None,
     };
-    Ok(described(row, signed, include))
+    Ok(described(&row, signed, include))
 }
 
-fn described(row: CredentialRow, signed: Option<Value>, include: bool) -> IssuedCredential {
+fn described(row: &CredentialRow, signed: Option<Value>, include: bool) -> IssuedCredential {
     let member = |name: &str| signed.as_ref().and_then(|signed| signed.get(name)).cloned();
     let kind = signed.as_ref().map(|signed| vc::types(signed).into_iter().map(str::to_owned).collect());
     IssuedCredential {
@@ -262,7 +267,7 @@ fn described(row: CredentialRow, signed: Option<Value>, include: bool) -> Issued
         status_index: row.list_index,
         retry_count: 0,
         last_error: None,
-        provider_metadata: signed.as_ref().map(|signed| metadata(&row, signed)),
+        provider_metadata: signed.as_ref().map(|signed| metadata(row, signed)),
         created_at: millis(row.created_at),
         updated_at: millis(row.updated_at),
         credential: signed.filter(|_| include),

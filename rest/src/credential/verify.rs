@@ -178,7 +178,7 @@ pub(crate) fn policies(input: &Input) -> Result<Policies, Fault> {
 
 /// The answer: a verdict with 200, except where cheqd Studio's clients expect 400: a proof that does not hold, and a
 /// deactivated issuer.
-fn judged(
+pub(super) fn judged(
     verdict: &CredentialVerdict,
     options: &VerifyOptions,
     now: Instant,
@@ -213,6 +213,3 @@ fn judged(
     body.insert("error".to_owned(), Value::from(error.as_str()));
     Ok(body)
 }
-
-#[cfg(test)]
-mod tests;

@@ -73,7 +73,7 @@ pub(super) async fn update(ask: Ask) -> Result<Answer, Problem> {
     Answer::written(&ask, StatusCode::OK, written, |applied| changed(&applied, selector, count)).await
 }
 
-fn changed(applied: &Applied, selector: StatusSelector, count: usize) -> Map<String, Value> {
+pub(super) fn changed(applied: &Applied, selector: StatusSelector, count: usize) -> Map<String, Value> {
     let mut body = Map::new();
     body.insert("updated".to_owned(), Value::Bool(true));
     if let (ListType::StatusList2021, StatusSelector::Action(action)) =
