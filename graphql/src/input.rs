@@ -1,0 +1,563 @@
+//! What queries and mutations take.
+
+use crate::{
+    fault::Result,
+    scalar::Amount,
+    view::kind::{
+        AccreditationKind, CredentialCategory, CredentialStatus, DidPhase, EventCategory, EventStatus,
+        IdentifierFormat, KeyAlgorithm, Network, OperationState, PublicationPhase, ResourceSource,
+        StatusAction, StatusListCategory, StatusListPhase, StatusListType, StatusPurpose,
+        VerificationMethodType,
+    },
+};
+use app::{Fault, accreditation::AccreditedFor, credential::StatusRequest};
+use async_graphql::{Enum, ID, InputObject};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
+};
+use domain::{
+    id::{Did, Instant},
+    resource::AlternativeUri,
+    status_list::StatusMessage,
+};
+use serde_json::{Map, Value};
+
+/// Which DIDs to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct DidFilter {
+    /// Only on this network.
+    pub(crate) network: Option<Network>,
+    /// Only in these phases.
+    pub(crate) phases: Option<Vec<DidPhase>>,
+}
+
+/// Which resource versions to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct ResourceFilter {
+    /// Only of this DID.
+    pub(crate) did: Option<String>,
+    /// Only on this network.
+    pub(crate) network: Option<Network>,
+    /// Only with this name.
+    pub(crate) name: Option<String>,
+    /// Only of this type.
+    pub(crate) resource_type: Option<String>,
+    /// Only in these states.
+    pub(crate) states: Option<Vec<PublicationPhase>>,
+    /// Only made as these.
+    pub(crate) sources: Option<Vec<ResourceSource>>,
+    /// Only versions that no published version follows.
+    #[graphql(default)]
+    pub(crate) latest_only: bool,
+}
+
+/// Which status lists to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct StatusListFilter {
+    /// Only of this DID.
+    pub(crate) did: Option<String>,
+    /// Only on this network.
+    pub(crate) network: Option<Network>,
+    /// Only with this name.
+    pub(crate) name: Option<String>,
+    /// Only of this format.
+    pub(crate) list_type: Option<StatusListType>,
+    /// Only in these phases.
+    pub(crate) phases: Option<Vec<StatusListPhase>>,
+}
+
+/// Which credentials to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct CredentialFilter {
+    /// Only signed by this DID.
+    pub(crate) issuer: Option<String>,
+    /// Only with this status.
+    pub(crate) status: Option<CredentialStatus>,
+    /// Only in this format.
+    pub(crate) format: Option<String>,
+    /// Only this sort.
+    pub(crate) category: Option<CredentialCategory>,
+    /// Only with this type among its types; `VerifiableCredential` asks for credentials with no other type.
+    pub(crate) credential_type: Option<String>,
+    /// Only on this network.
+    pub(crate) network: Option<Network>,
+}
+
+/// Which accreditation versions to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct AccreditationFilter {
+    /// Only this document.
+    pub(crate) kind: Option<AccreditationKind>,
+    /// Only on this network.
+    pub(crate) network: Option<Network>,
+    /// Only granted by this DID.
+    pub(crate) issuer: Option<String>,
+    /// Only granted to this DID.
+    pub(crate) subject: Option<String>,
+    /// Only with this line name.
+    pub(crate) name: Option<String>,
+    /// Only with these publication phases.
+    pub(crate) publications: Option<Vec<PublicationPhase>>,
+    /// Only with this status.
+    pub(crate) status: Option<CredentialStatus>,
+    /// Only the newest published version of each line.
+    #[graphql(default)]
+    pub(crate) latest_only: bool,
+}
+
+/// Which operations to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct OperationFilter {
+    /// Only in this state.
+    pub(crate) state: Option<OperationState>,
+    /// Only under this DID.
+    pub(crate) did: Option<String>,
+    /// Only of this kind, e.g. `did-create`.
+    pub(crate) kind: Option<String>,
+}
+
+/// Which deeds to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct EventFilter {
+    /// Only about these.
+    pub(crate) categories: Option<Vec<EventCategory>>,
+    /// Only this deed, e.g. `did-create`.
+    pub(crate) action: Option<String>,
+    /// Only about the thing with this id.
+    pub(crate) entity: Option<String>,
+    /// Only with these states.
+    pub(crate) statuses: Option<Vec<EventStatus>>,
+    /// Only on this network.
+    pub(crate) network: Option<Network>,
+    /// Only at or after.
+    pub(crate) created_from: Option<Instant>,
+    /// Only at or before.
+    pub(crate) created_until: Option<Instant>,
+}
+
+/// One schema of a trust chain.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct AccreditedForInput {
+    /// DID URL or web address of the schema.
+    schema_id: String,
+    /// Credential types.
+    types: Vec<String>,
+    /// Jurisdictions, if limited.
+    limit_jurisdiction: Option<Vec<String>>,
+}
+
+impl From<AccreditedForInput> for AccreditedFor {
+    fn from(input: AccreditedForInput) -> Self {
+        let AccreditedForInput { schema_id, types, limit_jurisdiction } = input;
+        Self { limit_jurisdiction, ..Self::new(schema_id, types) }
+    }
+}
+
+/// What every mutation takes beside its own input.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct KeyedInput {
+    /// Repeating a mutation with the same key and input has one effect and the same answer; with another input it is
+    /// refused. 1 to 255 printable ASCII characters, one key per mutation field.
+    pub(crate) idempotency_key: Option<String>,
+}
+
+/// What every ledger write takes beside its own input.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct LedgerWriteInput {
+    /// Repeating a mutation with the same key and input has one effect and the same answer; with another input it is
+    /// refused. 1 to 255 printable ASCII characters, one key per mutation field.
+    pub(crate) idempotency_key: Option<String>,
+    /// How long to wait for the ledger, in seconds; 0 answers at once with a pending operation. At most, and by default,
+    /// what the operator allows.
+    pub(crate) wait: Option<u32>,
+    /// Only tell the price (`quote`), and change nothing.
+    #[graphql(default)]
+    pub(crate) dry_run: bool,
+    /// Refuse to pay more than this.
+    pub(crate) max_fee: Option<Amount>,
+}
+
+/// A new key in the vault.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct CreateKeyInput {
+    /// Its curve.
+    #[graphql(default_with = "KeyAlgorithm::Ed25519")]
+    pub(crate) algorithm: KeyAlgorithm,
+    /// A name for it.
+    pub(crate) alias: Option<String>,
+    /// Idempotency.
+    #[graphql(flatten)]
+    pub(crate) keyed: KeyedInput,
+}
+
+/// A service of a DID document.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct ServiceInput {
+    /// The part of the service's id after `#`.
+    pub(crate) id_fragment: String,
+    /// Service type.
+    #[graphql(name = "type")]
+    pub(crate) service_type: String,
+    /// Its addresses.
+    pub(crate) service_endpoint: Vec<String>,
+}
+
+/// A new DID: from a template, or with a document of the caller's.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct CreateDidInput {
+    /// Its network; needed without `didDocument`.
+    pub(crate) network: Option<Network>,
+    /// Form of the identifier.
+    #[graphql(default_with = "IdentifierFormat::Uuid")]
+    pub(crate) identifier_format: IdentifierFormat,
+    /// Type of its verification method.
+    #[graphql(default_with = "VerificationMethodType::Ed25519VerificationKey2020")]
+    pub(crate) verification_method_type: VerificationMethodType,
+    /// An Ed25519 key of the account's to use; a new one otherwise.
+    pub(crate) kid: Option<String>,
+    /// Services.
+    pub(crate) services: Option<Vec<ServiceInput>>,
+    /// `@context`.
+    pub(crate) contexts: Option<Vec<String>>,
+    /// A whole document instead of the template; its verification methods are replaced by `#key-1`.
+    pub(crate) did_document: Option<Value>,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// A new version of a DID document: either the whole of it, or sections that replace those of the present one.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct UpdateDidInput {
+    /// The DID.
+    pub(crate) did: String,
+    /// The whole new document.
+    pub(crate) did_document: Option<Value>,
+    /// Verification methods.
+    pub(crate) verification_method: Option<Vec<Value>>,
+    /// Which verification methods authenticate.
+    pub(crate) authentication: Option<Vec<Value>>,
+    /// Which verification methods sign credentials.
+    pub(crate) assertion_method: Option<Vec<Value>>,
+    /// Services.
+    pub(crate) service: Option<Vec<Value>>,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// The end of a DID.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct DeactivateDidInput {
+    /// The DID.
+    pub(crate) did: String,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// How bytes are written as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum DataEncoding {
+    /// Base64 with padding.
+    Base64,
+    /// URL-safe base64 without padding.
+    #[graphql(name = "BASE64URL")]
+    Base64url,
+    /// Hexadecimal.
+    Hex,
+    /// The text itself, UTF-8.
+    Text,
+}
+
+/// Another address of a resource.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct AlternativeUriInput {
+    /// The address.
+    pub(crate) uri: String,
+    /// What it is.
+    #[graphql(default)]
+    pub(crate) description: String,
+}
+
+impl From<AlternativeUriInput> for AlternativeUri {
+    fn from(input: AlternativeUriInput) -> Self {
+        Self { uri: input.uri, description: input.description }
+    }
+}
+
+/// A new version of a DID-Linked Resource.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct CreateResourceInput {
+    /// The DID it hangs on.
+    pub(crate) did: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its type.
+    pub(crate) resource_type: String,
+    /// Version label.
+    #[graphql(default)]
+    pub(crate) version: String,
+    /// Other addresses.
+    pub(crate) also_known_as: Option<Vec<AlternativeUriInput>>,
+    /// Its bytes, written as `encoding` says.
+    pub(crate) data: String,
+    /// How `data` is written.
+    #[graphql(default_with = "DataEncoding::Base64url")]
+    pub(crate) encoding: DataEncoding,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// What one value of a status list entry means.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct StatusMessageInput {
+    /// `0x` and lower-case hex.
+    pub(crate) status: String,
+    /// What it means.
+    pub(crate) message: String,
+}
+
+impl From<StatusMessageInput> for StatusMessage {
+    fn from(input: StatusMessageInput) -> Self {
+        Self { status: input.status, message: input.message }
+    }
+}
+
+/// A new status list.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct CreateStatusListInput {
+    /// The DID it hangs on.
+    pub(crate) did: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its format.
+    #[graphql(default_with = "StatusListType::BitstringStatusList")]
+    pub(crate) list_type: StatusListType,
+    /// What its entries say; at least one.
+    pub(crate) purposes: Vec<StatusPurpose>,
+    /// How many entries; the least the format allows without.
+    pub(crate) length: Option<u32>,
+    /// Bits per entry: 1 for StatusList2021; 2 by default for Bitstring lists, so that revoked and suspended differ.
+    pub(crate) status_size_bits: Option<u8>,
+    /// What each value means; defaults exist for two bits.
+    pub(crate) messages: Option<Vec<StatusMessageInput>>,
+    /// Text form, `base64url` (default) or `hex`.
+    pub(crate) encoding: Option<String>,
+    /// How long verifiers may keep a copy, in milliseconds.
+    pub(crate) ttl_milliseconds: Option<u64>,
+    /// Version label of the resource.
+    pub(crate) version: Option<String>,
+    /// Other addresses.
+    pub(crate) also_known_as: Option<Vec<AlternativeUriInput>>,
+    /// What it is kept for.
+    #[graphql(default_with = "StatusListCategory::Credential")]
+    pub(crate) category: StatusListCategory,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// New values of entries of a status list: what an action means for the list, or a value.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct UpdateStatusListInput {
+    /// The DID of the list.
+    pub(crate) did: String,
+    /// Its name.
+    pub(crate) name: String,
+    /// Its format.
+    #[graphql(default_with = "StatusListType::BitstringStatusList")]
+    pub(crate) list_type: StatusListType,
+    /// Which of the StatusList2021 lists of that name; that of the action by default.
+    pub(crate) purpose: Option<StatusPurpose>,
+    /// Which entries.
+    pub(crate) indices: Vec<u32>,
+    /// What to do with them.
+    pub(crate) action: Option<StatusAction>,
+    /// Their new value instead of an action.
+    pub(crate) value: Option<u8>,
+    /// Whether verifiers shall see it now.
+    #[graphql(default = true)]
+    pub(crate) publish: bool,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// The status entry of a document to issue.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct StatusEntryInput {
+    /// The list's name; it hangs on the issuer.
+    list_name: String,
+    /// Its format; found out if there is only one list of that name.
+    list_type: Option<StatusListType>,
+    /// What the entry shall say; the list's first purpose by default.
+    purpose: Option<StatusPurpose>,
+    /// Exactly this entry; a random free one by default.
+    index: Option<u32>,
+}
+
+impl From<StatusEntryInput> for StatusRequest {
+    fn from(input: StatusEntryInput) -> Self {
+        Self {
+            list_name: input.list_name,
+            list_type: input.list_type.map(Into::into),
+            purpose: input.purpose.map(Into::into),
+            index: input.index,
+        }
+    }
+}
+
+/// A credential to issue.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct IssueCredentialInput {
+    /// Who signs; a DID of the account.
+    pub(crate) issuer: String,
+    /// The DID it is about.
+    pub(crate) subject: String,
+    /// Claims: an object.
+    pub(crate) attributes: Value,
+    /// Contexts beside the usual ones.
+    pub(crate) contexts: Option<Vec<String>>,
+    /// Types beside `VerifiableCredential`.
+    pub(crate) types: Option<Vec<String>>,
+    /// When it ends, an RFC 3339 time.
+    pub(crate) expiration_date: Option<String>,
+    /// Its schema: a DID URL or an object.
+    pub(crate) credential_schema: Option<Value>,
+    /// Its status entry.
+    pub(crate) credential_status: Option<StatusEntryInput>,
+    /// Terms of use; `AttestationPolicy` with `parentAccreditation` and `rootAuthorization` ties it to a trust chain.
+    pub(crate) terms_of_use: Option<Value>,
+    /// Evidence.
+    pub(crate) evidence: Option<Value>,
+    /// Refresh service.
+    pub(crate) refresh_service: Option<Value>,
+    /// The credential's `id`, a URI.
+    pub(crate) credential_uri: Option<String>,
+    /// Idempotency.
+    #[graphql(flatten)]
+    pub(crate) keyed: KeyedInput,
+}
+
+/// A change of a credential's status; the credential by its id or as it was issued.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct ChangeCredentialStatusInput {
+    /// Its id.
+    pub(crate) id: Option<ID>,
+    /// The credential itself: compact JWT or JSON with its proof.
+    pub(crate) credential: Option<Value>,
+    /// The format its list is believed to have; checked.
+    pub(crate) list_type: Option<StatusListType>,
+    /// Whether verifiers shall see it now.
+    #[graphql(default = true)]
+    pub(crate) publish: bool,
+    /// The reason, for the record.
+    pub(crate) reason: Option<String>,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// An accreditation to issue.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct IssueAccreditationInput {
+    /// Which document.
+    pub(crate) kind: AccreditationKind,
+    /// Who grants; a DID of the account.
+    pub(crate) issuer: String,
+    /// The DID that receives.
+    pub(crate) subject: String,
+    /// The line's name. Issuing again under the same name makes a new version.
+    pub(crate) name: String,
+    /// What is granted.
+    pub(crate) accredited_for: Vec<AccreditedForInput>,
+    /// DID URL of the granting accreditation; not for a root.
+    pub(crate) parent_accreditation: Option<String>,
+    /// DID URL of the root authorisation; not for a root.
+    pub(crate) root_authorization: Option<String>,
+    /// Trust framework; only for a root.
+    pub(crate) trust_framework: Option<String>,
+    /// Id of that framework; only for a root.
+    pub(crate) trust_framework_id: Option<String>,
+    /// More claims about the receiver: an object.
+    pub(crate) attributes: Option<Value>,
+    /// More contexts.
+    pub(crate) contexts: Option<Vec<String>>,
+    /// More types.
+    pub(crate) types: Option<Vec<String>>,
+    /// When it ends, an RFC 3339 time.
+    pub(crate) expiration_date: Option<String>,
+    /// Its status entry.
+    pub(crate) credential_status: Option<StatusEntryInput>,
+    /// Evidence.
+    pub(crate) evidence: Option<Value>,
+    /// Refresh service.
+    pub(crate) refresh_service: Option<Value>,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// A change of the status of one version of an accreditation, by its id or its DID URL.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct ChangeAccreditationStatusInput {
+    /// Its id, or resource id.
+    pub(crate) id: Option<ID>,
+    /// DID URL of it; a URL by name means the latest version.
+    pub(crate) did_url: Option<String>,
+    /// Whether verifiers shall see it now.
+    #[graphql(default = true)]
+    pub(crate) publish: bool,
+    /// How to write.
+    #[graphql(flatten)]
+    pub(crate) write: LedgerWriteInput,
+}
+
+/// A fault about one input field, in the words of the REST door.
+pub(crate) fn invalid(field: &'static str, sentence: impl Into<String>) -> Fault {
+    Fault::invalid("request/invalid", sentence).with("field", field)
+}
+
+/// A did:cheqd.
+pub(crate) fn did(field: &'static str, text: &str) -> Result<Did, Fault> {
+    Did::parse(text).map_err(|why| invalid(field, format!("{field}: {why}")))
+}
+
+/// A JSON object.
+pub(crate) fn object(field: &'static str, value: Value) -> Result<Map<String, Value>, Fault> {
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(invalid(field, format!("{field} should be an object"))),
+    }
+}
+
+/// The members that are there.
+pub(crate) fn members<const N: usize>(all: [(&str, Option<Value>); N]) -> Map<String, Value> {
+    all.into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), value.filter(|v| !v.is_null())?)))
+        .collect()
+}
+
+/// A text that is not empty.
+pub(crate) fn required(field: &'static str, text: &str) -> Result<(), Fault> {
+    if text.trim().is_empty() { Err(invalid(field, format!("{field} is required"))) } else { Ok(()) }
+}
+
+/// Bytes from text.
+pub(crate) fn bytes(data: String, encoding: DataEncoding) -> Result<Vec<u8>, Fault> {
+    let wrong = |name: &str| invalid("data", format!("data is not valid {name}"));
+    match encoding {
+        DataEncoding::Text => Ok(data.into_bytes()),
+        DataEncoding::Hex => hex::decode(&data).map_err(|_| wrong("hex")),
+        DataEncoding::Base64 => BASE64_STANDARD.decode(&data).map_err(|_| wrong("base64")),
+        DataEncoding::Base64url => {
+            BASE64_URL_SAFE_NO_PAD.decode(data.trim_end_matches('=')).map_err(|_| wrong("base64url"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

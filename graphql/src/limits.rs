@@ -1,0 +1,193 @@
+//! What one request may ask for. Everything here is checked before anything is executed.
+
+use app::{Fault, FaultKind};
+use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Largest request body, in bytes.
+pub const BODY_BYTES_MAX: usize = 1024 * 1024;
+/// Longest query text, in bytes; variables do not count.
+pub const QUERY_BYTES_MAX: usize = 64 * 1024;
+/// Most requests in one body.
+pub const BATCH_REQUESTS_MAX: usize = 10;
+/// Deepest nesting of fields. Introspection as tools do it takes 15.
+pub const DEPTH_MAX: usize = 18;
+/// Highest cost of a query: one per field, times the rows asked for in connections; see [`crate::CONNECTION_ROWS_MAX`].
+pub const COMPLEXITY_MAX: usize = 20_000;
+/// Most aliased fields in a document.
+pub const ALIASES_MAX: usize = 50;
+/// Most fields at the root of one operation; each mutation may wait for the ledger.
+pub const ROOT_FIELDS_MAX: usize = 20;
+/// Most fields of a document with its fragments written out.
+pub const FIELDS_MAX: usize = 2_000;
+/// Most directives on one field.
+pub const DIRECTIVES_MAX: usize = 5;
+/// Most rows of one page of a connection.
+pub const CONNECTION_ROWS_MAX: u32 = 100;
+/// Rows of a page when the caller names no number.
+pub(crate) const CONNECTION_ROWS_DEFAULT: u32 = 20;
+/// What a field costs that asks the ledger or the vault, in plain fields.
+pub(crate) const REMOTE_COST: usize = 20;
+/// Requests served at the same time; more are told to come back.
+pub(crate) const REQUESTS_IN_FLIGHT_MAX: usize = 256;
+/// What a request may take beyond the longest wait for the ledger, in seconds.
+pub(crate) const REQUEST_SLACK_SECONDS: u64 = 30;
+/// WebSockets open at the same time.
+pub(crate) const SOCKETS_MAX: usize = 1_000;
+/// How long a new WebSocket may take to show its API key, in seconds.
+pub(crate) const SOCKET_INIT_SECONDS_MAX: u64 = 10;
+/// Operations running at the same time on one WebSocket.
+pub(crate) const SOCKET_OPERATIONS_MAX: usize = 32;
+/// How often a subscription looks for news, in milliseconds.
+pub(crate) const SUBSCRIPTION_POLL_MILLISECONDS: u64 = 500;
+/// How often a subscription asks whether its API key still works, in polls.
+pub(crate) const SUBSCRIPTION_POLLS_PER_KEY_CHECK: u32 = 20;
+/// Deeds without outcome that one subscription keeps an eye on.
+pub(crate) const SUBSCRIPTION_UNSETTLED_MAX: usize = 50;
+
+/// The cost of a connection field: its rows times what is asked of each.
+pub(crate) fn page_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
+    let asked = first.or(last).and_then(|rows| usize::try_from(rows).ok());
+    let rows = asked.unwrap_or(CONNECTION_ROWS_DEFAULT as usize).min(CONNECTION_ROWS_MAX as usize);
+    rows.saturating_mul(child).saturating_add(1)
+}
+
+/// Counts of a selection with its fragments written out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Size {
+    fields: usize,
+    root_fields: usize,
+}
+
+impl Size {
+    fn plus(self, other: Self) -> Self {
+        Self {
+            fields: self.fields.saturating_add(other.fields),
+            root_fields: self.root_fields.saturating_add(other.root_fields),
+        }
+    }
+}
+
+/// Refuses documents that would cost much before any rule of GraphQL looks at them: fragments that multiply, hundreds of
+/// aliases, hundreds of root fields.
+pub(crate) fn check(document: &ExecutableDocument) -> Result<(), Fault> {
+    let mut counting = Counting { document, known: BTreeMap::new(), open: BTreeSet::new(), aliases: 0 };
+    for (_, operation) in document.operations.iter() {
+        let size = counting.size(&operation.node.selection_set.node)?;
+        if size.fields > FIELDS_MAX {
+            return Err(too_much(
+                "graphql/too-many-fields",
+                format!("The query has more than {FIELDS_MAX} fields."),
+            ));
+        }
+        if size.root_fields > ROOT_FIELDS_MAX {
+            let sentence = format!("An operation may have at most {ROOT_FIELDS_MAX} fields at its root.");
+            return Err(too_much("graphql/too-many-root-fields", sentence));
+        }
+    }
+    if counting.aliases > ALIASES_MAX {
+        let sentence = format!("The query has more than {ALIASES_MAX} aliases.");
+        return Err(too_much("graphql/too-many-aliases", sentence));
+    }
+    Ok(())
+}
+
+pub(crate) fn too_much(code: &'static str, sentence: impl Into<String>) -> Fault {
+    Fault::new(FaultKind::Invalid, code, sentence)
+}
+
+struct Counting<'a> {
+    document: &'a ExecutableDocument,
+    known: BTreeMap<&'a str, Size>,
+    open: BTreeSet<&'a str>,
+    aliases: usize,
+}
+
+impl<'a> Counting<'a> {
+    fn size(&mut self, set: &'a SelectionSet) -> Result<Size, Fault> {
+        let mut size = Size::default();
+        for item in &set.items {
+            size = size.plus(match &item.node {
+                Selection::Field(field) => {
+                    self.aliases += usize::from(field.node.alias.is_some());
+                    let below = self.size(&field.node.selection_set.node)?;
+                    Size { fields: below.fields.saturating_add(1), root_fields: 1 }
+                }
+                Selection::InlineFragment(fragment) => self.size(&fragment.node.selection_set.node)?,
+                Selection::FragmentSpread(spread) => {
+                    self.fragment(spread.node.fragment_name.node.as_str())?
+                }
+            });
+        }
+        Ok(size)
+    }
+
+    /// Each fragment is counted once and remembered, however often it is spread.
+    fn fragment(&mut self, name: &str) -> Result<Size, Fault> {
+        let Some((name, fragment)) = self.document.fragments.iter().find(|(known, _)| known.as_str() == name)
+        else {
+            // Validation says it better.
+            return Ok(Size::default());
+        };
+        if let Some(size) = self.known.get(name.as_str()) {
+            return Ok(*size);
+        }
+        if !self.open.insert(name.as_str()) {
+            return Err(too_much("graphql/fragment-cycle", format!("The fragment {name} spreads itself.")));
+        }
+        let size = self.size(&fragment.node.selection_set.node)?;
+        self.open.remove(name.as_str());
+        self.known.insert(name.as_str(), size);
+        Ok(size)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::parser::parse_query;
+    use std::fmt::Write as _;
+
+    fn code(text: &str) -> Option<&'static str> {
+        check(&parse_query(text).unwrap()).err().map(|fault| fault.code)
+    }
+
+    #[test]
+    fn multiplying_fragments_are_counted_without_being_written_out() {
+        let mut text = "{ ...f0 } fragment f30 on Query { viewer { id } }".to_owned();
+        for i in 0..30 {
+            write!(text, " fragment f{i} on Query {{ ...f{0} ...f{0} }}", i + 1).unwrap();
+        }
+        assert_eq!(code(&text), Some("graphql/too-many-fields"));
+    }
+
+    #[test]
+    fn a_fragment_that_spreads_itself_is_refused() {
+        assert_eq!(
+            code("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
+            Some("graphql/fragment-cycle")
+        );
+    }
+
+    #[test]
+    fn aliases_and_root_fields_are_bounded() {
+        let aliased = |count: usize| {
+            let fields: Vec<String> = (0..count).map(|i| format!("a{i}: id")).collect();
+            format!("{{ viewer {{ {} }} }}", fields.join(" "))
+        };
+        assert_eq!(code(&aliased(ALIASES_MAX)), None);
+        assert_eq!(code(&aliased(ALIASES_MAX + 1)), Some("graphql/too-many-aliases"));
+        let roots = |count: usize| format!("{{ {} }}", vec!["viewer { id }"; count].join(" "));
+        assert_eq!(code(&roots(ROOT_FIELDS_MAX)), None);
+        assert_eq!(code(&roots(ROOT_FIELDS_MAX + 1)), Some("graphql/too-many-root-fields"));
+    }
+
+    #[test]
+    fn a_page_costs_its_rows() {
+        assert_eq!(page_cost(Some(50), None, 3), 151);
+        assert_eq!(page_cost(None, Some(7), 2), 15);
+        assert_eq!(page_cost(None, None, 1), CONNECTION_ROWS_DEFAULT as usize + 1);
+        assert_eq!(page_cost(Some(1_000_000), None, 1), CONNECTION_ROWS_MAX as usize + 1);
+        assert_eq!(page_cost(Some(-1), None, 1), CONNECTION_ROWS_DEFAULT as usize + 1);
+    }
+}

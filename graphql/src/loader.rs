@@ -1,0 +1,143 @@
+//! Dataloaders: many fields of one request, one question to a read model or the vault. Each request has its own set, bound
+//! to its tenant, so nothing can be loaded for somebody else.
+
+use crate::{House, fault::of_projection};
+use app::{Fault, credential::SealedCredential};
+use async_graphql::dataloader::{DataLoader, Loader};
+use domain::{
+    accreditation::PublicationPhase,
+    id::{AccreditationId, CredentialId, CustomerId, Did, OperationId, ResourceId, Sealed, StatusListId},
+};
+use futures::future::try_join_all;
+use projections::{
+    AccreditationRow, CredentialRow, DidRow, ResourceRow, StatusListRow, operation::OperationDetail,
+};
+use std::{collections::HashMap, sync::Arc};
+
+/// Loads for one tenant.
+pub(crate) struct Rows {
+    house: Arc<House>,
+    customer: CustomerId,
+}
+
+/// A line of accreditations; loads its newest published version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Line(pub(crate) AccreditationId);
+
+/// A version of an accreditation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Version(pub(crate) ResourceId);
+
+/// All loaders of a request.
+pub(crate) struct Loaders(pub(crate) DataLoader<Rows>);
+
+impl Loaders {
+    pub(crate) fn new(house: &Arc<House>, customer: CustomerId) -> Self {
+        let rows = Rows { house: Arc::clone(house), customer };
+        Self(DataLoader::new(rows, tokio::spawn).max_batch_size(projections::LIST_ROWS_MAX as usize))
+    }
+}
+
+type Loaded<K, V> = Result<HashMap<K, V>, Fault>;
+
+impl Loader<Did> for Rows {
+    type Value = DidRow;
+    type Error = Fault;
+    async fn load(&self, keys: &[Did]) -> Loaded<Did, DidRow> {
+        let rows = self.house.views.dids().get_many(self.customer, keys).await.map_err(of_projection)?;
+        Ok(rows.into_iter().map(|row| (row.did.clone(), row)).collect())
+    }
+}
+
+impl Loader<ResourceId> for Rows {
+    type Value = ResourceRow;
+    type Error = Fault;
+    async fn load(&self, keys: &[ResourceId]) -> Loaded<ResourceId, ResourceRow> {
+        let rows = self.house.views.resources().get_many(self.customer, keys).await.map_err(of_projection)?;
+        let mut found: HashMap<ResourceId, ResourceRow> = HashMap::new();
+        for row in rows {
+            // A refused attempt is only worth showing if there is no other.
+            let is_better = found.get(&row.resource).is_none_or(|known| {
+                let rank = |row: &ResourceRow| (row.state != PublicationPhase::Rejected, row.position);
+                rank(&row) > rank(known)
+            });
+            if is_better {
+                found.insert(row.resource, row);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<StatusListId> for Rows {
+    type Value = StatusListRow;
+    type Error = Fault;
+    async fn load(&self, keys: &[StatusListId]) -> Loaded<StatusListId, StatusListRow> {
+        let rows =
+            self.house.views.status_lists().get_many(self.customer, keys).await.map_err(of_projection)?;
+        Ok(rows.into_iter().map(|row| (row.list, row)).collect())
+    }
+}
+
+impl Loader<CredentialId> for Rows {
+    type Value = CredentialRow;
+    type Error = Fault;
+    async fn load(&self, keys: &[CredentialId]) -> Loaded<CredentialId, CredentialRow> {
+        let rows =
+            self.house.views.credentials().get_many(self.customer, keys).await.map_err(of_projection)?;
+        Ok(rows.into_iter().map(|row| (row.credential, row)).collect())
+    }
+}
+
+impl Loader<Version> for Rows {
+    type Value = AccreditationRow;
+    type Error = Fault;
+    async fn load(&self, keys: &[Version]) -> Loaded<Version, AccreditationRow> {
+        let keys: Vec<ResourceId> = keys.iter().map(|version| version.0).collect();
+        let rows =
+            self.house.views.accreditations().get_many(self.customer, &keys).await.map_err(of_projection)?;
+        Ok(rows.into_iter().map(|row| (Version(row.resource), row)).collect())
+    }
+}
+
+impl Loader<Line> for Rows {
+    type Value = AccreditationRow;
+    type Error = Fault;
+    /// One question per distinct line: the read model has no question for several.
+    async fn load(&self, keys: &[Line]) -> Loaded<Line, AccreditationRow> {
+        let views = self.house.views.accreditations();
+        let each =
+            keys.iter().map(|line| async move { Ok((*line, views.latest(self.customer, line.0).await?)) });
+        let rows: Vec<_> = try_join_all(each).await.map_err(of_projection)?;
+        Ok(rows.into_iter().filter_map(|(line, row)| Some((line, row?))).collect())
+    }
+}
+
+impl Loader<OperationId> for Rows {
+    type Value = OperationDetail;
+    type Error = Fault;
+    /// One question per distinct operation: their table has no question for several.
+    async fn load(&self, keys: &[OperationId]) -> Loaded<OperationId, OperationDetail> {
+        let views = self.house.views.operations();
+        let each = keys.iter().map(|id| async move { Ok((*id, views.get(self.customer, *id).await?)) });
+        let rows: Vec<_> = try_join_all(each).await.map_err(of_projection)?;
+        Ok(rows.into_iter().filter_map(|(id, row)| Some((id, row?))).collect())
+    }
+}
+
+impl Loader<Sealed> for Rows {
+    type Value = Arc<SealedCredential>;
+    type Error = Fault;
+    /// All of them with one question to the vault; those whose subject was erased are absent.
+    async fn load(&self, keys: &[Sealed]) -> Loaded<Sealed, Arc<SealedCredential>> {
+        let opened = self.house.studio.vault.open_all(self.customer, keys).await?;
+        let mut found = HashMap::with_capacity(keys.len());
+        for (key, plain) in keys.iter().zip(opened) {
+            if let Some(bytes) = plain {
+                let plain: SealedCredential = serde_json::from_slice(&bytes).map_err(Fault::bug)?;
+                found.insert(key.clone(), Arc::new(plain));
+            }
+        }
+        Ok(found)
+    }
+}

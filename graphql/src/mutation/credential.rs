@@ -1,0 +1,136 @@
+//! `issueCredential`, and what changes a credential's status.
+
+use super::CredentialPayload;
+use crate::{
+    asking::Asking,
+    fault::{Result, of_projection},
+    input::{self, ChangeCredentialStatusInput, IssueCredentialInput, members},
+    reference::{Kind, not_found},
+    write::{Either, Receipt, one_of, perform},
+};
+use app::{
+    Call, Fault, FaultKind,
+    credential::{ChangeCredentialStatus, IssueCredential, reveal},
+};
+use async_graphql::{Context, Object};
+use domain::{credential::StatusAction, id::CredentialId};
+use serde_json::Value;
+use std::sync::Arc;
+
+#[derive(Default)]
+pub(super) struct CredentialMutation;
+
+#[Object]
+impl CredentialMutation {
+    /// Signs a credential. Nothing goes to the ledger.
+    async fn issue_credential(
+        &self,
+        ctx: &Context<'_>,
+        input: IssueCredentialInput,
+    ) -> Result<CredentialPayload> {
+        perform(ctx, input, |input| (&input.keyed).into(), issue).await.map(Into::into)
+    }
+
+    /// Revokes a credential for good.
+    async fn revoke_credential(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeCredentialStatusInput,
+    ) -> Result<CredentialPayload> {
+        changed(ctx, input, StatusAction::Revoke).await
+    }
+
+    /// Suspends a credential until it is reinstated.
+    async fn suspend_credential(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeCredentialStatusInput,
+    ) -> Result<CredentialPayload> {
+        changed(ctx, input, StatusAction::Suspend).await
+    }
+
+    /// Ends the suspension of a credential.
+    async fn reinstate_credential(
+        &self,
+        ctx: &Context<'_>,
+        input: ChangeCredentialStatusInput,
+    ) -> Result<CredentialPayload> {
+        changed(ctx, input, StatusAction::Reinstate).await
+    }
+}
+
+async fn issue(asking: Arc<Asking>, call: Call, input: IssueCredentialInput) -> Result<Receipt, Fault> {
+    let issue = IssueCredential {
+        issuer: input::did("issuer", &input.issuer)?,
+        subject_did: input.subject,
+        attributes: input::object("attributes", input.attributes)?,
+        contexts: input.contexts.unwrap_or_default(),
+        types: input.types.unwrap_or_default(),
+        expiration_date: input.expiration_date,
+        schema: input.credential_schema.filter(|schema| !schema.is_null()),
+        status: input.credential_status.map(Into::into),
+        extra: members([
+            ("termsOfUse", input.terms_of_use),
+            ("evidence", input.evidence),
+            ("refreshService", input.refresh_service),
+            ("id", input.credential_uri.map(Value::String)),
+        ]),
+    };
+    let issued = app::credential::issue(asking.studio(), &call, issue).await?;
+    Ok(Receipt::of(issued.id))
+}
+
+async fn changed(
+    ctx: &Context<'_>,
+    input: ChangeCredentialStatusInput,
+    action: StatusAction,
+) -> Result<CredentialPayload> {
+    let run = move |asking, call, input| change(asking, call, input, action);
+    perform(ctx, input, |input| (&input.write).into(), run).await.map(Into::into)
+}
+
+async fn change(
+    asking: Arc<Asking>,
+    call: Call,
+    input: ChangeCredentialStatusInput,
+    action: StatusAction,
+) -> Result<Receipt, Fault> {
+    let (id, credential) = match one_of(("id", input.id), ("credential", input.credential))? {
+        Either::First(id) => by_id(&asking, &id).await?,
+        Either::Second(credential) => (by_text(&asking, &credential).await?, credential),
+    };
+    let change = ChangeCredentialStatus {
+        credential,
+        action,
+        list_type: input.list_type.map(Into::into),
+        publish: input.publish,
+        reason: input.reason,
+    };
+    let written = app::credential::change_status(asking.studio(), &call, change).await?;
+    let thing = id.map(|id| id.to_string());
+    Receipt::written(&asking, written, thing, |done| Receipt::of(done.id).by(done.applied.operation)).await
+}
+
+/// The caller's credential as it was signed; the use case wants the text itself.
+async fn by_id(asking: &Asking, id: &str) -> Result<(Option<CredentialId>, Value), Fault> {
+    let missing = || not_found("credential/not-found", "Credential", id).with("field", "id");
+    let credential = CredentialId(Kind::Credential.uuid(id).ok_or_else(missing)?);
+    let row = asking.views().credentials().get(asking.customer(), credential).await.map_err(of_projection)?;
+    let sealed = row.ok_or_else(missing)?.sealed.ok_or_else(|| {
+        let sentence = "This is an accreditation: change its status with the mutations for accreditations.";
+        Fault::invalid("credential/is-accreditation", sentence).with("field", "id")
+    })?;
+    let plain = reveal(asking.studio(), asking.customer(), &sealed).await?.ok_or_else(|| {
+        Fault::new(FaultKind::Conflict, "credential/erased", "The subject of this credential was erased.")
+    })?;
+    Ok((Some(credential), plain.credential))
+}
+
+/// Which of the caller's credentials this is; the use case says better what is wrong if it is none.
+async fn by_text(asking: &Asking, credential: &Value) -> Result<Option<CredentialId>, Fault> {
+    let compact = credential.as_str().or_else(|| credential.pointer("/proof/jwt").and_then(Value::as_str));
+    let Some(compact) = compact else { return Ok(None) };
+    let studio = asking.studio();
+    let fingerprint = studio.vault.fingerprint(asking.customer(), compact.as_bytes()).await?;
+    studio.directory.credential_by_fingerprint(asking.customer(), &fingerprint).await
+}

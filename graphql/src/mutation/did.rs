@@ -1,0 +1,191 @@
+//! `createDid`, `updateDid`, `deactivateDid`.
+
+use super::DidPayload;
+use crate::{
+    asking::Asking,
+    fault::{Result, of_projection},
+    input::{self, CreateDidInput, DeactivateDidInput, ServiceInput, UpdateDidInput, invalid, members},
+    write::{Either, Receipt, one_of, perform},
+};
+use app::{
+    Call, Fault, Written,
+    did::{CreateDid, NewDocument, ServiceRequest, UpdateDid},
+};
+use async_graphql::{Context, Object};
+use domain::id::KeyId;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+#[derive(Default)]
+pub(super) struct DidMutation;
+
+#[Object]
+impl DidMutation {
+    /// Creates a DID on the ledger.
+    async fn create_did(&self, ctx: &Context<'_>, input: CreateDidInput) -> Result<DidPayload> {
+        perform(ctx, input, |input| (&input.write).into(), create).await.map(Into::into)
+    }
+
+    /// Writes a new version of a DID document.
+    async fn update_did(&self, ctx: &Context<'_>, input: UpdateDidInput) -> Result<DidPayload> {
+        perform(ctx, input, |input| (&input.write).into(), update).await.map(Into::into)
+    }
+
+    /// Ends a DID for good. Asking again changes nothing and is no error.
+    async fn deactivate_did(&self, ctx: &Context<'_>, input: DeactivateDidInput) -> Result<DidPayload> {
+        perform(ctx, input, |input| (&input.write).into(), deactivate).await.map(Into::into)
+    }
+}
+
+async fn create(asking: Arc<Asking>, call: Call, input: CreateDidInput) -> Result<Receipt, Fault> {
+    let written = app::did::create(asking.studio(), &call, new_did(input)?).await?;
+    let thing = match &written {
+        Written::Pending(operation) => {
+            asking.studio().outcomes.all_visible().await?;
+            let found =
+                asking.views().operations().get(call.customer, *operation).await.map_err(of_projection)?;
+            found.map(|found| found.operation.did)
+        }
+        _ => None,
+    };
+    Receipt::written(&asking, written, thing, |made| Receipt::of(&made.did).by(Some(call.operation(""))))
+        .await
+}
+
+pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
+    let document = if let Some(document) = input.did_document {
+        if input.network.is_some() || input.services.is_some() || input.contexts.is_some() {
+            let sentence = "didDocument stands alone: network, services and contexts are part of it.";
+            return Err(invalid("didDocument", sentence));
+        }
+        NewDocument::Given(Value::Object(input::object("didDocument", document)?))
+    } else {
+        let network =
+            input.network.ok_or_else(|| invalid("network", "Give either network or didDocument."))?;
+        NewDocument::Template {
+            network: network.into(),
+            identifier: input.identifier_format.into(),
+            services: input
+                .services
+                .unwrap_or_default()
+                .into_iter()
+                .map(service)
+                .collect::<Result<_, _>>()?,
+            contexts: input.contexts.unwrap_or_default(),
+        }
+    };
+    Ok(CreateDid { document, method: input.verification_method_type.into(), key: input.kid.map(KeyId) })
+}
+
+fn service(input: ServiceInput) -> Result<ServiceRequest, Fault> {
+    input::required("idFragment", &input.id_fragment)?;
+    input::required("type", &input.service_type)?;
+    if input.service_endpoint.is_empty() {
+        return Err(invalid("serviceEndpoint", "service.serviceEndpoint is required"));
+    }
+    let service = json!({
+        "idFragment": input.id_fragment,
+        "type": input.service_type,
+        "serviceEndpoint": input.service_endpoint,
+    });
+    serde_json::from_value(service).map_err(|why| invalid("services", why.to_string()))
+}
+
+async fn update(asking: Arc<Asking>, call: Call, input: UpdateDidInput) -> Result<Receipt, Fault> {
+    let thing = Some(input.did.clone());
+    let written = app::did::update(asking.studio(), &call, new_version(input)?).await?;
+    Receipt::written(&asking, written, thing, |made| Receipt::of(&made.did).by(Some(call.operation(""))))
+        .await
+}
+
+pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
+    let did = input::did("did", &input.did)?;
+    let list = |items: Option<Vec<Value>>| items.map(Value::Array);
+    let sections = members([
+        ("verificationMethod", list(input.verification_method)),
+        ("authentication", list(input.authentication)),
+        ("assertionMethod", list(input.assertion_method)),
+        ("service", list(input.service)),
+    ]);
+    let sections = (!sections.is_empty()).then_some(sections);
+    match one_of(("didDocument", input.did_document), ("sections of the document", sections))? {
+        Either::First(document) => {
+            if document.get("id").and_then(Value::as_str) != Some(did.as_str()) {
+                return Err(invalid("didDocument", "didDocument.id should be the DID"));
+            }
+            Ok(UpdateDid::Document(document))
+        }
+        Either::Second(sections) => Ok(UpdateDid::Sections { did, sections }),
+    }
+}
+
+async fn deactivate(asking: Arc<Asking>, call: Call, input: DeactivateDidInput) -> Result<Receipt, Fault> {
+    let did = input::did("did", &input.did)?;
+    let written = app::did::deactivate(asking.studio(), &call, &did).await?;
+    let operation = Some(call.operation(""));
+    Receipt::written(&asking, written, Some(did.to_string()), |_| Receipt::of(&did).by(operation)).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::{InputType, Value as GraphValue};
+
+    const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+
+    fn parse<T: InputType>(value: Value) -> T {
+        T::parse(Some(GraphValue::from_json(value).unwrap())).map_err(|_| "input").unwrap()
+    }
+
+    fn field(fault: &Fault) -> &str {
+        fault.members["field"].as_str().unwrap()
+    }
+
+    #[test]
+    fn a_new_did_comes_from_a_template_or_a_document_not_from_both() {
+        let made = new_did(parse(json!({"network": "TESTNET", "services": [
+            {"idFragment": "s", "type": "LinkedDomains", "serviceEndpoint": ["https://a.example"]}
+        ]})));
+        let NewDocument::Template { services, .. } = made.unwrap().document else { panic!("a template") };
+        assert_eq!(services.len(), 1);
+        let made = new_did(parse(json!({"didDocument": {"id": DID}, "kid": "k"}))).unwrap();
+        assert!(matches!(made.document, NewDocument::Given(_)));
+        assert_eq!(made.key, Some(KeyId("k".to_owned())));
+        let table = [
+            (json!({}), "network"),
+            (json!({"didDocument": {"id": DID}, "network": "TESTNET"}), "didDocument"),
+            (json!({"didDocument": "x"}), "didDocument"),
+            (
+                json!({"network": "TESTNET", "services": [{"idFragment": "", "type": "a", "serviceEndpoint": ["b"]}]}),
+                "idFragment",
+            ),
+            (
+                json!({"network": "TESTNET", "services": [{"idFragment": "a", "type": "a", "serviceEndpoint": []}]}),
+                "serviceEndpoint",
+            ),
+        ];
+        for (value, expected) in table {
+            assert_eq!(field(&new_did(parse(value.clone())).unwrap_err()), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_update_is_a_document_or_sections_of_it() {
+        let sections = new_version(parse(json!({"did": DID, "service": []}))).unwrap();
+        let UpdateDid::Sections { sections, .. } = sections else { panic!("sections") };
+        assert_eq!(Value::Object(sections), json!({"service": []}));
+        assert!(matches!(
+            new_version(parse(json!({"did": DID, "didDocument": {"id": DID}}))),
+            Ok(UpdateDid::Document(_))
+        ));
+        let table = [
+            (json!({"did": DID}), "didDocument"),
+            (json!({"did": DID, "didDocument": {"id": DID}, "service": []}), "didDocument"),
+            (json!({"did": DID, "didDocument": {"id": "did:cheqd:testnet:other"}}), "didDocument"),
+            (json!({"did": "did:key:z", "service": []}), "did"),
+        ];
+        for (value, expected) in table {
+            assert_eq!(field(&new_version(parse(value.clone())).unwrap_err()), expected, "{value}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! `createStatusList`, `updateStatusList`.
+
+use super::StatusListPayload;
+use crate::{
+    asking::Asking,
+    fault::Result,
+    input::{self, CreateStatusListInput, UpdateStatusListInput, invalid, required},
+    view::kind::StatusAction,
+    write::{Either, Receipt, one_of, perform},
+};
+use app::{
+    Call, Fault,
+    status_list::{ChangeStatusList, CreateStatusList, StatusSelector, resource_type},
+};
+use async_graphql::{Context, Object};
+use domain::{id::status_list_id, status_list::StatusPurpose};
+use std::sync::Arc;
+
+#[derive(Default)]
+pub(super) struct StatusListMutation;
+
+#[Object]
+impl StatusListMutation {
+    /// Publishes an empty status list. There is one list of a name, type and DID.
+    async fn create_status_list(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateStatusListInput,
+    ) -> Result<StatusListPayload> {
+        perform(ctx, input, |input| (&input.write).into(), create).await.map(Into::into)
+    }
+
+    /// Sets entries of a status list.
+    async fn update_status_list(
+        &self,
+        ctx: &Context<'_>,
+        input: UpdateStatusListInput,
+    ) -> Result<StatusListPayload> {
+        perform(ctx, input, |input| (&input.write).into(), update).await.map(Into::into)
+    }
+}
+
+async fn create(asking: Arc<Asking>, call: Call, input: CreateStatusListInput) -> Result<Receipt, Fault> {
+    required("name", &input.name)?;
+    let purposes: Vec<StatusPurpose> = input.purposes.into_iter().map(Into::into).collect();
+    let create = CreateStatusList {
+        did: input::did("did", &input.did)?,
+        name: input.name,
+        list_type: input.list_type.into(),
+        length: input.length,
+        status_size_bits: input.status_size_bits,
+        messages: input.messages.unwrap_or_default().into_iter().map(Into::into).collect(),
+        encoding: input.encoding,
+        ttl_milliseconds: input.ttl_milliseconds,
+        version: input.version,
+        also_known_as: input.also_known_as.unwrap_or_default().into_iter().map(Into::into).collect(),
+        category: input.category.into(),
+        purposes,
+    };
+    let purpose = create.purposes.first().copied();
+    let purpose = purpose.ok_or_else(|| invalid("purposes", "purposes should name at least one purpose"))?;
+    let thing = status_list_id(&create.did, &create.name, resource_type(create.list_type, purpose)?);
+    let written = app::status_list::create(asking.studio(), &call, create).await?;
+    let operation = Some(call.operation(""));
+    Receipt::written(&asking, written, Some(thing.to_string()), |made| Receipt::of(made.list).by(operation))
+        .await
+}
+
+async fn update(asking: Arc<Asking>, call: Call, input: UpdateStatusListInput) -> Result<Receipt, Fault> {
+    let change = change(input)?;
+    let thing = status_list_id(&change.did, &change.name, resource_type(change.list_type, change.purpose)?);
+    let written = app::status_list::change(asking.studio(), &call, change).await?;
+    let done = |applied: app::status_list::Applied| Receipt::of(applied.list).by(applied.operation);
+    Receipt::written(&asking, written, Some(thing.to_string()), done).await
+}
+
+pub(super) fn change(input: UpdateStatusListInput) -> Result<ChangeStatusList, Fault> {
+    let (selector, purpose) = match one_of(("action", input.action), ("value", input.value))? {
+        Either::First(action) => {
+            let purpose = match action {
+                StatusAction::Revoke => StatusPurpose::Revocation,
+                StatusAction::Suspend | StatusAction::Reinstate => StatusPurpose::Suspension,
+            };
+            (StatusSelector::Action(action.into()), purpose)
+        }
+        Either::Second(value) => (StatusSelector::Value(value), StatusPurpose::Revocation),
+    };
+    Ok(ChangeStatusList {
+        did: input::did("did", &input.did)?,
+        name: input.name,
+        list_type: input.list_type.into(),
+        purpose: input.purpose.map_or(purpose, Into::into),
+        indices: input.indices,
+        selector,
+        publish: input.publish,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use async_graphql::{InputType as _, Value as GraphValue};
+    use serde_json::{Value, json};
+
+    fn changed(more: &Value) -> Result<ChangeStatusList, Fault> {
+        let did = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+        let mut value = json!({"did": did, "name": "n", "indices": [1]});
+        value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let value = GraphValue::from_json(value).unwrap();
+        change(UpdateStatusListInput::parse(Some(value)).map_err(|_| "input").unwrap())
+    }
+
+    #[test]
+    fn the_list_is_that_of_the_action_unless_it_is_named() {
+        assert_eq!(changed(&json!({"action": "REVOKE"})).unwrap().purpose, StatusPurpose::Revocation);
+        assert_eq!(changed(&json!({"action": "REINSTATE"})).unwrap().purpose, StatusPurpose::Suspension);
+        let named = changed(&json!({"action": "REVOKE", "purpose": "SUSPENSION"})).unwrap();
+        assert_eq!(named.purpose, StatusPurpose::Suspension);
+        assert_eq!(changed(&json!({"value": 3})).unwrap().selector, StatusSelector::Value(3));
+    }
+
+    #[test]
+    fn either_an_action_or_a_value_is_wanted() {
+        assert_eq!(changed(&json!({})).unwrap_err().code, "request/invalid");
+        assert_eq!(changed(&json!({"action": "REVOKE", "value": 1})).unwrap_err().code, "request/invalid");
+    }
+}

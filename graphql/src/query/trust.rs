@@ -1,0 +1,183 @@
+//! Questions to the ledger: resolution, status, verdicts. They are about anybody's documents.
+
+use crate::{
+    asking::asking,
+    fault::Result,
+    input::{self, AccreditedForInput},
+    limits::REMOTE_COST,
+    verdict::{CheckedEntry, CredentialVerification, TrustChain},
+    view::kind::{StatusListType, StatusPurpose},
+};
+use app::{
+    accreditation::VerifyAccreditation,
+    credential::VerifyCredential,
+    port::resolver::Freshness,
+    resolve,
+    status_list::{CheckStatus, Selection},
+    trust::{CHAIN_HOPS_MAX, VerifyOptions},
+};
+use async_graphql::{Context, InputObject, Object, SimpleObject};
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use domain::id::Instant;
+use serde_json::Value;
+
+#[derive(Default)]
+pub(super) struct TrustQuery;
+
+/// A walk asks the ledger for a document, its issuer and its status list at each hop.
+const CHAIN_COST: usize = REMOTE_COST * CHAIN_HOPS_MAX;
+
+/// What is asked about each signed document.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct VerificationOptions {
+    /// Ask the status lists too.
+    #[graphql(default)]
+    verify_status: bool,
+    /// Do not mind a deactivated issuer.
+    #[graphql(default)]
+    allow_deactivated_did: bool,
+    /// As of when; now by default.
+    at: Option<Instant>,
+}
+
+impl From<VerificationOptions> for VerifyOptions {
+    fn from(options: VerificationOptions) -> Self {
+        Self {
+            status: options.verify_status,
+            allow_deactivated: options.allow_deactivated_did,
+            at: options.at,
+            ..Self::default()
+        }
+    }
+}
+
+/// A question about a trust chain.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct TrustChainInput {
+    /// DID URL of the accreditation to start from.
+    did_url: String,
+    /// The DID that is said to be accredited.
+    subject_did: String,
+    /// What it must be accredited for; nothing in particular by default.
+    schemas: Option<Vec<AccreditedForInput>>,
+    /// The root that is insisted on.
+    root_authorization: Option<String>,
+    /// What is asked about each document.
+    #[graphql(flatten)]
+    options: VerificationOptions,
+}
+
+/// A question about a credential.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct VerifyCredentialInput {
+    /// The credential: compact JWT or JSON with its proof.
+    credential: Value,
+    /// Ask for the issuer's right to issue it too.
+    #[graphql(default)]
+    verify_trust_chain: bool,
+    /// What is asked about each document.
+    #[graphql(flatten)]
+    options: VerificationOptions,
+}
+
+/// A question about entries of a status list.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct StatusInput {
+    /// The DID of the list.
+    did: String,
+    /// Its name.
+    name: String,
+    /// Its format.
+    #[graphql(default_with = "StatusListType::BitstringStatusList")]
+    list_type: StatusListType,
+    /// The purpose that is asked about.
+    purpose: StatusPurpose,
+    /// Which entries.
+    indices: Vec<u32>,
+}
+
+/// What the resolver answers.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Resolution {
+    /// The HTTP status that `/1.0/identifiers/` answers.
+    status: u16,
+    /// The media type of the content.
+    content_type: String,
+    /// Where to look instead, for a status between 300 and 399.
+    location: Option<String>,
+    /// The content, if it is JSON.
+    content: Option<Value>,
+    /// The content in base64, if it is not JSON.
+    data: Option<String>,
+}
+
+#[Object]
+impl TrustQuery {
+    /// Walks a chain of accreditations to its root and says whether all of it holds, hop by hop.
+    #[graphql(complexity = "CHAIN_COST + child_complexity")]
+    async fn trust_chain(&self, ctx: &Context<'_>, input: TrustChainInput) -> Result<TrustChain> {
+        let question = VerifyAccreditation {
+            subject_did: input.subject_did,
+            did_url: input.did_url,
+            schemas: input.schemas.unwrap_or_default().into_iter().map(Into::into).collect(),
+            root: input.root_authorization,
+            options: input.options.into(),
+        };
+        Ok(app::accreditation::verify(asking(ctx)?.studio(), question).await?.into())
+    }
+
+    /// Verifies a credential and, if asked, the chain of accreditations above it.
+    #[graphql(complexity = "CHAIN_COST + child_complexity")]
+    async fn verify_credential(
+        &self,
+        ctx: &Context<'_>,
+        input: VerifyCredentialInput,
+    ) -> Result<CredentialVerification> {
+        let question = VerifyCredential {
+            credential: input.credential,
+            options: input.options.into(),
+            trust_chain: input.verify_trust_chain,
+        };
+        Ok(app::credential::verify(asking(ctx)?.studio(), question).await?.into())
+    }
+
+    /// What entries of a status list say on the ledger now, in the order of their indexes.
+    #[graphql(complexity = "REMOTE_COST + child_complexity")]
+    async fn status_of(&self, ctx: &Context<'_>, input: StatusInput) -> Result<Vec<CheckedEntry>> {
+        let question = CheckStatus {
+            did: input::did("did", &input.did)?,
+            name: input.name,
+            list_type: input.list_type.into(),
+            purpose: input.purpose.into(),
+            selection: Selection::Many(input.indices),
+        };
+        let told = app::status_list::check(asking(ctx)?.studio(), &question).await?;
+        Ok(told.into_iter().map(Into::into).collect())
+    }
+
+    /// Resolves a DID or dereferences a DID URL, as `/1.0/identifiers/` does.
+    #[graphql(complexity = "REMOTE_COST + child_complexity")]
+    async fn resolve(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The DID or DID URL.")] did_url: String,
+        #[graphql(desc = "The media type that is wanted, as in an `Accept` header.")] accept: Option<String>,
+    ) -> Result<Resolution> {
+        let studio = asking(ctx)?.studio();
+        let (path, query) = match did_url.split_once('?') {
+            Some((path, query)) => (path, Some(query)),
+            None => (did_url.as_str(), None),
+        };
+        // A fragment travels percent-encoded over HTTP.
+        let path = path.replace('#', "%23");
+        let request =
+            resolve::Request { path: &path, query, accept: accept.as_deref(), freshness: Freshness::Fresh };
+        let answer = resolve::resolve(&*studio.resolver, studio.clock.now(), &request).await;
+        let content: Option<Value> = serde_json::from_slice(&answer.body).ok();
+        let data =
+            content.is_none().then(|| BASE64_STANDARD.encode(&answer.body)).filter(|data| !data.is_empty());
+        let location =
+            answer.headers.into_iter().find(|(name, _)| *name == "location").map(|(_, value)| value);
+        Ok(Resolution { status: answer.status, content_type: answer.content_type, location, content, data })
+    }
+}

@@ -1,0 +1,153 @@
+//! `/graphql/ws`: subscriptions (and anything else) over graphql-transport-ws. The API key comes in `connection_init`.
+
+use crate::{
+    asking::{Asking, require_key},
+    fault::{Raised, finish},
+    http::{API_KEY_HEADER, Door, checked, missing_key, problem, traceparent},
+    limits::{BODY_BYTES_MAX, SOCKET_INIT_SECONDS_MAX, SOCKET_OPERATIONS_MAX},
+};
+use app::{
+    Fault, FaultKind,
+    customer::{self, Authenticated},
+};
+use async_graphql::{
+    Data, Error, Executor, Request as GraphRequest, Response as GraphResponse, http::ALL_WEBSOCKET_PROTOCOLS,
+};
+use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
+use axum::{
+    extract::{State, WebSocketUpgrade},
+    http::HeaderMap,
+    response::Response,
+};
+use futures::{
+    StreamExt as _,
+    stream::{self, BoxStream},
+};
+use serde_json::Value;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+use tokio::sync::Semaphore;
+
+pub(crate) async fn open(
+    State(door): State<Arc<Door>>,
+    headers: HeaderMap,
+    protocol: GraphQLProtocol,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let Ok(place) = Arc::clone(&door.sockets).try_acquire_owned() else {
+        let sentence = "Studio keeps as many connections open as it can; try again shortly.";
+        let busy = Fault::new(FaultKind::Unavailable, "server/busy", sentence);
+        return problem(busy, door.house.studio.ids.next());
+    };
+    let connection = Connection {
+        door: Arc::clone(&door),
+        caller: Arc::default(),
+        operations: Arc::new(Semaphore::new(SOCKET_OPERATIONS_MAX)),
+        traceparent: traceparent(&headers),
+    };
+    upgrade
+        .protocols(ALL_WEBSOCKET_PROTOCOLS)
+        .max_message_size(BODY_BYTES_MAX)
+        .max_frame_size(BODY_BYTES_MAX)
+        .on_upgrade(async move |stream| {
+            let _place = place;
+            let init = connection.clone();
+            let serving = GraphQLWebSocket::new(stream, connection.clone(), protocol)
+                .on_connection_init(async move |payload| init.init(&payload).await)
+                .serve();
+            tokio::select! {
+                () = serving => {}
+                // Whoever shows no key is not kept.
+                () = connection.overdue() => {}
+            }
+        })
+}
+
+/// One WebSocket.
+#[derive(Clone)]
+struct Connection {
+    door: Arc<Door>,
+    caller: Arc<OnceLock<Authenticated>>,
+    operations: Arc<Semaphore>,
+    traceparent: Option<String>,
+}
+
+impl Connection {
+    async fn init(self, payload: &Value) -> async_graphql::Result<Data> {
+        let caller = self.authenticate(payload).await.map_err(|fault| Error::from(Raised(fault)))?;
+        // A second init is refused by the protocol before it comes here.
+        let _ = self.caller.set(caller);
+        Ok(Data::default())
+    }
+
+    async fn authenticate(&self, payload: &Value) -> Result<Authenticated, Fault> {
+        let secret = payload.get(API_KEY_HEADER).and_then(Value::as_str).ok_or_else(missing_key)?;
+        customer::authenticate(&self.door.house.studio, secret.trim()).await
+    }
+
+    async fn overdue(&self) {
+        tokio::time::sleep(Duration::from_secs(SOCKET_INIT_SECONDS_MAX)).await;
+        if self.caller.get().is_some() {
+            std::future::pending::<()>().await;
+        }
+    }
+
+    /// The key may have been revoked since the connection began.
+    async fn begin(&self) -> Result<Arc<Asking>, Fault> {
+        let caller = self.caller.get().cloned().ok_or_else(missing_key)?;
+        let house = &self.door.house;
+        require_key(house, &caller).await?;
+        Ok(Asking::new(house, caller, house.studio.ids.next(), self.traceparent.clone()))
+    }
+
+    async fn run(self, mut request: GraphRequest) -> BoxStream<'static, GraphResponse> {
+        let asking = match self.begin().await {
+            Ok(asking) => asking,
+            Err(fault) => return alone(failed(fault)),
+        };
+        let id = asking.request;
+        let Ok(place) = Arc::clone(&self.operations).try_acquire_owned() else {
+            let sentence =
+                format!("A connection may run {SOCKET_OPERATIONS_MAX} operations at the same time.");
+            return alone(failed(Fault::invalid("graphql/too-many-operations", sentence)));
+        };
+        if let Err(mut refused) = checked(&mut request) {
+            finish(&mut refused.errors, id);
+            return alone(refused);
+        }
+        let responses = self.door.schema.execute_stream(request.data(asking));
+        responses
+            .map(move |mut response| {
+                let _held = &place;
+                finish(&mut response.errors, id);
+                response
+            })
+            .boxed()
+    }
+}
+
+fn failed(fault: Fault) -> GraphResponse {
+    let error = Error::from(Raised(fault)).into_server_error(async_graphql::Pos::default());
+    GraphResponse::from_errors(vec![error])
+}
+
+fn alone(response: GraphResponse) -> BoxStream<'static, GraphResponse> {
+    stream::iter([response]).boxed()
+}
+
+impl Executor for Connection {
+    async fn execute(&self, request: GraphRequest) -> GraphResponse {
+        let mut responses = self.clone().run(request).await;
+        responses.next().await.unwrap_or_default()
+    }
+
+    fn execute_stream(
+        &self,
+        request: GraphRequest,
+        _session: Option<Arc<Data>>,
+    ) -> BoxStream<'static, GraphResponse> {
+        stream::once(self.clone().run(request)).flatten().boxed()
+    }
+}

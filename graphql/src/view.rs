@@ -1,0 +1,45 @@
+//! The types of the schema that show what the read models hold.
+
+pub(crate) mod account;
+pub(crate) mod accreditation;
+pub(crate) mod credential;
+pub(crate) mod did;
+pub(crate) mod event;
+pub(crate) mod kind;
+pub(crate) mod ledger;
+pub(crate) mod node;
+pub(crate) mod operation;
+pub(crate) mod resource;
+pub(crate) mod status_list;
+
+pub(crate) use account::{Account, Key};
+pub(crate) use accreditation::Accreditation;
+pub(crate) use credential::Credential;
+pub(crate) use did::Did;
+pub(crate) use event::Event;
+pub(crate) use node::Node;
+pub(crate) use operation::Operation;
+pub(crate) use resource::Resource;
+pub(crate) use status_list::StatusList;
+
+use crate::{asking::asking, fault::Result};
+use async_graphql::Context;
+use domain::id::{Did as DidText, OperationId, ResourceId};
+
+/// A DID of the caller, if this text is one.
+pub(crate) async fn load_did(ctx: &Context<'_>, text: &str) -> Result<Option<Did>> {
+    let Ok(did) = DidText::parse(text) else { return Ok(None) };
+    Ok(asking(ctx)?.loaders.0.load_one(did).await?.map(Did))
+}
+
+/// A ledger operation of the caller.
+pub(crate) async fn load_operation(ctx: &Context<'_>, id: Option<OperationId>) -> Result<Option<Operation>> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(asking(ctx)?.loaders.0.load_one(id).await?.map(Operation::from))
+}
+
+/// A resource version of the caller.
+pub(crate) async fn load_resource(ctx: &Context<'_>, id: Option<ResourceId>) -> Result<Option<Resource>> {
+    let Some(id) = id else { return Ok(None) };
+    Ok(asking(ctx)?.loaders.0.load_one(id).await?.map(Resource))
+}

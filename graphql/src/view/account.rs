@@ -1,0 +1,172 @@
+//! The caller's account, its API keys and its keys.
+
+use super::kind::{KeyAlgorithm, KeyPurpose, Network};
+use crate::{
+    asking::asking,
+    fault::Result,
+    limits::{REMOTE_COST, page_cost},
+    page::{Listed, listed, paging},
+    reference::Kind,
+    scalar::Amount,
+};
+use app::Fault;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::{
+    customer::PayerAccount,
+    id::{Instant, Sealed},
+};
+use projections::{ApiKeyRow, CustomerRow, KeyRow};
+
+/// The account of the API key's owner.
+pub(crate) struct Account(pub(crate) CustomerRow);
+
+#[Object]
+impl Account {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Account.id(self.0.customer)
+    }
+
+    /// Id of the customer.
+    async fn customer_id(&self) -> ID {
+        ID(self.0.customer.to_string())
+    }
+
+    /// Its name; null once erased.
+    #[graphql(complexity = "REMOTE_COST")]
+    async fn name(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        opened(ctx, Some(&self.0.name)).await
+    }
+
+    /// Its contact e-mail; null if there is none, or once erased.
+    #[graphql(complexity = "REMOTE_COST")]
+    async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        opened(ctx, self.0.email.as_ref()).await
+    }
+
+    /// The accounts on the ledger that pay the fees, one per network.
+    async fn payers(&self) -> Vec<Payer> {
+        self.0.payers.iter().cloned().map(Payer).collect()
+    }
+
+    /// Its API keys, newest first, revoked and expired ones too. Secrets are shown once, when a key is issued.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn api_keys(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<ApiKey>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        Ok(listed(asking.views().accounts().api_keys(asking.customer(), paging).await?))
+    }
+
+    /// When it was registered.
+    async fn created_at(&self) -> Instant {
+        self.0.created_at
+    }
+}
+
+async fn opened(ctx: &Context<'_>, sealed: Option<&Sealed>) -> Result<Option<String>> {
+    let Some(sealed) = sealed else { return Ok(None) };
+    let asking = asking(ctx)?;
+    let bytes = asking.studio().vault.open(asking.customer(), sealed).await?;
+    Ok(bytes.map(String::from_utf8).transpose().map_err(Fault::bug)?)
+}
+
+/// An account on the ledger that pays fees.
+pub(crate) struct Payer(PayerAccount);
+
+#[Object]
+impl Payer {
+    /// Its network.
+    async fn network(&self) -> Network {
+        self.0.network.into()
+    }
+
+    /// Bech32 address, `cheqd1…`.
+    async fn address(&self) -> &str {
+        &self.0.address
+    }
+
+    /// What it holds now, asked from the ledger.
+    #[graphql(complexity = "REMOTE_COST")]
+    async fn balance(&self, ctx: &Context<'_>) -> Result<Amount> {
+        let balance = asking(ctx)?.studio().chain.balance(self.0.network, &self.0.address).await;
+        Ok(Amount(balance.map_err(Fault::from)?))
+    }
+}
+
+/// An API key; its secret is nowhere.
+#[derive(SimpleObject)]
+pub(crate) struct ApiKey {
+    /// Its id.
+    api_key_id: ID,
+    /// What the customer calls it.
+    name: String,
+    /// Last four characters of the secret.
+    last_four: String,
+    /// When it stops working.
+    expires_at: Instant,
+    /// When it was revoked, if it was.
+    revoked_at: Option<Instant>,
+    /// When it was issued.
+    created_at: Instant,
+}
+
+impl From<ApiKeyRow> for ApiKey {
+    fn from(row: ApiKeyRow) -> Self {
+        let ApiKeyRow { key, name, last_four, expires_at, revoked_at, created_at, .. } = row;
+        Self { api_key_id: ID(key.to_string()), name, last_four, expires_at, revoked_at, created_at }
+    }
+}
+
+/// A key pair in the vault, by its public half.
+pub(crate) struct Key(pub(crate) KeyRow);
+
+impl From<KeyRow> for Key {
+    fn from(row: KeyRow) -> Self {
+        Self(row)
+    }
+}
+
+#[Object]
+impl Key {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Key.id(&self.0.kid)
+    }
+
+    /// The vault's id of the key.
+    async fn kid(&self) -> &str {
+        &self.0.kid.0
+    }
+
+    /// Its curve.
+    async fn algorithm(&self) -> KeyAlgorithm {
+        self.0.algorithm.into()
+    }
+
+    /// What it may sign.
+    async fn purpose(&self) -> KeyPurpose {
+        self.0.purpose.into()
+    }
+
+    /// Lower-case hex of the public key.
+    async fn public_key_hex(&self) -> &str {
+        &self.0.public_key_hex
+    }
+
+    /// The customer's name for it.
+    async fn alias(&self) -> Option<&str> {
+        self.0.alias.as_deref()
+    }
+
+    /// When it was created.
+    async fn created_at(&self) -> Instant {
+        self.0.created_at
+    }
+}

@@ -1,0 +1,273 @@
+//! Accreditations and the edges of the trust graph between them.
+
+use super::{
+    Did, Operation, Resource,
+    kind::{AccreditationKind, CredentialStatus, Network, PublicationPhase},
+    ledger::{Inclusion, Rejection},
+    load_did, load_operation, load_resource,
+    status_list::StatusReference,
+};
+use crate::{
+    asking::asking,
+    fault::Result,
+    limits::page_cost,
+    loader::{Line, Version},
+    page::{self, Listed, listed, merged, paging},
+    reference::{Kind, Pointer, pointer},
+};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::{accreditation::SchemaScope, id::Instant};
+use projections::AccreditationRow;
+
+/// A version of an accreditation.
+pub(crate) struct Accreditation(pub(crate) AccreditationRow);
+
+impl From<AccreditationRow> for Accreditation {
+    fn from(row: AccreditationRow) -> Self {
+        Self(row)
+    }
+}
+
+/// One entry of what a subject is accredited for.
+#[derive(SimpleObject)]
+pub(crate) struct AccreditedFor {
+    /// DID URL or web address of the schema.
+    schema_id: String,
+    /// Credential types.
+    types: Vec<String>,
+    /// Jurisdictions, if limited.
+    limit_jurisdiction: Option<Vec<String>>,
+}
+
+impl From<&SchemaScope> for AccreditedFor {
+    fn from(scope: &SchemaScope) -> Self {
+        let SchemaScope { schema_id, types, limit_jurisdiction } = scope.clone();
+        Self { schema_id, types, limit_jurisdiction }
+    }
+}
+
+/// The accreditation a reference points at, if it is the caller's.
+async fn load(ctx: &Context<'_>, to: Option<Pointer>) -> Result<Option<Accreditation>> {
+    let loader = &asking(ctx)?.loaders.0;
+    let row = match to {
+        None => None,
+        Some(Pointer::Version(resource)) => loader.load_one(Version(resource)).await?,
+        Some(Pointer::Line(line)) => loader.load_one(Line(line)).await?,
+    };
+    Ok(row.map(Accreditation))
+}
+
+#[Object]
+impl Accreditation {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Accreditation.id(self.0.resource)
+    }
+
+    /// This version's resource id.
+    async fn resource_id(&self) -> ID {
+        ID(self.0.resource.to_string())
+    }
+
+    /// The line: all versions with the same issuer, name and kind.
+    async fn accreditation_id(&self) -> ID {
+        ID(self.0.accreditation.to_string())
+    }
+
+    /// Which document.
+    async fn kind(&self) -> AccreditationKind {
+        self.0.kind.into()
+    }
+
+    /// DID URL of exactly this version.
+    async fn url(&self) -> String {
+        format!("{}/resources/{}", self.0.issuer, self.0.resource)
+    }
+
+    /// The DID that grants.
+    async fn issuer(&self) -> &str {
+        self.0.issuer.as_str()
+    }
+
+    /// That DID.
+    async fn issuer_did(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
+        load_did(ctx, self.0.issuer.as_str()).await
+    }
+
+    /// The DID that receives.
+    async fn subject(&self) -> &str {
+        self.0.subject.as_str()
+    }
+
+    /// That DID, if it is the account's.
+    async fn subject_did(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
+        load_did(ctx, self.0.subject.as_str()).await
+    }
+
+    /// The network of the issuer.
+    async fn network(&self) -> Network {
+        self.0.network.into()
+    }
+
+    /// The line's name, which is the resource name.
+    async fn name(&self) -> &str {
+        &self.0.name
+    }
+
+    /// The resource type on the ledger.
+    async fn resource_type(&self) -> &str {
+        &self.0.resource_type
+    }
+
+    /// What is granted.
+    async fn accredited_for(&self) -> Vec<AccreditedFor> {
+        self.0.description.accredited_for.iter().map(Into::into).collect()
+    }
+
+    /// DID URL of the granting accreditation; null for a root.
+    async fn parent_accreditation(&self) -> Option<&str> {
+        self.0.description.parent.as_deref()
+    }
+
+    /// DID URL of the root authorisation; null for a root.
+    async fn root_authorization(&self) -> Option<&str> {
+        self.0.description.root.as_deref()
+    }
+
+    /// The granting accreditation, if it is the account's; null for a root.
+    async fn parent(&self, ctx: &Context<'_>) -> Result<Option<Accreditation>> {
+        let version = self.0.parent_resource.map(Pointer::Version);
+        load(ctx, version.or(self.0.parent_line.map(Pointer::Line))).await
+    }
+
+    /// The root authorisation, if it is the account's; null for a root.
+    async fn root(&self, ctx: &Context<'_>) -> Result<Option<Accreditation>> {
+        load(ctx, self.0.description.root.as_deref().and_then(pointer)).await
+    }
+
+    /// Accreditations of the account that hang on this version, newest first: those that name it exactly and, if it is the
+    /// latest of its line, those that name the line.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn children(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<Accreditation>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let towards_newer = last.is_some() || before.is_some();
+        let rows = page::rows("first", first.or(last))? as usize;
+        let asking = asking(ctx)?;
+        let (views, customer) = (asking.views().accreditations(), asking.customer());
+        let of_version = views.children_of_version(customer, self.0.resource, paging);
+        if !self.0.latest {
+            return Ok(listed(of_version.await?));
+        }
+        let of_line = views.children_of_line(customer, self.0.accreditation, paging);
+        let (of_version, of_line) = futures::try_join!(of_version, of_line)?;
+        Ok(listed(merged(of_version, of_line, rows, towards_newer)))
+    }
+
+    /// All versions of its line, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn versions(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<Accreditation>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        let views = asking.views().accreditations();
+        Ok(listed(views.versions(asking.customer(), self.0.accreditation, paging).await?))
+    }
+
+    /// Trust framework of a root.
+    async fn trust_framework(&self) -> Option<&str> {
+        self.0.description.trust_framework.as_deref()
+    }
+
+    /// Id of that framework.
+    async fn trust_framework_id(&self) -> Option<&str> {
+        self.0.description.trust_framework_id.as_deref()
+    }
+
+    /// The signed credential, a compact JWT.
+    async fn credential(&self) -> &str {
+        &self.0.description.credential
+    }
+
+    /// When its validity starts.
+    async fn issuance_date(&self) -> Instant {
+        self.0.description.issuance_date
+    }
+
+    /// When it ends.
+    async fn expiration_date(&self) -> Option<Instant> {
+        self.0.description.expiration_date
+    }
+
+    /// Its status, as the issuer decided it.
+    async fn status(&self) -> CredentialStatus {
+        self.0.status.into()
+    }
+
+    /// When that status last changed.
+    async fn status_updated_at(&self) -> Option<Instant> {
+        self.0.status_updated_at
+    }
+
+    /// The publication of the status list that shows the last change.
+    async fn status_publication(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        load_operation(ctx, self.0.status_publication).await
+    }
+
+    /// Where its status stands, if it has one.
+    async fn status_reference(&self) -> Option<StatusReference> {
+        self.0.description.status.clone().map(StatusReference)
+    }
+
+    /// Where its publication stands.
+    async fn publication(&self) -> PublicationPhase {
+        self.0.publication.into()
+    }
+
+    /// Whether it is the newest published version of its line.
+    async fn is_latest(&self) -> bool {
+        self.0.latest
+    }
+
+    /// Its resource on the ledger.
+    async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Resource>> {
+        load_resource(ctx, Some(self.0.resource)).await
+    }
+
+    /// The write that publishes it.
+    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        load_operation(ctx, Some(self.0.operation)).await
+    }
+
+    /// The block it is in.
+    async fn inclusion(&self) -> Option<Inclusion> {
+        self.0.inclusion.clone().map(Into::into)
+    }
+
+    /// Why it was refused, if it was.
+    async fn rejection(&self) -> Option<Rejection> {
+        self.0.rejection.clone().map(Into::into)
+    }
+
+    /// When it was asked for.
+    async fn created_at(&self) -> Instant {
+        self.0.created_at
+    }
+
+    /// When anything last happened to it.
+    async fn updated_at(&self) -> Instant {
+        self.0.updated_at
+    }
+}

@@ -1,0 +1,242 @@
+//! DIDs and their versions.
+
+use super::{
+    Accreditation, Credential, Operation, Resource, StatusList,
+    kind::{DidPhase, Network},
+    ledger::{Inclusion, Rejection},
+    load_operation,
+};
+use crate::{
+    asking::asking,
+    fault::Result,
+    limits::page_cost,
+    page::{Listed, listed, paging},
+    reference::Kind,
+};
+use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::{did::ControllerKey, id::Instant};
+use projections::{
+    AccreditationFilter, CredentialFilter, DidRow, DidVersionRow, ResourceFilter, StatusListFilter,
+};
+use serde_json::Value;
+
+/// A DID of the account.
+pub(crate) struct Did(pub(crate) DidRow);
+
+impl From<DidRow> for Did {
+    fn from(row: DidRow) -> Self {
+        Self(row)
+    }
+}
+
+/// A verification method's key.
+#[derive(SimpleObject)]
+pub(crate) struct VerificationKey {
+    /// DID URL of the verification method, e.g. `did:cheqd:testnet:…#key-1`.
+    verification_method: String,
+    /// The vault's id of its key.
+    kid: String,
+}
+
+impl From<&ControllerKey> for VerificationKey {
+    fn from(key: &ControllerKey) -> Self {
+        Self { verification_method: key.verification_method.clone(), kid: key.kid.0.clone() }
+    }
+}
+
+#[Object]
+impl Did {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Did.id(&self.0.did)
+    }
+
+    /// The DID.
+    async fn did(&self) -> &str {
+        self.0.did.as_str()
+    }
+
+    /// Its network.
+    async fn network(&self) -> Network {
+        self.0.network.into()
+    }
+
+    /// Where it stands.
+    async fn phase(&self) -> DidPhase {
+        self.0.phase.into()
+    }
+
+    /// The confirmed DID document; while creating, or if that failed, the requested one.
+    async fn document(&self) -> &Value {
+        &self.0.document
+    }
+
+    /// The version of that document.
+    async fn version_id(&self) -> ID {
+        ID(self.0.version.to_string())
+    }
+
+    /// The keys behind its verification methods.
+    async fn keys(&self) -> Vec<VerificationKey> {
+        self.0.keys.iter().map(Into::into).collect()
+    }
+
+    /// The change that is on its way, creation included.
+    async fn pending_operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        load_operation(ctx, self.0.pending.as_ref().map(|pending| pending.operation)).await
+    }
+
+    /// Why the last write was refused, if it was.
+    async fn rejection(&self) -> Option<Rejection> {
+        self.0.rejection.clone().map(Into::into)
+    }
+
+    /// The block that created it.
+    async fn created(&self) -> Option<Inclusion> {
+        self.0.created.clone().map(Into::into)
+    }
+
+    /// The block of its newest version.
+    async fn updated(&self) -> Option<Inclusion> {
+        self.0.updated.clone().map(Into::into)
+    }
+
+    /// When it was asked for.
+    async fn created_at(&self) -> Instant {
+        self.0.created_at
+    }
+
+    /// When anything last happened to it.
+    async fn updated_at(&self) -> Instant {
+        self.0.updated_at
+    }
+
+    /// Its versions on the ledger, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn versions(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<DidVersion>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        Ok(listed(asking.views().dids().versions(asking.customer(), &self.0.did, paging).await?))
+    }
+
+    /// The DID-Linked Resources that hang on it, newest first, status lists and accreditations included.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn resources(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<Resource>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        let filter = ResourceFilter { did: Some(self.0.did.clone()), ..ResourceFilter::default() };
+        Ok(listed(asking.views().resources().list(asking.customer(), &filter, paging).await?))
+    }
+
+    /// Its status lists, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn status_lists(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<StatusList>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        let filter = StatusListFilter { did: Some(self.0.did.clone()), ..StatusListFilter::default() };
+        Ok(listed(asking.views().status_lists().list(asking.customer(), &filter, paging).await?))
+    }
+
+    /// Credentials it signed, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn credentials(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<Credential>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        let filter = CredentialFilter { issuer: Some(self.0.did.to_string()), ..CredentialFilter::default() };
+        Ok(listed(asking.views().credentials().list(asking.customer(), &filter, paging).await?))
+    }
+
+    /// Accreditations this account granted to it, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn accreditations_received(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<Accreditation>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        let filter =
+            AccreditationFilter { subject: Some(self.0.did.to_string()), ..AccreditationFilter::default() };
+        Ok(listed(asking.views().accreditations().list(asking.customer(), &filter, paging).await?))
+    }
+
+    /// Accreditations it granted, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn accreditations_granted(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Listed<Accreditation>> {
+        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
+        let asking = asking(ctx)?;
+        let filter =
+            AccreditationFilter { issuer: Some(self.0.did.to_string()), ..AccreditationFilter::default() };
+        Ok(listed(asking.views().accreditations().list(asking.customer(), &filter, paging).await?))
+    }
+}
+
+/// A version of a DID document on the ledger.
+pub(crate) struct DidVersion(DidVersionRow);
+
+impl From<DidVersionRow> for DidVersion {
+    fn from(row: DidVersionRow) -> Self {
+        Self(row)
+    }
+}
+
+#[Object]
+impl DidVersion {
+    /// Its id.
+    async fn version_id(&self) -> ID {
+        ID(self.0.version.to_string())
+    }
+
+    /// Whether it deactivates the DID.
+    async fn deactivates(&self) -> bool {
+        self.0.deactivates
+    }
+
+    /// The block it is in.
+    async fn inclusion(&self) -> Inclusion {
+        self.0.inclusion.clone().into()
+    }
+
+    /// The write that made it.
+    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        load_operation(ctx, Some(self.0.operation)).await
+    }
+}

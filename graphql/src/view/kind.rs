@@ -1,0 +1,246 @@
+//! Enumerations of the schema, one to one with the domain's.
+
+use async_graphql::Enum;
+
+/// A cheqd network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::id::Network")]
+pub(crate) enum Network {
+    /// `did:cheqd:mainnet:…`
+    Mainnet,
+    /// `did:cheqd:testnet:…`
+    Testnet,
+}
+
+/// The curve of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::key::KeyAlgorithm")]
+pub(crate) enum KeyAlgorithm {
+    /// Identity keys.
+    #[graphql(name = "ED25519")]
+    Ed25519,
+    /// Payer accounts.
+    #[graphql(name = "SECP256K1")]
+    Secp256k1,
+}
+
+/// What a key may sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::key::KeyPurpose")]
+pub(crate) enum KeyPurpose {
+    /// DID documents, resources, credentials.
+    Identity,
+    /// Ledger transactions.
+    Payer,
+}
+
+/// Where a DID stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::did::DidPhase")]
+pub(crate) enum DidPhase {
+    /// Nobody asked for it.
+    Absent,
+    /// On its way to the ledger.
+    Creating,
+    /// On the ledger.
+    Active,
+    /// Deactivated for good.
+    Deactivated,
+    /// The ledger refused to create it.
+    Failed,
+}
+
+/// The type of a verification method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "app::did::VerificationMethodType")]
+pub(crate) enum VerificationMethodType {
+    /// The key as `publicKeyBase58`.
+    #[graphql(name = "ED25519_VERIFICATION_KEY_2018")]
+    Ed25519VerificationKey2018,
+    /// The key as `publicKeyMultibase`.
+    #[graphql(name = "ED25519_VERIFICATION_KEY_2020")]
+    Ed25519VerificationKey2020,
+    /// The key as `publicKeyJwk`.
+    #[graphql(name = "JSON_WEB_KEY_2020")]
+    JsonWebKey2020,
+}
+
+/// How the identifier of a new DID is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "app::did::IdentifierFormat")]
+pub(crate) enum IdentifierFormat {
+    /// A random UUID.
+    Uuid,
+    /// Derived from the public key.
+    #[graphql(name = "BASE58BTC")]
+    Base58btc,
+}
+
+/// Where the publication of a resource version stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::accreditation::PublicationPhase")]
+pub(crate) enum PublicationPhase {
+    /// On its way.
+    Pending,
+    /// On the ledger.
+    Published,
+    /// Refused by the ledger.
+    Rejected,
+}
+
+/// What a resource version was made as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::ResourceSource")]
+pub(crate) enum ResourceSource {
+    /// A resource of its own.
+    Resource,
+    /// A version of a status list.
+    StatusList,
+    /// A version of an accreditation.
+    Accreditation,
+}
+
+/// The format of a status list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::status_list::ListType")]
+pub(crate) enum StatusListType {
+    /// W3C Bitstring Status List 1.0.
+    BitstringStatusList,
+    /// Its predecessor.
+    #[graphql(name = "STATUS_LIST_2021")]
+    StatusList2021,
+}
+
+/// What an entry of a status list says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::status_list::StatusPurpose")]
+pub(crate) enum StatusPurpose {
+    /// Whether it is revoked; final.
+    Revocation,
+    /// Whether it is suspended; reversible.
+    Suspension,
+    /// A message per value.
+    Message,
+    /// Whether a newer credential is available.
+    Refresh,
+}
+
+/// Where a status list stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::status_list::ListPhase")]
+pub(crate) enum StatusListPhase {
+    /// Nobody asked for it.
+    Absent,
+    /// On its way to the ledger.
+    Creating,
+    /// On the ledger.
+    Live,
+    /// The ledger refused to create it.
+    Failed,
+}
+
+/// What a status list is kept for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::status_list::ListCategory")]
+pub(crate) enum StatusListCategory {
+    /// Credentials.
+    Credential,
+    /// Accreditations of a trust registry.
+    Accreditation,
+}
+
+/// The status of a credential or accreditation, as its issuer decided it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::credential::CredentialStatus")]
+pub(crate) enum CredentialStatus {
+    /// Neither revoked nor suspended.
+    Issued,
+    /// Until reinstated.
+    Suspended,
+    /// For good.
+    Revoked,
+}
+
+/// What can be done to a status.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::credential::StatusAction")]
+pub(crate) enum StatusAction {
+    /// Final.
+    Revoke,
+    /// Until reinstated.
+    Suspend,
+    /// Ends a suspension.
+    Reinstate,
+}
+
+/// The two sorts of signed document in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::CredentialCategory")]
+pub(crate) enum CredentialCategory {
+    /// A credential.
+    Credential,
+    /// An accreditation version of a trust registry.
+    Accreditation,
+}
+
+/// The three documents of a trust chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::accreditation::AccreditationKind")]
+pub(crate) enum AccreditationKind {
+    /// The root: `VerifiableAuthorizationForTrustChain`.
+    Authorize,
+    /// The right to accredit others: `VerifiableAccreditationToAccredit`.
+    Accredit,
+    /// The right to issue credentials: `VerifiableAccreditationToAttest`.
+    Attest,
+}
+
+/// Where a ledger operation stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::operation::OperationState")]
+pub(crate) enum OperationState {
+    /// Not sent yet, or waiting for money, the ledger, or an operator.
+    Pending,
+    /// In a transaction on its way, or in a block and being recorded.
+    Submitted,
+    /// On the ledger.
+    Confirmed,
+    /// It never will be.
+    Failed,
+    /// Cancelled before it was sent.
+    Cancelled,
+}
+
+/// What a deed is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::ActivityCategory")]
+pub(crate) enum EventCategory {
+    /// The account.
+    Account,
+    /// API keys.
+    ApiKey,
+    /// Keys in the vault.
+    Key,
+    /// DIDs.
+    Did,
+    /// DID-Linked Resources of their own.
+    Resource,
+    /// Status lists.
+    CredentialStatus,
+    /// Credentials.
+    Credential,
+    /// Accreditations.
+    Accreditation,
+}
+
+/// How a deed stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::ActivityStatus")]
+pub(crate) enum EventStatus {
+    /// On its way to the ledger.
+    Pending,
+    /// Done.
+    Succeeded,
+    /// The ledger refused it.
+    Failed,
+}
