@@ -39,6 +39,12 @@ impl SqlOutbox {
         &self.signals
     }
 
+    /// Whether the database sees that this process lives, and notifications arrive. Without it everything works, only
+    /// later: waiters and workers poll, and a crashed process's lanes are free when their leases run out.
+    pub fn present(&self) -> bool {
+        self.signals.present()
+    }
+
     /// A transaction whose loss in a power cut costs nothing but time, holding the lane's row if the lease still stands.
     async fn fenced(
         &self,

@@ -121,11 +121,6 @@ async fn whatever_the_ledger_does_every_write_ends_once() {
 
 #[tokio::test(start_paused = true)]
 async fn whatever_the_ledger_does_and_however_often_we_die_every_write_ends_once() {
-    std::panic::set_hook(Box::new(|info| {
-        if info.payload().downcast_ref::<crate::outbox::CrashPoint>().is_none() {
-            eprintln!("{info}");
-        }
-    }));
     for seed in 0..WORLDS {
         world(seed.wrapping_mul(2_654_435_761), 60).await;
     }

@@ -31,106 +31,90 @@ fn verdict(stage: Stage, codespace: &str, code: u32, log: &str) -> (&'static str
     (name, note.map(|note| note.code).unwrap_or_default())
 }
 
+use Stage::{Block, Check, Simulate};
+
+const SEQ: &str = "account sequence mismatch, expected 5, got 4: incorrect account sequence";
+const FUNDS: &str =
+    "failed to deduct fees from cheqd1x: spendable balance 1ncheq is smaller than 2ncheq: insufficient funds";
+const FAILED: &str = "failed to execute message; message index: 0: did:cheqd:testnet:x: DID Doc exists\nfailed to deduct fees \
+     from cheqd1x: insufficient funds";
+
+/// Stage, codespace, code and text of an answer; the verdict and its slug.
+const ROWS: &[(Stage, &str, u32, &str, &str, &str)] = &[
+    (Check, "", 0, "", "fine", ""),
+    (Check, "sdk", 19, "tx already in mempool", "poll", ""),
+    (Check, "sdk", 20, "mempool is full", "resend", "ledger/mempool-full"),
+    (Check, "sdk", 21, "tx too large", "permanent", "ledger/too-large"),
+    (Check, "sdk", 32, SEQ, "sequence", "ledger/sequence"),
+    (Simulate, "sdk", 32, SEQ, "sequence", "ledger/sequence"),
+    (Block, "sdk", 32, SEQ, "resend", "ledger/sequence"),
+    (Check, "sdk", 4, "signature verification failed; please verify", "account", "ledger/payer-signature"),
+    (Check, "sdk", 4, "wrong number of signers; expected 1, got 0", "config", "ledger/signers"),
+    (Check, "sdk", 9, "fee payer address does not exist", "unfunded", "ledger/insufficient-funds"),
+    (Simulate, "sdk", 22, "account not found", "unfunded", "ledger/insufficient-funds"),
+    (Check, "undefined", 1, FUNDS, "funds", "ledger/insufficient-funds"),
+    (Block, "undefined", 1, FUNDS, "funds", "ledger/insufficient-funds"),
+    (Check, "sdk", 5, "insufficient funds", "funds", "ledger/insufficient-funds"),
+    (Check, "sdk", 13, "insufficient fees; got: 1", "requote", "ledger/fee-too-low"),
+    (Check, "undefined", 1, "invalid fixed fee: expected at least 5ncheq", "requote", "ledger/fee-too-low"),
+    (Check, "undefined", 1, "insufficient fee: need at least 5, got 4", "requote", "ledger/fee-too-low"),
+    (Block, "undefined", 1, "fee too low: expected ≥ 2 USD, got 1 USD", "requote", "ledger/fee-too-low"),
+    (Check, "undefined", 1, "cheq price unavailable; expected fee ≥ 5ncheq", "requote", "ledger/fee-too-low"),
+    (
+        Check,
+        "undefined",
+        1,
+        "cannot verify cross-denom fixed fee: cheq price not available",
+        "requote",
+        "ledger/fee-too-low",
+    ),
+    (Check, "undefined", 1, "no valid overlapping USD range", "config", "ledger/fee-parameters"),
+    (Check, "undefined", 1, "fee ranges empty", "config", "ledger/fee-parameters"),
+    (
+        Check,
+        "undefined",
+        1,
+        "cheq price not available and no ncheq fallback fee defined",
+        "config",
+        "ledger/fee-parameters",
+    ),
+    (Check, "sdk", 10, "fee is not a subset of required fees", "config", "ledger/fee-denom"),
+    (Check, "sdk", 11, "out of gas in location: ReadFlat", "more gas", "ledger/out-of-gas"),
+    (Block, "sdk", 11, "out of gas in location: ReadFlat", "more gas", "ledger/out-of-gas"),
+    (Simulate, "sdk", 11, "out of gas in location: ReadFlat", "more gas", "ledger/out-of-gas"),
+    (Check, "sdk", 41, "tx gas limit exceeds block max gas", "permanent", "ledger/refused"),
+    (Check, "sdk", 12, "memo too large", "permanent", "ledger/refused"),
+    (Check, "sdk", 14, "maximum number of signatures exceeded", "permanent", "ledger/refused"),
+    (Check, "sdk", 2, "tx parse error", "permanent", "ledger/refused"),
+    (Check, "sdk", 7, "invalid address", "permanent", "ledger/refused"),
+    (Check, "sdk", 8, "invalid pubkey", "permanent", "ledger/refused"),
+    (Check, "sdk", 15, "no signatures supplied", "permanent", "ledger/refused"),
+    (Check, "sdk", 18, "invalid request", "permanent", "ledger/refused"),
+    (Check, "sdk", 31, "unknown extension options", "permanent", "ledger/refused"),
+    (Check, "sdk", 30, "block height: 9, timeout height: 8", "rebuild", "ledger/timed-out"),
+    (Block, "sdk", 30, "block height: 9, timeout height: 8", "rebuild", "ledger/timed-out"),
+    (Check, "cheqd", 1205, "basic validation failed", "permanent", "ledger/invalid-document"),
+    (Block, "cheqd", 1206, "namespace validation failed", "permanent", "ledger/invalid-payload"),
+    (Block, "cheqd", 1200, "DID Doc exists", "inspect", "ledger/did-exists"),
+    (Block, "cheqd", 1201, "DID Doc not found", "dependency", "ledger/did-not-found"),
+    (Simulate, "sdk", 38, "not found", "dependency", "ledger/not-found"),
+    (Block, "cheqd", 1500, "internal error", "inspect", "ledger/version-exists"),
+    (Block, "resource", 2200, "Resource exists", "inspect", "ledger/resource-exists"),
+    (Block, "cheqd", 1207, "DID Doc already deactivated", "inspect", "ledger/did-deactivated"),
+    (Block, "cheqd", 1100, "invalid signature detected", "inspect", "ledger/invalid-signature"),
+    (Block, "cheqd", 1101, "signature is required but not found", "inspect", "ledger/missing-signature"),
+    (Block, "cheqd", 1202, "verification method not found", "inspect", "ledger/method-not-found"),
+    (Block, "undefined", 111_222, "recovered: x\nstack:\n", "permanent", "ledger/panic"),
+    (Block, "resource", 2500, "internal error", "permanent", "ledger/refused"),
+    (Block, "sdk", 35, "internal logic error", "permanent", "ledger/refused"),
+    (Block, "undefined", 1, FAILED, "rebuild", "ledger/message-failed"),
+    (Check, "feemarket", 2, "got length 2", "config", "ledger/fee-market"),
+    (Block, "oracle", 5, "unauthorized voter", "permanent", "ledger/refused"),
+];
+
 #[test]
 fn every_row_of_ledger_md_9_4() {
-    use Stage::{Block, Check, Simulate};
-    let seq = "account sequence mismatch, expected 5, got 4: incorrect account sequence";
-    let funds = "failed to deduct fees from cheqd1x: spendable balance 1ncheq is smaller than 2ncheq: insufficient funds";
-    let failed = "failed to execute message; message index: 0: did:cheqd:testnet:x: DID Doc exists\nfailed to deduct fees \
-                  from cheqd1x: insufficient funds";
-    let rows: &[(Stage, &str, u32, &str, &str, &str)] = &[
-        (Check, "", 0, "", "fine", ""),
-        (Check, "sdk", 19, "tx already in mempool", "poll", ""),
-        (Check, "sdk", 20, "mempool is full", "resend", "ledger/mempool-full"),
-        (Check, "sdk", 21, "tx too large", "permanent", "ledger/too-large"),
-        (Check, "sdk", 32, seq, "sequence", "ledger/sequence"),
-        (Simulate, "sdk", 32, seq, "sequence", "ledger/sequence"),
-        (Block, "sdk", 32, seq, "resend", "ledger/sequence"),
-        (
-            Check,
-            "sdk",
-            4,
-            "signature verification failed; please verify",
-            "account",
-            "ledger/payer-signature",
-        ),
-        (Check, "sdk", 4, "wrong number of signers; expected 1, got 0", "config", "ledger/signers"),
-        (Check, "sdk", 9, "fee payer address does not exist", "unfunded", "ledger/insufficient-funds"),
-        (Simulate, "sdk", 22, "account not found", "unfunded", "ledger/insufficient-funds"),
-        (Check, "undefined", 1, funds, "funds", "ledger/insufficient-funds"),
-        (Block, "undefined", 1, funds, "funds", "ledger/insufficient-funds"),
-        (Check, "sdk", 5, "insufficient funds", "funds", "ledger/insufficient-funds"),
-        (Check, "sdk", 13, "insufficient fees; got: 1", "requote", "ledger/fee-too-low"),
-        (
-            Check,
-            "undefined",
-            1,
-            "invalid fixed fee: expected at least 5ncheq",
-            "requote",
-            "ledger/fee-too-low",
-        ),
-        (Check, "undefined", 1, "insufficient fee: need at least 5, got 4", "requote", "ledger/fee-too-low"),
-        (Block, "undefined", 1, "fee too low: expected ≥ 2 USD, got 1 USD", "requote", "ledger/fee-too-low"),
-        (
-            Check,
-            "undefined",
-            1,
-            "cheq price unavailable; expected fee ≥ 5ncheq",
-            "requote",
-            "ledger/fee-too-low",
-        ),
-        (
-            Check,
-            "undefined",
-            1,
-            "cannot verify cross-denom fixed fee: cheq price not available",
-            "requote",
-            "ledger/fee-too-low",
-        ),
-        (Check, "undefined", 1, "no valid overlapping USD range", "config", "ledger/fee-parameters"),
-        (Check, "undefined", 1, "fee ranges empty", "config", "ledger/fee-parameters"),
-        (
-            Check,
-            "undefined",
-            1,
-            "cheq price not available and no ncheq fallback fee defined",
-            "config",
-            "ledger/fee-parameters",
-        ),
-        (Check, "sdk", 10, "fee is not a subset of required fees", "config", "ledger/fee-denom"),
-        (Check, "sdk", 11, "out of gas in location: ReadFlat", "more gas", "ledger/out-of-gas"),
-        (Block, "sdk", 11, "out of gas in location: ReadFlat", "more gas", "ledger/out-of-gas"),
-        (Simulate, "sdk", 11, "out of gas in location: ReadFlat", "more gas", "ledger/out-of-gas"),
-        (Check, "sdk", 41, "tx gas limit exceeds block max gas", "permanent", "ledger/refused"),
-        (Check, "sdk", 12, "memo too large", "permanent", "ledger/refused"),
-        (Check, "sdk", 14, "maximum number of signatures exceeded", "permanent", "ledger/refused"),
-        (Check, "sdk", 2, "tx parse error", "permanent", "ledger/refused"),
-        (Check, "sdk", 7, "invalid address", "permanent", "ledger/refused"),
-        (Check, "sdk", 8, "invalid pubkey", "permanent", "ledger/refused"),
-        (Check, "sdk", 15, "no signatures supplied", "permanent", "ledger/refused"),
-        (Check, "sdk", 18, "invalid request", "permanent", "ledger/refused"),
-        (Check, "sdk", 31, "unknown extension options", "permanent", "ledger/refused"),
-        (Check, "sdk", 30, "block height: 9, timeout height: 8", "rebuild", "ledger/timed-out"),
-        (Block, "sdk", 30, "block height: 9, timeout height: 8", "rebuild", "ledger/timed-out"),
-        (Check, "cheqd", 1205, "basic validation failed", "permanent", "ledger/invalid-document"),
-        (Block, "cheqd", 1206, "namespace validation failed", "permanent", "ledger/invalid-payload"),
-        (Block, "cheqd", 1200, "DID Doc exists", "inspect", "ledger/did-exists"),
-        (Block, "cheqd", 1201, "DID Doc not found", "dependency", "ledger/did-not-found"),
-        (Simulate, "sdk", 38, "not found", "dependency", "ledger/not-found"),
-        (Block, "cheqd", 1500, "internal error", "inspect", "ledger/version-exists"),
-        (Block, "resource", 2200, "Resource exists", "inspect", "ledger/resource-exists"),
-        (Block, "cheqd", 1207, "DID Doc already deactivated", "inspect", "ledger/did-deactivated"),
-        (Block, "cheqd", 1100, "invalid signature detected", "inspect", "ledger/invalid-signature"),
-        (Block, "cheqd", 1101, "signature is required but not found", "inspect", "ledger/missing-signature"),
-        (Block, "cheqd", 1202, "verification method not found", "inspect", "ledger/method-not-found"),
-        (Block, "undefined", 111_222, "recovered: x\nstack:\n", "permanent", "ledger/panic"),
-        (Block, "resource", 2500, "internal error", "permanent", "ledger/refused"),
-        (Block, "sdk", 35, "internal logic error", "permanent", "ledger/refused"),
-        (Block, "undefined", 1, failed, "rebuild", "ledger/message-failed"),
-        (Check, "feemarket", 2, "got length 2", "config", "ledger/fee-market"),
-        (Block, "oracle", 5, "unauthorized voter", "permanent", "ledger/refused"),
-    ];
-    for (stage, codespace, code, log, expected, slug) in rows {
+    for (stage, codespace, code, log, expected, slug) in ROWS {
         let (name, found) = verdict(*stage, codespace, *code, log);
         assert_eq!((name, found.as_str()), (*expected, *slug), "{stage:?} {codespace}/{code} {log}");
     }
