@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::common::captures;
+use crate::vector_files::captures;
 
 const ROOT: &str = "did:cheqd:testnet:b1eb1c3d-fc01-48a8-80d9-f284109a1881";
 const TAO: &str = "did:cheqd:testnet:bc529603-457a-4bb2-a0c4-fda3b1286995";

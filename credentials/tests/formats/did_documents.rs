@@ -7,7 +7,7 @@ use credentials::key::PublicKey;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::{DID, captures, key, vectors};
+use crate::vector_files::{DID, captures, key, vectors};
 
 fn public_key() -> PublicKey {
     PublicKey::Ed25519(key().verifying_key().to_bytes())

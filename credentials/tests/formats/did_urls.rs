@@ -7,7 +7,7 @@ use credentials::did_url::{
 use proptest::prelude::*;
 use uuid::Uuid;
 
-use crate::common::DID;
+use crate::vector_files::DID;
 
 const RESOLVER: &str = "https://resolver.cheqd.net/1.0/identifiers/";
 const ID: &str = "5c6d5f32-4f96-46d8-becf-d813281f571e";

@@ -6,9 +6,9 @@
 )]
 
 mod accreditation;
-mod common;
 mod did_documents;
 mod did_urls;
 mod status_lists;
+mod vector_files;
 mod vectors;
 mod verification;

@@ -15,7 +15,7 @@ use credentials::{jwt, vc, verify};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::{DID, captures, did_document, jwt_vector, key, sign, vectors};
+use crate::vector_files::{DID, captures, did_document, jwt_vector, key, sign, vectors};
 
 const LSB: BitOrder = BitOrder::LeastSignificantFirst;
 const MSB: BitOrder = BitOrder::MostSignificantFirst;

@@ -1,6 +1,6 @@
 //! Tokens, documents and keys exactly as the reference implementation makes them.
 
-use crate::common::{DID, captures, did_document, jwt_vector, key, sign, vectors};
+use crate::vector_files::{DID, captures, did_document, jwt_vector, key, sign, vectors};
 use chrono::DateTime;
 use credentials::did_document::{IdentifierFormat, Template, VerificationMethodType, did_from_public_key};
 use credentials::key::PublicKey;

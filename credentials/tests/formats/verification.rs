@@ -1,6 +1,6 @@
 //! What must not verify, and how the refusal is named.
 
-use crate::common::{DID, did_document, did_document_for, jwt_vector, key, sign};
+use crate::vector_files::{DID, did_document, did_document_for, jwt_vector, key, sign};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use credentials::jwt::{self, Algorithm, JwtError};
