@@ -160,7 +160,7 @@ pub async fn walk(
             chain.accreditor_dids.push(issuer.clone());
         }
         if let HopOutcome::Failed(reason) = &step.hop.outcome {
-            chain.error = Some(format!("Error on verifying accreditation {url} (hop {number}): {reason}"));
+            chain.error = Some(format!("Error on verifying accreditation {url}: {reason}"));
             return Ok(chain);
         }
         let Some(document) = step.document.clone() else {
@@ -198,7 +198,6 @@ fn at_root(
     if is_declared {
         chain.verified = true;
     } else {
-        let number = step.hop.number;
         let declared = question.root.clone().unwrap_or_default();
         let found = step.hop.resource_url.clone().unwrap_or_default();
         let reason = format!(
@@ -207,7 +206,7 @@ fn at_root(
         if let Some(last) = chain.hops.last_mut() {
             last.outcome = HopOutcome::Failed(reason.clone());
         }
-        chain.error = Some(format!("Error on verifying accreditation {found} (hop {number}): {reason}"));
+        chain.error = Some(format!("Error on verifying accreditation {found}: {reason}"));
     }
     chain
 }
