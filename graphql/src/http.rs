@@ -174,7 +174,7 @@ fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
     if kind == "application/json" {
         return Ok(());
     }
-    Err(Fault::invalid("request/content-type-unsupported", "Send application/json."))
+    Err(Fault::invalid("request/unsupported-media-type", "Send application/json."))
 }
 
 async fn read(request: Request) -> Result<Bytes, Fault> {
@@ -224,7 +224,7 @@ pub(crate) fn problem(fault: Fault, id: Uuid) -> Response {
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         FaultKind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
-        _ if fault.code == "request/content-type-unsupported" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        _ if fault.code == "request/unsupported-media-type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         _ => StatusCode::BAD_REQUEST,
     };
     let mut body = json!({

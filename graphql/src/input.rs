@@ -1,13 +1,18 @@
 //! What queries and mutations take.
 
+mod filter;
+
+pub(crate) use filter::{
+    AccreditationFilter, CredentialFilter, DidFilter, EventFilter, OperationFilter, ResourceFilter,
+    StatusListFilter,
+};
+
 use crate::{
     fault::Result,
     scalar::Amount,
     view::kind::{
-        AccreditationKind, CredentialCategory, CredentialStatus, DidPhase, EventCategory, EventStatus,
-        IdentifierFormat, KeyAlgorithm, Network, OperationState, PublicationPhase, ResourceSource,
-        StatusAction, StatusListCategory, StatusListPhase, StatusListType, StatusPurpose,
-        VerificationMethodType,
+        AccreditationKind, IdentifierFormat, KeyAlgorithm, Network, StatusAction, StatusListCategory,
+        StatusListType, StatusPurpose, VerificationMethodType,
     },
 };
 use app::{Fault, accreditation::AccreditedFor, credential::StatusRequest};
@@ -16,125 +21,8 @@ use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use domain::{
-    id::{Did, Instant},
-    resource::AlternativeUri,
-    status_list::StatusMessage,
-};
+use domain::{id::Did, resource::AlternativeUri, status_list::StatusMessage};
 use serde_json::{Map, Value};
-
-/// Which DIDs to list.
-#[derive(Debug, Clone, Default, InputObject)]
-pub(crate) struct DidFilter {
-    /// Only on this network.
-    pub(crate) network: Option<Network>,
-    /// Only in these phases.
-    pub(crate) phases: Option<Vec<DidPhase>>,
-}
-
-/// Which resource versions to list.
-#[derive(Debug, Clone, Default, InputObject)]
-pub(crate) struct ResourceFilter {
-    /// Only of this DID.
-    pub(crate) did: Option<String>,
-    /// Only on this network.
-    pub(crate) network: Option<Network>,
-    /// Only with this name.
-    pub(crate) name: Option<String>,
-    /// Only of this type.
-    pub(crate) resource_type: Option<String>,
-    /// Only in these states.
-    pub(crate) states: Option<Vec<PublicationPhase>>,
-    /// Only made as these.
-    pub(crate) sources: Option<Vec<ResourceSource>>,
-    /// Only versions that no published version follows.
-    #[graphql(default)]
-    pub(crate) latest_only: bool,
-}
-
-/// Which status lists to list.
-#[derive(Debug, Clone, Default, InputObject)]
-pub(crate) struct StatusListFilter {
-    /// Only of this DID.
-    pub(crate) did: Option<String>,
-    /// Only on this network.
-    pub(crate) network: Option<Network>,
-    /// Only with this name.
-    pub(crate) name: Option<String>,
-    /// Only of this format.
-    pub(crate) list_type: Option<StatusListType>,
-    /// Only in these phases.
-    pub(crate) phases: Option<Vec<StatusListPhase>>,
-}
-
-/// Which credentials to list.
-#[derive(Debug, Clone, Default, InputObject)]
-pub(crate) struct CredentialFilter {
-    /// Only signed by this DID.
-    pub(crate) issuer: Option<String>,
-    /// Only with this status.
-    pub(crate) status: Option<CredentialStatus>,
-    /// Only in this format.
-    pub(crate) format: Option<String>,
-    /// Only this sort.
-    pub(crate) category: Option<CredentialCategory>,
-    /// Only with this type among its types; `VerifiableCredential` asks for credentials with no other type.
-    pub(crate) credential_type: Option<String>,
-    /// Only on this network.
-    pub(crate) network: Option<Network>,
-}
-
-/// Which accreditation versions to list.
-#[derive(Debug, Clone, Default, InputObject)]
-pub(crate) struct AccreditationFilter {
-    /// Only this document.
-    pub(crate) kind: Option<AccreditationKind>,
-    /// Only on this network.
-    pub(crate) network: Option<Network>,
-    /// Only granted by this DID.
-    pub(crate) issuer: Option<String>,
-    /// Only granted to this DID.
-    pub(crate) subject: Option<String>,
-    /// Only with this line name.
-    pub(crate) name: Option<String>,
-    /// Only with these publication phases.
-    pub(crate) publications: Option<Vec<PublicationPhase>>,
-    /// Only with this status.
-    pub(crate) status: Option<CredentialStatus>,
-    /// Only the newest published version of each line.
-    #[graphql(default)]
-    pub(crate) latest_only: bool,
-}
-
-/// Which operations to list.
-#[derive(Debug, Clone, Default, InputObject)]
-pub(crate) struct OperationFilter {
-    /// Only in this state.
-    pub(crate) state: Option<OperationState>,
-    /// Only under this DID.
-    pub(crate) did: Option<String>,
-    /// Only of this kind, e.g. `did-create`.
-    pub(crate) kind: Option<String>,
-}
-
-/// Which deeds to list.
-#[derive(Debug, Clone, Default, InputObject)]
-pub(crate) struct EventFilter {
-    /// Only about these.
-    pub(crate) categories: Option<Vec<EventCategory>>,
-    /// Only this deed, e.g. `did-create`.
-    pub(crate) action: Option<String>,
-    /// Only about the thing with this id.
-    pub(crate) entity: Option<String>,
-    /// Only with these states.
-    pub(crate) statuses: Option<Vec<EventStatus>>,
-    /// Only on this network.
-    pub(crate) network: Option<Network>,
-    /// Only at or after.
-    pub(crate) created_from: Option<Instant>,
-    /// Only at or before.
-    pub(crate) created_until: Option<Instant>,
-}
 
 /// One schema of a trust chain.
 #[derive(Debug, Clone, InputObject)]

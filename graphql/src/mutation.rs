@@ -35,6 +35,7 @@ pub(crate) struct Mutation(
 /// What every payload has.
 pub(crate) struct Outcome(Receipt);
 
+/// What every payload has.
 #[Object]
 impl Outcome {
     /// Why it was not done; empty if it was, or is on its way.

@@ -7,6 +7,7 @@ use domain::id::Ncheq;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Amount(pub(crate) Ncheq);
 
+/// An amount of ncheq (1 CHEQ = 10^9 ncheq) as a string of digits: JSON numbers would lose the last ones.
 #[Scalar(name = "Ncheq")]
 impl ScalarType for Amount {
     fn parse(value: Value) -> InputValueResult<Self> {

@@ -27,6 +27,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 #[derive(Default)]
 pub(crate) struct Subscription;
 
+/// Everything that can be followed, over `/graphql/ws`.
 #[GraphSubscription]
 impl Subscription {
     /// A ledger operation as it stands, and again whenever that changes, until it has ended.

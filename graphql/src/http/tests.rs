@@ -1,1 +1,260 @@
+//! The door over HTTP, with a world behind it that has no ledger and no database.
 
+mod world;
+
+use super::*;
+use axum::body::{Body as HttpBody, to_bytes};
+use tower::ServiceExt as _;
+use world::{KEY, World, house};
+
+struct Answer {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Value,
+}
+
+async fn send(router: &Router, request: Request) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = to_bytes(body, 8 * 1024 * 1024).await.unwrap();
+    let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+    Answer { status: parts.status, headers: parts.headers, body }
+}
+
+fn request(key: Option<&str>, kind: &str, body: impl Into<HttpBody>) -> Request {
+    let mut builder = Request::post("/graphql").header("content-type", kind);
+    if let Some(key) = key {
+        builder = builder.header(API_KEY_HEADER, key);
+    }
+    builder.body(body.into()).unwrap()
+}
+
+async fn ask(router: &Router, body: &Value) -> Answer {
+    send(router, request(Some(KEY), "application/json", body.to_string())).await
+}
+
+async fn query(router: &Router, text: &str) -> Value {
+    let answer = ask(router, &json!({"query": text})).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    answer.body
+}
+
+fn new_router() -> Router {
+    router(house(World::default()))
+}
+
+#[tokio::test]
+async fn without_a_working_key_there_is_nothing_but_401() {
+    let router = new_router();
+    for (key, code) in
+        [(None, "auth/missing-key"), (Some("caas_wrong"), "auth/invalid-key"), (Some(""), "auth/invalid-key")]
+    {
+        let introspection = json!({"query": "{ __schema { queryType { name } } }"}).to_string();
+        let answer = send(&router, request(key, "application/json", introspection)).await;
+        assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (401, Some(code)));
+        assert_eq!(answer.body["status"], 401);
+        assert!(answer.headers.contains_key(REQUEST_ID_HEADER));
+    }
+    // 401 comes before 400.
+    let answer = send(&router, request(None, "text/plain", "{")).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
+async fn the_page_is_public_and_loads_nothing_from_elsewhere() {
+    let router = new_router();
+    let get = |path: &str| Request::get(path).body(HttpBody::empty()).unwrap();
+    let page = router.clone().oneshot(get("/graphql")).await.unwrap();
+    assert_eq!(page.status(), StatusCode::OK);
+    let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
+    assert!(policy.starts_with("default-src 'self'"), "{policy}");
+    let html = to_bytes(page.into_body(), 1 << 20).await.unwrap();
+    let html = String::from_utf8(html.to_vec()).unwrap();
+    assert!(!html.contains("http://") && !html.contains("https://"), "{html}");
+    let links: Vec<&str> = html.split('"').filter(|text| text.starts_with("/graphql/ui/")).collect();
+    assert_eq!(links.len(), 5);
+    for link in links {
+        let file = router.clone().oneshot(get(link)).await.unwrap();
+        assert_eq!(file.status(), StatusCode::OK, "{link}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_no_request_is_named() {
+    let router = new_router();
+    let table = [
+        ("application/json", "{".to_owned(), 400, "request/body-malformed"),
+        ("application/json", "[]".to_owned(), 400, "graphql/batch-size"),
+        (
+            "application/json",
+            json!(vec![json!({"query": "{ __typename }"}); 11]).to_string(),
+            400,
+            "graphql/batch-size",
+        ),
+        (
+            "application/json",
+            json!({"query": "x".repeat(BODY_BYTES_MAX)}).to_string(),
+            413,
+            "request/body-too-large",
+        ),
+        ("text/plain", "{}".to_owned(), 415, "request/unsupported-media-type"),
+    ];
+    for (kind, body, status, code) in table {
+        let answer = send(&router, request(Some(KEY), kind, body)).await;
+        assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)));
+    }
+}
+
+#[tokio::test]
+async fn a_batch_is_answered_in_order() {
+    let router = new_router();
+    let answer = ask(&router, &json!([{"query": "{ __typename }"}, {"query": "{ nothing }"}])).await;
+    assert_eq!(answer.body[0]["data"]["__typename"], "Query");
+    assert_eq!(answer.body[1]["errors"][0]["extensions"]["code"], "graphql/invalid");
+}
+
+#[tokio::test]
+async fn what_costs_too_much_is_not_executed() {
+    let router = new_router();
+    let code = |body: &Value| body["errors"][0]["extensions"]["code"].clone();
+    let long = format!("{{ __typename }} #{}", "x".repeat(QUERY_BYTES_MAX));
+    assert_eq!(code(&query(&router, &long).await), "graphql/query-too-long");
+    let wide = "{ dids(first: 100) { nodes { resources(first: 100) { nodes { name version } } } } }";
+    let answer = query(&router, wide).await;
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("complex"), "{answer}");
+    let deep =
+        format!("{{ accreditation(id: \"x\") {} }}", "{ parent ".repeat(20) + "{ id }" + &" }".repeat(20));
+    let answer = query(&router, &deep).await;
+    assert!(answer["errors"][0]["message"].as_str().unwrap().contains("deep"), "{answer}");
+    assert_eq!(answer["data"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_an_error_without_its_details() {
+    let answer = query(&new_router(), "{ viewer { customerId } }").await;
+    let error = &answer["errors"][0];
+    assert_eq!(error["extensions"]["code"], "store/unavailable");
+    assert_eq!(error["extensions"]["retryAfterSeconds"], 5);
+    let text = answer.to_string();
+    assert!(!text.contains("sqlx") && !text.contains("127.0.0.1") && !text.contains("pool"), "{text}");
+}
+
+const UPDATE: &str = "mutation($input: UpdateDidInput!) { updateDid(input: $input) {
+    userErrors { code message field } replayed quote { fee } did { did } operation { state } } }";
+const CREATE_KEY: &str = "mutation($input: CreateKeyInput!) { createKey(input: $input) {
+    userErrors { code field } replayed } }";
+
+#[tokio::test]
+async fn a_refusal_is_data() {
+    let router = new_router();
+    let did = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+    let table = [
+        (json!({"did": did, "service": []}), "did/not-found", Value::Null),
+        (json!({"did": "nonsense", "service": []}), "request/invalid", json!("did")),
+        (json!({"did": did}), "request/invalid", json!("didDocument")),
+        (
+            json!({"did": did, "service": [], "idempotencyKey": ""}),
+            "idempotency/key-invalid",
+            json!("idempotencyKey"),
+        ),
+    ];
+    for (input, code, field) in table {
+        let answer = ask(&router, &json!({"query": UPDATE, "variables": {"input": input}})).await.body;
+        assert_eq!(answer["errors"], Value::Null, "{answer}");
+        let payload = &answer["data"]["updateDid"];
+        assert_eq!(payload["userErrors"][0]["code"], code, "{input}");
+        assert_eq!(payload["userErrors"][0]["field"], field, "{input}");
+        assert_eq!((&payload["did"], &payload["replayed"]), (&Value::Null, &json!(false)));
+    }
+}
+
+#[tokio::test]
+async fn a_key_has_one_effect_and_one_answer_per_mutation_field() {
+    let world = World::default();
+    let router = router(house(world.clone()));
+    let create = async |input: Value| {
+        let answer = ask(&router, &json!({"query": CREATE_KEY, "variables": {"input": input}})).await.body;
+        assert_eq!(answer["errors"], Value::Null, "{answer}");
+        answer["data"]["createKey"].clone()
+    };
+    let first = create(json!({"idempotencyKey": "a", "alias": "one"})).await;
+    assert_eq!(first, json!({"userErrors": [], "replayed": false}));
+    assert_eq!(create(json!({"idempotencyKey": "a", "alias": "one"})).await["replayed"], true);
+    assert_eq!(world.key_requests().len(), 1);
+    let other = create(json!({"idempotencyKey": "a", "alias": "two"})).await;
+    assert_eq!(other["userErrors"][0]["code"], "idempotency/key-reused");
+    assert_eq!(create(json!({"idempotencyKey": "b", "alias": "two"})).await["replayed"], false);
+    assert_eq!(create(json!({"alias": "two"})).await["replayed"], false);
+    let requests = world.key_requests();
+    assert_eq!(requests.len(), 3);
+    assert!(requests[0] != requests[1] && requests[1] != requests[2]);
+}
+
+#[tokio::test]
+async fn a_key_that_failed_on_the_way_repeats_the_same_command() {
+    let world = World::default();
+    let router = router(house(world.clone()));
+    let body = json!({"query": CREATE_KEY, "variables": {"input": {"idempotencyKey": "a"}}});
+    world.break_commands(true);
+    let answer = ask(&router, &body).await.body;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "store/unavailable", "{answer}");
+    assert!(!answer.to_string().contains("the detail"));
+    world.break_commands(false);
+    let answer = ask(&router, &body).await.body;
+    assert_eq!(answer["data"]["createKey"], json!({"userErrors": [], "replayed": false}));
+    let requests = world.key_requests();
+    assert_eq!((requests.len(), requests[0] == requests[1]), (2, true));
+}
+
+#[tokio::test]
+async fn fields_of_one_request_are_commands_of_their_own() {
+    let world = World::default();
+    let router = router(house(world.clone()));
+    let text = "mutation { a: createKey(input: {}) { replayed } b: createKey(input: {}) { replayed } }";
+    let answer = query(&router, text).await;
+    assert_eq!(answer["errors"], Value::Null, "{answer}");
+    let requests = world.key_requests();
+    assert_eq!(requests.len(), 2);
+    assert_ne!(requests[0], requests[1]);
+}
+
+#[tokio::test]
+async fn an_unknown_id_is_null_whatever_its_kind_and_shape() {
+    let text = "{ a: node(id: \"x\") { id } b: node(id: \"Credential:nonsense\") { id } c: resource(id: \"Did:x\") { id }
+        d: did(did: \"did:key:z\") { did } e: credential(id: \"\") { id } }";
+    let answer = query(&new_router(), text).await;
+    assert_eq!(answer["data"], json!({"a": null, "b": null, "c": null, "d": null, "e": null}), "{answer}");
+}
+
+#[tokio::test]
+async fn bad_paging_and_bad_questions_have_their_codes() {
+    let router = new_router();
+    let code = |body: Value| body["errors"][0]["extensions"]["code"].clone();
+    assert_eq!(
+        code(query(&router, "{ dids(first: 101) { nodes { did } } }").await),
+        "graphql/paging-invalid"
+    );
+    assert_eq!(
+        code(query(&router, "{ events(after: \"x\") { nodes { action } } }").await),
+        "graphql/cursor-invalid"
+    );
+    let status =
+        "{ statusOf(input: {did: \"x\", name: \"n\", purpose: REVOCATION, indices: [1]}) { value } }";
+    let answer = query(&router, status).await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "request/invalid");
+    assert_eq!(answer["errors"][0]["extensions"]["field"], "did");
+    let answer = query(&router, "subscription { events { action } }").await;
+    assert_eq!(code(answer), "graphql/invalid");
+}
+
+#[tokio::test]
+async fn a_credential_nobody_signed_gets_a_verdict_not_an_error() {
+    let text = "{ verifyCredential(input: {credential: \"nonsense\", verifyTrustChain: true}) {
+        verified error trustChainNotDeclared trustChain { verified } document { verified checks { name outcome } } } }";
+    let answer = query(&new_router(), text).await;
+    assert_eq!(answer["errors"], Value::Null, "{answer}");
+    let verdict = &answer["data"]["verifyCredential"];
+    assert_eq!((&verdict["verified"], &verdict["trustChainNotDeclared"]), (&json!(false), &json!(true)));
+    assert_eq!(verdict["document"]["checks"][0]["outcome"], "FAILED");
+    assert!(verdict["error"].is_string());
+}

@@ -20,6 +20,7 @@ use projections::{ApiKeyRow, CustomerRow, KeyRow};
 /// The account of the API key's owner.
 pub(crate) struct Account(pub(crate) CustomerRow);
 
+/// The account of the API key's owner.
 #[Object]
 impl Account {
     /// Global id.
@@ -80,6 +81,7 @@ async fn opened(ctx: &Context<'_>, sealed: Option<&Sealed>) -> Result<Option<Str
 /// An account on the ledger that pays fees.
 pub(crate) struct Payer(PayerAccount);
 
+/// An account on the ledger that pays fees.
 #[Object]
 impl Payer {
     /// Its network.
@@ -133,6 +135,7 @@ impl From<KeyRow> for Key {
     }
 }
 
+/// A key pair in the vault, by its public half.
 #[Object]
 impl Key {
     /// Global id.

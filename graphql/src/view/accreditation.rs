@@ -57,6 +57,7 @@ async fn load(ctx: &Context<'_>, to: Option<Pointer>) -> Result<Option<Accredita
     Ok(row.map(Accreditation))
 }
 
+/// A version of an accreditation.
 #[Object]
 impl Accreditation {
     /// Global id.

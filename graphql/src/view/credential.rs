@@ -35,6 +35,7 @@ impl Credential {
     }
 }
 
+/// A credential or accreditation this account signed.
 #[Object]
 impl Credential {
     /// Global id.

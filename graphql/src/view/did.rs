@@ -44,6 +44,7 @@ impl From<&ControllerKey> for VerificationKey {
     }
 }
 
+/// A DID of the account.
 #[Object]
 impl Did {
     /// Global id.
@@ -218,6 +219,7 @@ impl From<DidVersionRow> for DidVersion {
     }
 }
 
+/// A version of a DID document on the ledger.
 #[Object]
 impl DidVersion {
     /// Its id.

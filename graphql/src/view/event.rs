@@ -21,6 +21,7 @@ impl From<ActivityRow> for Event {
     }
 }
 
+/// A deed. A ledger write is one deed, completed by its outcome. It names things by their ids and holds no personal data.
 #[Object]
 impl Event {
     /// Global id.

@@ -53,6 +53,7 @@ impl From<Attempt> for OperationAttempt {
     }
 }
 
+/// A write on its way to the ledger, or arrived, or refused.
 #[Object]
 impl Operation {
     /// Global id.

@@ -27,6 +27,7 @@ impl From<ResourceRow> for Resource {
     }
 }
 
+/// A version of a DID-Linked Resource.
 #[Object]
 impl Resource {
     /// Global id.

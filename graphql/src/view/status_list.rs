@@ -35,6 +35,7 @@ pub(crate) struct StatusMessage {
     message: String,
 }
 
+/// A credential status list.
 #[Object]
 impl StatusList {
     /// Global id.
@@ -209,6 +210,7 @@ impl StatusList {
 /// An entry of a status list, as our record has it.
 pub(crate) struct StatusEntry(StatusEntryRow);
 
+/// An entry of a status list, as our record has it.
 #[Object]
 impl StatusEntry {
     /// Which entry.
@@ -241,6 +243,7 @@ impl StatusEntry {
 /// Where the status of a credential stands.
 pub(crate) struct StatusReference(pub(crate) credential::StatusReference);
 
+/// Where the status of a credential stands.
 #[Object]
 impl StatusReference {
     /// Which entry.
