@@ -9,10 +9,10 @@ use crate::{
 };
 use app::Fault;
 use axum::routing::get;
-use domain::id::OperationId;
+use domain::id::{Instant, OperationId};
 use projections::{
-    Cursor, Placed,
-    operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationState},
+    ActivityCategory, ActivityRow, Cursor, Placed,
+    operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationFilter, OperationState},
 };
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -200,24 +200,46 @@ fn filter(query: &Query) -> Result<(OperationFilter, Option<Cursor>), Fault> {
 pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     let id: OperationId =
         check::uuid("id", ask.path.get("id"), "The operation's id should be a UUID")?.into();
-    let found = ask.house.views.operations().get(ask.call.customer, id).await?;
-    let found = found
-        .ok_or_else(|| Fault::not_found("operation/not-found", format!("Operation {id} does not exist.")))?;
-    let mut view = OperationView::from(found.operation);
-    view.history = Some(found.history.into_iter().map(AttemptView::from).collect());
-    Answer::ok(&view)
+    let found = look(&ask, id).await?;
+    let not_found = || Fault::not_found("operation/not-found", format!("Operation {id} does not exist."));
+    Answer::ok(&found.ok_or_else(not_found)?)
 }
 
 /// What a write answers that goes on. The view is as fresh as a bounded wait makes it; if it cannot be read now, the write
 /// stands all the same, and an error would invite a repeat.
 pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> OperationView {
-    let found = look(ask, operation).await.unwrap_or_else(|problem| {
+    let visible = ask.house.studio.outcomes.all_visible().await;
+    let found = match visible {
+        Ok(_) => look(ask, operation).await,
+        Err(fault) => Err(fault.into()),
+    };
+    let found = found.unwrap_or_else(|problem| {
         tracing::warn!(%operation, code = problem.fault().code, "a pending operation could not be read");
         None
     });
-    let at = milliseconds(ask.call.at);
-    found.map_or_else(
-        || OperationView {
+    let mut view = found.unwrap_or_else(|| OperationView::begun(operation, ask.call.at));
+    view.history = None;
+    view
+}
+
+/// The operation as the outbox knows it. A write whose event the outbox has not seen yet is known from its event alone, so
+/// that the address a 202 gives out is never a 404.
+async fn look(ask: &Ask, operation: OperationId) -> Result<Option<OperationView>, Problem> {
+    let views = &ask.house.views;
+    if let Some(found) = views.operations().get(ask.call.customer, operation).await? {
+        let mut view = OperationView::from(found.operation);
+        view.history = Some(found.history.into_iter().map(AttemptView::from).collect());
+        return Ok(Some(view));
+    }
+    let deed = views.activities().get(ask.call.customer, operation.0).await?;
+    Ok(deed.and_then(OperationView::of_deed))
+}
+
+impl OperationView {
+    /// Asked for a moment ago; nothing more is known.
+    fn begun(operation: OperationId, at: Instant) -> Self {
+        let at = milliseconds(at);
+        Self {
             operation_id: operation.to_string(),
             kind: None,
             did: None,
@@ -234,19 +256,57 @@ pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> OperationView 
             created_at: at.clone(),
             updated_at: at,
             history: None,
-        },
-        |found| found.operation.into(),
-    )
-}
+        }
+    }
 
-async fn look(ask: &Ask, operation: OperationId) -> Result<Option<OperationDetail>, Problem> {
-    ask.house.studio.outcomes.all_visible().await?;
-    Ok(ask.house.views.operations().get(ask.call.customer, operation).await?)
+    /// From what was asked for; `None` for deeds that are no ledger write.
+    fn of_deed(deed: ActivityRow) -> Option<Self> {
+        let kind = match deed.action.as_str() {
+            "credential-status-create-unencrypted" => "status-list-create",
+            "credential-status-update-unencrypted" => "status-list-update",
+            "accreditation-issue" => "accreditation-publish",
+            other => other,
+        };
+        let mut view = Self::begun(deed.operation?, deed.created_at);
+        view.kind = Some(kind.to_owned());
+        view.did = (deed.category == ActivityCategory::Did).then_some(deed.entity);
+        view.network = deed.network.map(|network| network.to_string());
+        Some(view)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_the_outbox_has_not_seen_is_known_from_its_event() {
+        let deed = |action: &str, category, operation: Option<OperationId>| ActivityRow {
+            activity: uuid::Uuid::nil(),
+            customer: uuid::Uuid::nil().into(),
+            category,
+            action: action.to_owned(),
+            entity: "did:cheqd:testnet:7Uhoi7PPzLUax2JtMkKRop".to_owned(),
+            operation,
+            network: Some(domain::id::Network::Testnet),
+            status: projections::ActivityStatus::Pending,
+            failure: None,
+            tx_hash: None,
+            fee_paid: None,
+            actor: serde_json::Value::Null,
+            correlation: uuid::Uuid::nil(),
+            created_at: Instant::UNIX_EPOCH,
+            updated_at: None,
+            position: 1,
+        };
+        let id = Some(OperationId(uuid::Uuid::nil()));
+        let view = OperationView::of_deed(deed("did-create", ActivityCategory::Did, id)).unwrap();
+        assert_eq!(view.kind.as_deref(), Some("did-create"));
+        assert_eq!(view.did.as_deref(), Some("did:cheqd:testnet:7Uhoi7PPzLUax2JtMkKRop"));
+        let view = OperationView::of_deed(deed("accreditation-issue", ActivityCategory::Accreditation, id));
+        assert_eq!(view.unwrap().kind.as_deref(), Some("accreditation-publish"));
+        assert!(OperationView::of_deed(deed("key-create", ActivityCategory::Key, None)).is_none());
+    }
 
     #[test]
     fn bad_filters_are_400() {
