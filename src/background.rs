@@ -2,8 +2,8 @@
 
 use crate::House;
 use app::outbox::{Settings, Worker, worker::Parts};
-use std::{sync::Arc, time::Duration};
 use projections::Projections;
+use std::{sync::Arc, time::Duration};
 use store::{Runner, Sequencer, outbox::Feeder};
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;

@@ -141,14 +141,20 @@ impl Config {
         Ok(Self {
             data_dir: PathBuf::from(reader.text("STUDIO_DATA_DIR")),
             port: reader.number("PORT")?,
-            bind: reader.text("STUDIO_BIND").parse().map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
+            bind: reader
+                .text("STUDIO_BIND")
+                .parse()
+                .map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
             ledger_port: reader.number("STUDIO_LEDGER_PORT")?,
             database_url: reader.optional("EXTERNAL_DB_CONNECTION_URL"),
             mainnet_rpc: reader.addresses("MAINNET_RPC_URL")?,
             testnet_rpc: reader.addresses("TESTNET_RPC_URL")?,
             resolver_url,
             master_key: reader.optional("STUDIO_MASTER_KEY"),
-            master_key_file: env.get("STUDIO_MASTER_KEY_FILE").filter(|text| !text.is_empty()).map(PathBuf::from),
+            master_key_file: env
+                .get("STUDIO_MASTER_KEY_FILE")
+                .filter(|text| !text.is_empty())
+                .map(PathBuf::from),
             write_wait_seconds: reader.bounded("WRITE_WAIT_SECONDS", 0, 600)?,
             api_key_days: u32::try_from(reader.bounded("API_KEY_EXPIRATION_DAYS", 1, 3650)?).unwrap_or(365),
             workers: usize::try_from(reader.bounded("STUDIO_WORKERS", 0, 64)?).unwrap_or(1),
@@ -193,7 +199,8 @@ impl Reader<'_> {
 
     fn addresses(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         let text = self.optional(name).unwrap_or_default();
-        let all: Vec<String> = text.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+        let all: Vec<String> =
+            text.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
         match all.iter().find(|one| !one.starts_with("http://") && !one.starts_with("https://")) {
             Some(_) => Err(invalid(name, "not a list of http(s) addresses")),
             None => Ok(all),
@@ -268,6 +275,9 @@ mod tests {
 
     #[test]
     fn a_resolver_address_gets_its_slash() {
-        assert_eq!(read(&[("RESOLVER_URL", "https://r.example/1.0/identifiers")]).unwrap().resolver_url, "https://r.example/1.0/identifiers/");
+        assert_eq!(
+            read(&[("RESOLVER_URL", "https://r.example/1.0/identifiers")]).unwrap().resolver_url,
+            "https://r.example/1.0/identifiers/"
+        );
     }
 }

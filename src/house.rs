@@ -52,7 +52,9 @@ impl House {
         let progress = Progress::new(pool.clone());
         let presence = i64::from(ids.random()) << 31 | i64::from(ids.random() >> 1);
         let outbox = SqlOutbox::start(pool.clone(), presence);
-        let vault = Arc::new(PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?);
+        let vault = Arc::new(
+            PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?,
+        );
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
         let views = Views::new(pool.clone());
         let replies = PostgresReplies::new(pool.clone());

@@ -20,13 +20,19 @@ impl StudioReadiness {
     }
 
     async fn database(&self) -> Result<(), String> {
-        sqlx::query("select 1").execute(&self.0.pool).await.map(|_| ()).map_err(|_| "the database does not answer".to_owned())
+        sqlx::query("select 1")
+            .execute(&self.0.pool)
+            .await
+            .map(|_| ())
+            .map_err(|_| "the database does not answer".to_owned())
     }
 
     async fn followers(&self) -> Result<(), String> {
-        let followers = self.0.progress.followers().await.map_err(|_| "the checkpoints cannot be read".to_owned())?;
+        let followers =
+            self.0.progress.followers().await.map_err(|_| "the checkpoints cannot be read".to_owned())?;
         for name in projections::MODEL_NAMES {
-            let Some(follower) = followers.iter().find(|follower| follower.name == name && follower.live) else {
+            let Some(follower) = followers.iter().find(|follower| follower.name == name && follower.live)
+            else {
                 return Err(format!("the read model {name} has not been built yet"));
             };
             if follower.status == "failed" {
@@ -41,7 +47,9 @@ impl StudioReadiness {
 
     async fn ledger(&self, network: domain::id::Network) -> Result<(), String> {
         match self.0.studio.chain.status(network).await {
-            Ok(status) if status.catching_up => Err(format!("the {network} node is catching up at height {}", status.height)),
+            Ok(status) if status.catching_up => {
+                Err(format!("the {network} node is catching up at height {}", status.height))
+            }
             Ok(_) => Ok(()),
             Err(_) => Err(format!("the {network} node does not answer")),
         }

@@ -77,7 +77,10 @@ fn tell(verdict: Verdict) -> ExitCode {
     match verdict {
         Verdict::Intact(verified) => {
             let head = hex::encode(verified.head);
-            say(&format!("The log is intact: {} positions. Note {}:{head} elsewhere.", verified.positions, verified.positions));
+            say(&format!(
+                "The log is intact: {} positions. Note {}:{head} elsewhere.",
+                verified.positions, verified.positions
+            ));
             if verified.pending > 0 {
                 say(&format!("{} events wait for their position.", verified.pending));
             }
@@ -107,10 +110,17 @@ fn parse_stream(text: &str) -> anyhow::Result<(String, String)> {
             Some((known.aggregate_type.to_owned(), id.to_owned()))
         })
         .max_by_key(|(kind, _)| kind.len())
-        .ok_or_else(|| anyhow::anyhow!("'{text}' is no stream: it must be <type>-<id>, e.g. did-did:cheqd:testnet:…"))
+        .ok_or_else(|| {
+            anyhow::anyhow!("'{text}' is no stream: it must be <type>-<id>, e.g. did-did:cheqd:testnet:…")
+        })
 }
 
-async fn replay(config: &Config, database: &Database, filter: ReplayFilter, reveal: bool) -> anyhow::Result<()> {
+async fn replay(
+    config: &Config,
+    database: &Database,
+    filter: ReplayFilter,
+    reveal: bool,
+) -> anyhow::Result<()> {
     let customer = filter.customer;
     let house = match (reveal, customer) {
         (true, Some(_)) => {
@@ -147,7 +157,8 @@ const SEALED_MEMBERS: [&str; 3] = ["sealed", "name", "email"];
 
 /// Opens the sealed members of an event, for who may see them; what was erased reads `null`.
 async fn open_sealed(house: &House, customer: CustomerId, payload: &mut Value) -> anyhow::Result<()> {
-    let Some(body) = payload.as_object_mut().and_then(|event| event.values_mut().next()).and_then(Value::as_object_mut)
+    let Some(body) =
+        payload.as_object_mut().and_then(|event| event.values_mut().next()).and_then(Value::as_object_mut)
     else {
         return Ok(());
     };

@@ -12,6 +12,6 @@ pub(super) fn openapi() -> anyhow::Result<ExitCode> {
 /// The GraphQL schema in SDL.
 #[expect(clippy::unnecessary_wraps, reason = "every command answers the same way")]
 pub(super) fn graphql_schema() -> anyhow::Result<ExitCode> {
-    say("TEMP-GRAPHQL");
+    say(graphql::sdl().trim_end());
     Ok(ExitCode::SUCCESS)
 }

@@ -95,7 +95,9 @@ impl Database {
     pub(super) async fn close(self) -> anyhow::Result<()> {
         self.pool.close().await;
         match self.server {
-            Some(server) if !server.adopted() => server.stop().await.context("the private Postgres did not stop"),
+            Some(server) if !server.adopted() => {
+                server.stop().await.context("the private Postgres did not stop")
+            }
             _ => Ok(()),
         }
     }

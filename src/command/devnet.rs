@@ -2,9 +2,9 @@
 
 use super::terminal::say;
 use crate::adapter::system::SystemClock;
+use ::devnet::DevnetConfig;
 use anyhow::Context;
 use app::port::Clock as _;
-use ::devnet::DevnetConfig;
 use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
 
 /// Options of the command.
@@ -31,8 +31,10 @@ impl Devnet {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let mut config = DevnetConfig { data_dir: self.data_dir, ..on_port(self.port) };
         if let Some(file) = &self.genesis {
-            let text = std::fs::read_to_string(file).with_context(|| format!("{} cannot be read", file.display()))?;
-            let json = serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
+            let text = std::fs::read_to_string(file)
+                .with_context(|| format!("{} cannot be read", file.display()))?;
+            let json =
+                serde_json::from_str(&text).with_context(|| format!("{} is not JSON", file.display()))?;
             config = config.with_genesis_json(&json)?;
         }
         let handle = ::devnet::start(config).await?;

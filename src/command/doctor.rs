@@ -23,7 +23,11 @@ impl Doctor {
         for check in checks {
             let mark = if check.ok { "ok " } else { "BAD" };
             healthy &= check.ok;
-            say(&format!("{mark} {}{}", check.name, check.detail.map(|why| format!(": {why}")).unwrap_or_default()));
+            say(&format!(
+                "{mark} {}{}",
+                check.name,
+                check.detail.map(|why| format!(": {why}")).unwrap_or_default()
+            ));
         }
         for follower in house.progress.followers().await? {
             let error = follower.last_error.map(|error| format!(": {error}")).unwrap_or_default();

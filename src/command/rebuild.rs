@@ -1,10 +1,13 @@
 //! `studio rebuild`.
 
-use super::{database::DataDir, terminal::{say, step}};
+use super::{
+    database::DataDir,
+    terminal::{say, step},
+};
 use crate::{Config, adapter::system::RandomIds};
 use app::port::Ids as _;
-use std::process::ExitCode;
 use projections::Projections;
+use std::process::ExitCode;
 use store::Progress;
 use tokio_util::sync::CancellationToken;
 

@@ -31,7 +31,10 @@ impl Serve {
         let database = self.database.open(&config).await?;
         let mut config = database.with_ledger(&config);
         config.port = self.port.unwrap_or(config.port);
-        let master = house::master_key(&config, database.data_dir.as_deref().map(super::database::master_key_file).as_deref())?;
+        let master = house::master_key(
+            &config,
+            database.data_dir.as_deref().map(super::database::master_key_file).as_deref(),
+        )?;
         store::migrate(&database.pool).await?;
         let house = House::open(config, database.pool.clone(), master).await?;
         let listener = listen(&house.config).await?;
@@ -51,7 +54,10 @@ impl Serve {
 pub(super) async fn listen(config: &Config) -> anyhow::Result<TcpListener> {
     let address = SocketAddr::from((config.bind, config.port));
     TcpListener::bind(address).await.with_context(|| {
-        format!("port {} of {} is taken or not allowed: choose another with --port or PORT", config.port, config.bind)
+        format!(
+            "port {} of {} is taken or not allowed: choose another with --port or PORT",
+            config.port, config.bind
+        )
     })
 }
 
@@ -97,16 +103,21 @@ pub fn router(house: &House) -> axum::Router {
             requests_in_flight_max: REQUESTS_IN_FLIGHT_MAX,
         },
     })
-    // TEMP-GRAPHQL
+    .merge(graphql::router(graphql::House {
+        studio: house.studio.clone(),
+        views: house.views.clone(),
+        write_wait_seconds: house.config.write_wait_seconds,
+    }))
 }
-
 
 /// Ends the background parts.
 pub(super) async fn wind_down(mut tasks: JoinSet<()>, stop: &CancellationToken) {
     stop.cancel();
     let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(STOP_TIMEOUT, all).await.is_err() {
-        warn("studio: some background parts did not end in time; what they had begun is taken up at the next start");
+        warn(
+            "studio: some background parts did not end in time; what they had begun is taken up at the next start",
+        );
     }
 }
 

@@ -79,9 +79,13 @@ impl Started {
         step("bringing the database to this version's schema");
         store::migrate(&pool).await.context("the database's schema could not be brought up to date")?;
         step("starting the devnet ledger");
-        let on_disk = DevnetConfig { data_dir: Some(data_dir.join("devnet")), ..devnet::on_port(config.ledger_port) };
+        let on_disk =
+            DevnetConfig { data_dir: Some(data_dir.join("devnet")), ..devnet::on_port(config.ledger_port) };
         let devnet = ::devnet::start(on_disk).await.with_context(|| {
-            format!("the devnet ledger did not start on port {} (choose another with --ledger-port)", config.ledger_port)
+            format!(
+                "the devnet ledger did not start on port {} (choose another with --ledger-port)",
+                config.ledger_port
+            )
         })?;
         if config.testnet_rpc.is_empty() {
             config.testnet_rpc = vec![devnet.url()];
@@ -100,7 +104,8 @@ impl Started {
     ) -> anyhow::Result<()> {
         let stop = CancellationToken::new();
         let workers = self.house.config.workers;
-        let tasks = background::start(&self.house, background::Roles { followers: true, workers }, &stop).await?;
+        let tasks =
+            background::start(&self.house, background::Roles { followers: true, workers }, &stop).await?;
         let address = listener.local_addr()?;
         let greeting = async {
             let first = tenant::first(&self.house, &self.faucet).await?;
@@ -188,6 +193,8 @@ fn greet(house: &House, devnet: &::devnet::Handle, port: u16, first: &FirstCusto
     say("");
     say("A whole trust chain: examples/trust-chain.sh. Ctrl-C stops everything.");
     if first.unfunded {
-        warn("studio: the first customer's payment account could not be funded on the devnet; writes answer 402 until it is.");
+        warn(
+            "studio: the first customer's payment account could not be funded on the devnet; writes answer 402 until it is.",
+        );
     }
 }

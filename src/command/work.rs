@@ -1,6 +1,10 @@
 //! `studio work`.
 
-use super::{database::DataDir, serve::{interrupted, wind_down}, terminal::say};
+use super::{
+    database::DataDir,
+    serve::{interrupted, wind_down},
+    terminal::say,
+};
 use crate::{Config, House, background};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;

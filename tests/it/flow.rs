@@ -1,7 +1,7 @@
 //! What a user does, end to end.
 
-mod first_day;
+pub mod first_day;
 mod idempotency;
 mod money;
-mod trust_chain;
+pub mod trust_chain;
 mod trust_chain_broken;

@@ -1,14 +1,13 @@
-//! A whole Studio for one test: fresh database, its own devnet, real router on a real port, two customers.
+//! A whole Studio for one test: fresh database, a ledger, real router on a real port, two customers.
 
-use devnet::{DevnetConfig, FAUCET_MNEMONIC};
-use ledger::Faucet;
+use crate::node::{FAUCET, Node};
+use domain::id::Network;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr};
 use store::testing::TestDatabase;
 use studio::{
     Config, House,
-    adapter::system::SystemClock,
     background::{self, Roles},
     command::router,
     tenant,
@@ -45,14 +44,14 @@ impl Reply {
 
 pub struct TestHouse {
     pub house: House,
-    pub devnet: devnet::Handle,
-    pub faucet: Faucet,
+    pub node: Node,
     pub base: String,
     /// The tenant most tests act as.
     pub alice: Tenant,
     /// Somebody else.
     pub mallory: Tenant,
-    pub database: TestDatabase,
+    /// The shared server's database; none over a server of the test's own.
+    pub database: Option<TestDatabase>,
     http: reqwest::Client,
     stop: CancellationToken,
     tasks: Option<JoinSet<()>>,
@@ -67,17 +66,23 @@ impl TestHouse {
     /// With these environment variables besides.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         let database = TestDatabase::create().await;
-        let clock = Arc::new(|| app::port::Clock::now(&SystemClock));
-        let devnet = devnet::start(DevnetConfig::new(clock)).await.expect("devnet starts");
+        let mut house = Self::over(database.pool.clone(), variables).await;
+        house.database = Some(database);
+        house
+    }
+
+    /// Over a migrated database of the test's own.
+    pub async fn over(pool: sqlx::PgPool, variables: &[(&str, &str)]) -> Self {
+        let node = Node::start().await;
         let mut env: BTreeMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
-        env.insert("TESTNET_RPC_URL".to_owned(), devnet.url());
+        env.insert("TESTNET_RPC_URL".to_owned(), node.url());
         let config = Config::from_map(&env).expect("valid configuration");
-        let house =
-            House::open(config, database.pool.clone(), MasterKey::generate()).await.expect("house opens");
+        let house = House::open(config, pool, MasterKey::generate()).await.expect("house opens");
         let stop = CancellationToken::new();
         let workers = house.config.workers;
-        let tasks = background::start(&house, Roles { followers: true, workers }, &stop).await.expect("parts start");
+        let tasks =
+            background::start(&house, Roles { followers: true, workers }, &stop).await.expect("parts start");
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
         let app = router(&house).into_make_service_with_connect_info::<SocketAddr>();
@@ -86,11 +91,11 @@ impl TestHouse {
             let server = axum::serve(listener, app);
             server.with_graceful_shutdown(async move { stopping.cancelled().await }).await
         });
-        let faucet = Faucet::from_mnemonic(FAUCET_MNEMONIC).expect("faucet");
-        let alice = tenant(&house, &faucet, "Alice").await;
-        let mallory = tenant(&house, &faucet, "Mallory").await;
-        let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
-        Self { house, devnet, faucet, base, alice, mallory, database, http, stop, tasks: Some(tasks) }
+        let alice = funded(&house, "Alice").await;
+        let mallory = funded(&house, "Mallory").await;
+        let http =
+            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
+        Self { house, node, base, alice, mallory, database: None, http, stop, tasks: Some(tasks) }
     }
 
     /// One request with Alice's key.
@@ -107,7 +112,7 @@ impl TestHouse {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Reply {
-        let mut request = self.http.request(method, format!("{}{path}", self.base));
+        let mut request = self.request(method, path);
         if let Some(key) = key {
             request = request.header("x-api-key", key);
         }
@@ -117,11 +122,26 @@ impl TestHouse {
         if let Some(body) = body {
             request = request.json(&body);
         }
+        Self::answer(request).await
+    }
+
+    /// A request to be finished by the caller, without a key.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.http.request(method, format!("{}{path}", self.base))
+    }
+
+    /// What a request answers.
+    pub async fn answer(request: reqwest::RequestBuilder) -> Reply {
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a body");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         Reply { status, headers, body, text }
+    }
+
+    /// What an account has, in ncheq.
+    pub async fn balance(&self, address: &str) -> u128 {
+        self.house.studio.chain.balance(Network::Testnet, address).await.expect("a balance").0
     }
 
     pub async fn get(&self, path: &str) -> Reply {
@@ -153,15 +173,21 @@ impl TestHouse {
     }
 }
 
-async fn tenant(house: &House, faucet: &Faucet, name: &str) -> Tenant {
+/// A customer whose payer never received anything.
+pub async fn penniless(house: &House, name: &str) -> Tenant {
     let registered = tenant::register(house, name).await.expect("a customer");
-    tenant::fund(house, faucet, registered.customer).await.expect("funds");
     let payer = registered
         .payers
         .iter()
-        .find(|payer| payer.network == domain::id::Network::Testnet)
+        .find(|payer| payer.network == Network::Testnet)
         .expect("a testnet payer")
         .address
         .clone();
     Tenant { customer: registered.customer, key: registered.api_key.secret, payer }
+}
+
+async fn funded(house: &House, name: &str) -> Tenant {
+    let tenant = penniless(house, name).await;
+    tenant::fund(house, &FAUCET, tenant.customer).await.expect("funds");
+    tenant
 }

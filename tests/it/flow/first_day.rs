@@ -83,7 +83,8 @@ async fn the_first_day_from_account_to_revocation() {
     let id = issued["credentials"][0]["issuedCredentialId"].as_str().unwrap().to_owned();
     assert_eq!(issued["credentials"][0]["status"], "issued");
 
-    let verdict = house.post("/credential/verify?verifyStatus=true", json!({"credential": jwt})).await.expect(200);
+    let verdict =
+        house.post("/credential/verify?verifyStatus=true", json!({"credential": jwt})).await.expect(200);
     assert_eq!(verdict["verified"], true, "{verdict}");
     assert_eq!(verdict["revoked"], false);
 
@@ -95,7 +96,8 @@ async fn the_first_day_from_account_to_revocation() {
     assert_eq!(revoked["statusValue"], 1);
     assert_eq!(revoked["published"], true);
 
-    let verdict = house.post("/credential/verify?verifyStatus=true", json!({"credential": jwt})).await.expect(200);
+    let verdict =
+        house.post("/credential/verify?verifyStatus=true", json!({"credential": jwt})).await.expect(200);
     assert_eq!(verdict["verified"], false, "a revoked credential must not be called verified: {verdict}");
     assert_eq!(verdict["revoked"], true);
     let without = house.post("/credential/verify", json!({"credential": jwt})).await.expect(200);
@@ -116,19 +118,22 @@ async fn the_first_day_from_account_to_revocation() {
     assert_eq!(record["status"], "revoked");
     assert!(record["statusUpdatedAt"].is_string());
 
-    let again = house
-        .post("/credential/reinstate?listType=BitstringStatusList", json!({"credential": jwt}))
-        .await;
+    let again =
+        house.post("/credential/reinstate?listType=BitstringStatusList", json!({"credential": jwt})).await;
     assert_eq!(again.status, 409, "revocation is final: {}", again.text);
 
     let events = house.get("/event/list?category=credential").await.expect(200);
-    let names: Vec<&str> = events["events"].as_array().unwrap().iter().filter_map(|e| e["operationName"].as_str()).collect();
+    let names: Vec<&str> =
+        events["events"].as_array().unwrap().iter().filter_map(|e| e["operationName"].as_str()).collect();
     assert!(names.contains(&"credential-issue") && names.contains(&"credential-revoke"), "{names:?}");
 
     let operations = house.get("/operations").await.expect(200);
     let all = operations["operations"].as_array().unwrap();
     assert_eq!(all.len(), 4, "DID, schema, list, new version of the list");
-    assert!(all.iter().all(|operation| operation["state"] == "confirmed" && operation["feePaid"].is_string()), "{operations}");
+    assert!(
+        all.iter().all(|operation| operation["state"] == "confirmed" && operation["feePaid"].is_string()),
+        "{operations}"
+    );
     house.stop().await;
 }
 

@@ -27,7 +27,10 @@ pub fn schemas(schema: &str, types: &[&str]) -> Value {
 pub const TYPES: [&str; 2] = ["VerifiableCredential", "DegreeCredential"];
 
 pub async fn issue(house: &TestHouse, kind: &str, body: Value) -> String {
-    let answer = house.post(&format!("/trust-registry/accreditation/issue?accreditationType={kind}"), body).await.expect(200);
+    let answer = house
+        .post(&format!("/trust-registry/accreditation/issue?accreditationType={kind}"), body)
+        .await
+        .expect(200);
     answer["didUrls"][0].as_str().expect("an exact URL").to_owned()
 }
 
@@ -81,7 +84,10 @@ pub async fn build(house: &TestHouse) -> Chain {
 
 pub async fn verify_credential(house: &TestHouse, chain: &Chain) -> Value {
     house
-        .post("/credential/verify?verifyStatus=true&verifyTrustChain=true", json!({"credential": chain.credential}))
+        .post(
+            "/credential/verify?verifyStatus=true&verifyTrustChain=true",
+            json!({"credential": chain.credential}),
+        )
         .await
         .expect(200)
 }
@@ -100,9 +106,14 @@ async fn a_chain_of_trust_holds_until_a_link_is_revoked() {
     let verdict = verify_credential(&house, &chain).await;
     assert_eq!(verdict["verified"], true, "{verdict}");
 
-    let verdict = verify_accreditation(&house, &chain.issuer_did, &chain.attest, schemas(&chain.schema, &TYPES)).await;
+    let verdict =
+        verify_accreditation(&house, &chain.issuer_did, &chain.attest, schemas(&chain.schema, &TYPES)).await;
     assert_eq!(verdict["verified"], true, "{verdict}");
-    assert_eq!(verdict["accreditorDids"], json!([chain.body_did, chain.root_did, chain.root_did]), "every hop, leaf first");
+    assert_eq!(
+        verdict["accreditorDids"],
+        json!([chain.body_did, chain.root_did, chain.root_did]),
+        "every hop, leaf first"
+    );
     assert_eq!(verdict["termsOfUse"]["trustFramework"], "Edu Framework");
     assert_eq!(verdict["hops"].as_array().unwrap().len(), 3);
 
@@ -113,7 +124,8 @@ async fn a_chain_of_trust_holds_until_a_link_is_revoked() {
         .expect(200);
     assert_eq!(revoked["updated"], true, "{revoked}");
 
-    let verdict = verify_accreditation(&house, &chain.issuer_did, &chain.attest, schemas(&chain.schema, &TYPES)).await;
+    let verdict =
+        verify_accreditation(&house, &chain.issuer_did, &chain.attest, schemas(&chain.schema, &TYPES)).await;
     assert_eq!(verdict["verified"], false);
     let error = verdict["error"].as_str().unwrap();
     assert!(error.contains(&chain.accreditation) && error.contains("revoked"), "names the hop: {error}");
@@ -130,7 +142,8 @@ async fn a_chain_of_trust_holds_until_a_link_is_revoked() {
         .expect(200);
     assert_eq!(then["verified"], true, "as of {before_revocation}: {then}");
 
-    let back = house.post("/trust-registry/accreditation/reinstate", json!({"didUrl": chain.accreditation})).await;
+    let back =
+        house.post("/trust-registry/accreditation/reinstate", json!({"didUrl": chain.accreditation})).await;
     assert_eq!(back.status, 409, "revocation is final: {}", back.text);
 
     // Re-accredit: a new accreditation, a new right to attest, a new credential.

@@ -1,0 +1,35 @@
+//! Every route, called by somebody who should not: without a key, with a wrong one, with another tenant's ids, with
+//! bodies that are none. And what must never be seen: secrets in logs, events and answers.
+
+mod estate;
+mod forms;
+mod limits;
+mod matrix;
+mod outage;
+mod secrets;
+mod strangers;
+
+use crate::house::{Reply, TestHouse};
+
+/// How many events there are, whether the sequencer has seen them or not.
+async fn events(house: &TestHouse) -> i64 {
+    sqlx::query_scalar("select count(*) from events")
+        .fetch_one(&house.house.pool)
+        .await
+        .expect("events are counted")
+}
+
+/// Every refusal has the same members, whoever made it.
+#[track_caller]
+fn assert_problem(reply: &Reply, status: u16, asked: &str) {
+    assert_eq!(reply.status, status, "{asked}: {}", reply.text);
+    let member = |name: &str| {
+        reply.body[name].as_str().unwrap_or_else(|| panic!("{asked}: no {name}: {}", reply.text))
+    };
+    assert!(!member("error").is_empty(), "{asked}");
+    assert_eq!(member("error"), member("detail"), "{asked}");
+    let code = member("code");
+    assert_eq!(member("type"), format!("urn:studio:error:{}", code.replace('/', ":")), "{asked}");
+    assert!(!member("title").is_empty(), "{asked}");
+    assert_eq!(reply.body["status"], status, "{asked}: {}", reply.text);
+}
