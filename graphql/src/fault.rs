@@ -85,7 +85,7 @@ pub(crate) fn finish(errors: &mut [ServerError], request: Uuid) {
         match extensions.get("code") {
             None => extensions.set("code", "graphql/invalid"),
             Some(GraphValue::String(code)) if code == "bug" => {
-                extensions.set("incident", request.to_string())
+                extensions.set("incident", request.to_string());
             }
             Some(_) => {}
         }

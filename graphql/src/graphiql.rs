@@ -1,4 +1,4 @@
-//! GraphiQL (MIT, vendored from npm, gzip; see `graphiql/NOTICE`), so that it works without the internet. The page is
+//! `GraphiQL` (MIT, vendored from npm, gzip; see `graphiql/NOTICE`), so that it works without the internet. The page is
 //! public; every query it sends needs an API key in its headers pane.
 
 use axum::{

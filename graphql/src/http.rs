@@ -50,7 +50,7 @@ pub(crate) struct Door {
 }
 
 impl Door {
-    fn new(house: House) -> Arc<Self> {
+    pub(crate) fn new(house: House) -> Arc<Self> {
         Arc::new(Self {
             house: Arc::new(house),
             schema: schema(),
@@ -64,7 +64,7 @@ impl Door {
         let id = asking.request;
         let mut response = match checked(&mut request) {
             Ok(()) => self.schema.execute(request.data(Arc::clone(asking))).await,
-            Err(refused) => refused,
+            Err(refused) => *refused,
         };
         finish(&mut response.errors, id);
         response
@@ -72,19 +72,20 @@ impl Door {
 }
 
 /// What is refused before anything is executed.
-pub(crate) fn checked(request: &mut GraphRequest) -> Result<(), GraphResponse> {
+pub(crate) fn checked(request: &mut GraphRequest) -> Result<(), Box<GraphResponse>> {
     if request.query.len() > QUERY_BYTES_MAX {
         let sentence = format!("The query is longer than {QUERY_BYTES_MAX} bytes.");
         return Err(refused(&too_much("graphql/query-too-long", sentence)));
     }
-    let document = request.parsed_query().map_err(|error| GraphResponse::from_errors(vec![error]))?;
+    let document =
+        request.parsed_query().map_err(|error| Box::new(GraphResponse::from_errors(vec![error])))?;
     limits::check(document).map_err(|fault| refused(&fault))
 }
 
-fn refused(fault: &Fault) -> GraphResponse {
+fn refused(fault: &Fault) -> Box<GraphResponse> {
     let mut error = ServerError::new(fault.public.clone(), None);
     error.extensions.get_or_insert_default().set("code", GraphValue::from(fault.code));
-    GraphResponse::from_errors(vec![error])
+    Box::new(GraphResponse::from_errors(vec![error]))
 }
 
 pub(crate) fn router(house: House) -> Router {
@@ -249,4 +250,4 @@ pub(crate) fn problem(fault: Fault, id: Uuid) -> Response {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -1,6 +1,6 @@
 //! The GraphQL door: everything REST can do, with Relay connections, dataloaders, refusals as data and subscriptions.
 //!
-//! `POST /graphql` answers queries and mutations, `GET /graphql` shows GraphiQL (vendored, public, without the internet),
+//! `POST /graphql` answers queries and mutations, `GET /graphql` shows `GraphiQL` (vendored, public, without the internet),
 //! `/graphql/ws` speaks graphql-transport-ws. Every request needs an API key: `x-api-key` as a header, over WebSocket in
 //! the payload of `connection_init`. The tenant comes from that key and from nowhere else.
 //!

@@ -32,7 +32,7 @@ pub(crate) const REMOTE_COST: usize = 20;
 pub(crate) const REQUESTS_IN_FLIGHT_MAX: usize = 256;
 /// What a request may take beyond the longest wait for the ledger, in seconds.
 pub(crate) const REQUEST_SLACK_SECONDS: u64 = 30;
-/// WebSockets open at the same time.
+/// Sockets open at the same time.
 pub(crate) const SOCKETS_MAX: usize = 1_000;
 /// How long a new WebSocket may take to show its API key, in seconds.
 pub(crate) const SOCKET_INIT_SECONDS_MAX: u64 = 10;

@@ -115,7 +115,7 @@ impl Connection {
         };
         if let Err(mut refused) = checked(&mut request) {
             finish(&mut refused.errors, id);
-            return alone(refused);
+            return alone(*refused);
         }
         let responses = self.door.schema.execute_stream(request.data(asking));
         responses
@@ -149,5 +149,43 @@ impl Executor for Connection {
         _session: Option<Arc<Data>>,
     ) -> BoxStream<'static, GraphResponse> {
         stream::once(self.clone().run(request)).flatten().boxed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::tests::world::{KEY, World, house};
+    use serde_json::json;
+
+    fn connection() -> Connection {
+        Connection {
+            door: Door::new(house(World::default())),
+            caller: Arc::default(),
+            operations: Arc::new(Semaphore::new(1)),
+            traceparent: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn the_key_in_the_first_message_says_who_it_is() {
+        let connection = connection();
+        for (payload, code) in [
+            (json!(null), "auth/missing-key"),
+            (json!({API_KEY_HEADER: 5}), "auth/missing-key"),
+            (json!({API_KEY_HEADER: "caas_wrong"}), "auth/invalid-key"),
+        ] {
+            assert_eq!(connection.authenticate(&payload).await.unwrap_err().code, code);
+        }
+        assert!(connection.clone().init(&json!({API_KEY_HEADER: KEY})).await.is_ok());
+        assert!(connection.caller.get().is_some());
+    }
+
+    #[tokio::test]
+    async fn nothing_runs_before_the_key_is_shown() {
+        let response = connection().execute(GraphRequest::new("{ __typename }")).await;
+        let error = serde_json::to_value(&response.errors).unwrap();
+        assert_eq!(error[0]["extensions"]["code"], "auth/missing-key");
+        assert_eq!(response.data, async_graphql::Value::Null);
     }
 }

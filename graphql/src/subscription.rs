@@ -18,7 +18,7 @@ use async_graphql::{Context, ID, Subscription as GraphSubscription};
 use domain::id::OperationId;
 use futures::{Stream, stream};
 use projections::{
-    ActivityFilter, ActivityRow, ActivityStatus, Cursor, Paging, Placed as _,
+    ActivityFilter, ActivityRow, ActivityStatus, Cursor, Paging, Placed,
     operation::{Operation as OperationRow, OperationState},
 };
 use std::{collections::VecDeque, sync::Arc, time::Duration};
@@ -45,7 +45,7 @@ impl Subscription {
     }
 
     /// What happens from now on, or after a deed already seen, oldest first. A ledger write comes when it is asked for and
-    /// again with its outcome.
+    /// again with its outcome; the outcome of one that was seen before a reconnection is read with `operation`.
     async fn events(
         &self,
         ctx: &Context<'_>,
@@ -53,21 +53,20 @@ impl Subscription {
         #[graphql(desc = "Which.", default)] filter: EventFilter,
     ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
         let asking = Arc::clone(asking(ctx)?);
-        let after = match cursor("after", after.as_deref())? {
-            Some(after) => Some(after),
-            None => {
-                let newest = Paging::first(1, None);
-                let page = asking
-                    .views()
-                    .activities()
-                    .list(asking.customer(), &ActivityFilter::default(), newest)
-                    .await?;
-                page.rows.first().map(|row| row.cursor())
-            }
+        let after = if let Some(after) = cursor("after", after.as_deref())? {
+            Some(after)
+        } else {
+            let views = asking.views().activities();
+            let newest = Paging::first(1, None);
+            let page = views.list(asking.customer(), &ActivityFilter::default(), newest).await?;
+            page.rows.first().map(Placed::cursor)
         };
+        let mut filter = deeds(filter);
+        let statuses = std::mem::take(&mut filter.statuses);
         let following = FollowEvents {
             pulse: Pulse::new(asking),
-            filter: deeds(filter),
+            filter,
+            statuses,
             after,
             ready: VecDeque::new(),
             unsettled: VecDeque::new(),
@@ -135,7 +134,10 @@ fn has_ended(state: OperationState) -> bool {
 
 struct FollowEvents {
     pulse: Pulse,
+    /// Without statuses: a deed that does not match yet may do so with its outcome.
     filter: ActivityFilter,
+    /// Only these are shown; empty means all.
+    statuses: Vec<ActivityStatus>,
     after: Option<Cursor>,
     ready: VecDeque<ActivityRow>,
     /// Ledger writes that were shown without their outcome.
@@ -145,8 +147,10 @@ struct FollowEvents {
 impl FollowEvents {
     async fn next(mut self) -> Result<Option<(Event, Self)>, Raised> {
         loop {
-            if let Some(row) = self.ready.pop_front() {
-                return Ok(Some((Event(row), self)));
+            while let Some(row) = self.ready.pop_front() {
+                if self.statuses.is_empty() || self.statuses.contains(&row.status) {
+                    return Ok(Some((Event(row), self)));
+                }
             }
             self.look().await?;
             if self.ready.is_empty() {

@@ -51,7 +51,6 @@ mod amount {
     use super::{Amount, Ncheq};
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
     pub(super) fn serialize<S: Serializer>(amount: &Amount, serializer: S) -> Result<S::Ok, S::Error> {
         amount.0.serialize(serializer)
     }
@@ -91,7 +90,7 @@ pub(crate) struct Receipt {
 
 impl Receipt {
     /// Something done without the ledger.
-    pub(crate) fn of(thing: impl ToString) -> Self {
+    pub(crate) fn of(thing: &impl ToString) -> Self {
         Self { thing: Some(thing.to_string()), ..Self::default() }
     }
 

@@ -1,6 +1,6 @@
 //! The door over HTTP, with a world behind it that has no ledger and no database.
 
-mod world;
+pub(crate) mod world;
 
 use super::*;
 use axum::body::{Body as HttpBody, to_bytes};

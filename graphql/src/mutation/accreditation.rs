@@ -65,7 +65,7 @@ async fn issue(asking: Arc<Asking>, call: Call, input: IssueAccreditationInput) 
     // The use case chooses this id, before the command, in just this way.
     let thing = ResourceId(call.derived("resource")).to_string();
     let operation = Some(call.operation(""));
-    Receipt::written(&asking, written, Some(thing), |made| Receipt::of(made.metadata.id).by(operation)).await
+    Receipt::written(&asking, written, Some(thing), |made| Receipt::of(&made.metadata.id).by(operation)).await
 }
 
 pub(super) fn grant(input: IssueAccreditationInput) -> Result<IssueAccreditation, Fault> {
@@ -115,7 +115,7 @@ async fn change(
     let thing = version_of(&asking, &did_url).await?.map(|version| version.to_string());
     let change = ChangeAccreditationStatus { did_url, action, publish: input.publish };
     let written = app::accreditation::change_status(asking.studio(), &call, change).await?;
-    Receipt::written(&asking, written, thing, |done| Receipt::of(done.resource).by(done.applied.operation))
+    Receipt::written(&asking, written, thing, |done| Receipt::of(&done.resource).by(done.applied.operation))
         .await
 }
 

@@ -77,7 +77,7 @@ async fn issue(asking: Arc<Asking>, call: Call, input: IssueCredentialInput) -> 
         ]),
     };
     let issued = app::credential::issue(asking.studio(), &call, issue).await?;
-    Ok(Receipt::of(issued.id))
+    Ok(Receipt::of(&issued.id))
 }
 
 async fn changed(
@@ -108,7 +108,7 @@ async fn change(
     };
     let written = app::credential::change_status(asking.studio(), &call, change).await?;
     let thing = id.map(|id| id.to_string());
-    Receipt::written(&asking, written, thing, |done| Receipt::of(done.id).by(done.applied.operation)).await
+    Receipt::written(&asking, written, thing, |done| Receipt::of(&done.id).by(done.applied.operation)).await
 }
 
 /// The caller's credential as it was signed; the use case wants the text itself.

@@ -65,19 +65,14 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
         NewDocument::Template {
             network: network.into(),
             identifier: input.identifier_format.into(),
-            services: input
-                .services
-                .unwrap_or_default()
-                .into_iter()
-                .map(service)
-                .collect::<Result<_, _>>()?,
+            services: input.services.unwrap_or_default().iter().map(service).collect::<Result<_, _>>()?,
             contexts: input.contexts.unwrap_or_default(),
         }
     };
     Ok(CreateDid { document, method: input.verification_method_type.into(), key: input.kid.map(KeyId) })
 }
 
-fn service(input: ServiceInput) -> Result<ServiceRequest, Fault> {
+fn service(input: &ServiceInput) -> Result<ServiceRequest, Fault> {
     input::required("idFragment", &input.id_fragment)?;
     input::required("type", &input.service_type)?;
     if input.service_endpoint.is_empty() {

@@ -19,7 +19,7 @@ impl KeyMutation {
         let options = |input: &CreateKeyInput| (&input.keyed).into();
         let receipt = perform(ctx, input, options, async |asking, call, input| {
             let key = key::create(asking.studio(), &call, input.algorithm.into(), input.alias).await?;
-            Ok(Receipt::of(key.kid))
+            Ok(Receipt::of(&key.kid))
         });
         receipt.await.map(Into::into)
     }

@@ -42,5 +42,5 @@ async fn create(asking: Arc<Asking>, call: Call, input: CreateResourceInput) -> 
     // The use case chooses this id, before the command, in just this way.
     let thing = ResourceId(call.derived("resource")).to_string();
     let operation = Some(call.operation(""));
-    Receipt::written(&asking, written, Some(thing), |made| Receipt::of(made.id).by(operation)).await
+    Receipt::written(&asking, written, Some(thing), |made| Receipt::of(&made.id).by(operation)).await
 }

@@ -62,7 +62,7 @@ async fn create(asking: Arc<Asking>, call: Call, input: CreateStatusListInput) -
     let thing = status_list_id(&create.did, &create.name, resource_type(create.list_type, purpose)?);
     let written = app::status_list::create(asking.studio(), &call, create).await?;
     let operation = Some(call.operation(""));
-    Receipt::written(&asking, written, Some(thing.to_string()), |made| Receipt::of(made.list).by(operation))
+    Receipt::written(&asking, written, Some(thing.to_string()), |made| Receipt::of(&made.list).by(operation))
         .await
 }
 
@@ -70,7 +70,7 @@ async fn update(asking: Arc<Asking>, call: Call, input: UpdateStatusListInput) -
     let change = change(input)?;
     let thing = status_list_id(&change.did, &change.name, resource_type(change.list_type, change.purpose)?);
     let written = app::status_list::change(asking.studio(), &call, change).await?;
-    let done = |applied: app::status_list::Applied| Receipt::of(applied.list).by(applied.operation);
+    let done = |applied: app::status_list::Applied| Receipt::of(&applied.list).by(applied.operation);
     Receipt::written(&asking, written, Some(thing.to_string()), done).await
 }
 

@@ -30,12 +30,9 @@ fn all<T, U: From<T>>(values: Option<Vec<T>>) -> Vec<U> {
     values.unwrap_or_default().into_iter().map(Into::into).collect()
 }
 
-/// The DID of a filter. A text that is none matches nothing, which `None` outside says.
-fn filter_did(text: Option<&str>) -> Option<Option<DidText>> {
-    match text {
-        None => Some(None),
-        Some(text) => DidText::parse(text).ok().map(Some),
-    }
+/// The DID of a filter; `Err` for a text that is none, which matches nothing.
+fn filter_did(text: Option<&str>) -> Result<Option<DidText>, domain::id::Malformed> {
+    text.map(DidText::parse).transpose()
 }
 
 fn nothing<T>() -> Page<T> {
@@ -131,7 +128,7 @@ impl ThingQuery {
     ) -> Result<Listed<Resource>> {
         let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
         let asking = asking(ctx)?;
-        let Some(did) = filter_did(filter.did.as_deref()) else {
+        let Ok(did) = filter_did(filter.did.as_deref()) else {
             return Ok(listed(nothing::<ResourceRow>()));
         };
         let filter = ResourceFilter {
@@ -170,7 +167,7 @@ impl ThingQuery {
     ) -> Result<Listed<StatusList>> {
         let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
         let asking = asking(ctx)?;
-        let Some(did) = filter_did(filter.did.as_deref()) else {
+        let Ok(did) = filter_did(filter.did.as_deref()) else {
             return Ok(listed(nothing::<StatusListRow>()));
         };
         let filter = StatusListFilter {

@@ -87,7 +87,7 @@ async fn no_answer_can_hold_a_secret() {
     }
 }
 
-/// What GraphiQL and code generators send: types nested nine deep.
+/// What `GraphiQL` and code generators send: types nested nine deep.
 #[tokio::test]
 async fn tools_can_introspect_within_the_limits() {
     let of_type = "ofType { kind name ".repeat(9) + &"}".repeat(9);

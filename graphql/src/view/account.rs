@@ -106,7 +106,8 @@ impl Payer {
 #[derive(SimpleObject)]
 pub(crate) struct ApiKey {
     /// Its id.
-    api_key_id: ID,
+    #[graphql(name = "apiKeyId")]
+    id: ID,
     /// What the customer calls it.
     name: String,
     /// Last four characters of the secret.
@@ -122,7 +123,7 @@ pub(crate) struct ApiKey {
 impl From<ApiKeyRow> for ApiKey {
     fn from(row: ApiKeyRow) -> Self {
         let ApiKeyRow { key, name, last_four, expires_at, revoked_at, created_at, .. } = row;
-        Self { api_key_id: ID(key.to_string()), name, last_four, expires_at, revoked_at, created_at }
+        Self { id: ID(key.to_string()), name, last_four, expires_at, revoked_at, created_at }
     }
 }
 

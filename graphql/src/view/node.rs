@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 /// Anything that has a global id.
 #[derive(Interface)]
+#[expect(clippy::large_enum_variant, reason = "made once per field and moved, never kept in bulk")]
 #[graphql(field(name = "id", ty = "ID", desc = "Global id; the same for the same thing for ever."))]
 pub(crate) enum Node {
     /// The account.

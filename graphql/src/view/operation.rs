@@ -99,13 +99,12 @@ impl Operation {
 
     /// What was in its way so far, oldest first.
     async fn history(&self, ctx: &Context<'_>) -> Result<Vec<OperationAttempt>> {
-        let history = match &self.history {
-            Some(history) => history.clone(),
-            None => {
-                let detail: Option<OperationDetail> =
-                    asking(ctx)?.loaders.0.load_one(self.row.operation_id).await?;
-                detail.map(|detail| detail.history).unwrap_or_default()
-            }
+        let history = if let Some(history) = &self.history {
+            history.clone()
+        } else {
+            let detail: Option<OperationDetail> =
+                asking(ctx)?.loaders.0.load_one(self.row.operation_id).await?;
+            detail.map(|detail| detail.history).unwrap_or_default()
         };
         Ok(history.into_iter().map(Into::into).collect())
     }

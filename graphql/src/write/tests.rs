@@ -56,7 +56,7 @@ fn only_final_answers_are_kept() {
         let fault = Fault::new(kind, "x/y", "No.");
         Err(if operation { fault.with("operationId", Uuid::nil().to_string()) } else { fault })
     };
-    assert!(kept(&Ok(Receipt::of("a"))).is_some());
+    assert!(kept(&Ok(Receipt::of(&"a"))).is_some());
     let refused = kept(&fault(FaultKind::LedgerRefused, true)).unwrap();
     assert_eq!((refused.operation, refused.errors.len()), (Some(OperationId(Uuid::nil())), 1));
     assert!(kept(&fault(FaultKind::Conflict, true)).is_some());

@@ -44,13 +44,13 @@ use std::{
 };
 use uuid::Uuid;
 
-pub(super) const KEY: &str = "caas_test";
+pub(crate) const KEY: &str = "caas_test";
 const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(7));
 
 type Kept = HashMap<(CustomerId, String), (String, Option<Reply>)>;
 
 #[derive(Clone, Default)]
-pub(super) struct World(Arc<State>);
+pub(crate) struct World(Arc<State>);
 
 #[derive(Default)]
 struct State {
@@ -63,12 +63,12 @@ struct State {
 
 impl World {
     /// The requests for keys the vault saw.
-    pub(super) fn key_requests(&self) -> Vec<Uuid> {
+    pub(crate) fn key_requests(&self) -> Vec<Uuid> {
         self.0.key_requests.lock().unwrap().clone()
     }
 
     /// Commands fail as if the database were away.
-    pub(super) fn break_commands(&self, broken: bool) {
+    pub(crate) fn break_commands(&self, broken: bool) {
         self.0.broken.store(broken, Ordering::SeqCst);
     }
 
@@ -85,7 +85,7 @@ impl World {
 }
 
 /// A house whose database is nowhere.
-pub(super) fn house(world: World) -> House {
+pub(crate) fn house(world: World) -> House {
     let pool = PgPoolOptions::new()
         .acquire_timeout(Duration::from_millis(20))
         .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
@@ -135,7 +135,7 @@ impl ApiKeys for World {
 #[async_trait]
 impl Directory for World {
     async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault> {
-        let expires_at = self.now() + Duration::from_secs(60);
+        let expires_at = self.now() + Duration::from_mins(1);
         let owner =
             ApiKeyOwner { customer: CUSTOMER, key: ApiKeyId(Uuid::nil()), expires_at, revoked: false };
         Ok((hash == KEY).then_some(owner))
@@ -191,7 +191,9 @@ impl Execute<Key> for World {
         let mut keys = self.0.keys.lock().unwrap();
         let state = keys.entry(id.to_owned()).or_default();
         let events = state.decide(command).map_err(|refusal| Fault::refused(&refusal))?;
-        events.iter().for_each(|event| state.evolve(event));
+        for event in &events {
+            state.evolve(event);
+        }
         Ok(Committed { state: state.clone(), events, version: 1, token: Token(1) })
     }
     async fn load(&self, id: &str) -> Result<Loaded<Key>, Fault> {
