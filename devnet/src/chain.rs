@@ -18,7 +18,7 @@ use cache::RecentHashes;
 use chrono::{DateTime, TimeDelta, Utc};
 pub use operations::Operation;
 use prost::Message;
-pub use search::{SearchError, SearchHit};
+pub use search::{SearchError, SearchHit, TagQuery, Tags};
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 use std::sync::Arc;

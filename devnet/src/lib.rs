@@ -29,6 +29,7 @@ mod node;
 pub mod query;
 pub mod rpc;
 mod server;
+mod socket;
 pub mod state;
 pub mod tax;
 pub mod tx;

@@ -1,6 +1,7 @@
 //! JSON-RPC over HTTP: envelope, parameters and dispatch (ledger notes 6).
 
 mod blocks;
+pub mod events;
 pub mod params;
 pub mod txs;
 
@@ -108,6 +109,8 @@ fn read(chain: &Chain, method: &str, params: &Params) -> RpcResult {
         "block" => blocks::block(chain, params),
         "block_by_hash" => blocks::block_by_hash(chain, params),
         "block_results" => blocks::block_results(chain, params),
+        "blockchain" => blocks::blockchain(chain, params),
+        "block_search" => blocks::block_search(chain, params),
         "header" => blocks::header(chain, params),
         "commit" => blocks::commit(chain, params),
         "validators" => blocks::validators(chain, params),

@@ -1,13 +1,14 @@
-//! HTTP: JSON-RPC by POST, calls by URL, and the devnet's own endpoints.
+//! HTTP: JSON-RPC by POST and over a WebSocket, calls by URL, and the devnet's own endpoints.
 
 use crate::faults::{Fault, take};
 use crate::node::Node;
 use crate::rpc::params::Params;
 use crate::rpc::txs::committed;
 use crate::rpc::{Outcome, RpcError, RpcResult, call, envelope, is_broadcast};
+use crate::socket;
 use axum::Router;
 use axum::body::{Body, Bytes, to_bytes};
-use axum::extract::{Path, RawQuery, State};
+use axum::extract::{Path, RawQuery, State, WebSocketUpgrade};
 use axum::http::{HeaderValue, Request, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -18,22 +19,25 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 /// Largest request body the node accepts, in bytes.
-const MAX_BODY_BYTES: usize = 1_000_000;
+pub(crate) const MAX_BODY_BYTES: usize = 1_000_000;
 /// Largest request body that is read at all, in bytes: the refusal reaches a client only after it has sent its body.
 const MAX_READ_BYTES: usize = 32 << 20;
 /// How long `broadcast_tx_commit` waits.
 const COMMIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Most calls in one batch.
-const MAX_BATCH_CALLS: usize = 1000;
+pub(crate) const MAX_BATCH_CALLS: usize = 1000;
 
-type Shared = Arc<Node>;
+pub(crate) type Shared = Arc<Node>;
 
 /// Serves until told to stop.
 pub(crate) async fn serve(listener: TcpListener, node: Shared, mut stopped: watch::Receiver<bool>) {
+    let ending = stopped.clone();
+    let upgrade = move |State(node): State<Shared>, ws: WebSocketUpgrade| socket::open(node, ws, ending);
     let router = Router::new()
         .route("/", post(rpc).get(index))
         .route("/devnet/fault", post(fault))
         .route("/devnet/state", get(state))
+        .route("/websocket", get(upgrade))
         .route("/{method}", get(by_url))
         .with_state(node);
     let stop = async move {
@@ -67,7 +71,7 @@ fn tokio_stream<T>(items: impl IntoIterator<Item = T>) -> impl futures::Stream<I
 }
 
 /// Faults that concern every request: `Some` is the answer instead.
-async fn disturbed(node: &Shared) -> Option<Response> {
+pub(crate) async fn disturbed(node: &Shared) -> Option<Response> {
     let (delay, unavailable) = {
         let mut chain = node.chain();
         let delay = take(&mut chain.faults.delays).then_some(chain.faults.delay_millis);
@@ -120,7 +124,7 @@ async fn execute(node: &Shared, method: String, params: Params) -> Called {
 }
 
 /// One request of a batch, or the only one; `None` for a notification.
-async fn one(node: &Shared, request: &Value) -> (Option<Value>, bool) {
+pub(crate) async fn one(node: &Shared, request: &Value) -> (Option<Value>, bool) {
     let Some(object) = request.as_object() else {
         return (Some(envelope(None, Err(RpcError::request("request is not an object")))), false);
     };

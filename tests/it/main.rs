@@ -6,3 +6,4 @@ mod flow;
 mod house;
 mod node;
 mod routes;
+mod sdk;

@@ -7,6 +7,8 @@ import { addressOf, assert, check, GAS_PRICE, newWallet, POLL_MILLIS, refused, s
 
 const SEND_GAS = 250_000
 const fee = calculateFee(SEND_GAS, GAS_PRICE)
+/** Simulate does not see the gas of the fee market, so cosmjs's own factor is too small on this ledger. */
+const GAS_MULTIPLIER = 2
 const FEE_NCHEQ = BigInt(fee.amount[0].amount)
 const sendMessage = (fromAddress, toAddress, amount) => ({
   typeUrl: '/cosmos.bank.v1beta1.MsgSend', value: { fromAddress, toAddress, amount: [coin(amount, 'ncheq')] },
@@ -54,7 +56,7 @@ export async function accounts(url, wallet) {
     assert.deepEqual((await client.getAllBalances(receiver)), [{ denom: 'ncheq', amount: '12345' }])
   })
   await check('cosmjs: sendTokens with a simulated fee', async () => {
-    const answer = await signer.sendTokens(me, receiver, [coin(1, 'ncheq')], 'auto')
+    const answer = await signer.sendTokens(me, receiver, [coin(1, 'ncheq')], GAS_MULTIPLIER)
     assert.equal(answer.code, 0, answer.rawLog)
   })
 
@@ -62,9 +64,9 @@ export async function accounts(url, wallet) {
     const tx = await client.getTx(sent.transactionHash)
     assert.deepEqual([tx.hash, tx.height, tx.code, tx.rawLog], [sent.transactionHash, sent.height, 0, ''])
     assert.equal(createHash('sha256').update(tx.tx).digest('hex').toUpperCase(), tx.hash)
-    const transfer = tx.events.filter((event) => event.type === 'transfer').at(-1)
-    const attributes = Object.fromEntries(transfer.attributes.map(({ key, value }) => [key, value]))
-    assert.deepEqual([attributes.sender, attributes.recipient, attributes.amount], [me, receiver, '12345ncheq'])
+    const transfers = tx.events.filter((event) => event.type === 'transfer')
+      .map((event) => Object.fromEntries(event.attributes.map(({ key, value }) => [key, value])))
+    assert.ok(transfers.some((one) => one.sender === me && one.recipient === receiver && one.amount === '12345ncheq'))
     assert.equal(await client.getTx('00'.repeat(32)), null)
   })
   const hashes = async (query) => (await client.searchTx(query)).map((tx) => tx.hash)
@@ -200,6 +202,7 @@ export async function comet(url, wallet) {
     assert.equal(block.block.header.height, height)
     assert.equal(results.results.length, block.block.txs.length)
     assert.deepEqual(commit.commit.blockId.hash, block.blockId.hash)
+    while ((await client.status()).syncInfo.latestBlockHeight <= height) await new Promise((resolve) => setTimeout(resolve, POLL_MILLIS))
     const next = await client.block(height + 1)
     assert.deepEqual(next.block.header.lastBlockId.hash, block.blockId.hash)
     assert.equal(next.block.lastCommit.height, height)

@@ -1,8 +1,9 @@
 // Drives a ledger with the unmodified @cheqd/sdk and cosmjs:  node referee.mjs <rpc url> <mnemonic of a funded account>
 // Prints `ok <name>` or `FAIL <name>` per check and ends with status 1 when one failed. Nothing here knows the devnet:
-// any chain of the namespace `testnet` with prices in usd will do.
+// any chain of the namespace `testnet` with prices in usd
+// and a gas limit of blocks (the SDK simulates with it) will do.
 import { coin } from '@cosmjs/stargate'
-import { addressOf, assert, check, newWallet, signing, summary, walletFrom } from './lib.mjs'
+import { addressOf, assert, check, giveUp, newWallet, signing, summary, walletFrom } from './lib.mjs'
 import * as did from './did.mjs'
 import * as resource from './resource.mjs'
 import * as cosmjs from './cosmjs.mjs'
@@ -23,6 +24,9 @@ const PARTS = [
   cosmjs.accounts, cosmjs.refusals, cosmjs.comet, cosmjs.sockets,
 ]
 
+/** After this the ledger is taken to be stuck; a run takes a minute and a half. */
+const PATIENCE_MILLIS = 600_000
+
 async function fund(wallets) {
   const rich = await walletFrom(mnemonic)
   const fromAddress = await addressOf(rich)
@@ -36,6 +40,10 @@ async function fund(wallets) {
   assert.equal(answer.code, 0, answer.rawLog)
 }
 
+setTimeout(() => {
+  giveUp()
+  process.exit(summary() ? 0 : 1)
+}, PATIENCE_MILLIS).unref()
 const wallets = await Promise.all(PARTS.map(() => newWallet()))
 const [poor, stranger] = [await newWallet(), await newWallet()]
 await check('every payer is funded by one transaction', () =>

@@ -54,7 +54,8 @@ export async function resources(url, wallet) {
     assert.deepEqual([first.previousVersionId, first.nextVersionId], ['', two])
     assert.deepEqual([second.previousVersionId, second.nextVersionId], [one, ''])
     assert.deepEqual([first.version, second.version, first.name, first.resourceType], ['1.0', '2.0', 'Schema', 'JsonSchema'])
-    assert.deepEqual(first.alsoKnownAs, links)
+    // The ledger adds the resource's own DID URL.
+    assert.deepEqual(first.alsoKnownAs, [...links, { uri: `${owner.document.id}/resources/${one}`, description: 'did-url' }])
     assert.equal(second.checksum, sha256(dataTwo))
     assert.ok(first.created instanceof Date && second.created >= first.created)
   })
@@ -87,7 +88,7 @@ export async function fees(url, wallet) {
   const sdk = await sdkFor(url, wallet)
   const payer = await addressOf(wallet)
   const price = await check('fees: the price of CHEQ (WMA, EMA, SMA, exchange rates)', async () => {
-    const { price: wma } = await sdk.queryWMA('CHEQ', 'BALANCED')
+    const { price: wma } = await sdk.queryWMA('CHEQ', 'BALANCED', undefined)
     assert.ok(Number(wma) > 0)
     assert.equal((await sdk.queryEMA('CHEQ')).price, wma)
     assert.equal((await sdk.querySMA('CHEQ')).price, wma)
@@ -124,9 +125,9 @@ export async function fees(url, wallet) {
   })
   await check('fees: a sum of usd in CHEQ by each average', async () => {
     for (const average of ['wma', 'ema', 'sma']) {
-      assert.equal((await sdk.convertUSDtoCHEQ('1000000000000000000', average, 'BALANCED')).amount, `${inCheq(1)}ncheq`)
+      assert.equal((await sdk.convertUSDtoCHEQ('1000000000000000000', average, 'BALANCED', undefined)).amount, `${inCheq(1)}ncheq`)
     }
-    await refused(sdk.convertUSDtoCHEQ('1', 'xma', 'BALANCED'), /\(18\): invalid MA type: xma/)
+    await refused(sdk.convertUSDtoCHEQ('1', 'xma', 'BALANCED', undefined), /\(18\): invalid MA type: xma/)
   })
   await check('fees: gas prices of the fee market', async () => {
     const { price: gas } = await sdk.queryGasPrice('ncheq')

@@ -1,6 +1,6 @@
 //! Blocks and the JSON around them. Hashes are the devnet's own digests with CometBFT's lengths.
 
-use super::digest;
+use super::{Tags, digest};
 use crate::blocklog::BlockRecord;
 use crate::executor::TxResult;
 use crate::tx;
@@ -16,6 +16,11 @@ use std::sync::Arc;
 const BLOCK_PROTOCOL: &str = "11";
 /// Application protocol version.
 pub const APP_PROTOCOL: &str = "4";
+
+/// The event every block has of its own: the oracle's.
+const BLOCK_EVENT: &str = "message";
+/// Its attributes.
+const BLOCK_EVENT_ATTRIBUTES: [(&str, &str); 2] = [("module", "oracle"), ("mode", "BeginBlock")];
 
 /// A block with its results.
 #[derive(Debug)]
@@ -199,6 +204,35 @@ impl Block {
             "round": 0,
             "block_id": Self::parts_json(self.previous_hash),
             "signatures": signatures,
+        })
+    }
+
+    /// Events of the block itself, as CometBFT shows them.
+    pub fn events_json() -> Value {
+        let attributes: Vec<_> = BLOCK_EVENT_ATTRIBUTES
+            .iter()
+            .map(|(key, value)| json!({"key": key, "value": value, "index": true}))
+            .collect();
+        json!([{"type": BLOCK_EVENT, "attributes": attributes}])
+    }
+
+    /// What `block_search` finds it by.
+    pub fn tags(&self) -> Tags {
+        let mut tags = Tags::from([("block.height".to_owned(), vec![self.height.to_string()])]);
+        for (key, value) in BLOCK_EVENT_ATTRIBUTES {
+            tags.insert(format!("{BLOCK_EVENT}.{key}"), vec![value.to_owned()]);
+        }
+        tags
+    }
+
+    /// Header and size, as a list of blocks shows them.
+    pub fn meta_json(&self) -> Value {
+        let size = self.txs.iter().map(|tx| tx.len()).sum::<usize>() + self.injected().len();
+        json!({
+            "block_id": self.id_json(),
+            "block_size": size.to_string(),
+            "header": self.header_json(),
+            "num_txs": (self.txs.len() + 1).to_string(),
         })
     }
 

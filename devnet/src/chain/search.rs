@@ -4,6 +4,7 @@ use super::Chain;
 use super::block::Block;
 use crate::executor::TxResult;
 use crate::tx;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// A found transaction.
@@ -103,6 +104,31 @@ fn compare(operator: Operator, have: &str, want: &str) -> bool {
     }
 }
 
+/// What an event is found by: keys such as `tx.height` or `message.sender`, each with all its values.
+pub type Tags = BTreeMap<String, Vec<String>>;
+
+/// A parsed query over [`Tags`].
+#[derive(Debug, PartialEq, Eq)]
+pub struct TagQuery(Vec<Condition>);
+
+impl TagQuery {
+    /// Reads conditions joined by `AND`.
+    ///
+    /// # Errors
+    /// When it is no such text.
+    pub fn parse(query: &str) -> Result<Self, SearchError> {
+        parse(query).map(Self)
+    }
+
+    /// Whether every condition is met by one of the values of its key.
+    pub fn matches(&self, tags: &Tags) -> bool {
+        self.0.iter().all(|condition| {
+            let values = tags.get(&condition.key).map(Vec::as_slice).unwrap_or_default();
+            values.iter().any(|value| compare(condition.operator, value, &condition.value))
+        })
+    }
+}
+
 fn matches(condition: &Condition, height: u64, bytes: &[u8], result: &TxResult) -> bool {
     match condition.key.as_str() {
         "tx.height" => compare(condition.operator, &height.to_string(), &condition.value),
@@ -125,6 +151,17 @@ impl Chain {
             bytes: block.txs.get(position)?,
             result: block.results.get(position)?,
         })
+    }
+
+    /// All visible blocks that meet the conditions on `block.height` and block events, oldest first.
+    ///
+    /// # Errors
+    /// When the query cannot be parsed.
+    pub fn search_blocks(&self, query: &str) -> Result<Vec<&Block>, SearchError> {
+        let query = TagQuery::parse(query)?;
+        let shown = self.shown_height();
+        let visible = self.blocks.iter().take_while(|b| b.height <= shown);
+        Ok(visible.filter(|b| query.matches(&b.tags())).collect())
     }
 
     /// All visible transactions that meet the conditions, oldest first.
@@ -170,5 +207,20 @@ mod tests {
         assert_eq!(two[1].operator, Operator::GreaterOrEqual);
         assert_eq!(parse("nonsense").unwrap_err(), SearchError(8));
         assert_eq!(parse("").unwrap_err(), SearchError(0));
+    }
+
+    #[test]
+    fn tags_meet_a_query_when_every_condition_is_met_by_a_value() {
+        let tags = Tags::from([
+            ("tm.event".to_owned(), vec!["Tx".to_owned()]),
+            ("message.sender".to_owned(), vec!["a".to_owned(), "b".to_owned()]),
+            ("tx.height".to_owned(), vec!["7".to_owned()]),
+        ]);
+        let meets = |query: &str| TagQuery::parse(query).unwrap().matches(&tags);
+        assert!(meets("tm.event = 'Tx' AND message.sender='b' AND tx.height>6"));
+        assert!(meets("message.sender EXISTS"));
+        assert!(!meets("tm.event='Tx' AND message.sender='c'"));
+        assert!(!meets("tm.event='NewBlock'"));
+        assert!(!meets("message.action EXISTS"));
     }
 }

@@ -1,6 +1,6 @@
 //! Block, validator and status methods.
 
-use super::params::Params;
+use super::params::{Page, Params};
 use super::{RpcError, RpcResult, node_info};
 use crate::chain::Chain;
 use crate::chain::block::{APP_PROTOCOL, Block, result_json, time_text, upper, validator_address};
@@ -11,6 +11,9 @@ use serde_json::{Value, json};
 
 /// Voting power of the validator.
 const VOTING_POWER: &str = "1000000000";
+
+/// Most headers in one answer of `blockchain`.
+const MAX_BLOCK_METAS: u64 = 20;
 
 fn newest(chain: &Chain) -> Option<&Block> {
     chain.block(chain.shown_height())
@@ -86,7 +89,40 @@ pub(super) fn block_by_hash(chain: &Chain, params: &Params) -> RpcResult {
     ))
 }
 
-fn consensus(chain: &Chain) -> Value {
+/// Headers of a range of heights, newest first, at most [`MAX_BLOCK_METAS`].
+pub(super) fn blockchain(chain: &Chain, params: &Params) -> RpcResult {
+    let latest = chain.shown_height();
+    let bound = |position, name| match params.integer(position, name)? {
+        None => Ok(0),
+        Some(height) => u64::try_from(height).map_err(|_| RpcError::internal("heights must be non-negative")),
+    };
+    let (low, high) = (bound(0, "minHeight")?.max(1), bound(1, "maxHeight")?);
+    let high = if high == 0 { latest } else { high.min(latest) };
+    let low = low.max(high.saturating_sub(MAX_BLOCK_METAS - 1));
+    if low > high {
+        return Err(RpcError::internal(format!("min height {low} can't be greater than max height {high}")));
+    }
+    let metas: Vec<_> = (low..=high).rev().filter_map(|h| chain.block(h)).map(Block::meta_json).collect();
+    Ok(json!({"last_height": latest.to_string(), "block_metas": metas}))
+}
+
+/// Blocks by height and block events, newest first unless asked otherwise.
+pub(super) fn block_search(chain: &Chain, params: &Params) -> RpcResult {
+    let query = params.text(0, "query")?.unwrap_or_default();
+    let page = Page { number: params.integer(1, "page")?, size: params.integer(2, "per_page")? };
+    let order = params.text(3, "order_by")?.unwrap_or_default();
+    let mut found = chain.search_blocks(&query).map_err(|e| RpcError::internal(e.to_string()))?;
+    match order.as_str() {
+        "asc" => {}
+        "" | "desc" => found.reverse(),
+        _ => return Err(RpcError::internal("expected order_by to be either `asc` or `desc` or empty")),
+    }
+    let total = found.len();
+    let blocks: Vec<_> = page.of(found)?.into_iter().map(Block::to_json).collect();
+    Ok(json!({"blocks": blocks, "total_count": total.to_string()}))
+}
+
+pub(super) fn consensus(chain: &Chain) -> Value {
     let limits = &chain.genesis.block_params;
     json!({
         "block": {"max_bytes": limits.max_bytes.to_string(), "max_gas": limits.max_gas.to_string()},
@@ -97,18 +133,19 @@ fn consensus(chain: &Chain) -> Value {
     })
 }
 
-pub(super) fn block_results(chain: &Chain, params: &Params) -> RpcResult {
-    let block = asked(chain, params)?;
+/// Results of all transactions of a block, the injected data first.
+pub(super) fn results(block: &Block) -> Vec<Value> {
     let mut results = vec![result_json(&Block::injected_result())];
     results.extend(block.results.iter().map(result_json));
-    let attribute = |key: &str, value: String| json!({"key": key, "value": value, "index": true});
-    let oracle = attribute("module", "oracle".into());
+    results
+}
+
+pub(super) fn block_results(chain: &Chain, params: &Params) -> RpcResult {
+    let block = asked(chain, params)?;
     Ok(json!({
         "height": block.height.to_string(),
-        "txs_results": results,
-        "finalize_block_events": [
-            {"type": "message", "attributes": [oracle, attribute("mode", "BeginBlock".into())]},
-        ],
+        "txs_results": results(block),
+        "finalize_block_events": Block::events_json(),
         "validator_updates": null,
         "consensus_param_updates": consensus(chain),
         "app_hash": STANDARD.encode(block.app_hash),

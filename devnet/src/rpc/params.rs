@@ -5,6 +5,40 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+/// Entries of a page when nothing else is asked for.
+pub const DEFAULT_PAGE_SIZE: usize = 30;
+/// Most entries of a page.
+pub const MAX_PAGE_SIZE: usize = 100;
+
+/// Which part of a list is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Page {
+    /// Number of the page, from 1; the first when absent.
+    pub number: Option<i64>,
+    /// Entries of a page, at most [`MAX_PAGE_SIZE`]; [`DEFAULT_PAGE_SIZE`] when absent, zero or negative.
+    pub size: Option<i64>,
+}
+
+impl Page {
+    /// The entries of this page. An empty list has one empty page.
+    ///
+    /// # Errors
+    /// When there is no such page.
+    pub fn of<T>(self, all: Vec<T>) -> Result<Vec<T>, RpcError> {
+        let size = match usize::try_from(self.size.unwrap_or(0)) {
+            Ok(0) | Err(_) => DEFAULT_PAGE_SIZE,
+            Ok(size) => size.min(MAX_PAGE_SIZE),
+        };
+        let pages = all.len().div_ceil(size).max(1);
+        let number = self.number.unwrap_or(1);
+        let known = usize::try_from(number).ok().filter(|n| (1..=pages).contains(n));
+        let index = known.ok_or_else(|| {
+            RpcError::internal(format!("page should be within [1, {pages}] range, given {number}"))
+        })?;
+        Ok(all.into_iter().skip((index - 1) * size).take(size).collect())
+    }
+}
+
 /// Parameters of a call.
 #[derive(Debug, Clone)]
 pub enum Params {

@@ -1,6 +1,6 @@
 //! Transaction methods.
 
-use super::params::Params;
+use super::params::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, Page, Params};
 use super::{Outcome, RpcError, RpcResult};
 use crate::chain::block::{Block, result_json, upper};
 use crate::chain::{Chain, SearchHit};
@@ -10,11 +10,6 @@ use crate::tx;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-
-/// Entries of a page when nothing else is asked for.
-const DEFAULT_PAGE_SIZE: usize = 30;
-/// Most entries of a page.
-const MAX_PAGE_SIZE: usize = 100;
 
 /// The result of a check; events of a check are only those of the fee.
 fn check_json(result: &TxResult) -> Value {
@@ -148,8 +143,7 @@ fn single_height(query: &str) -> Option<u64> {
 
 pub(super) fn tx_search(chain: &Chain, params: &Params) -> RpcResult {
     let query = params.text(0, "query")?.unwrap_or_default();
-    let page = params.integer(2, "page")?.unwrap_or(1);
-    let size = params.integer(3, "per_page")?.unwrap_or(0);
+    let page = Page { number: params.integer(2, "page")?, size: params.integer(3, "per_page")? };
     let order = params.text(4, "order_by")?.unwrap_or_default();
     let hits = chain.search(&query).map_err(|e| RpcError::internal(e.to_string()))?;
     let mut all: Vec<Value> = Vec::new();
@@ -164,16 +158,8 @@ pub(super) fn tx_search(chain: &Chain, params: &Params) -> RpcResult {
         "desc" => all.reverse(),
         _ => return Err(RpcError::internal("expected order_by to be either `asc` or `desc` or empty")),
     }
-    let size = match usize::try_from(size) {
-        Ok(0) | Err(_) => DEFAULT_PAGE_SIZE,
-        Ok(n) => n.min(MAX_PAGE_SIZE),
-    };
     let total = all.len();
-    let pages = total.div_ceil(size).max(1);
-    let index = usize::try_from(page).ok().filter(|p| (1..=pages).contains(p)).ok_or_else(|| {
-        RpcError::internal(format!("page should be within [1, {pages}] range, given {page}"))
-    })?;
-    let txs: Vec<Value> = all.into_iter().skip((index - 1) * size).take(size).collect();
+    let txs = page.of(all)?;
     Ok(json!({"txs": txs, "total_count": total.to_string()}))
 }
 
