@@ -38,7 +38,13 @@ use sqlx::{PgPool, migrate::Migrator};
 /// Every migration of the write side, in order; compiled in.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
 
-/// Brings the database to this version's schema. Safe to run by several processes at once.
+/// Brings the database to this version's schema. Safe to run by several processes at once, and again.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
-    MIGRATOR.run(pool).await
+    let mut connection = pool.acquire().await?;
+    // sqlx keeps its book in the first schema of the search path. Ours begins with one that the first migration makes, so
+    // that a second run would look for the book there, find none, and begin anew.
+    sqlx::query("set search_path to public").execute(&mut *connection).await?;
+    let migrated = MIGRATOR.run(&mut *connection).await;
+    sqlx::query("reset search_path").execute(&mut *connection).await?;
+    migrated
 }

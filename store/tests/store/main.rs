@@ -6,6 +6,7 @@
     reason = "helpers of tests fail as tests do"
 )]
 
+mod migrating;
 mod audit;
 mod contract;
 mod follow;
