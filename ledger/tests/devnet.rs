@@ -1,4 +1,5 @@
-//! The whole client against a running chain: pay, write, confirm, read back.
+//! The whole client against a running chain: pay, write, confirm, read back. The chain is a devnet, or the node that
+//! `CHEQD_RPC_URL` names with the money of `CHEQD_MNEMONIC`; then what only a devnet can be told to do is skipped.
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic, its helpers too")]
 
@@ -27,9 +28,13 @@ use ledger::{
 };
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering::Relaxed},
+use std::{
+    io::Write as _,
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 use uuid::Uuid;
 
@@ -38,18 +43,57 @@ const CHEQ: u128 = 1_000_000_000;
 /// A new payer's money.
 const FUNDS: Ncheq = Ncheq(1_000 * CHEQ);
 
-/// A chain of its own, a payer with money, and everything of the client.
+/// Pause between two looks for a transaction on a chain that takes its time.
+const LOOK_PAUSE: Duration = Duration::from_millis(50);
+/// Looks before a transaction counts as lost (two minutes).
+const LOOKS_MAX: u32 = 2_400;
+
+/// Pays for every test of this process, one at a time: its transfers share a sequence.
+static FAUCET: LazyLock<Faucet> = LazyLock::new(|| {
+    let mnemonic = real().map_or_else(|| devnet::FAUCET_MNEMONIC.to_owned(), |(_, mnemonic)| mnemonic);
+    Faucet::from_mnemonic(&mnemonic).unwrap()
+});
+
+/// Address and funded mnemonic of a real node, if the tests are to use one.
+#[expect(clippy::disallowed_methods, reason = "which ledger the suite runs on is the caller's choice")]
+fn real() -> Option<(String, String)> {
+    let url = std::env::var("CHEQD_RPC_URL").ok().filter(|url| !url.is_empty())?;
+    Some((
+        url,
+        std::env::var("CHEQD_MNEMONIC").expect("CHEQD_RPC_URL is set: CHEQD_MNEMONIC must name who pays"),
+    ))
+}
+
+/// Whether there is no devnet to do `what`. Says so past the test runner, which hides what a passing test prints.
+fn skipped(what: &str) -> bool {
+    let skipped = real().is_some();
+    if skipped {
+        writeln!(std::io::stderr(), "SKIPPED on a real node, which cannot {what}").unwrap();
+    }
+    skipped
+}
+
+/// A new key of a test's own, so that runs on one chain do not meet.
+#[expect(clippy::disallowed_methods, reason = "keys of tests, ids too")]
+fn dice() -> [u8; 32] {
+    let halves = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()];
+    halves.concat().try_into().unwrap()
+}
+
+/// A chain, a payer with money, and everything of the client.
 struct House {
-    chain: devnet::Handle,
+    /// None on a real node.
+    chain: Option<devnet::Handle>,
     ledger: Arc<CheqdLedger>,
-    faucet: Faucet,
     payer: k256::ecdsa::SigningKey,
     identity: SigningKey,
-    ids: AtomicU64,
 }
 
 impl House {
     async fn new(blocks: BlockMode) -> Self {
+        if let Some((url, _)) = real() {
+            return Self::on(None, NetworkConfig { rpc_urls: vec![url], chain_id: None }).await;
+        }
         // One second per look, so that every block has a time of its own and no test reads a real clock.
         let seconds = AtomicI64::new(1_767_225_600);
         let clock = move || chrono::DateTime::from_timestamp(seconds.fetch_add(1, Relaxed), 0).unwrap();
@@ -57,17 +101,36 @@ impl House {
         config.blocks = blocks;
         let chain = devnet::start(config).await.unwrap();
         let config = NetworkConfig { rpc_urls: vec![chain.url()], chain_id: Some(chain.chain_id()) };
+        Self::on(Some(chain), config).await
+    }
+
+    async fn on(chain: Option<devnet::Handle>, config: NetworkConfig) -> Self {
         let ledger = Arc::new(CheqdLedger::new(&LedgerConfig { networks: [(NET, config)].into() }).unwrap());
-        let house = Self {
-            chain,
-            ledger,
-            faucet: Faucet::from_mnemonic(devnet::FAUCET_MNEMONIC).unwrap(),
-            payer: k256::ecdsa::SigningKey::from_slice(&[9; 32]).unwrap(),
-            identity: SigningKey::from_bytes(&[1; 32]),
-            ids: AtomicU64::new(1),
-        };
-        house.chain.fund(&house.address(), u64::try_from(FUNDS.0).unwrap()).unwrap();
+        let payer = k256::ecdsa::SigningKey::from_slice(&dice()).unwrap();
+        let house = Self { chain, ledger, payer, identity: SigningKey::from_bytes(&dice()) };
+        match &house.chain {
+            Some(devnet) => {
+                devnet.fund(&house.address(), u64::try_from(FUNDS.0).unwrap()).unwrap();
+            }
+            None => {
+                FAUCET.top_up(&*house.ledger, NET, &house.address(), FUNDS, FUNDS).await.unwrap();
+            }
+        }
         house
+    }
+
+    /// The devnet, of which there is one in tests that ask for its faults.
+    fn devnet(&self) -> &devnet::Handle {
+        self.chain.as_ref().unwrap()
+    }
+
+    /// The fee of one message: told by the chain, and on the devnet exactly `cheq`.
+    async fn price(&self, message: &ChainMessage, cheq: u128) -> Ncheq {
+        let quote = self.ledger.quote(NET, std::slice::from_ref(message), None).await.unwrap();
+        if self.chain.is_some() {
+            assert_eq!(quote.expected, Ncheq(cheq * CHEQ));
+        }
+        quote.expected
     }
 
     async fn instant() -> Self {
@@ -82,8 +145,9 @@ impl House {
         ledger::tx::address_of(&self.public_key()).unwrap()
     }
 
-    fn uuid(&self) -> Uuid {
-        Uuid::from_u128(0x4000_8000_0000_0000_0000 | (u128::from(self.ids.fetch_add(1, Relaxed)) << 96))
+    #[expect(clippy::disallowed_methods, reason = "ids of a test")]
+    fn uuid() -> Uuid {
+        Uuid::new_v4()
     }
 
     fn key_id(did: &str) -> String {
@@ -142,21 +206,33 @@ impl House {
         let tx = self.signed(messages, 0).await;
         let answer = self.ledger.broadcast(NET, &tx.bytes).await.unwrap();
         assert_eq!(answer.code, 0, "{}", answer.log);
-        self.ledger.lookup(NET, &tx.hash).await.unwrap().unwrap()
+        self.found(&tx.hash).await
+    }
+
+    /// At once on the devnet; when there is a block on others.
+    async fn found(&self, hash: &str) -> TxFound {
+        for _ in 0..LOOKS_MAX {
+            match self.ledger.lookup(NET, hash).await.unwrap() {
+                Some(found) => return found,
+                None if self.chain.is_some() => break,
+                None => tokio::time::sleep(LOOK_PAUSE).await,
+            }
+        }
+        panic!("{hash} is in no block");
     }
 
     fn create(&self, did: &Did) -> (VersionId, ChainMessage) {
-        let version = VersionId(self.uuid());
+        let version = VersionId(Self::uuid());
         let payload = Payload::CreateDid { document: self.document(did.as_str()), version };
         (version, self.composed(did.as_str(), &payload))
     }
 
-    fn new_did(&self) -> Did {
-        format!("did:cheqd:testnet:{}", self.uuid()).parse().unwrap()
+    fn new_did() -> Did {
+        format!("did:cheqd:testnet:{}", Self::uuid()).parse().unwrap()
     }
 
     fn new_resource(&self, did: &Did, data: &[u8]) -> (ResourceId, ChainMessage) {
-        let resource = ResourceId(self.uuid());
+        let resource = ResourceId(Self::uuid());
         let payload = Payload::CreateResource {
             description: ResourceDescription {
                 did: did.clone(),
@@ -203,14 +279,17 @@ fn bs58_key(key: &SigningKey) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_did_and_its_resource_are_paid_for_written_and_read_back() {
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     let (version, create) = house.create(&did);
     let quote = house.ledger.quote(NET, std::slice::from_ref(&create), None).await.unwrap();
-    assert_eq!((quote.expected.0, quote.offer.0, quote.usd.as_deref()), (40 * CHEQ, 44 * CHEQ, Some("2")));
+    if house.chain.is_some() {
+        let told = (quote.expected.0, quote.offer.0, quote.usd.as_deref());
+        assert_eq!(told, (40 * CHEQ, 44 * CHEQ, Some("2")));
+    }
     let found = house.write(vec![create]).await;
-    assert_eq!((found.result.code, found.fee_charged), (0, Some(Ncheq(40 * CHEQ))));
+    assert_eq!((found.result.code, found.fee_charged), (0, Some(quote.expected)));
     assert!(found.gas_used > 0 && found.gas_used <= found.gas_wanted);
-    assert_eq!(house.ledger.balance(NET, &house.address()).await.unwrap(), Ncheq(FUNDS.0 - 40 * CHEQ));
+    assert_eq!(house.ledger.balance(NET, &house.address()).await.unwrap(), Ncheq(FUNDS.0 - quote.expected.0));
 
     let resolver = house.resolver();
     let written = resolver.did(&did, None, Freshness::Fresh).await.unwrap().unwrap();
@@ -239,19 +318,23 @@ async fn a_did_and_its_resource_are_paid_for_written_and_read_back() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_did_lives_from_creation_to_its_end() {
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     let (first, create) = house.create(&did);
     house.write(vec![create]).await;
-    let second = VersionId(house.uuid());
+    let second = VersionId(House::uuid());
     let mut document = house.document(did.as_str());
     document["service"] = json!([{"id": format!("{did}#web"), "type": "LinkedDomains", "serviceEndpoint": "https://example.com"}]);
     let update = Payload::UpdateDid { document: document.clone(), version: second };
-    let found = house.write(vec![house.composed(did.as_str(), &update)]).await;
-    assert_eq!((found.result.code, found.fee_charged), (0, Some(Ncheq(20 * CHEQ))));
-    let third = VersionId(house.uuid());
+    let update = house.composed(did.as_str(), &update);
+    let price = house.price(&update, 20).await;
+    let found = house.write(vec![update]).await;
+    assert_eq!((found.result.code, found.fee_charged), (0, Some(price)));
+    let third = VersionId(House::uuid());
     let end = Payload::DeactivateDid { did: did.clone(), version: third };
-    let found = house.write(vec![house.composed(did.as_str(), &end)]).await;
-    assert_eq!((found.result.code, found.fee_charged), (0, Some(Ncheq(8 * CHEQ))));
+    let end = house.composed(did.as_str(), &end);
+    let price = house.price(&end, 8).await;
+    let found = house.write(vec![end]).await;
+    assert_eq!((found.result.code, found.fee_charged), (0, Some(price)));
 
     let resolver = house.resolver();
     let history = resolver.did_versions(&did).await.unwrap();
@@ -276,7 +359,7 @@ async fn a_did_lives_from_creation_to_its_end() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_effect_is_ours_absent_or_foreign() {
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     let effect = |version: VersionId, deactivates| Effect::DidVersion {
         did: did.clone(),
         version_id: version.to_string(),
@@ -290,7 +373,7 @@ async fn an_effect_is_ours_absent_or_foreign() {
         EffectFound::Ours { block_time }
     );
     assert_eq!(house.ledger.effect(NET, &effect(version, true)).await.unwrap(), EffectFound::Foreign);
-    let other = VersionId(house.uuid());
+    let other = VersionId(House::uuid());
     assert_eq!(house.ledger.effect(NET, &effect(other, false)).await.unwrap(), EffectFound::Absent);
 
     let (id, message) = house.new_resource(&did, b"[]");
@@ -308,7 +391,7 @@ async fn an_effect_is_ours_absent_or_foreign() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rehearsal_tells_the_verdict_of_the_block_for_free() {
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     let (_, create) = house.create(&did);
     house.write(vec![create]).await;
     let before = house.ledger.balance(NET, &house.address()).await.unwrap();
@@ -316,7 +399,7 @@ async fn a_rehearsal_tells_the_verdict_of_the_block_for_free() {
     let tx = house.signed(vec![again], 0).await;
     let refused: TxCode = house.ledger.simulate(NET, &tx.bytes).await.unwrap().unwrap_err();
     assert_eq!((refused.codespace.as_str(), refused.code), ("cheqd", 1200));
-    let (_, orphan) = house.new_resource(&house.new_did(), b"{}");
+    let (_, orphan) = house.new_resource(&House::new_did(), b"{}");
     let tx = house.signed(vec![orphan], 0).await;
     let refused = house.ledger.simulate(NET, &tx.bytes).await.unwrap().unwrap_err();
     assert_eq!((refused.codespace.as_str(), refused.code), ("sdk", 38));
@@ -326,7 +409,7 @@ async fn a_rehearsal_tells_the_verdict_of_the_block_for_free() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_write_is_found_with_its_code_and_costs_nothing() {
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     let (_, create) = house.create(&did);
     house.write(vec![create]).await;
     let (_, again) = house.create(&did);
@@ -337,11 +420,14 @@ async fn a_failed_write_is_found_with_its_code_and_costs_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_lost_reply_says_nothing_and_the_hash_tells_what_happened() {
+    if skipped("lose a reply") {
+        return;
+    }
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     let (_, create) = house.create(&did);
     let tx = house.signed(vec![create], 0).await;
-    house.chain.inject(Fault::DropReply { count: 1 }).unwrap();
+    house.devnet().inject(Fault::DropReply { count: 1 }).unwrap();
     let fault = house.ledger.broadcast(NET, &tx.bytes).await;
     assert!(matches!(fault, Err(ChainFault::Unreachable { .. })), "{fault:?}");
     assert_eq!(house.ledger.lookup(NET, &tx.hash).await.unwrap().unwrap().result.code, 0);
@@ -353,14 +439,17 @@ async fn a_lost_reply_says_nothing_and_the_hash_tells_what_happened() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_transaction_without_a_block_is_not_found_until_there_is_one() {
+    if skipped("hold its blocks back") {
+        return;
+    }
     let house = House::new(BlockMode::Manual).await;
-    let (_, create) = house.create(&house.new_did());
+    let (_, create) = house.create(&House::new_did());
     let height = house.ledger.status(NET).await.unwrap().height;
     let tx = house.signed(vec![create], height + 2).await;
     assert_eq!(house.ledger.broadcast(NET, &tx.bytes).await.unwrap().code, 0);
     assert_eq!(house.ledger.lookup(NET, &tx.hash).await.unwrap(), None);
-    house.chain.inject(Fault::Evict).unwrap();
-    house.chain.advance_blocks(3).unwrap();
+    house.devnet().inject(Fault::Evict).unwrap();
+    house.devnet().advance_blocks(3).unwrap();
     assert_eq!(house.ledger.lookup(NET, &tx.hash).await.unwrap(), None);
     let late = house.ledger.broadcast(NET, &tx.bytes).await.unwrap();
     assert_eq!((late.codespace.as_str(), late.code), ("sdk", 30), "past its timeout height: {}", late.log);
@@ -369,7 +458,7 @@ async fn a_transaction_without_a_block_is_not_found_until_there_is_one() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_batch_is_charged_the_sum_for_one_offer() {
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     let (_, create) = house.create(&did);
     let (_, resource) = house.new_resource(&did, b"{}");
     let messages = vec![create, resource];
@@ -381,50 +470,59 @@ async fn a_batch_is_charged_the_sum_for_one_offer() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_price_that_fell_after_the_quote_is_told_by_the_node() {
+    if skipped("be given a price") {
+        return;
+    }
     let house = House::instant().await;
-    let (_, create) = house.create(&house.new_did());
+    let (_, create) = house.create(&House::new_did());
     let tx = house.signed(vec![create], 0).await;
-    house.chain.inject(Fault::SetPrice { cheq_usd: "0.01".to_owned() }).unwrap();
-    house.chain.advance_blocks(1).unwrap();
+    house.devnet().inject(Fault::SetPrice { cheq_usd: "0.01".to_owned() }).unwrap();
+    house.devnet().advance_blocks(1).unwrap();
     let answer = house.ledger.broadcast(NET, &tx.bytes).await.unwrap();
     assert_eq!((answer.codespace.as_str(), answer.code), ("undefined", 1));
     assert!(answer.log.contains("insufficient fee"), "{}", answer.log);
-    house.chain.inject(Fault::SetPrice { cheq_usd: "0".to_owned() }).unwrap();
-    house.chain.advance_blocks(1).unwrap();
-    let (_, create) = house.create(&house.new_did());
+    house.devnet().inject(Fault::SetPrice { cheq_usd: "0".to_owned() }).unwrap();
+    house.devnet().advance_blocks(1).unwrap();
+    let (_, create) = house.create(&House::new_did());
     assert!(house.ledger.quote(NET, &[create], None).await.is_err(), "dollars without a price");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_busy_node_is_unreachable_and_the_next_call_works() {
+    if skipped("be told to be busy") {
+        return;
+    }
     let house = House::instant().await;
-    house.chain.inject(Fault::Http503 { count: 1 }).unwrap();
+    house.devnet().inject(Fault::Http503 { count: 1 }).unwrap();
     assert!(matches!(house.ledger.status(NET).await, Err(ChainFault::Unreachable { .. })));
-    let found = house.write(vec![house.create(&house.new_did()).1]).await;
+    let found = house.write(vec![house.create(&House::new_did()).1]).await;
     assert_eq!(found.result.code, 0);
     let resolver = house.resolver();
-    house.chain.inject(Fault::Http503 { count: 1 }).unwrap();
-    let fault = resolver.did(&house.new_did(), None, Freshness::Fresh).await.unwrap_err();
+    house.devnet().inject(Fault::Http503 { count: 1 }).unwrap();
+    let fault = resolver.did(&House::new_did(), None, Freshness::Fresh).await.unwrap_err();
     assert_eq!(fault.code, "ledger/unreachable");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_that_falls_behind_may_not_deny_a_transaction() {
+    if skipped("fall behind") {
+        return;
+    }
     let house = House::instant().await;
-    let tx = house.signed(vec![house.create(&house.new_did()).1], 0).await;
+    let tx = house.signed(vec![house.create(&House::new_did()).1], 0).await;
     assert_eq!(house.ledger.broadcast(NET, &tx.bytes).await.unwrap().code, 0);
     house.ledger.status(NET).await.unwrap();
-    house.chain.inject(Fault::Lag { blocks: 1 }).unwrap();
+    house.devnet().inject(Fault::Lag { blocks: 1 }).unwrap();
     let denied = house.ledger.lookup(NET, &tx.hash).await;
     assert!(matches!(denied, Err(ChainFault::Unreachable { .. })), "{denied:?}");
-    house.chain.inject(Fault::Clear).unwrap();
+    house.devnet().inject(Fault::Clear).unwrap();
     assert!(house.ledger.lookup(NET, &tx.hash).await.unwrap().is_some());
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_kilobytes_need_no_gas_from_the_caller() {
     let house = House::instant().await;
-    let did = house.new_did();
+    let did = House::new_did();
     house.write(vec![house.create(&did).1]).await;
     let data = format!("{{\"list\":\"{}\"}}", "a".repeat(100_000));
     let message = house.new_resource(&did, data.as_bytes()).1;
@@ -441,15 +539,16 @@ async fn a_hundred_kilobytes_need_no_gas_from_the_caller() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_faucet_fills_an_account_once() {
     let house = House::instant().await;
-    let to = "cheqd16mq4hykm03n8tsutn5v49ndjvny6urr6y0ymyx";
-    assert_eq!(house.faucet.address(), devnet::FAUCET_ADDRESS);
+    let to = k256::ecdsa::SigningKey::from_slice(&dice()).unwrap();
+    let to = &ledger::tx::address_of(to.verifying_key().to_encoded_point(true).as_bytes()).unwrap();
+    if house.chain.is_some() {
+        assert_eq!(FAUCET.address(), devnet::FAUCET_ADDRESS);
+    }
     assert_eq!(house.ledger.account(NET, to).await.unwrap(), None);
-    let sent =
-        house.faucet.top_up(house.ledger.as_ref(), NET, to, Ncheq(CHEQ), Ncheq(5 * CHEQ)).await.unwrap();
+    let sent = FAUCET.top_up(house.ledger.as_ref(), NET, to, Ncheq(CHEQ), Ncheq(5 * CHEQ)).await.unwrap();
     assert!(matches!(sent, TopUp::Sent(_)), "{sent:?}");
     assert_eq!(house.ledger.balance(NET, to).await.unwrap(), Ncheq(5 * CHEQ));
-    let again =
-        house.faucet.top_up(house.ledger.as_ref(), NET, to, Ncheq(CHEQ), Ncheq(5 * CHEQ)).await.unwrap();
+    let again = FAUCET.top_up(house.ledger.as_ref(), NET, to, Ncheq(CHEQ), Ncheq(5 * CHEQ)).await.unwrap();
     assert_eq!(again, TopUp::Enough(Ncheq(5 * CHEQ)));
 
     let poor = Faucet::from_mnemonic("test test test test test test test test test test test junk").unwrap();
