@@ -56,6 +56,7 @@ async fn measure() {
     let seconds = argument(0).unwrap_or(SECONDS_DEFAULT);
     let repetitions = argument(1).map_or(REPETITIONS_DEFAULT, |count| usize::try_from(count).unwrap_or(1));
     let studio = starts().await;
+    studio.fund().await;
 
     let begin = std::time::Instant::now();
     let story = Story::tell(&studio).await;

@@ -17,17 +17,19 @@ machine() {
     "$(uname -r)" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
 }
 
-run() { # PACKAGE BENCH [ARGUMENTS]
-  local package=$1 bench=$2
-  shift 2
+# All three packages each time, so that cargo chooses the same features and builds everything once.
+packages=(-p studio-store -p studio-projections -p studio)
+cargo bench --locked "${packages[@]}" --bench append --bench rebuild --bench load --no-run
+
+run() { # BENCH [ARGUMENTS]
+  local bench=$1 file="$out/$stamp-$1.jsonl"
+  shift
   [ "$which" = all ] || [ "$which" = "$bench" ] || return 0
-  local file="$out/$stamp-$bench.jsonl"
-  cargo bench --locked -p "$package" --bench "$bench" --no-run
   machine | tee "$file" >&2
-  cargo bench --quiet --locked -p "$package" --bench "$bench" -- "$@" >>"$file"
+  cargo bench --quiet --locked "${packages[@]}" --bench "$bench" -- "$@" >>"$file"
   echo "written: $file" >&2
 }
 
-run studio-store append "$@"
-run studio-projections rebuild "$@"
-run studio load "$@"
+run append "$@"
+run rebuild "$@"
+run load "$@"

@@ -1,6 +1,10 @@
 //! The Studio under load as a process, and what `/proc` says about it.
 
+use devnet::FAUCET_MNEMONIC;
+use domain::id::{Ncheq, Network};
+use ledger::{CheqdLedger, Faucet, LedgerConfig, NetworkConfig};
 use reqwest::Client;
+use serde_json::Value;
 use std::{
     fs,
     net::TcpListener,
@@ -15,6 +19,8 @@ use tempfile::TempDir;
 const TICKS_PER_SECOND: f64 = 100.0;
 /// How often a starting Studio is asked whether it is ready.
 const ASK_EVERY: Duration = Duration::from_millis(5);
+/// What the payer has at least: 1 000 000 CHEQ.
+const FUNDS: Ncheq = Ncheq(1_000_000 * 1_000_000_000);
 /// The longest start.
 const START_MAX: Duration = Duration::from_secs(120);
 
@@ -26,6 +32,7 @@ pub(crate) struct Running {
     pub(crate) key: String,
     pub(crate) http: Client,
     pub(crate) ready_ms: f64,
+    ledger_url: String,
 }
 
 impl Running {
@@ -48,7 +55,9 @@ impl Running {
             .expect("studio starts");
         let http = Client::builder().pool_max_idle_per_host(64).tcp_nodelay(true).build().expect("a client");
         let base = format!("http://127.0.0.1:{port}");
-        let mut running = Self { child, directory, base, key: String::new(), http, ready_ms: 0.0 };
+        let ledger_url = format!("http://127.0.0.1:{ledger_port}");
+        let mut running =
+            Self { child, directory, base, key: String::new(), http, ready_ms: 0.0, ledger_url };
         while !running.is_ready().await {
             assert!(
                 begin.elapsed() < START_MAX,
@@ -66,8 +75,19 @@ impl Running {
             running.key = text.trim().to_owned();
             tokio::time::sleep(ASK_EVERY).await;
         }
-        running.funded(begin).await;
+        running.opened(begin).await;
         running
+    }
+
+    /// Gives the first customer's payer enough for thousands of writes; what `studio up` gives lasts for 250 DIDs.
+    pub(crate) async fn fund(&self) {
+        let account: Value = serde_json::from_str(&self.account().await.expect("an account")).expect("JSON");
+        let payer = account["paymentAccount"]["testnet"].as_str().expect("a payer").to_owned();
+        let networks =
+            [(Network::Testnet, NetworkConfig { rpc_urls: vec![self.ledger_url.clone()], chain_id: None })];
+        let chain = CheqdLedger::new(&LedgerConfig { networks: networks.into() }).expect("a ledger client");
+        let faucet = Faucet::from_mnemonic(FAUCET_MNEMONIC).expect("a faucet");
+        faucet.top_up(&chain, Network::Testnet, &payer, FUNDS, FUNDS).await.expect("funds");
     }
 
     async fn is_ready(&self) -> bool {
@@ -76,17 +96,22 @@ impl Running {
     }
 
     /// Waits until the key opens the door.
-    async fn funded(&self, begin: Instant) {
-        while !self.answers().await {
+    async fn opened(&self, begin: Instant) {
+        while self.account().await.is_none() {
             assert!(begin.elapsed() < START_MAX, "the key is not accepted: {}", self.log());
             tokio::time::sleep(ASK_EVERY).await;
         }
     }
 
-    async fn answers(&self) -> bool {
-        let answer =
-            self.http.get(format!("{}/account", self.base)).header("x-api-key", &self.key).send().await;
-        answer.is_ok_and(|answer| answer.status() == 200)
+    async fn account(&self) -> Option<String> {
+        let answer = self
+            .http
+            .get(format!("{}/account", self.base))
+            .header("x-api-key", &self.key)
+            .send()
+            .await
+            .ok()?;
+        if answer.status() == 200 { answer.text().await.ok() } else { None }
     }
 
     fn log(&self) -> String {

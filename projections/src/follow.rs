@@ -48,6 +48,10 @@ impl Follow for Follower {
         self.generation.number
     }
 
+    fn wants(&self, entry: &LogEntry) -> bool {
+        self.model.streams().contains(&entry.stream_type.as_str())
+    }
+
     async fn apply(&mut self, tx: &mut PgConnection, entries: &[LogEntry]) -> Result<(), FollowError> {
         let facts = model::decode(entries, self.model.streams())?;
         if facts.is_empty() {

@@ -75,6 +75,12 @@ pub trait Follow: Send + Sync {
         Start::Beginning
     }
 
+    /// Whether an entry changes anything in [`Follow::apply`]. A batch in which nothing does only moves the checkpoint, with
+    /// one statement instead of a transaction: most events concern few of the followers.
+    fn wants(&self, _entry: &LogEntry) -> bool {
+        true
+    }
+
     /// Takes entries in, in order, inside the transaction that also moves the checkpoint: only writes to the database
     /// through `tx`, no other IO, no clock. May be called again with the same entries after a rollback.
     async fn apply(&mut self, tx: &mut PgConnection, entries: &[LogEntry]) -> Result<(), FollowError>;
@@ -291,8 +297,28 @@ impl Runner {
         entries: &[LogEntry],
         position: i64,
     ) -> Result<Option<i64>, FollowError> {
+        if !entries.iter().any(|entry| follower.wants(entry)) {
+            let moved = self.move_checkpoint(&self.pool, follower, lease, position).await?;
+            return Ok(moved.then_some(position));
+        }
         let mut tx = self.pool.begin().await?;
-        // Rows and checkpoint vanish together in a crash and come again from the log, so nobody need wait for the disk.
+        if !self.move_checkpoint(&mut *tx, follower, lease, position).await? {
+            return Ok(None);
+        }
+        apply(follower, &mut tx, entries).await?;
+        tx.commit().await?;
+        Ok(Some(position))
+    }
+
+    /// False if the lease is lost. Rows and checkpoint vanish together in a crash and come again from the log, so nobody
+    /// need wait for the disk.
+    async fn move_checkpoint<'e>(
+        &self,
+        executor: impl sqlx::PgExecutor<'e>,
+        follower: &dyn Follow,
+        lease: Lease,
+        position: i64,
+    ) -> Result<bool, sqlx::Error> {
         let moved = sqlx::query(
             "with relaxed as materialized (select set_config('synchronous_commit', 'off', true) as setting)
              update es.checkpoints set position = $1, status = 'running', last_error = null,
@@ -305,14 +331,9 @@ impl Runner {
         .bind(follower.version())
         .bind(lease.position)
         .bind(lease.fence)
-        .execute(&mut *tx)
+        .execute(executor)
         .await?;
-        if moved.rows_affected() != 1 {
-            return Ok(None);
-        }
-        apply(follower, &mut tx, entries).await?;
-        tx.commit().await?;
-        Ok(Some(position))
+        Ok(moved.rows_affected() == 1)
     }
 
     async fn renew(&self, follower: &dyn Follow, lease: Lease) -> Result<bool, sqlx::Error> {
