@@ -57,7 +57,7 @@ impl House {
         );
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
         let views = Views::new(pool.clone());
-        let replies = PostgresReplies::new(pool.clone());
+        let replies = PostgresReplies::living_with(pool.clone(), outbox.clone());
         let crash = crash_points(&config)?;
         let commands = EventStoreCommands::new(pool.clone(), progress.clone(), Arc::clone(&ids));
         let studio = app::Studio {

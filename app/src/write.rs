@@ -89,7 +89,11 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
             .push(IdentitySignature { verification_method: signer.verification_method.clone(), signature });
     }
     let message = studio.composer.message(draft.payload, &signatures)?;
-    let quote = price(studio, call, network, &payer, &message).await?;
+    let quote = match price(studio, call, network, &payer, &message).await {
+        // A repeat of a request that died after it was paid must not be told that the money is gone.
+        Err(fault) if fault.kind == FaultKind::PaymentRequired && studio.outcomes.known(draft.operation).await? => None,
+        other => other?,
+    };
     let write = LedgerWrite {
         operation: draft.operation,
         network,

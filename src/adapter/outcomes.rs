@@ -10,11 +10,17 @@ use sqlx::PgPool;
 use std::time::Duration;
 use store::{
     Progress,
-    outbox::{SqlOutbox, wait_ended},
+    outbox::{self, SqlOutbox, wait_ended},
 };
 
 /// How long a request waits for the read models to show its own write.
 const VISIBLE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Who must have seen a write before its caller reads on: every read model, and the outbox, whose rows are the operations.
+const FOLLOWERS: [&str; 8] = {
+    let [account, did, resource, status_list, credential, accreditation, activity] = projections::MODEL_NAMES;
+    [account, did, resource, status_list, credential, accreditation, activity, outbox::FEEDER]
+};
 
 /// See the module.
 pub struct StudioOutcomes {
@@ -36,8 +42,13 @@ impl Outcomes for StudioOutcomes {
         wait_ended(&self.pool, self.outbox.signals(), operation, limit).await
     }
 
+    async fn known(&self, operation: OperationId) -> Result<bool, Fault> {
+        let found = outbox::get(&self.pool, None, operation).await;
+        Ok(found.map_err(|error| store::fault::from_sqlx(&error))?.is_some())
+    }
+
     async fn visible(&self, token: Token) -> Result<bool, Fault> {
-        self.progress.wait_until(token, &projections::MODEL_NAMES, VISIBLE_TIMEOUT).await
+        self.progress.wait_until(token, &FOLLOWERS, VISIBLE_TIMEOUT).await
     }
 
     async fn all_visible(&self) -> Result<bool, Fault> {

@@ -1,6 +1,6 @@
 //! Saved replies: one effect and one answer for requests repeated under an idempotency key.
 
-use crate::fault;
+use crate::{fault, outbox::SqlOutbox};
 use app::{
     Fault,
     port::replies::{Begun, Replies, Reply},
@@ -19,14 +19,21 @@ pub const RETENTION_HOURS: i64 = 48;
 #[derive(Debug, Clone)]
 pub struct PostgresReplies {
     pool: PgPool,
+    outbox: Option<SqlOutbox>,
 }
 
 type Row = (String, Option<i32>, Option<String>, Option<String>);
 
 impl PostgresReplies {
-    /// On this database.
+    /// On this database. Claims of a process that died are free after [`CLAIM_SECONDS`].
     pub const fn new(pool: PgPool) -> Self {
-        Self { pool }
+        Self { pool, outbox: None }
+    }
+
+    /// On this database, in a process whose life shows by the outbox's advisory lock: should it die, its claims are free
+    /// at once.
+    pub const fn living_with(pool: PgPool, outbox: SqlOutbox) -> Self {
+        Self { pool, outbox: Some(outbox) }
     }
 
     /// Forgets answers older than [`RETENTION_HOURS`]; how many.
@@ -48,16 +55,22 @@ impl PostgresReplies {
         at: Instant,
     ) -> Result<bool, sqlx::Error> {
         let claimed = sqlx::query(
-            "insert into es.replies as r (customer, idempotency_key, request_hash, claimed_until, created_at)
-             values ($1, $2, $3, $4, $5)
-             on conflict (customer, idempotency_key) do update set claimed_until = excluded.claimed_until
-               where r.request_hash = excluded.request_hash and r.status is null and r.claimed_until <= $5",
+            "insert into es.replies as r (customer, idempotency_key, request_hash, claimed_until, created_at, presence)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict (customer, idempotency_key) do update
+               set claimed_until = excluded.claimed_until, presence = excluded.presence
+               where r.request_hash = excluded.request_hash and r.status is null and (r.claimed_until <= $5
+                 or (r.presence is not null and not exists (select from pg_locks k
+                       where k.locktype = 'advisory' and k.objsubid = 1
+                         and k.database = (select oid from pg_database where datname = current_database())
+                         and ((k.classid::bigint << 32) | k.objid::bigint) = r.presence)))",
         )
         .bind(customer.0)
         .bind(key)
         .bind(hash)
         .bind(at + chrono::TimeDelta::seconds(CLAIM_SECONDS))
         .bind(at)
+        .bind(self.outbox.as_ref().and_then(SqlOutbox::presence))
         .execute(&self.pool)
         .await?;
         Ok(claimed.rows_affected() == 1)

@@ -42,6 +42,20 @@ pub struct StatusChanged {
     pub applied: Applied,
 }
 
+/// Longest reason, in characters.
+pub const REASON_CHARS_MAX: usize = 1_024;
+
+fn reason_can_be_kept(reason: &str) -> Result<(), Fault> {
+    if reason.contains('\0') {
+        return Err(Fault::invalid("malformed", "A text must not contain the character U+0000."));
+    }
+    if reason.chars().count() > REASON_CHARS_MAX {
+        let sentence = format!("The reason is longer than {REASON_CHARS_MAX} characters.");
+        return Err(Fault::invalid("malformed", sentence));
+    }
+    Ok(())
+}
+
 /// Revokes, suspends or reinstates a credential that the caller issued. Faults: `credential/not-found`,
 /// `credential/no-status`, `credential/list-type-mismatch`, the refusals of credential and list (revocation is final:
 /// 409).
@@ -50,6 +64,8 @@ pub async fn change_status(
     call: &Call,
     input: ChangeCredentialStatus,
 ) -> Result<Written<StatusChanged>, Fault> {
+    // Before the list is touched: what the credential's own event cannot hold must not be found out after it.
+    input.reason.as_deref().map_or(Ok(()), reason_can_be_kept)?;
     let id = find(studio, call, &input.credential).await?;
     let state = Execute::<Credential>::load(&*studio.commands, &id.to_string()).await?.state;
     let description = state

@@ -63,6 +63,7 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         ));
     }
     check_subject(&input.subject_did)?;
+    only_subject(&input)?;
     let status = match &input.status {
         Some(request) => Some(reserve(studio, call, &input.issuer, id, request).await?),
         None => None,
@@ -94,6 +95,18 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
     let done = Execute::<Credential>::execute(&*studio.commands, &id.to_string(), command, meta).await?;
     write::visible(studio, done.token).await?;
     Ok(IssuedCredential { id, credential })
+}
+
+/// Claims must not name another subject: the credential would be about somebody the request does not speak of, and sealed
+/// under the wrong key.
+fn only_subject(input: &IssueCredential) -> Result<(), Fault> {
+    match input.attributes.get("id") {
+        Some(id) if id.as_str() != Some(&input.subject_did) => Err(Fault::invalid(
+            "credential/invalid",
+            "attributes.id names another subject than subjectDid.",
+        )),
+        _ => Ok(()),
+    }
 }
 
 /// A repeat of the call answers what the first one signed, to the byte.

@@ -16,7 +16,7 @@ use credentials::did_document::{
 };
 use credentials::key::PublicKey;
 use domain::{
-    did::{ControllerKey, DidCommand, DidRecord},
+    did::{ControllerKey, DidCommand, DidRecord, DidRefusal},
     id::{Did, KeyId, Network, VersionId},
     key::{KeyAlgorithm, KeyPurpose},
     ledger::Effect,
@@ -68,6 +68,9 @@ pub struct DidIdentifier {
 /// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`, the
 /// refusals of the DID record.
 pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
+    if input.key.is_none() {
+        rehearse(studio, call, &input).await?;
+    }
     let (kid, public_key) = signing_key(studio, call, input.key.as_ref()).await?;
     let (did, document) = document(call, &input, &public_key)?;
     let version = VersionId(call.derived("version"));
@@ -99,6 +102,31 @@ pub(crate) fn quoted(quote: Option<FeeQuote>) -> Result<FeeQuote, Fault> {
     quote.ok_or_else(|| {
         Fault::unavailable("ledger/unreachable", "The ledger cannot be reached at the moment.", "no quote")
     })
+}
+
+/// Refuses what could never be written before a key is made for it, so that a refused request leaves nothing behind.
+async fn rehearse(studio: &Studio, call: &Call, input: &CreateDid) -> Result<(), Fault> {
+    let (did, document) = document(call, input, &[0; 32])?;
+    if holds_nul(&document) {
+        return Err(Fault::invalid("malformed", "A text must not contain the character U+0000."));
+    }
+    if let NewDocument::Given(_) = input.document {
+        let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
+        if record.customer.is_some_and(|owner| owner != call.customer) {
+            return Err(Fault::refused(&DidRefusal::AlreadyExists));
+        }
+    }
+    Ok(())
+}
+
+/// Postgres keeps no such text.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(items) => items.iter().any(holds_nul),
+        Value::Object(members) => members.iter().any(|(name, item)| name.contains('\0') || holds_nul(item)),
+        _ => false,
+    }
 }
 
 async fn signing_key(

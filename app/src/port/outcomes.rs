@@ -27,6 +27,8 @@ pub trait Outcomes: Send + Sync {
     /// Waits for the end of a ledger operation, at most `limit`. Ends early with `Pending` when the operation is held
     /// for missing funds.
     async fn ended(&self, operation: OperationId, limit: Duration) -> Result<Waited, Fault>;
+    /// Whether the operation was requested before: the present request is a repeat of one that died.
+    async fn known(&self, operation: OperationId) -> Result<bool, Fault>;
     /// Waits until every read model has passed `token`, at most a few seconds; `false` if they have not by then.
     async fn visible(&self, token: Token) -> Result<bool, Fault>;
     /// Waits until every read model shows everything appended so far.

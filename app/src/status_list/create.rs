@@ -71,7 +71,7 @@ pub async fn create(
     let list = status_list_id(&input.did, &input.name, &description.resource_type);
     let operation = call.operation("");
     let present = Execute::<StatusList>::load(&*studio.commands, &list.to_string()).await?.state;
-    let is_ours = present.pending.contains_key(&operation);
+    let is_ours = present.pending.contains_key(&operation) || present.settled.contains(operation);
     if !is_ours && matches!(present.phase, ListPhase::Creating | ListPhase::Live) {
         return Err(Fault::new(
             FaultKind::Conflict,

@@ -212,6 +212,10 @@ impl Directory for Nothing {
 
 #[async_trait]
 impl Outcomes for Nothing {
+    async fn known(&self, _operation: OperationId) -> Result<bool, Fault> {
+        Ok(false)
+    }
+
     async fn ended(&self, _: OperationId, _: Duration) -> Result<Waited, Fault> {
         away()
     }

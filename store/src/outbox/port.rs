@@ -34,6 +34,11 @@ impl SqlOutbox {
         Self { pool, signals, presence }
     }
 
+    /// The number under which this process shows that it lives; none while it cannot.
+    pub fn presence(&self) -> Option<i64> {
+        self.signals.present().then_some(self.presence)
+    }
+
     /// The signals of this process, for waiting.
     pub fn signals(&self) -> &Signals {
         &self.signals

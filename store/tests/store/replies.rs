@@ -5,7 +5,7 @@ use app::port::replies::{Begun, Replies as _, Reply};
 use chrono::TimeDelta;
 use domain::id::{CustomerId, Sealed};
 use futures::future::join_all;
-use store::{PostgresReplies, replies, testing::TestDatabase};
+use store::{PostgresReplies, outbox::SqlOutbox, replies, testing::TestDatabase};
 use uuid::Uuid;
 
 const US: CustomerId = CustomerId(Uuid::from_u128(1));
@@ -86,4 +86,30 @@ async fn answers_are_kept_for_more_than_a_day_and_not_for_ever() {
     assert_eq!(replies.purge(at + TimeDelta::hours(24)).await.expect("purges"), 0);
     assert_eq!(replies.purge(at + TimeDelta::hours(replies::RETENTION_HOURS + 1)).await.expect("purges"), 1);
     assert_eq!(replies.begin(US, "k", "other", at).await.expect("begins"), Begun::Go);
+}
+
+#[tokio::test]
+async fn the_claim_of_a_process_that_died_is_free_at_once() {
+    let database = TestDatabase::create().await;
+    let (customer, at) = (CustomerId(Uuid::from_u128(7)), now());
+    let doomed_pool = database.another_pool(3);
+    let doomed = SqlOutbox::start(doomed_pool.clone(), 41);
+    let survivor = SqlOutbox::start(database.pool.clone(), 42);
+    for process in [&doomed, &survivor] {
+        while process.presence().is_none() {
+            tokio::task::yield_now().await;
+        }
+    }
+    let first = PostgresReplies::living_with(doomed_pool.clone(), doomed);
+    let second = PostgresReplies::living_with(database.pool.clone(), survivor);
+    assert_eq!(first.begin(customer, "k", "h", at).await.expect("answers"), Begun::Go);
+    assert_eq!(second.begin(customer, "k", "h", at).await.expect("answers"), Begun::InFlight, "its owner lives");
+    sqlx::query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 41")
+        .execute(&database.pool)
+        .await
+        .expect("query");
+    doomed_pool.close().await;
+    while second.begin(customer, "k", "h", at).await.expect("answers") == Begun::InFlight {
+        tokio::task::yield_now().await;
+    }
 }

@@ -259,6 +259,10 @@ impl Replies for World {
 
 #[async_trait]
 impl Outcomes for World {
+    async fn known(&self, _operation: OperationId) -> Result<bool, Fault> {
+        Ok(false)
+    }
+
     async fn ended(&self, _: OperationId, _: Duration) -> Result<Waited, Fault> {
         Ok(Waited::Pending { code: None, reason: None })
     }
