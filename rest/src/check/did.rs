@@ -45,10 +45,18 @@ pub fn did_sentence(text: &str) -> Option<String> {
         "key" | "jwk" if rest.is_empty() => {
             Some(format!("Identifier is required after \"did:{method}:\" prefix"))
         }
+        "key" | "jwk" if !rest.bytes().all(is_id_byte) => {
+            Some(format!("Identifier after \"did:{method}:\" prefix has characters that no DID has"))
+        }
         "key" | "jwk" => None,
         "vda" => namespaced(rest, "Verida", "vda"),
         other => Some(format!("DID method {other} is not supported")),
     }
+}
+
+/// `idchar` and the colons between them (DID core 3.1).
+const fn is_id_byte(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_' | b'%' | b':')
 }
 
 fn namespaced(rest: &str, name: &str, method: &str) -> Option<String> {

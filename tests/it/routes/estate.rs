@@ -22,6 +22,8 @@ pub struct Ids {
     pub jwt: String,
     pub operation_id: String,
     pub accreditation: String,
+    /// More of Alice's, which no call names.
+    pub others: Vec<String>,
     /// A DID of whoever calls.
     pub stranger_did: String,
 }
@@ -77,6 +79,9 @@ impl Estate {
             jwt: text(&credential["proof"]["jwt"]),
             operation_id: text(&operations["operations"][0]["operationId"]),
             accreditation: chain.accreditation.clone(),
+            others: [&chain.root_did, &chain.body_did, &chain.issuer_did, &chain.schema, &chain.root, &chain.attest]
+                .map(Clone::clone)
+                .into(),
             stranger_did: text(&theirs["did"]),
             did,
         };
@@ -94,7 +99,8 @@ impl Ids {
         let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e11";
         // Another signature: a credential nobody has signed.
         let (head, signature) = self.jwt.rsplit_once('.').expect("a JWS");
-        let turned: String = signature.chars().rev().collect();
+        let (first, rest) = signature.split_at(1);
+        let turned = format!("{}{rest}", if first == "A" { "B" } else { "A" });
         Self {
             did: did.to_owned(),
             kid: "5b".repeat(32),
@@ -104,6 +110,7 @@ impl Ids {
             jwt: format!("{head}.{turned}"),
             operation_id: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e14".to_owned(),
             accreditation: format!("{did}/resources/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e15"),
+            others: Vec::new(),
             stranger_did: self.stranger_did.clone(),
         }
     }
@@ -120,6 +127,7 @@ impl Ids {
             &self.operation_id,
             &self.accreditation,
         ];
+        names.extend(self.others.iter().map(String::as_str));
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
         names
     }

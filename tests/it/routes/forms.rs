@@ -135,11 +135,12 @@ async fn what_the_signature_says_is_not_for_the_caller_to_set() {
     // The subject is who the request names, whatever the claims say.
     let mut body = base.clone();
     body["attributes"] = json!({"id": victim, "degree": "BSc"});
-    let reply = house.post("/credential/issue", body).await;
-    match reply.status {
-        200 => assert_eq!(reply.body["credentialSubject"]["id"], SUBJECT, "{}", reply.text),
-        _ => assert_problem(&reply, 400, "attributes.id"),
-    }
+    let before = events(&house).await;
+    assert_problem(&house.post("/credential/issue", body.clone()).await, 400, "attributes.id");
+    assert_eq!(events(&house).await, before);
+    body["attributes"]["id"] = json!(SUBJECT);
+    let issued = house.post("/credential/issue", body).await.expect(200);
+    assert_eq!(issued["credentialSubject"]["id"], SUBJECT);
     // Members of other people's records mean nothing.
     let mut body = base;
     for (member, value) in [
@@ -351,7 +352,8 @@ async fn addresses_in_documents_are_never_called() {
         format!("/resource/search/{did}?service=trap"),
     ] {
         let reply = house.get(&address).await;
-        assert!(reply.status < 500, "{address}: {}", reply.text);
+        // 501 is what the DID resolution standard answers for a method it does not resolve.
+        assert!(reply.status < 500 || reply.status == 501, "{address}: {}", reply.text);
     }
     let body = json!({"issuerDid": did, "subjectDid": SUBJECT, "attributes": {"a": 1}, "credentialSchema": format!("{}/schema", trap.url),
         "@context": [format!("{}/context", trap.url)]});
