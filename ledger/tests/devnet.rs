@@ -108,15 +108,19 @@ impl House {
         let ledger = Arc::new(CheqdLedger::new(&LedgerConfig { networks: [(NET, config)].into() }).unwrap());
         let payer = k256::ecdsa::SigningKey::from_slice(&dice()).unwrap();
         let house = Self { chain, ledger, payer, identity: SigningKey::from_bytes(&dice()) };
-        match &house.chain {
+        house.fund(FUNDS).await;
+        house
+    }
+
+    async fn fund(&self, amount: Ncheq) {
+        match &self.chain {
             Some(devnet) => {
-                devnet.fund(&house.address(), u64::try_from(FUNDS.0).unwrap()).unwrap();
+                devnet.fund(&self.address(), u64::try_from(amount.0).unwrap()).unwrap();
             }
             None => {
-                FAUCET.top_up(&*house.ledger, NET, &house.address(), FUNDS, FUNDS).await.unwrap();
+                FAUCET.top_up(&*self.ledger, NET, &self.address(), amount, amount).await.unwrap();
             }
         }
-        house
     }
 
     /// The devnet, of which there is one in tests that ask for its faults.
@@ -569,4 +573,18 @@ async fn a_transfer_is_charged_what_it_offers() {
     assert_eq!((found.result.code, found.fee_charged), (0, Some(quote.offer)));
     let left = house.ledger.balance(NET, &house.address()).await.unwrap();
     assert_eq!(left, Ncheq(FUNDS.0 - quote.offer.0 - 7));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fee_is_enough_to_have_although_more_is_offered() {
+    let rich = House::instant().await;
+    let payer = k256::ecdsa::SigningKey::from_slice(&dice()).unwrap();
+    let poor = House { payer, identity: SigningKey::from_bytes(&dice()), ..rich };
+    let (_, create) = poor.create(&House::new_did());
+    let quote = poor.ledger.quote(NET, std::slice::from_ref(&create), None).await.unwrap();
+    assert!(quote.offer > quote.expected && quote.may_batch, "prices are fixed in dollars: {quote:?}");
+    poor.fund(quote.expected).await;
+    let found = poor.write(vec![create]).await;
+    assert_eq!((found.result.code, found.fee_charged), (0, Some(quote.expected)), "{}", found.result.log);
+    assert_eq!(poor.ledger.balance(NET, &poor.address()).await.unwrap(), Ncheq(0));
 }

@@ -144,6 +144,22 @@ impl TestHouse {
         self.house.studio.chain.balance(Network::Testnet, address).await.expect("a balance").0
     }
 
+    /// An instant after everything so far and before every block to come. A real chain's blocks bear the time of the
+    /// votes before them: its clock is a block behind ours, and what is written now may be dated before now.
+    pub async fn ledger_now(&self) -> chrono::DateTime<chrono::Utc> {
+        let now = self.house.studio.clock.now();
+        if matches!(self.node, Node::Devnet(_)) {
+            return now;
+        }
+        loop {
+            let status = self.house.studio.chain.status(Network::Testnet).await.expect("a status");
+            if status.block_time >= now {
+                return status.block_time;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        }
+    }
+
     pub async fn get(&self, path: &str) -> Reply {
         self.call(Method::GET, path, None).await
     }

@@ -117,7 +117,7 @@ async fn a_chain_of_trust_holds_until_a_link_is_revoked() {
     assert_eq!(verdict["termsOfUse"]["trustFramework"], "Edu Framework");
     assert_eq!(verdict["hops"].as_array().unwrap().len(), 3);
 
-    let before_revocation = chrono::Utc::now().to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+    let before_revocation = house.ledger_now().await.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
     let revoked = house
         .post("/trust-registry/accreditation/revoke?publish=true", json!({"didUrl": chain.accreditation}))
         .await
