@@ -64,7 +64,16 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut total, mut done) = (Tally::default(), 0);
     while done < rounds && start.elapsed() < time {
         let tally = harness::round(&corpus, target, seed.wrapping_add(done), STEPS_PER_ROUND, MOST_HISTORY)?;
-        total = Tally { inputs: total.inputs + tally.inputs, accepted: total.accepted + tally.accepted };
+        if tally.slowest > total.slowest {
+            let (seed, step) = (seed.wrapping_add(done), tally.slowest_step);
+            println!("{target:?}: slowest input so far: {:?} at seed {seed}, step {step}", tally.slowest);
+        }
+        total = Tally {
+            inputs: total.inputs + tally.inputs,
+            accepted: total.accepted + tally.accepted,
+            slowest: total.slowest.max(tally.slowest),
+            ..total
+        };
         done += 1;
         if reported.elapsed() >= REPORT_EVERY {
             reported = Instant::now();

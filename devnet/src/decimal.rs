@@ -23,6 +23,9 @@ fn chop_half_even(value: &BigInt) -> BigInt {
     if negative { -rounded } else { rounded }
 }
 
+/// Longest text of a number, in characters. The node's decimals end at 315 bits, 95 digits.
+const MAX_TEXT_CHARS: usize = 128;
+
 /// A decimal, stored times 10^18.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Dec(BigInt);
@@ -40,13 +43,19 @@ impl Dec {
 
     /// From the wire form, an integer already multiplied by 10^18.
     pub fn from_scaled(text: &str) -> Option<Self> {
+        if text.len() > MAX_TEXT_CHARS {
+            return None;
+        }
         BigInt::from_str(text).ok().map(Self)
     }
 
     /// From the readable form, such as `0.05`.
     pub fn from_decimal(text: &str) -> Option<Self> {
         let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-        if fraction.len() > PLACES || !fraction.bytes().all(|b| b.is_ascii_digit()) {
+        if text.len() > MAX_TEXT_CHARS
+            || fraction.len() > PLACES
+            || !fraction.bytes().all(|b| b.is_ascii_digit())
+        {
             return None;
         }
         let digits = format!("{whole}{fraction:0<PLACES$}");

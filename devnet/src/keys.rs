@@ -46,6 +46,12 @@ impl From<String> for Bad {
     }
 }
 
+/// Longest base58 text that is decoded, in characters. The work grows with the square of the length (35 seconds for
+/// 200,000 characters), and no accepted key is near it.
+const MAX_BASE58_CHARS: usize = 256;
+/// Bytes that one base58 character carries: 7,322,476 ten-millionths.
+const BYTES_PER_TEN_MILLION_BASE58_CHARS: usize = 7_322_476;
+
 fn ed25519(bytes: &[u8]) -> Result<VerifyingKey, String> {
     let key: [u8; ED25519_KEY_BYTES] =
         bytes.try_into().map_err(|_| format!("ed25519: bad public key length: {}", bytes.len()))?;
@@ -56,12 +62,27 @@ fn base58(text: &str) -> Result<Vec<u8>, String> {
     if text.is_empty() {
         return Err("zero length string".into());
     }
+    if text.len() > MAX_BASE58_CHARS {
+        return oversized_base58(text);
+    }
     bs58::decode(text).into_vec().map_err(|e| match e {
         bs58::decode::Error::InvalidCharacter { character, .. } => {
             format!("invalid base58 digit ('{character}')")
         }
         other => other.to_string(),
     })
+}
+
+/// Zeros in place of what a long text would decode to. It is no key either way; only the complaint, which names its length
+/// and first bytes, differs from the node's.
+fn oversized_base58(text: &str) -> Result<Vec<u8>, String> {
+    let digit = |c: char| c.is_ascii_alphanumeric() && !"0OIl".contains(c);
+    if let Some(bad) = text.chars().find(|c| !digit(*c)) {
+        return Err(format!("invalid base58 digit ('{bad}')"));
+    }
+    let digits = text.trim_start_matches('1').len();
+    let zeros = text.len() - digits;
+    Ok(vec![0; zeros + digits.saturating_mul(BYTES_PER_TEN_MILLION_BASE58_CHARS) / 10_000_000 + 1])
 }
 
 /// Name of a multibase code, for the ones the node knows.
@@ -150,5 +171,24 @@ pub fn verify(kind: KeyType, material: &str, message: &[u8], signature: &[u8]) -
         }
         Ok(PublicKey::Jwk(key)) => key.verify(message, signature),
         Err(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_text_is_refused_without_being_decoded() {
+        let exact = base58(&"z".repeat(MAX_BASE58_CHARS)).unwrap();
+        let about = oversized_base58(&"z".repeat(MAX_BASE58_CHARS)).unwrap();
+        assert_eq!(exact.len(), about.len());
+        let long = "z".repeat(1_000_000);
+        for kind in [KeyType::Ed25519VerificationKey2020, KeyType::Ed25519VerificationKey2018] {
+            assert!(matches!(check_material(kind, &long), Ok(Some(_))));
+        }
+        let broken = format!("{long}0");
+        let complaint = check_material(KeyType::Ed25519VerificationKey2018, &broken);
+        assert!(matches!(complaint, Ok(Some(text)) if text == "invalid base58 digit ('0')"));
     }
 }

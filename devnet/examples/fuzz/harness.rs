@@ -3,6 +3,7 @@
 use super::corpus::Corpus;
 use super::round::{Round, Target};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
 
 /// A panic, and the input that caused it.
 #[derive(Debug)]
@@ -27,6 +28,10 @@ impl std::fmt::Display for Crash {
 pub(crate) struct Tally {
     pub(crate) inputs: u64,
     pub(crate) accepted: u64,
+    /// Time of the slowest input.
+    pub(crate) slowest: Duration,
+    /// Its step.
+    pub(crate) slowest_step: u64,
 }
 
 fn said(panic: &(dyn std::any::Any + Send)) -> String {
@@ -43,11 +48,17 @@ pub(crate) fn round(
     history: usize,
 ) -> Result<Tally, Box<Crash>> {
     let mut round = Round::new(corpus, target, seed, history);
+    let mut tally = Tally { inputs: steps, ..Tally::default() };
     for step in 0..steps {
         let input = round.input();
+        let start = Instant::now();
         catch_unwind(AssertUnwindSafe(|| round.run(&input))).map_err(|panic| {
             Box::new(Crash { seed, step, input: input.to_string(), message: said(panic.as_ref()) })
         })?;
+        if start.elapsed() > tally.slowest {
+            (tally.slowest, tally.slowest_step) = (start.elapsed(), step);
+        }
     }
-    Ok(Tally { inputs: steps, accepted: round.accepted })
+    tally.accepted = round.accepted;
+    Ok(tally)
 }

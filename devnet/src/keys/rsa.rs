@@ -7,6 +7,8 @@ const HASH_BYTES: usize = 32;
 const TRAILER: u8 = 0xbc;
 /// Largest modulus accepted, in bits: bounds the work of one verification.
 const MAX_MODULUS_BITS: u64 = 8192;
+/// Exponents that Go's crypto/rsa accepts; a larger one makes a verification slow without bound.
+const EXPONENTS: std::ops::RangeInclusive<u32> = 2..=0x7fff_ffff;
 
 fn mgf1(seed: &[u8], length: usize) -> Vec<u8> {
     let mut out = Vec::with_capacity(length + HASH_BYTES);
@@ -28,10 +30,11 @@ pub(super) fn verify_pss(n: &[u8], e: &[u8], digest: &[u8], signature: &[u8]) ->
         return false;
     }
     let value = BigUint::from_bytes_be(signature);
-    if value >= modulus {
+    let exponent = BigUint::from_bytes_be(e);
+    if value >= modulus || !u32::try_from(&exponent).is_ok_and(|e| EXPONENTS.contains(&e)) {
         return false;
     }
-    let raw = value.modpow(&BigUint::from_bytes_be(e), &modulus).to_bytes_be();
+    let raw = value.modpow(&exponent, &modulus).to_bytes_be();
     let encoded_bits = bits - 1;
     let encoded_size = usize::try_from(encoded_bits.div_ceil(8)).unwrap_or(0);
     if raw.len() > encoded_size || encoded_size < 2 * HASH_BYTES / 2 + 2 {

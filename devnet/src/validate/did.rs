@@ -7,6 +7,8 @@ const METHOD: &str = "cheqd";
 const UUID_LENGTH: usize = 36;
 /// Bytes of a base58 unique id.
 const BASE58_ID_BYTES: usize = 16;
+/// Most base58 characters of sixteen bytes.
+const MAX_BASE58_ID_CHARS: usize = 22;
 const FRAGMENT_PATTERN: &str = r"^([/a-zA-Z0-9\-\.\_\~\!\$\&\'\(\)\*\+\,\;\=\:\@\/\?]*|(%[0-9A-Fa-f]{2})*)*$";
 
 /// Method, namespace (may be empty) and id of a DID.
@@ -90,7 +92,9 @@ pub fn is_uuid(text: &str) -> bool {
 }
 
 fn is_base58_id(text: &str) -> bool {
-    bs58::decode(text).into_vec().is_ok_and(|bytes| bytes.len() == BASE58_ID_BYTES)
+    // Sixteen bytes never need more characters; decoding a long text takes time with the square of its length.
+    text.len() <= MAX_BASE58_ID_CHARS
+        && bs58::decode(text).into_vec().is_ok_and(|bytes| bytes.len() == BASE58_ID_BYTES)
 }
 
 /// Complains about a text that is no unique id.
