@@ -201,6 +201,11 @@ impl Query {
             let sentence = format!("The query has more than {PAIRS_MAX} parameters.");
             return Err(Fault::invalid("request/query-malformed", sentence).into());
         }
+        // Nothing that Studio keeps holds it, and Postgres refuses to compare with it.
+        if pairs.iter().any(|(name, value)| name.contains('\0') || value.contains('\0')) {
+            let sentence = "The query holds the character U+0000.";
+            return Err(Fault::invalid("request/query-malformed", sentence).into());
+        }
         Ok(Self(pairs))
     }
 

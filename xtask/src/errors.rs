@@ -6,8 +6,8 @@ use std::{collections::BTreeSet, fs, path::Path};
 /// Where codes are made.
 const ROOMS: [&str; 9] =
     ["domain", "credentials", "app", "store", "projections", "vault", "ledger", "rest", "graphql"];
-/// A quoted text `family/slug` in the sources is a code, unless it is a media type.
-const MEDIA_TYPES: [&str; 5] = ["application", "audio", "image", "text", "video"];
+/// A quoted text `family/slug` in the sources is a code, unless it is a media type or a path of ours.
+const NO_FAMILIES: [&str; 6] = ["application", "audio", "image", "text", "video", "tests"];
 /// Folders and files whose texts nobody is answered: tests, their data, and what they compare with.
 const UNANSWERED: [&str; 5] = ["tests", "tests.rs", "benches", "given", "captured.rs"];
 /// Calls whose next text is a code even without a family.
@@ -70,7 +70,7 @@ fn codes_of(text: &str) -> BTreeSet<String> {
 
 fn is_code(text: &str) -> bool {
     let Some((family, slug)) = text.split_once('/') else { return false };
-    is_slug(family) && is_slug(slug) && !MEDIA_TYPES.contains(&family)
+    is_slug(family) && is_slug(slug) && !NO_FAMILIES.contains(&family)
 }
 
 fn is_slug(text: &str) -> bool {
