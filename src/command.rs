@@ -57,6 +57,14 @@ enum Verb {
 }
 
 impl Command {
+    /// How much it logs if the operator chose nothing: where a person watches, only what needs attention.
+    pub const fn log_level(&self) -> &'static str {
+        match self.verb {
+            Verb::Serve(_) | Verb::Work(_) => "info",
+            _ => "warn",
+        }
+    }
+
     /// Runs it to its end.
     pub async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
         match self.verb {

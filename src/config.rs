@@ -41,7 +41,7 @@ variables! {
     "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";
     "STUDIO_WORKERS", "1", false, "Outbox workers of this process; 0 leaves the ledger to `studio work`.";
     "STUDIO_DB_CONNECTIONS", "20", false, "Most database connections of this process.";
-    "LOG_LEVEL", "info", false, "Log filter: error, warn, info, debug, or a tracing filter such as `info,store=debug`.";
+    "LOG_LEVEL", "info (warn for `studio up`)", false, "Log filter: error, warn, info, debug, or a tracing filter such as `info,store=debug`.";
     "STUDIO_LOG_FORMAT", "text", false, "`text` or `json`.";
     "STUDIO_CRASH_AT", "", false, "Test aid: abort the process at a crash point of the outbox, K0 to K9.";
 }
@@ -108,8 +108,8 @@ pub struct Config {
     pub workers: usize,
     /// Most database connections.
     pub db_connections: u32,
-    /// Log filter.
-    pub log_level: String,
+    /// Log filter, if one is set.
+    pub log_level: Option<String>,
     /// Whether logs are JSON.
     pub log_json: bool,
     /// Crash point for tests.
@@ -159,7 +159,7 @@ impl Config {
             api_key_days: u32::try_from(reader.bounded("API_KEY_EXPIRATION_DAYS", 1, 3650)?).unwrap_or(365),
             workers: usize::try_from(reader.bounded("STUDIO_WORKERS", 0, 64)?).unwrap_or(1),
             db_connections: u32::try_from(reader.bounded("STUDIO_DB_CONNECTIONS", 5, 1000)?).unwrap_or(20),
-            log_level: reader.text("LOG_LEVEL"),
+            log_level: reader.optional("LOG_LEVEL"),
             log_json,
             crash_at: reader.optional("STUDIO_CRASH_AT"),
         })

@@ -10,7 +10,7 @@ fn main() -> ExitCode {
         Ok(config) => config,
         Err(error) => return command::complain(&error.into()),
     };
-    telemetry::start(&config);
+    telemetry::start(&config, command.log_level());
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return command::complain(&error.into()),

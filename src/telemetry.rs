@@ -4,9 +4,10 @@ use crate::config::Config;
 use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, fmt};
 
-/// Starts logging. A second call changes nothing.
-pub fn start(config: &Config) {
-    let filter = EnvFilter::try_new(&config.log_level).unwrap_or_else(|_| EnvFilter::new("info"));
+/// Starts logging, at `level` if the operator chose none. A second call changes nothing.
+pub fn start(config: &Config, level: &str) {
+    let chosen = config.log_level.as_deref().unwrap_or(level);
+    let filter = EnvFilter::try_new(chosen).unwrap_or_else(|_| EnvFilter::new(level));
     let colours = std::io::stderr().is_terminal();
     let builder = fmt().with_env_filter(filter).with_ansi(colours).with_writer(std::io::stderr);
     let started = if config.log_json { builder.json().try_init() } else { builder.compact().try_init() };

@@ -20,13 +20,20 @@ pub struct FirstCustomer {
     pub unfunded: bool,
 }
 
-/// Makes the first customer if there is none yet, and keeps its devnet payer funded.
-pub async fn first(house: &House, faucet: &Faucet) -> anyhow::Result<FirstCustomer> {
+/// Makes the first customer if there is none yet, and keeps its devnet payer funded. A customer whose first key nobody
+/// can have seen (`key_is_kept` says no: the start before died in between) gets another one.
+pub async fn first(house: &House, faucet: &Faucet, key_is_kept: bool) -> anyhow::Result<FirstCustomer> {
     house.studio.outcomes.all_visible().await?;
     let any = house.views.accounts().list_for_operator(Paging::first(1, None)).await;
     if let Some(row) = any.context("the customers cannot be read")?.rows.into_iter().next() {
         let unfunded = fund(house, faucet, row.customer).await.is_err();
-        return Ok(FirstCustomer { secret: None, unfunded });
+        let secret = if key_is_kept {
+            None
+        } else {
+            let call = operator_call(house, row.customer);
+            Some(customer::issue_api_key(&house.studio, &call, "first key, again", None).await?.secret)
+        };
+        return Ok(FirstCustomer { secret, unfunded });
     }
     let registered = register(house, "First customer").await?;
     let unfunded = fund(house, faucet, registered.customer).await.is_err();
@@ -35,9 +42,19 @@ pub async fn first(house: &House, faucet: &Faucet) -> anyhow::Result<FirstCustom
 
 /// Makes a customer with a payer on each network and a first API key, and waits until it shows.
 pub async fn register(house: &House, name: &str) -> anyhow::Result<customer::Registered> {
+    let call = operator_call(house, CustomerId(house.studio.ids.next()));
+    let address = |key: &[u8]| vault::payer_address(key).unwrap_or_default();
+    let registered = customer::register(&house.studio, &call, name, &Network::ALL, &address).await?;
+    if !house.studio.outcomes.visible(registered.api_key.token).await? {
+        bail!("the new customer does not show in the read models yet: run `studio doctor`");
+    }
+    Ok(registered)
+}
+
+fn operator_call(house: &House, customer: CustomerId) -> Call {
     let id = house.studio.ids.next();
-    let call = Call {
-        customer: CustomerId(house.studio.ids.next()),
+    Call {
+        customer,
         actor: Actor::Operator,
         command_id: id,
         correlation_id: id,
@@ -46,13 +63,7 @@ pub async fn register(house: &House, name: &str) -> anyhow::Result<customer::Reg
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
-    };
-    let address = |key: &[u8]| vault::payer_address(key).unwrap_or_default();
-    let registered = customer::register(&house.studio, &call, name, &Network::ALL, &address).await?;
-    if !house.studio.outcomes.visible(registered.api_key.token).await? {
-        bail!("the new customer does not show in the read models yet: run `studio doctor`");
     }
-    Ok(registered)
 }
 
 /// Gives a customer's testnet payer money from a devnet's faucet if it has little.

@@ -5,9 +5,9 @@ mod issue_api_key;
 mod register;
 mod revoke_api_key;
 
-pub use authenticate::{Authenticated, authenticate};
+pub use authenticate::{API_KEY_CHARS_MAX, Authenticated, authenticate};
 pub use issue_api_key::{IssuedApiKey, issue_api_key};
-pub use register::{Registered, register};
+pub use register::{NAME_CHARS_MAX, Registered, register};
 pub use revoke_api_key::revoke_api_key;
 
 /// The vault's subject for a tenant's own personal data.

@@ -34,8 +34,6 @@ pub struct Visit {
     pub raw: String,
     /// The `Accept` header, if it is text.
     pub accept: Option<String>,
-    /// Whether the caller wants nothing from a cache (`Cache-Control: no-cache`).
-    pub no_cache: bool,
 }
 
 /// A path's parameters, decoded.
@@ -80,9 +78,7 @@ impl FromRequest<Arc<House>> for Visit {
         let raw = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
         let accept = parts.headers.get(axum::http::header::ACCEPT);
         let accept = accept.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let cache = parts.headers.get_all(axum::http::header::CACHE_CONTROL).iter();
-        let no_cache = cache.filter_map(|value| value.to_str().ok()).any(|text| text.contains("no-cache"));
-        Ok(Self { house: Arc::clone(house), path, query, raw, accept, no_cache })
+        Ok(Self { house: Arc::clone(house), path, query, raw, accept })
     }
 }
 

@@ -44,7 +44,9 @@ impl Rebuild {
                 step(&format!("comparing {name} with a cold rebuild"));
                 let verification = models.verify(name, &stop).await?;
                 all_equal &= verification.is_equal();
-                say(&serde_json::to_string(&verification)?);
+                let verdict = if verification.is_equal() { "equal" } else { "NOT EQUAL" };
+                let rows = verification.live.rows;
+                say(&format!("{name}: {verdict} to a cold rebuild ({rows} rows at position {})", verification.live.position));
             } else {
                 step(&format!("rebuilding {name}"));
                 models.rebuild(name, &stop).await?;

@@ -108,7 +108,7 @@ impl Started {
             background::start(&self.house, background::Roles { followers: true, workers }, &stop).await?;
         let address = listener.local_addr()?;
         let greeting = async {
-            let first = tenant::first(&self.house, &self.faucet).await?;
+            let first = tenant::first(&self.house, &self.faucet, self.house.config.data_dir.join("api-key").exists()).await?;
             keep_key(&self.house.config.data_dir, &first)?;
             greet(&self.house, &self.devnet, address.port(), &first);
             interrupt.await?

@@ -88,6 +88,9 @@ impl Signals {
                     Ok::<_, sqlx::Error>(())
                 };
                 if let Err(error) = heard.await {
+                    if pool.is_closed() {
+                        return;
+                    }
                     tracing::warn!(%error, "the outbox cannot listen for notifications; it polls");
                 }
                 let Some(inner) = inner.upgrade() else { return };
