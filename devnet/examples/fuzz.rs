@@ -1,6 +1,6 @@
 //! Looks for panics: `--target transactions|queries|rpc --seconds N --seed N`; `--rounds 1` runs one seed again.
 //!
-//! Transactions go through Simulate, CheckTx and a block; queries through every `abci_query` path; rpc through every
+//! Transactions go through Simulate, `CheckTx` and a block; queries through every `abci_query` path; rpc through every
 //! JSON-RPC method. A panic ends the run with its seed and input, and with status 1.
 #![expect(
     clippy::unwrap_used,
@@ -29,7 +29,7 @@ const STEPS_PER_ROUND: u64 = 400;
 /// Most recorded transactions that a round starts with.
 const MOST_HISTORY: usize = 120;
 /// Time between two lines of progress.
-const REPORT_EVERY: Duration = Duration::from_secs(60);
+const REPORT_EVERY: Duration = Duration::from_mins(1);
 
 struct Settings {
     target: Target,

@@ -1,6 +1,6 @@
 //! Random numbers from a seed, and changes to protobuf messages that keep most of their structure.
 
-/// SplitMix64: small, and the same everywhere for the same seed.
+/// `SplitMix64`: small, and the same everywhere for the same seed.
 pub(crate) struct Rng(u64);
 
 impl Rng {
