@@ -17,9 +17,12 @@ use domain::id::Network;
 use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig};
 use projections::Views;
 use sqlx::PgPool;
-use std::{collections::BTreeMap, path::Path, sync::Arc};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use store::{EventStoreCommands, PostgresReplies, Progress, outbox::SqlOutbox};
 use vault::{MasterKey, PgVault};
+
+/// How long a start waits to be seen by the database.
+const PRESENCE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Everything that is put together once per process.
 #[derive(Clone)]
@@ -52,6 +55,9 @@ impl House {
         let progress = Progress::new(pool.clone());
         let presence = i64::from(ids.random()) << 31 | i64::from(ids.random() >> 1);
         let outbox = SqlOutbox::start(pool.clone(), presence);
+        if !outbox.wait_present(PRESENCE_TIMEOUT).await {
+            tracing::warn!("the database does not see this process yet; should it die, its leases run out by time only");
+        }
         let vault = Arc::new(
             PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?,
         );

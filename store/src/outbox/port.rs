@@ -39,6 +39,12 @@ impl SqlOutbox {
         self.signals.present().then_some(self.presence)
     }
 
+    /// Waits until the database can see that this process lives, at most `limit`. What is leased or claimed before that is
+    /// free after its time only, should the process die.
+    pub async fn wait_present(&self, limit: Duration) -> bool {
+        self.signals.wait_present(limit).await
+    }
+
     /// The signals of this process, for waiting.
     pub fn signals(&self) -> &Signals {
         &self.signals

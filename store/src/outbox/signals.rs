@@ -105,6 +105,17 @@ impl Signals {
         }
     }
 
+    pub(super) async fn wait_present(&self, limit: Duration) -> bool {
+        let mut heard = self.0.waiters.subscribe();
+        let present = async {
+            while !self.present() {
+                // A `Look` is told right after the presence is noted.
+                heard.recv().await.ok();
+            }
+        };
+        tokio::time::timeout(limit, present).await.is_ok()
+    }
+
     /// Whether the database can see that this process lives.
     pub(super) fn present(&self) -> bool {
         self.0.present.load(Ordering::Acquire)
