@@ -58,6 +58,8 @@ impl From<Raised> for Error {
 pub(crate) fn of_projection(error: ProjectionError) -> Fault {
     if error.is_unavailable() {
         Fault::unavailable("store/unavailable", "The database cannot be reached at the moment.", error)
+    } else if error.is_malformed_text() {
+        Fault::invalid("malformed", "A text must not contain the character U+0000.")
     } else {
         Fault::bug(error)
     }

@@ -54,6 +54,12 @@ impl ProjectionError {
         }
     }
 
+    /// Whether a caller's text was at fault: it holds U+0000, for which Postgres has no text (22021), nor JSON (22P05).
+    pub fn is_malformed_text(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        matches!(error.code().as_deref(), Some("22021" | "22P05"))
+    }
+
     pub(crate) fn is_undefined_table(&self) -> bool {
         matches!(self, Self::Database(sqlx::Error::Database(error)) if error.code().as_deref() == Some("42P01"))
     }

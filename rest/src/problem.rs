@@ -109,6 +109,8 @@ impl From<projections::ProjectionError> for Problem {
         if error.is_unavailable() {
             Fault::unavailable("store/unavailable", "The database cannot be reached at the moment.", error)
                 .into()
+        } else if error.is_malformed_text() {
+            Fault::invalid("malformed", "A text must not contain the character U+0000.").into()
         } else {
             Fault::bug(error).into()
         }
