@@ -3,6 +3,7 @@
 
 mod estate;
 mod forms;
+mod graphql;
 mod limits;
 mod matrix;
 mod outage;

@@ -79,9 +79,16 @@ impl Estate {
             jwt: text(&credential["proof"]["jwt"]),
             operation_id: text(&operations["operations"][0]["operationId"]),
             accreditation: chain.accreditation.clone(),
-            others: [&chain.root_did, &chain.body_did, &chain.issuer_did, &chain.schema, &chain.root, &chain.attest]
-                .map(Clone::clone)
-                .into(),
+            others: [
+                &chain.root_did,
+                &chain.body_did,
+                &chain.issuer_did,
+                &chain.schema,
+                &chain.root,
+                &chain.attest,
+            ]
+            .map(Clone::clone)
+            .into(),
             stranger_did: text(&theirs["did"]),
             did,
         };

@@ -169,10 +169,7 @@ async fn first_day(client: &mut Client, payer: String) -> Secrets {
     assert_eq!(verdict["verified"], true, "{verdict}");
     client.get(&format!("/credentials/issued?issuerId={did}")).await.expect(200);
     let revoke = "/credential/revoke?listType=BitstringStatusList";
-    client
-        .post(revoke, json!({"credential": jwt, "reason": "a lost card"}))
-        .await
-        .expect(200);
+    client.post(revoke, json!({"credential": jwt, "reason": "a lost card"})).await.expect(200);
     for path in [
         "/account",
         "/operations",
