@@ -59,7 +59,9 @@ fn codes_of(text: &str) -> BTreeSet<String> {
     for maker in MAKERS {
         for (at, _) in code.match_indices(maker) {
             let after = code.get(at + maker.len()..).unwrap_or_default().trim_start();
-            let Some((slug, _)) = after.strip_prefix('"').and_then(|after| after.split_once('"')) else { continue };
+            let Some((slug, _)) = after.strip_prefix('"').and_then(|after| after.split_once('"')) else {
+                continue;
+            };
             if is_slug(slug) {
                 codes.insert(slug.to_owned());
             }

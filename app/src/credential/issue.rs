@@ -101,10 +101,9 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
 /// under the wrong key.
 fn only_subject(input: &IssueCredential) -> Result<(), Fault> {
     match input.attributes.get("id") {
-        Some(id) if id.as_str() != Some(&input.subject_did) => Err(Fault::invalid(
-            "credential/invalid",
-            "attributes.id names another subject than subjectDid.",
-        )),
+        Some(id) if id.as_str() != Some(&input.subject_did) => {
+            Err(Fault::invalid("credential/invalid", "attributes.id names another subject than subjectDid."))
+        }
         _ => Ok(()),
     }
 }
