@@ -1,7 +1,7 @@
 // cosmjs's own clients: account and bank queries, sends, searches, blocks, the CometBFT client they choose.
 import { createHash } from 'node:crypto'
 import { BroadcastTxError, calculateFee, coin, StargateClient } from '@cosmjs/stargate'
-import { Comet38Client, connectComet, HttpBatchClient } from '@cosmjs/tendermint-rpc'
+import { Comet38Client, connectComet, HttpBatchClient, WebsocketClient } from '@cosmjs/tendermint-rpc'
 import { TxRaw } from 'cosmjs-types/cosmos/tx/v1beta1/tx.js'
 import { addressOf, assert, check, GAS_PRICE, newWallet, POLL_MILLIS, refused, signing } from './lib.mjs'
 
@@ -276,4 +276,21 @@ export async function sockets(url, wallet) {
     assert.deepEqual([event.height, event.result.code], [answer.height, 0])
   })
   client?.disconnect()
+  await check('socket: subscriptions are limited, parsed, ended', async () => {
+    const raw = new WebsocketClient(url.replace(/^http/, 'ws'))
+    let id = 0
+    const call = (method, query) => raw.execute({ jsonrpc: '2.0', id: ++id, method, params: { query } })
+    const query = (height) => `tm.event='Tx' AND tx.height=${height}`
+    for (const height of [1, 2, 3, 4]) assert.deepEqual((await call('subscribe', query(height))).result, {})
+    await refused(call('subscribe', query(1)), /already subscribed/)
+    await refused(call('subscribe', 'no query'), /failed to parse query/)
+    await refused(call('subscribe', query('9'.repeat(600))), /maximum query length exceeded/)
+    await call('subscribe', query(5))
+    await refused(call('subscribe', query(6)), /max_subscriptions_per_client 5 reached/)
+    await call('unsubscribe', query(5))
+    await refused(call('unsubscribe', query(5)), /subscription not found/)
+    await call('unsubscribe_all')
+    await refused(call('unsubscribe_all'), /subscription not found/)
+    raw.disconnect()
+  })
 }
