@@ -42,7 +42,7 @@ impl Case {
         let plain = credential_body(&story.issuer, &story.schema);
         let mut under = plain.clone();
         under["termsOfUse"] = story.terms.clone();
-        let chain = json!({"accreditationUrl": story.accreditation, "subjectDid": story.issuer, "rootAuthorization": story.root});
+        let chain = json!({"didUrl": story.accreditation, "subjectDid": story.issuer, "rootAuthorization": story.root});
         let chain_path = "/trust-registry/accreditation/verify";
         let verify = |jwt: &str| json!({"credential": jwt, "subjectDid": SUBJECT});
         vec![
