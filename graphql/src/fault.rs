@@ -1,5 +1,6 @@
 //! Faults on their way out: as GraphQL errors, or as data in a mutation's payload.
 
+use crate::limits::{COMPLEXITY_MAX, DEPTH_MAX};
 use app::{Fault, FaultKind};
 use async_graphql::{Error, ErrorExtensions as _, ServerError, SimpleObject, Value as GraphValue};
 use domain::id::Malformed;
@@ -80,9 +81,29 @@ pub(crate) fn is_data(fault: &Fault) -> bool {
     !matches!(fault.kind, FaultKind::Unavailable | FaultKind::Bug)
 }
 
+/// What the GraphQL engine refuses in words of its own, in ours: with a code and the limit.
+fn of_engine(message: &str) -> Option<(&'static str, String)> {
+    match message {
+        "Query is too complex." => Some((
+            "graphql/too-complex",
+            format!(
+                "The query costs more than {COMPLEXITY_MAX}; ask for fewer rows or fewer fields of each."
+            ),
+        )),
+        "Query is nested too deep." => {
+            Some(("graphql/too-deep", format!("The query is nested deeper than {DEPTH_MAX} fields.")))
+        }
+        _ => None,
+    }
+}
+
 /// Gives every error a code, and our mistakes the id under which the log tells more.
 pub(crate) fn finish(errors: &mut [ServerError], request: Uuid) {
     for error in errors {
+        if let Some((code, sentence)) = of_engine(&error.message) {
+            error.message = sentence;
+            error.extensions.get_or_insert_default().set("code", code);
+        }
         let extensions = error.extensions.get_or_insert_default();
         match extensions.get("code") {
             None => extensions.set("code", "graphql/invalid"),

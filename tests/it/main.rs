@@ -3,6 +3,7 @@
 
 mod crash;
 mod flow;
+mod graphql;
 mod house;
 mod node;
 mod routes;

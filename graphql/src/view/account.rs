@@ -9,7 +9,7 @@ use crate::{
     reference::Kind,
     scalar::Amount,
 };
-use app::Fault;
+use app::{Fault, port::chain::ChainFault};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{
     customer::PayerAccount,
@@ -94,11 +94,14 @@ impl Payer {
         &self.0.address
     }
 
-    /// What it holds now, asked from the ledger.
+    /// What it holds now, asked from the ledger; null if this Studio has no ledger of that network.
     #[graphql(complexity = "REMOTE_COST")]
-    async fn balance(&self, ctx: &Context<'_>) -> Result<Amount> {
-        let balance = asking(ctx)?.studio().chain.balance(self.0.network, &self.0.address).await;
-        Ok(Amount(balance.map_err(Fault::from)?))
+    async fn balance(&self, ctx: &Context<'_>) -> Result<Option<Amount>> {
+        match asking(ctx)?.studio().chain.balance(self.0.network, &self.0.address).await {
+            Ok(balance) => Ok(Some(Amount(balance))),
+            Err(ChainFault::NotConfigured(_)) => Ok(None),
+            Err(fault) => Err(Fault::from(fault).into()),
+        }
     }
 }
 

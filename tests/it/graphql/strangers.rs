@@ -1,0 +1,328 @@
+//! Mallory with Alice's ids: every query and every mutation of the schema, and no more is learnt than of things that do not
+//! exist.
+
+use super::{ask, ask_as, chain, data, done, error, events, payload_as, text};
+use crate::house::TestHouse;
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Alice's things by name, or names of the same form that are nobody's.
+type Names = BTreeMap<&'static str, String>;
+
+const GHOST: &str = "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e";
+
+struct Estate {
+    hers: Names,
+    ghosts: Names,
+    /// The credential itself, and one that nobody signed.
+    credentials: [Value; 2],
+    /// A DID of Mallory's own.
+    mallorys: String,
+}
+
+async fn estate(house: &TestHouse) -> Estate {
+    let chain = chain::build(house).await;
+    let key = done(house, "createKey", "key { id kid }", json!({})).await;
+    let made = ask(
+        house,
+        "{ operations(first: 1) { nodes { id } } events(first: 1) { nodes { id cursor } } viewer { id } }",
+        json!({}),
+    )
+    .await;
+    let theirs =
+        payload_as(house, &house.mallory.key, "createDid", "did { did }", json!({"network": "TESTNET"}))
+            .await;
+    let hers: Names = [
+        ("did", chain.body_did.clone()),
+        ("kid", text(&key["key"]["kid"]).to_owned()),
+        ("account", text(&made["viewer"]["id"]).to_owned()),
+        ("resource", chain.schema_id.clone()),
+        ("statusList", chain.list_id.clone()),
+        ("listDid", chain.root_did.clone()),
+        ("credential", chain.credential_id.clone()),
+        ("accreditation", chain.accreditation.id.clone()),
+        ("accreditationUrl", chain.accreditation.url.clone()),
+        ("operation", text(&made["operations"]["nodes"][0]["id"]).to_owned()),
+        ("event", text(&made["events"]["nodes"][0]["id"]).to_owned()),
+    ]
+    .into();
+    let did = |last: &str| format!("did:cheqd:testnet:{GHOST}{last}");
+    let ghosts: Names = [
+        ("did", did("11")),
+        ("kid", "5b".repeat(32)),
+        ("account", format!("Account:{GHOST}12")),
+        ("resource", format!("Resource:{GHOST}13")),
+        ("statusList", format!("StatusList:{GHOST}14")),
+        ("listDid", did("15")),
+        ("credential", format!("Credential:{GHOST}16")),
+        ("accreditation", format!("Accreditation:{GHOST}17")),
+        ("accreditationUrl", format!("{}/resources/{GHOST}17", did("15"))),
+        ("operation", format!("Operation:{GHOST}18")),
+        ("event", format!("Event:{GHOST}19")),
+    ]
+    .into();
+    let compact = text(&chain.credential["proof"]["jwt"]).to_owned();
+    let (head, signature) = compact.rsplit_once('.').expect("a JWS");
+    let (first, rest) = signature.split_at(1);
+    let turned = format!("{head}.{}{rest}", if first == "A" { "B" } else { "A" });
+    let mallorys = text(&theirs["did"]["did"]).to_owned();
+    Estate { hers, ghosts, credentials: [json!(compact), json!(turned)], mallorys }
+}
+
+/// Queries that name a thing: field, text with `$id`, name.
+const QUERIES: [(&str, &str, &str); 23] = [
+    ("key", "query Q($id: String!) { key(kid: $id) { id publicKeyHex } }", "kid"),
+    ("did", "query Q($id: String!) { did(did: $id) { id document } }", "did"),
+    ("resource", "query Q($id: ID!) { resource(id: $id) { id data } }", "resource"),
+    ("statusList", "query Q($id: ID!) { statusList(id: $id) { id entries { index } } }", "statusList"),
+    ("credential", "query Q($id: ID!) { credential(id: $id) { id credential } }", "credential"),
+    (
+        "accreditation",
+        "query Q($id: ID!) { accreditation(id: $id) { id children { totalCount } } }",
+        "accreditation",
+    ),
+    ("operation", "query Q($id: ID!) { operation(id: $id) { id state } }", "operation"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "account"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "resource"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "statusList"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "credential"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "accreditation"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "operation"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "event"),
+    ("node", "query Q($id: String!) { node(id: $id) { id } }", "Did:did"),
+    ("node", "query Q($id: String!) { node(id: $id) { id } }", "Key:kid"),
+    (
+        "resources",
+        "query Q($id: String!) { resources(filter: {did: $id}) { totalCount nodes { id } } }",
+        "did",
+    ),
+    (
+        "statusLists",
+        "query Q($id: String!) { statusLists(filter: {did: $id}) { totalCount nodes { id } } }",
+        "listDid",
+    ),
+    (
+        "credentials",
+        "query Q($id: String!) { credentials(filter: {issuer: $id}) { totalCount nodes { id } } }",
+        "did",
+    ),
+    (
+        "accreditations",
+        "query Q($id: String!) { accreditations(filter: {issuer: $id}) { totalCount nodes { id } } }",
+        "listDid",
+    ),
+    (
+        "accreditations",
+        "query Q($id: String!) { accreditations(filter: {subject: $id}) { totalCount nodes { id } } }",
+        "did",
+    ),
+    ("operations", "query Q($id: String!) { operations(filter: {did: $id}) { nodes { id } } }", "did"),
+    ("events", "query Q($id: String!) { events(filter: {entity: $id}) { totalCount nodes { id } } }", "did"),
+];
+
+/// Queries that name nothing of a tenant's, or ask the public ledger.
+const ELSEWHERE: [&str; 7] =
+    ["viewer", "keys", "dids", "resolve", "statusOf", "trustChain", "verifyCredential"];
+
+/// Every mutation on a thing of `names`; those that name nothing are asked elsewhere.
+fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static str, Value)> {
+    let name = |name: &str| names[name].clone();
+    let about = json!([{"schemaId": "https://schema.example/1", "types": ["DegreeCredential"]}]);
+    let accreditation = |issuer: &str| {
+        json!({"kind": "AUTHORIZE", "issuer": issuer, "subject": issuer, "name": "mine", "accreditedFor": about,
+            "trustFramework": "mine", "trustFrameworkId": "https://mallory.example"})
+    };
+    let mut all = vec![
+        ("createDid", json!({"network": "TESTNET", "kid": name("kid")})),
+        ("updateDid", json!({"did": name("did"), "service": []})),
+        ("deactivateDid", json!({"did": name("did")})),
+        (
+            "createResource",
+            json!({"did": name("did"), "name": "n", "resourceType": "T", "data": "{}", "encoding": "TEXT"}),
+        ),
+        ("createStatusList", json!({"did": name("did"), "name": "mine", "purposes": ["REVOCATION"]})),
+        (
+            "updateStatusList",
+            json!({"did": name("listDid"), "name": chain::LIST, "indices": [1], "action": "REVOKE"}),
+        ),
+        ("issueCredential", json!({"issuer": name("did"), "subject": mallorys, "attributes": {}})),
+        ("issueAccreditation", accreditation(&name("did"))),
+    ];
+    for field in ["revokeCredential", "suspendCredential", "reinstateCredential"] {
+        all.push((field, json!({"id": name("credential")})));
+        all.push((field, json!({"credential": credential})));
+    }
+    for field in ["revokeAccreditation", "suspendAccreditation", "reinstateAccreditation"] {
+        all.push((field, json!({"id": name("accreditation")})));
+        all.push((field, json!({"didUrl": name("accreditationUrl")})));
+    }
+    all
+}
+
+/// The names of one world replaced by those of the other, so that answers can be compared.
+fn renamed(estate: &Estate, text: &str) -> String {
+    let mut text = text.to_owned();
+    let [real, turned] = &estate.credentials;
+    let mut pairs: Vec<(&str, &str)> =
+        vec![(real.as_str().expect("a text"), turned.as_str().expect("a text"))];
+    for (name, hers) in &estate.hers {
+        let ghost = &estate.ghosts[name];
+        pairs.push((hers, ghost));
+        let raw = |id: &'_ str| id.rsplit(':').next().map_or(0, str::len);
+        pairs.push((&hers[hers.len() - raw(hers)..], &ghost[ghost.len() - raw(ghost)..]));
+    }
+    pairs.sort_by_key(|(hers, _)| std::cmp::Reverse(hers.len()));
+    for (hers, ghost) in pairs {
+        text = text.replace(hers, ghost);
+    }
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_tenants_things_do_not_exist() {
+    let house = TestHouse::start().await;
+    let estate = estate(&house).await;
+    whole_schema(&house, &estate).await;
+    let before = events(&house).await;
+
+    for (field, query, name) in QUERIES {
+        let (query, id) = match name.split_once(':') {
+            Some((kind, name)) => {
+                let id = |names: &Names| json!({"id": format!("{kind}:{}", names[name])});
+                (query.replace("String!", "ID!"), [id(&estate.hers), id(&estate.ghosts)])
+            }
+            None => {
+                let id = |names: &Names| json!({"id": names[name]});
+                (query.to_owned(), [id(&estate.hers), id(&estate.ghosts)])
+            }
+        };
+        let asked = format!("{query} {}", id[0]);
+        let hers = data(ask_as(&house, &house.alice.key, &query, id[0].clone()).await, &asked);
+        let is_list = hers[field].get("nodes").is_some();
+        let shown = if is_list { &hers[field]["nodes"][0] } else { &hers[field] };
+        assert!(!shown.is_null(), "Alice sees her own: {asked}: {hers:#}");
+
+        let reply = ask_as(&house, &house.mallory.key, &query, id[0].clone()).await;
+        let ghost = ask_as(&house, &house.mallory.key, &query, id[1].clone()).await;
+        assert_eq!(reply.text, ghost.text, "{asked} tells what exists");
+        let seen = data(reply, &asked);
+        if is_list {
+            assert_eq!(seen[field]["nodes"], json!([]), "{asked}: {seen:#}");
+            assert!(seen[field].get("totalCount").is_none_or(|total| total == 0), "{asked}: {seen:#}");
+        } else {
+            assert_eq!(seen[field], Value::Null, "{asked}: {seen:#}");
+        }
+    }
+
+    let [real, turned] = &estate.credentials;
+    let ghosts = mutations(&estate.ghosts, turned, &estate.mallorys);
+    for ((field, input), (_, ghost)) in
+        mutations(&estate.hers, real, &estate.mallorys).into_iter().zip(ghosts)
+    {
+        let asked = format!("{field} {input}");
+        let refused = payload_as(&house, &house.mallory.key, field, "", input).await;
+        assert_eq!(refused["userErrors"].as_array().map(Vec::len), Some(1), "{asked}: {refused:#}");
+        assert_eq!(refused["operation"], Value::Null, "{asked}: {refused:#}");
+        let unknown = payload_as(&house, &house.mallory.key, field, "", ghost).await;
+        assert_eq!(
+            renamed(&estate, &refused.to_string()),
+            unknown.to_string(),
+            "{asked} tells what exists: {refused:#}"
+        );
+    }
+    assert_eq!(events(&house).await, before, "nothing happened");
+    lists_and_cursors(&house, &estate).await;
+    house.stop().await;
+}
+
+/// A field that is added later must be thought of here.
+async fn whole_schema(house: &TestHouse, estate: &Estate) {
+    let query = "{ __schema { queryType { fields { name } } mutationType { fields { name } } } }";
+    let schema = ask(house, query, json!({})).await["__schema"].clone();
+    let names = |root: &str| -> BTreeSet<String> {
+        let fields = schema[root]["fields"].as_array().expect("fields").iter();
+        fields.map(|field| text(&field["name"]).to_owned()).collect()
+    };
+    let queries = QUERIES.iter().map(|(field, _, _)| *field).chain(ELSEWHERE);
+    assert_eq!(queries.map(str::to_owned).collect::<BTreeSet<_>>(), names("queryType"));
+    let [real, _] = &estate.credentials;
+    let asked = mutations(&estate.hers, real, &estate.mallorys);
+    let asked = asked.iter().map(|(field, _)| (*field).to_owned()).chain(["createKey".to_owned()]);
+    assert_eq!(asked.collect::<BTreeSet<_>>(), names("mutationType"));
+}
+
+/// Mallory's own lists, also with Alice's cursors.
+async fn lists_and_cursors(house: &TestHouse, estate: &Estate) {
+    let query = "query L($after: String) { viewer { id apiKeys { totalCount } }
+        keys(after: $after) { nodes { id } } dids(after: $after) { nodes { did } }
+        resources(after: $after) { nodes { id } } statusLists(after: $after) { nodes { id } }
+        credentials(after: $after) { nodes { id } } accreditations(after: $after) { nodes { id } }
+        operations(after: $after) { nodes { did } } events(after: $after) { nodes { entity } } }";
+    let cursors = ask(
+        house,
+        "{ dids(first: 1) { edges { cursor } } events(first: 1) { edges { cursor } } operations(first: 1) { edges { cursor } } }",
+        json!({}),
+    )
+    .await;
+    let mut starts = vec![Value::Null];
+    starts.extend(["dids", "events", "operations"].map(|list| cursors[list]["edges"][0]["cursor"].clone()));
+    for after in starts {
+        let seen = data(ask_as(house, &house.mallory.key, query, json!({"after": after})).await, query);
+        for name in estate.hers.values() {
+            assert!(!seen.to_string().contains(name.as_str()), "{name}: {seen:#}");
+        }
+        for list in ["resources", "statusLists", "credentials", "accreditations"] {
+            assert_eq!(seen[list]["nodes"], json!([]), "{list}: {seen:#}");
+        }
+        if after.is_null() {
+            assert_eq!(seen["dids"]["nodes"], json!([{"did": estate.mallorys}]), "{seen:#}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_comes_first() {
+    let house = TestHouse::start().await;
+    let body = json!({"query": "{ viewer { id } }"});
+    let nobody = house.call_as(None, Method::POST, "/graphql", Some(body.clone()), &[]).await;
+    assert_eq!((nobody.status, &nobody.body["code"]), (401, &json!("auth/missing-key")), "{}", nobody.text);
+    let bearer = format!("Bearer {}", house.alice.key);
+    let bearer = [("authorization", bearer.as_str())];
+    let nobody = house.call_as(None, Method::POST, "/graphql", Some(body.clone()), &bearer).await;
+    assert_eq!(nobody.status, 401, "{}", nobody.text);
+    let alice = house.alice.key.as_str();
+    for key in ["", "null", &alice[..alice.len() - 1], &alice.to_ascii_uppercase(), &"x".repeat(8000)] {
+        let wrong = house.call_as(Some(key), Method::POST, "/graphql", Some(body.clone()), &[]).await;
+        assert_eq!(
+            (wrong.status, &wrong.body["code"]),
+            (401, &json!("auth/invalid-key")),
+            "{key}: {}",
+            wrong.text
+        );
+    }
+    // Introspection is for those with a key too, and a body that is none is looked at later.
+    let schema = json!({"query": "{ __schema { queryType { name } } }"});
+    assert_eq!(house.call_as(None, Method::POST, "/graphql", Some(schema), &[]).await.status, 401);
+    let request = house.request(Method::POST, "/graphql").header("content-type", "text/xml").body("{");
+    assert_eq!(TestHouse::answer(request).await.status, 401);
+    // The page is public and shows nothing but itself.
+    let page = house.call_as(None, Method::GET, "/graphql", None, &[]).await;
+    assert_eq!(page.status, 200, "{}", page.text);
+    assert!(page.headers["content-type"].to_str().expect("a text").starts_with("text/html"));
+    assert!(!page.text.contains("https://unpkg") && !page.text.contains("cdn."), "{}", page.text);
+
+    let viewer =
+        "{ viewer { customerId name payers { address } apiKeys { nodes { lastFour name revokedAt } } } }";
+    let alice = ask(&house, viewer, json!({})).await["viewer"].clone();
+    assert_eq!(alice["customerId"], house.alice.customer.to_string());
+    assert_eq!(alice["name"], "Alice");
+    assert_eq!(alice["apiKeys"]["nodes"].as_array().map(Vec::len), Some(1), "{alice:#}");
+    assert!(house.alice.key.ends_with(text(&alice["apiKeys"]["nodes"][0]["lastFour"])), "{alice:#}");
+    assert!(!alice.to_string().contains(&house.alice.key));
+    let mallory = data(ask_as(&house, &house.mallory.key, viewer, json!({})).await, viewer);
+    assert_eq!(mallory["viewer"]["name"], "Mallory");
+    let unknown = ask_as(&house, &house.alice.key, "{ viewer { secret } }", json!({})).await;
+    assert_eq!(error(unknown, "an unknown field")["extensions"]["code"], "graphql/invalid");
+    house.stop().await;
+}
