@@ -31,8 +31,8 @@ const WRITES_PER_GROUP: usize = 4;
 const CLIENTS: usize = 10;
 /// Looks, 50 ms apart, for a process to reach its crash point; a loaded machine needs many.
 const LOOKS_MAX: usize = 1_800;
-/// Random kills after every crash point had its turn.
-const RANDOM_KILLS: u64 = 8;
+/// Writes that must come about between two kills.
+const WRITES_PER_LIFE: usize = 12;
 const MASTER: &str = "8f1c3b5a7d9e0f2143658709badcfe10a1b2c3d4e5f60718293a4b5c6d7e8f90";
 
 /// A Studio process on a fixed port.
@@ -72,6 +72,25 @@ impl Drop for Server {
     }
 }
 
+/// Looks at the operation of a 202 until it is over.
+async fn follow(http: &reqwest::Client, url: &str, key: &str, accepted: &Value) -> Value {
+    let id = accepted["operationId"].as_str().expect("an operation");
+    let mut address = reqwest::Url::parse(url).expect("a URL");
+    address.set_path(&format!("/operations/{id}"));
+    address.set_query(None);
+    loop {
+        if let Ok(response) = http.get(address.clone()).header("x-api-key", key).send().await {
+            let operation: Value = response.json().await.unwrap_or(Value::Null);
+            match operation["state"].as_str() {
+                Some("confirmed") => return operation,
+                Some("failed" | "cancelled") => panic!("{operation}"),
+                _ => {}
+            }
+        }
+        sleep(Duration::from_millis(150)).await;
+    }
+}
+
 /// Sends until an answer comes that is final. Everything else is what a client sees of a server that dies.
 async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &str, body: &Value) -> Value {
     loop {
@@ -91,9 +110,10 @@ async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &str,
         let answer: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
         match status {
             StatusCode::OK | StatusCode::CREATED if !answer.is_null() => return answer,
-            // Still on its way, still claimed by the life before, overloaded, or cut off: ask again.
-            StatusCode::ACCEPTED
-            | StatusCode::CONFLICT
+            // The answer to this key from now on: what became of the write stands where it points to.
+            StatusCode::ACCEPTED => return follow(http, url, key, &answer).await,
+            // Still claimed by the life before, overloaded, or cut off: ask again.
+            StatusCode::CONFLICT
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::OK
             | StatusCode::CREATED => sleep(Duration::from_millis(150)).await,
@@ -151,6 +171,23 @@ async fn die_at(server: &mut Server, point: &str, node: &Node, done: &AtomicUsiz
     panic!("the process did not reach {point}");
 }
 
+/// Lets the server do some work and kills it in the middle of more.
+async fn live_and_be_killed(server: &mut Server, done: &AtomicUsize, life: usize) {
+    let goal = (done.load(Ordering::SeqCst) + WRITES_PER_LIFE).min(GROUPS * WRITES_PER_GROUP);
+    server.start(None);
+    for _ in 0..LOOKS_MAX {
+        if done.load(Ordering::SeqCst) >= goal {
+            // Any moment will do; these differ from each other and from every period in the system.
+            sleep(Duration::from_millis(u64::try_from(life * 373 % 211).expect("small"))).await;
+            server.kill();
+            return;
+        }
+        assert!(!server.is_dead(), "the server died by itself");
+        sleep(Duration::from_millis(50)).await;
+    }
+    panic!("only {} writes came about, {goal} were to", done.load(Ordering::SeqCst));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_hundred_writes_survive_being_killed_anywhere() {
     let database = TestDatabase::create().await;
@@ -200,16 +237,12 @@ async fn two_hundred_writes_survive_being_killed_anywhere() {
     }
 
     let began = std::time::Instant::now();
-    for point in ["K0", "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9"] {
+    for (life, point) in ["K0", "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9"].into_iter().enumerate() {
         die_at(&mut server, point, &node, &done).await;
         node.recover();
-    }
-    for kill in 0..RANDOM_KILLS {
-        server.start(None);
-        // Any moment will do; these differ from each other and from every period in the system.
-        sleep(Duration::from_millis(700 + kill * 373 % 1100)).await;
-        server.kill();
-        println!("kill {kill}: {} writes done, {:?}", done.load(Ordering::SeqCst), began.elapsed());
+        println!("{point}: {} writes done, {:?}", done.load(Ordering::SeqCst), began.elapsed());
+        live_and_be_killed(&mut server, &done, life).await;
+        println!("killed: {} writes done, {:?}", done.load(Ordering::SeqCst), began.elapsed());
     }
     server.start(None);
     let dids: Vec<String> = clients.join_all().await.into_iter().flatten().collect();
