@@ -113,10 +113,9 @@ async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &str,
             // The answer to this key from now on: what became of the write stands where it points to.
             StatusCode::ACCEPTED => return follow(http, url, key, &answer).await,
             // Still claimed by the life before, overloaded, or cut off: ask again.
-            StatusCode::CONFLICT
-            | StatusCode::SERVICE_UNAVAILABLE
-            | StatusCode::OK
-            | StatusCode::CREATED => sleep(Duration::from_millis(150)).await,
+            StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::OK | StatusCode::CREATED => {
+                sleep(Duration::from_millis(150)).await
+            }
             other => panic!("{url} {idempotency}: {other} {text}"),
         }
     }
@@ -237,7 +236,8 @@ async fn two_hundred_writes_survive_being_killed_anywhere() {
     }
 
     let began = std::time::Instant::now();
-    for (life, point) in ["K0", "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9"].into_iter().enumerate() {
+    for (life, point) in ["K0", "K1", "K2", "K3", "K4", "K5", "K6", "K7", "K8", "K9"].into_iter().enumerate()
+    {
         die_at(&mut server, point, &node, &done).await;
         node.recover();
         println!("{point}: {} writes done, {:?}", done.load(Ordering::SeqCst), began.elapsed());
