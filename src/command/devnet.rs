@@ -2,10 +2,10 @@
 
 use super::terminal::say;
 use crate::adapter::system::SystemClock;
-use ::devnet::DevnetConfig;
+use ::devnet::{BlockMode, DevnetConfig};
 use anyhow::Context;
 use app::port::Clock as _;
-use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc};
+use std::{net::SocketAddr, path::PathBuf, process::ExitCode, sync::Arc, time::Duration};
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -19,6 +19,9 @@ pub(super) struct Devnet {
     /// Where blocks are kept; in memory only without.
     #[arg(long)]
     data_dir: Option<PathBuf>,
+    /// Milliseconds between blocks, as on a real chain; without, a block is made as soon as there is something for it.
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
+    block_time_millis: Option<u64>,
 }
 
 /// A devnet by the machine's clock, on this port of the loopback address.
@@ -30,6 +33,9 @@ pub(super) fn on_port(port: u16) -> DevnetConfig {
 impl Devnet {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let mut config = DevnetConfig { data_dir: self.data_dir, ..on_port(self.port) };
+        if let Some(millis) = self.block_time_millis {
+            config.blocks = BlockMode::Every(Duration::from_millis(millis));
+        }
         if let Some(file) = &self.genesis {
             let text = std::fs::read_to_string(file)
                 .with_context(|| format!("{} cannot be read", file.display()))?;
