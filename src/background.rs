@@ -9,7 +9,7 @@ use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How often saved answers past their time are thrown away.
-const PURGE_EVERY: Duration = Duration::from_secs(3600);
+const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// How long to wait before following again after a failure.
 const FOLLOW_AGAIN_AFTER: Duration = Duration::from_secs(1);

@@ -56,7 +56,9 @@ impl House {
         let presence = i64::from(ids.random()) << 31 | i64::from(ids.random() >> 1);
         let outbox = SqlOutbox::start(pool.clone(), presence);
         if !outbox.wait_present(PRESENCE_TIMEOUT).await {
-            tracing::warn!("the database does not see this process yet; should it die, its leases run out by time only");
+            tracing::warn!(
+                "the database does not see this process yet; should it die, its leases run out by time only"
+            );
         }
         let vault = Arc::new(
             PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?,

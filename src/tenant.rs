@@ -22,11 +22,15 @@ pub struct FirstCustomer {
 
 /// Makes the first customer if there is none yet, and keeps its devnet payer funded. A customer whose first key nobody
 /// can have seen (`key_is_kept` says no: the start before died in between) gets another one.
-pub async fn first(house: &House, faucet: &Faucet, key_is_kept: bool) -> anyhow::Result<FirstCustomer> {
+pub async fn first(
+    house: &House,
+    faucet: Option<&Faucet>,
+    key_is_kept: bool,
+) -> anyhow::Result<FirstCustomer> {
     house.studio.outcomes.all_visible().await?;
     let any = house.views.accounts().list_for_operator(Paging::first(1, None)).await;
     if let Some(row) = any.context("the customers cannot be read")?.rows.into_iter().next() {
-        let unfunded = fund(house, faucet, row.customer).await.is_err();
+        let unfunded = refill(house, faucet, row.customer).await.is_err();
         let secret = if key_is_kept {
             None
         } else {
@@ -36,8 +40,15 @@ pub async fn first(house: &House, faucet: &Faucet, key_is_kept: bool) -> anyhow:
         return Ok(FirstCustomer { secret, unfunded });
     }
     let registered = register(house, "First customer").await?;
-    let unfunded = fund(house, faucet, registered.customer).await.is_err();
+    let unfunded = refill(house, faucet, registered.customer).await.is_err();
     Ok(FirstCustomer { secret: Some(registered.api_key.secret), unfunded })
+}
+
+async fn refill(house: &House, faucet: Option<&Faucet>, customer: CustomerId) -> anyhow::Result<()> {
+    match faucet {
+        Some(faucet) => fund(house, faucet, customer).await,
+        None => Ok(()),
+    }
 }
 
 /// Makes a customer with a payer on each network and a first API key, and waits until it shows.

@@ -6,7 +6,7 @@ mod reveal;
 mod status_entry;
 mod verify;
 
-pub use change_status::{ChangeCredentialStatus, StatusChanged, change_status};
+pub use change_status::{ChangeCredentialStatus, REASON_CHARS_MAX, StatusChanged, change_status};
 pub use issue::{IssueCredential, IssuedCredential, issue};
 pub(crate) use issue::{parse_date, require_resolvable};
 pub use reveal::{SealedCredential, reveal};

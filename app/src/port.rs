@@ -27,7 +27,7 @@ pub trait Clock: Send + Sync {
 
 /// Fresh ids.
 pub trait Ids: Send + Sync {
-    /// A time-ordered unique id (UUIDv7).
+    /// A time-ordered unique id (`UUIDv7`).
     fn next(&self) -> Uuid;
     /// An unpredictable 32-bit number.
     fn random(&self) -> u32;

@@ -91,7 +91,11 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
     let message = studio.composer.message(draft.payload, &signatures)?;
     let quote = match price(studio, call, network, &payer, &message).await {
         // A repeat of a request that died after it was paid must not be told that the money is gone.
-        Err(fault) if fault.kind == FaultKind::PaymentRequired && studio.outcomes.known(draft.operation).await? => None,
+        Err(fault)
+            if fault.kind == FaultKind::PaymentRequired && studio.outcomes.known(draft.operation).await? =>
+        {
+            None
+        }
         other => other?,
     };
     let write = LedgerWrite {
@@ -139,8 +143,8 @@ async fn price(
         .with("fee", quote.expected.to_string())
         .with("maxFee", max.to_string()));
     }
-    if !call.dry_run && balance < quote.offer {
-        return Err(insufficient_funds(payer, quote.offer, balance));
+    if !call.dry_run && balance < quote.expected {
+        return Err(insufficient_funds(payer, quote.expected, balance));
     }
     Ok(Some(quote))
 }

@@ -1,7 +1,14 @@
 //! The whole client against a running chain: pay, write, confirm, read back. The chain is a devnet, or the node that
 //! `CHEQD_RPC_URL` names with the money of `CHEQD_MNEMONIC`; then what only a devnet can be told to do is skipped.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic, its helpers too")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::explicit_write,
+    reason = "a test may panic, its helpers too; a skip must be seen past the runner, which hides what eprintln prints"
+)]
 
 use app::{
     port::{

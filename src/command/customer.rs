@@ -42,8 +42,9 @@ impl Customer {
 
 async fn create(config: &Config, database: &Database, name: &str) -> anyhow::Result<()> {
     let master = database.master_key(config)?;
+    // Only the devnet of `studio up` gives money away; a node that the operator named does not.
+    let is_devnet = config.testnet_rpc.is_empty() && database.data_dir.is_some();
     let config = database.with_ledger(config);
-    let is_devnet = config.testnet_rpc.iter().all(|url| is_local(url)) && database.data_dir.is_some();
     store::migrate(&database.pool).await?;
     let house = House::open(config, database.pool.clone(), master).await?;
     // Followers are safe to run beside those of a running Studio; without one, they make the customer visible.
@@ -70,8 +71,4 @@ async fn create(config: &Config, database: &Database, name: &str) -> anyhow::Res
     }
     super::serve::wind_down(tasks, &stop).await;
     Ok(())
-}
-
-fn is_local(url: &str) -> bool {
-    url.starts_with("http://127.0.0.1:") || url.starts_with("http://localhost:")
 }

@@ -10,7 +10,7 @@ use vault::MasterKey;
 /// `--data-dir` of commands that can work on either.
 #[derive(clap::Args)]
 pub(super) struct DataDir {
-    /// The data directory of `studio up`; without it the database of EXTERNAL_DB_CONNECTION_URL is used, if set.
+    /// The data directory of `studio up`; without it the database of `EXTERNAL_DB_CONNECTION_URL` is used, if set.
     #[arg(long, env = "STUDIO_DATA_DIR")]
     data_dir: Option<PathBuf>,
 }

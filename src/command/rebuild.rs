@@ -46,7 +46,10 @@ impl Rebuild {
                 all_equal &= verification.is_equal();
                 let verdict = if verification.is_equal() { "equal" } else { "NOT EQUAL" };
                 let rows = verification.live.rows;
-                say(&format!("{name}: {verdict} to a cold rebuild ({rows} rows at position {})", verification.live.position));
+                say(&format!(
+                    "{name}: {verdict} to a cold rebuild ({rows} rows at position {})",
+                    verification.live.position
+                ));
             } else {
                 step(&format!("rebuilding {name}"));
                 models.rebuild(name, &stop).await?;
@@ -54,6 +57,6 @@ impl Rebuild {
             }
         }
         database.close().await?;
-        Ok(if !all_equal { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        Ok(if all_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
 }

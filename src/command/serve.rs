@@ -68,15 +68,15 @@ pub(super) async fn serve_until(
     stop: &CancellationToken,
     until: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    let router = router(house);
+    let doors = router(house);
     let stopping = stop.clone();
-    let server = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+    let server = axum::serve(listener, doors.into_make_service_with_connect_info::<SocketAddr>())
         .with_graceful_shutdown(async move { stopping.cancelled().await });
     let server = tokio::spawn(async move { server.await });
     let result = until.await;
     stop.cancel();
     match tokio::time::timeout(STOP_TIMEOUT, server).await {
-        Ok(Ok(served)) => served.context("the API stopped")?,
+        Ok(Ok(ended)) => ended.context("the API stopped")?,
         Ok(Err(panicked)) => return Err(panicked).context("the API stopped"),
         Err(_) => warn("studio: some requests did not end in time"),
     }

@@ -68,8 +68,8 @@ impl Up {
 /// What runs above Postgres.
 struct Started {
     house: House,
-    devnet: ::devnet::Handle,
-    faucet: Faucet,
+    /// The devnet and its faucet; none if the operator named a testnet node.
+    devnet: Option<(::devnet::Handle, Faucet)>,
 }
 
 impl Started {
@@ -78,23 +78,16 @@ impl Started {
         let pool = store::pool::connect(postgres.connect_options(), config.db_connections);
         step("bringing the database to this version's schema");
         store::migrate(&pool).await.context("the database's schema could not be brought up to date")?;
-        step("starting the devnet ledger");
-        let on_disk =
-            DevnetConfig { data_dir: Some(data_dir.join("devnet")), ..devnet::on_port(config.ledger_port) };
-        let devnet = ::devnet::start(on_disk).await.with_context(|| {
-            format!(
-                "the devnet ledger did not start on port {} (choose another with --ledger-port)",
-                config.ledger_port
-            )
-        })?;
-        if config.testnet_rpc.is_empty() {
+        let devnet = if config.testnet_rpc.is_empty() {
+            let devnet = start_devnet(config.ledger_port, data_dir).await?;
             config.testnet_rpc = vec![devnet.url()];
-        }
-        fs::write(ledger_address_file(data_dir), devnet.url())?;
+            Some((devnet, Faucet::from_mnemonic(FAUCET_MNEMONIC)?))
+        } else {
+            None
+        };
         let master = house::master_key(&config, Some(&master_key_file(data_dir)))?;
-        let faucet = Faucet::from_mnemonic(FAUCET_MNEMONIC)?;
         let house = House::open(config, pool, master).await?;
-        Ok(Self { house, devnet, faucet })
+        Ok(Self { house, devnet })
     }
 
     async fn run(
@@ -108,17 +101,32 @@ impl Started {
             background::start(&self.house, background::Roles { followers: true, workers }, &stop).await?;
         let address = listener.local_addr()?;
         let greeting = async {
-            let first = tenant::first(&self.house, &self.faucet, self.house.config.data_dir.join("api-key").exists()).await?;
+            let key_is_kept = self.house.config.data_dir.join("api-key").exists();
+            let faucet = self.devnet.as_ref().map(|(_, faucet)| faucet);
+            let first = tenant::first(&self.house, faucet, key_is_kept).await?;
             keep_key(&self.house.config.data_dir, &first)?;
-            greet(&self.house, &self.devnet, address.port(), &first);
+            let devnet = self.devnet.as_ref().map(|(devnet, _)| devnet.url());
+            greet(&self.house, devnet.as_deref(), address.port(), &first);
             interrupt.await?
         };
         let served = serve_until(&self.house, listener, &stop, greeting).await;
         wind_down(tasks, &stop).await;
-        self.devnet.shutdown().await;
+        if let Some((devnet, _)) = self.devnet {
+            devnet.shutdown().await;
+        }
         self.house.pool.close().await;
         served
     }
+}
+
+async fn start_devnet(port: u16, data_dir: &Path) -> anyhow::Result<::devnet::Handle> {
+    step("starting the devnet ledger");
+    let on_disk = DevnetConfig { data_dir: Some(data_dir.join("devnet")), ..devnet::on_port(port) };
+    let devnet = ::devnet::start(on_disk).await.with_context(|| {
+        format!("the devnet ledger did not start on port {port} (choose another with --ledger-port)")
+    })?;
+    fs::write(ledger_address_file(data_dir), devnet.url())?;
+    Ok(devnet)
 }
 
 /// The directory, made if it is missing, as an absolute path.
@@ -170,14 +178,19 @@ fn keep_key(data_dir: &Path, first: &FirstCustomer) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn greet(house: &House, devnet: &::devnet::Handle, port: u16, first: &FirstCustomer) {
+fn greet(house: &House, devnet: Option<&str>, port: u16, first: &FirstCustomer) {
     let base = format!("http://localhost:{port}");
     let file = house.config.data_dir.join("api-key");
     say("");
     say(&format!("Studio is ready at {base}"));
     say(&format!("  docs       {base}/swagger"));
     say(&format!("  GraphQL    {base}/graphql"));
-    say(&format!("  ledger     {} (devnet, namespace testnet)", devnet.url()));
+    match devnet {
+        Some(url) => say(&format!("  ledger     {url} (devnet, namespace testnet)")),
+        None => say(
+            "  ledger     the node of TESTNET_RPC_URL; fund the payment account of GET /account before writing",
+        ),
+    }
     match &first.secret {
         Some(secret) => say(&format!("  API key    {secret}   (shown once; kept in {})", file.display())),
         None => say(&format!("  API key    in {}", file.display())),

@@ -114,7 +114,7 @@ async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &str,
             StatusCode::ACCEPTED => return follow(http, url, key, &answer).await,
             // Still claimed by the life before, overloaded, or cut off: ask again.
             StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::OK | StatusCode::CREATED => {
-                sleep(Duration::from_millis(150)).await
+                sleep(Duration::from_millis(150)).await;
             }
             other => panic!("{url} {idempotency}: {other} {text}"),
         }
@@ -162,9 +162,10 @@ async fn die_at(server: &mut Server, point: &str, node: &Node, done: &AtomicUsiz
         if point == "K9" && round > 0 && round % 20 == 0 {
             node.pass_blocks();
         }
-        if done.load(Ordering::SeqCst) == GROUPS * WRITES_PER_GROUP {
-            panic!("all writes were done before the process died at {point}: give it more work");
-        }
+        assert!(
+            done.load(Ordering::SeqCst) != GROUPS * WRITES_PER_GROUP,
+            "all writes were done before the process died at {point}: give it more work"
+        );
         sleep(Duration::from_millis(50)).await;
     }
     panic!("the process did not reach {point}");

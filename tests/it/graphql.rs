@@ -1,4 +1,4 @@
-//! The GraphQL door over real HTTP and WebSockets: the chain of trust by mutations alone, connections, edges, what strangers
+//! The GraphQL door over real HTTP and `WebSockets`: the chain of trust by mutations alone, connections, edges, what strangers
 //! see, how writes behave, what is refused, what can be followed.
 
 mod chain;
@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 
 /// When a test gives up on something that must happen; no assertion depends on how long it takes.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What every mutation is asked for beside its own thing.
 const PAYLOAD: &str = "replayed userErrors { message code field details } \

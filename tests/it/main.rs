@@ -1,6 +1,17 @@
 //! Flows through the real router over real HTTP, on a real Postgres and the devnet (or the node that
 //! `CHEQD_RPC_URL` names); and crashes of the real binary.
 
+#![expect(
+    unreachable_pub,
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::too_many_lines,
+    clippy::disallowed_methods,
+    reason = "a test may panic, tell the time, and tell a whole day in one go"
+)]
+
 mod crash;
 mod flow;
 mod graphql;

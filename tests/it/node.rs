@@ -106,7 +106,9 @@ impl Node {
             }
             Self::Real(between) => {
                 let ways = &between.ways;
-                [&ways.away, &ways.lose_reply, &ways.forget].map(|way| way.store(false, SeqCst));
+                for way in [&ways.away, &ways.lose_reply, &ways.forget] {
+                    way.store(false, SeqCst);
+                }
             }
         }
     }

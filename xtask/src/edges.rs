@@ -28,9 +28,7 @@ const IMPURE: [&str; 6] = ["tokio", "sqlx", "axum", "reqwest", "rand", "cosmrs"]
 /// Every broken edge, as a sentence.
 pub(crate) fn check(root: &Path) -> Vec<String> {
     let mut command = MetadataCommand::new();
-    command
-        .manifest_path(root.join("Cargo.toml"))
-        .other_options(vec!["--locked".to_owned()]);
+    command.manifest_path(root.join("Cargo.toml")).other_options(vec!["--locked".to_owned()]);
     let metadata = match command.exec() {
         Ok(metadata) => metadata,
         Err(error) => return vec![format!("cargo metadata failed: {error}")],

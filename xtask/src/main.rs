@@ -4,7 +4,7 @@ mod edges;
 mod errors;
 mod size;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::Write, path::PathBuf, process::ExitCode};
 
 #[derive(clap::Parser)]
 enum Xtask {
@@ -27,7 +27,6 @@ fn main() -> ExitCode {
     if complaints.is_empty() {
         out.push_str("tidy: the house is in order\n");
     }
-    use std::io::Write;
     let written = std::io::stdout().write_all(out.as_bytes());
     if complaints.is_empty() && written.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

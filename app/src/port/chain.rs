@@ -148,7 +148,7 @@ pub struct UnsignedTx {
 /// Bytes for the wire.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignedTx {
-    /// TxRaw bytes.
+    /// `TxRaw` bytes.
     pub bytes: Vec<u8>,
     /// Upper-case hex SHA-256 of them.
     pub hash: String,

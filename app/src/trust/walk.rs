@@ -167,7 +167,7 @@ pub async fn walk(
             return Err(Fault::bug("a passed hop without document"));
         };
         if let Some(next) = Question::of_document(&document) {
-            url = document.terms.as_ref().and_then(Terms::parent).unwrap_or_default().to_owned();
+            document.terms.as_ref().and_then(Terms::parent).unwrap_or_default().clone_into(&mut url);
             question = next;
             continue;
         }

@@ -1,3 +1,4 @@
+#![expect(clippy::expect_used, clippy::panic, reason = "helpers of tests fail as tests do")]
 use super::*;
 use crate::{Sequencer, testing::TestDatabase};
 

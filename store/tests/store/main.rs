@@ -6,10 +6,10 @@
     reason = "helpers of tests fail as tests do"
 )]
 
-mod migrating;
 mod audit;
 mod contract;
 mod follow;
+mod migrating;
 mod order;
 mod outage;
 mod replies;

@@ -103,7 +103,11 @@ async fn the_claim_of_a_process_that_died_is_free_at_once() {
     let first = PostgresReplies::living_with(doomed_pool.clone(), doomed);
     let second = PostgresReplies::living_with(database.pool.clone(), survivor);
     assert_eq!(first.begin(customer, "k", "h", at).await.expect("answers"), Begun::Go);
-    assert_eq!(second.begin(customer, "k", "h", at).await.expect("answers"), Begun::InFlight, "its owner lives");
+    assert_eq!(
+        second.begin(customer, "k", "h", at).await.expect("answers"),
+        Begun::InFlight,
+        "its owner lives"
+    );
     sqlx::query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = 41")
         .execute(&database.pool)
         .await

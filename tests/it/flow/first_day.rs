@@ -188,9 +188,9 @@ pub async fn publish_schema(house: &TestHouse, did: &str) -> String {
 async fn a_first_key_that_was_lost_on_the_way_is_replaced() {
     let house = TestHouse::start().await;
     let faucet = ledger::Faucet::from_mnemonic(devnet::FAUCET_MNEMONIC).expect("a faucet");
-    let kept = studio::tenant::first(&house.house, &faucet, true).await.expect("a customer exists");
+    let kept = studio::tenant::first(&house.house, Some(&faucet), true).await.expect("a customer exists");
     assert!(kept.secret.is_none(), "a key that is kept is not issued again");
-    let lost = studio::tenant::first(&house.house, &faucet, false).await.expect("a customer exists");
+    let lost = studio::tenant::first(&house.house, Some(&faucet), false).await.expect("a customer exists");
     let secret = lost.secret.expect("another key");
     house.house.studio.outcomes.all_visible().await.expect("visible");
     let account = house.call_as(Some(&secret), reqwest::Method::GET, "/account", None, &[]).await;

@@ -77,7 +77,7 @@ async fn a_write_survives_a_ledger_that_is_away() {
 
     house.node.recover();
     let ended =
-        house.house.studio.outcomes.ended(id, std::time::Duration::from_secs(60)).await.expect("it ends");
+        house.house.studio.outcomes.ended(id, std::time::Duration::from_mins(1)).await.expect("it ends");
     assert!(
         matches!(ended, app::port::outcomes::Waited::Ended(domain::ledger::LedgerOutcome::Included(_))),
         "{ended:?}"

@@ -86,7 +86,7 @@ pub(super) async fn build(house: &TestHouse) -> Chain {
         assert_eq!(list["statusList"]["phase"], "LIVE", "{list:#}");
         assert_eq!(list["statusList"]["allocated"], 0, "{list:#}");
         assert_eq!(list["statusList"]["pendingOperations"], json!([]), "{list:#}");
-        list_id = text(&list["statusList"]["id"]).to_owned();
+        text(&list["statusList"]["id"]).clone_into(&mut list_id);
     }
     let about = granted(&schema);
     let status = json!({"listName": LIST, "purpose": "REVOCATION"});

@@ -40,7 +40,7 @@ async fn a_query_that_asks_too_much_is_refused_before_anything_runs() {
         "mutation {{ createKey(input: {{}}) {{ key {{ kid }} operation {{ {} }} }} }}",
         "controller { pendingOperation { ".repeat(DEPTH_MAX) + "id" + &" } }".repeat(DEPTH_MAX)
     );
-    let aliases: String = (0..=ALIASES_MAX).map(|n| format!("a{n}: id ")).collect();
+    let aliases = (0..=ALIASES_MAX).map(|n| format!("a{n}: id")).collect::<Vec<_>>().join(" ");
     let roots = "viewer { id } ".repeat(ROOT_FIELDS_MAX + 1);
     let directives = "@include(if: true) ".repeat(DIRECTIVES_MAX + 1);
     for (name, query, code) in [

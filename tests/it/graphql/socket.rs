@@ -244,7 +244,7 @@ async fn a_connection_shows_its_key_first_and_ends_with_it() {
         loop {
             match socket.next().await {
                 Heard::Said(message) => {
-                    assert_ne!(message["type"], "connection_ack", "{payload}: {message:#}")
+                    assert_ne!(message["type"], "connection_ack", "{payload}: {message:#}");
                 }
                 Heard::Closed(frame) => {
                     assert!(frame.is_some(), "{payload}: it is said why");
@@ -257,11 +257,8 @@ async fn a_connection_shows_its_key_first_and_ends_with_it() {
     let before = super::events(&house).await;
     let mut socket = Socket::open(&house).await;
     socket.subscribe("1", "mutation { createKey(input: {}) { replayed } }", json!({})).await;
-    loop {
-        match socket.next().await {
-            Heard::Said(message) => assert!(message["payload"]["data"].is_null(), "{message:#}"),
-            Heard::Closed(_) => break,
-        }
+    while let Heard::Said(message) = socket.next().await {
+        assert!(message["payload"]["data"].is_null(), "{message:#}");
     }
     assert_eq!(super::events(&house).await, before, "nothing ran");
 

@@ -187,15 +187,12 @@ async fn another_tenants_things_do_not_exist() {
     let before = events(&house).await;
 
     for (field, query, name) in QUERIES {
-        let (query, id) = match name.split_once(':') {
-            Some((kind, name)) => {
-                let id = |names: &Names| json!({"id": format!("{kind}:{}", names[name])});
-                (query.replace("String!", "ID!"), [id(&estate.hers), id(&estate.ghosts)])
-            }
-            None => {
-                let id = |names: &Names| json!({"id": names[name]});
-                (query.to_owned(), [id(&estate.hers), id(&estate.ghosts)])
-            }
+        let (query, id) = if let Some((kind, name)) = name.split_once(':') {
+            let id = |names: &Names| json!({"id": format!("{kind}:{}", names[name])});
+            (query.replace("String!", "ID!"), [id(&estate.hers), id(&estate.ghosts)])
+        } else {
+            let id = |names: &Names| json!({"id": names[name]});
+            (query.to_owned(), [id(&estate.hers), id(&estate.ghosts)])
         };
         let asked = format!("{query} {}", id[0]);
         let hers = data(ask_as(&house, &house.alice.key, &query, id[0].clone()).await, &asked);

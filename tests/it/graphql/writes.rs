@@ -11,6 +11,7 @@ fn new_did() -> Value {
     json!({"network": "TESTNET"})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "reads best with json! in place")]
 fn with(mut input: Value, more: Value) -> Value {
     input.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
     input

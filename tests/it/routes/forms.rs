@@ -357,8 +357,8 @@ async fn addresses_in_documents_are_never_called() {
     }
     let body = json!({"issuerDid": did, "subjectDid": SUBJECT, "attributes": {"a": 1}, "credentialSchema": format!("{}/schema", trap.url),
         "@context": [format!("{}/context", trap.url)]});
-    let issued: Value = house.post("/credential/issue", body).await.expect(200);
-    house.post("/credential/verify?verifyStatus=true", json!({"credential": issued})).await.expect(200);
+    let credential: Value = house.post("/credential/issue", body).await.expect(200);
+    house.post("/credential/verify?verifyStatus=true", json!({"credential": credential})).await.expect(200);
     assert_eq!(trap.calls.load(std::sync::atomic::Ordering::SeqCst), 0, "the trap was called");
     trap.task.abort();
     house.stop().await;

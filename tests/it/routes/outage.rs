@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use store::testing::own_server;
 
 /// When the test gives up; no assertion depends on how long it takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_wait_for_postgres_outside_and_recover_by_themselves() {

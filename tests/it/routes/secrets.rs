@@ -32,7 +32,7 @@ const MASTER: &str = "3c9b1f5a7d9e0f2143658709badcfe10a1b2c3d4e5f60718293a4b5c6d
 const CLAIM: &str = "Bob-Secret-Claim";
 const NAME: &str = "Alice-Secret-Name";
 /// When the test gives up; no assertion depends on how long it takes.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Longest run of hex digits that is looked through; what is longer is a document or a ciphertext.
 const RUN_CHARS_MAX: usize = 4096;
 
