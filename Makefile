@@ -18,7 +18,7 @@ up: ## Builds Studio and runs all of it on this machine: Postgres, ledger, API, 
 test: ## Runs every test: rules, formats, adapters on a private Postgres, flows against the devnet, crashes.
 	@./scripts/prepare.sh
 	@cargo build --locked --bin studio
-	@cargo test --locked --workspace
+	@cargo test --locked --workspace --no-fail-fast
 
 check: fmt tidy ## Formatting, lints and the rules of the house.
 	@cargo clippy --locked --workspace --all-targets -- -D warnings

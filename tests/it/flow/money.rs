@@ -49,8 +49,8 @@ async fn a_payer_without_money_is_told_what_is_missing() {
             .call_as(key, Method::POST, "/did/create?dryRun=true", Some(create_did()), &[])
             .await
             .expect(200);
-        let offer: u128 = quote["offerNcheq"].as_str().unwrap().parse().unwrap();
-        assert_eq!(shortfall + balance, offer, "{} {quote}", refused.text);
+        let fee: u128 = quote["feeNcheq"].as_str().unwrap().parse().unwrap();
+        assert_eq!(shortfall + balance, fee, "having the fee is enough: {} {quote}", refused.text);
     }
     let listed = house.call_as(key, Method::GET, "/did/list", None, &[]).await.expect(200);
     assert_eq!(listed["total"], 0, "nothing is half-written");
