@@ -3,7 +3,7 @@
 use crate::{
     entry,
     fault::{conflict, from_sqlx},
-    pool::is_unavailable,
+    pool::{TRUSTED_IDLE_MILLIS, is_unavailable},
     progress::Progress,
     root::{Fact, Root},
     streams::{Open, Streams},
@@ -106,6 +106,11 @@ impl Inner {
                     breaks += 1;
                     if breaks >= BROKEN_TRIES {
                         return Err(fault);
+                    }
+                    if breaks == BROKEN_TRIES - 1 {
+                        // A server that restarted leaves a pool of dead connections, and young ones are used unasked: by
+                        // now none is young.
+                        sleep(Duration::from_millis(TRUSTED_IDLE_MILLIS)).await;
                     }
                 }
                 Err(Setback::Conflict | Setback::Repeated) => {

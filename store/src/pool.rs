@@ -13,7 +13,7 @@ pub const STATEMENT_TIMEOUT_SECONDS: u64 = 30;
 /// A transaction that idles this long is a bug or a dead task; Postgres ends it.
 pub const IDLE_IN_TRANSACTION_TIMEOUT_SECONDS: u64 = 60;
 /// A connection that rested longer is asked whether it lives before it is used.
-const TRUSTED_IDLE_MILLIS: u64 = 500;
+pub(crate) const TRUSTED_IDLE_MILLIS: u64 = 500;
 /// Connections of one process unless configured.
 pub const CONNECTIONS_DEFAULT: u32 = 20;
 /// postgres-es names its table `events` without a schema.
