@@ -43,7 +43,7 @@ variables! {
     "STUDIO_DB_CONNECTIONS", "20", false, "Most database connections of this process.";
     "LOG_LEVEL", "info (warn for `studio up`)", false, "Log filter: error, warn, info, debug, or a tracing filter such as `info,store=debug`.";
     "STUDIO_LOG_FORMAT", "text", false, "`text` or `json`.";
-    "STUDIO_CRASH_AT", "", false, "Test aid: abort the process at a crash point of the outbox, K0 to K9.";
+    "STUDIO_CRASH_AT", "", false, "Test aid: abort the process at a crash point of the outbox, K0 to K11.";
 }
 
 /// Why the configuration does not hold.

@@ -5,7 +5,7 @@
 
 use app::{
     Actor,
-    outbox::{Conclusion, Hold, Lease, NewTx, Note, OutboxFault, OutboxStore, Requeue, TxEnd},
+    outbox::{Conclusion, Hold, Lease, Limits, NewTx, Note, OutboxFault, OutboxStore, Requeue, TxEnd},
     port::{Commands, Execute, Ids, Meta, outcomes::Waited},
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -30,6 +30,10 @@ use uuid::Uuid;
 const TTL: Duration = Duration::from_mins(1);
 const WAIT: Duration = Duration::from_secs(20);
 const PAYER: &str = "cheqd1payer";
+
+const fn limits(ready: usize) -> Limits {
+    Limits { ready, in_flight: 2 }
+}
 
 struct Random;
 
@@ -151,7 +155,7 @@ impl World {
     }
 
     async fn ready(&self, lease: &Lease) -> Vec<OperationId> {
-        let work = self.outbox.work(lease, TTL, 10).await.expect("work");
+        let work = self.outbox.work(lease, TTL, limits(10)).await.expect("work");
         work.ready.iter().map(|op| op.operation).collect()
     }
 }
@@ -203,7 +207,7 @@ async fn an_event_that_asks_for_a_write_becomes_one_row_with_all_it_needs() {
     let asked = world.ask(&did(1), "a").await;
     let lease = world.lease(1).await.expect("a lane is due");
     assert_eq!((lease.network, lease.payer.as_str()), (Network::Testnet, PAYER));
-    let work = world.outbox.work(&lease, TTL, 10).await.expect("work");
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
     let [op] = work.ready.as_slice() else { panic!("one operation: {work:?}") };
     assert_eq!(op.operation, asked.operation);
     assert_eq!((op.aggregate_type.as_str(), &op.aggregate_id), ("resource", &asked.line));
@@ -223,8 +227,8 @@ async fn only_the_head_of_a_did_is_ready_and_others_are_not_held_up_by_it() {
     let lease = world.lease(1).await.expect("due");
     assert_eq!(world.ready(&lease).await, [first.operation, other.operation]);
     world.outbox.prepare(&lease, &new_tx(5), &[first.operation]).await.expect("stored");
-    let work = world.outbox.work(&lease, TTL, 10).await.expect("work");
-    let (live, operations) = work.live.expect("a transaction on its way");
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
+    let (live, operations) = work.front.expect("a transaction on its way");
     assert_eq!((live.tx.sequence, live.tx.bytes.as_slice()), (5, [1, 2, 3].as_slice()));
     assert_eq!(live.tx.fee_expected, Ncheq(40_000_000_000));
     assert_eq!(operations.iter().map(|op| op.operation).collect::<Vec<_>>(), [first.operation]);
@@ -234,13 +238,44 @@ async fn only_the_head_of_a_did_is_ready_and_others_are_not_held_up_by_it() {
         ..Conclusion::default()
     };
     world.outbox.conclude(&lease, &ended).await.expect("concluded");
-    let work = world.outbox.work(&lease, TTL, 10).await.expect("work");
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
     assert_eq!(work.settling.len(), 1, "decided, and remembered until it is recorded");
     assert_eq!(work.settling[0].outcome, Some(ended.decided[0].1.clone()));
     world.end(&first, included()).await;
     assert_eq!(world.ready(&lease).await, [second.operation, other.operation]);
-    let work = world.outbox.work(&lease, TTL, 10).await.expect("work");
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
     assert_eq!(work.ready[0].predecessor_height, Some(42));
+}
+
+#[tokio::test]
+async fn a_lane_has_several_transactions_on_their_way_but_never_two_with_one_sequence() {
+    let world = World::new().await;
+    let mut asked = Vec::new();
+    for number in 1..=3 {
+        asked.push(world.ask(&did(number), "a").await);
+    }
+    let lease = world.lease(1).await.expect("due");
+    let (later, first) = (new_tx(6), new_tx(5));
+    world.outbox.prepare(&lease, &later, &[asked[0].operation]).await.expect("stored");
+    let twice = world.outbox.prepare(&lease, &new_tx(6), &[asked[1].operation]).await;
+    assert!(twice.is_err(), "one of the two would never commit");
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
+    assert_eq!(work.ready.len(), 2, "there is room for another one, and nothing was kept of the second");
+    world.outbox.prepare(&lease, &first, &[asked[1].operation]).await.expect("stored");
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
+    let (front, operations) = work.front.expect("a front");
+    assert_eq!((&front.tx, operations[0].operation), (&first, asked[1].operation), "the lowest sequence");
+    let behind: Vec<_> = work.behind.iter().map(|one| (one.sequence, one.fee_expected)).collect();
+    assert_eq!(behind, [(6, later.fee_expected)]);
+    assert!(work.ready.is_empty(), "enough are on their way");
+    assert!(!world.outbox.bumped(&lease, work.bumps).await.expect("asked"));
+    world.ask(&did(4), "a").await;
+    assert!(world.outbox.bumped(&lease, work.bumps).await.expect("asked"), "there is more to do");
+    let ended = Conclusion { tx: Some((first.id, TxEnd::Expired)), ..Conclusion::default() };
+    world.outbox.conclude(&lease, &ended).await.expect("concluded");
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
+    let (front, _) = work.front.expect("the next one");
+    assert_eq!(front.tx, later, "now with its bytes");
 }
 
 #[tokio::test]
@@ -294,13 +329,13 @@ async fn a_worker_whose_lease_was_taken_can_write_nothing() {
     let hold = Hold { note: Note { code: "x".to_owned(), reason: "x".to_owned() }, delay: TTL };
     let conclusion = Conclusion { decided: vec![(asked.operation, included())], ..Conclusion::default() };
     let tries = [
-        store.work(&old, TTL, 1).await.map(drop),
+        store.work(&old, TTL, limits(1)).await.map(drop),
         store.renew(&old, TTL).await,
         store.prepare(&old, &tx, &[asked.operation]).await,
         store.sending(&old, tx.id).await,
         store.accepted(&old, tx.id).await,
         store.conclude(&old, &conclusion).await,
-        store.settled(&old, asked.operation).await,
+        store.settled(&old, &[asked.operation]).await,
         store.hold(&old, &hold).await,
         store.release(&old, 0, None).await,
     ];
@@ -315,13 +350,13 @@ async fn a_lane_given_back_sleeps_until_something_new_comes() {
     let world = World::new().await;
     let asked = world.ask(&did(1), "a").await;
     let lease = world.lease(1).await.expect("due");
-    let bumps = world.outbox.work(&lease, TTL, 10).await.expect("work").bumps;
+    let bumps = world.outbox.work(&lease, TTL, limits(10)).await.expect("work").bumps;
     world.end(&asked, included()).await;
     world.outbox.release(&lease, bumps, None).await.expect("released");
     assert!(world.lease(1).await.is_none(), "nothing to do");
     world.ask(&did(1), "b").await;
     let lease = world.lease(1).await.expect("the feeder woke it");
-    let bumps = world.outbox.work(&lease, TTL, 10).await.expect("work").bumps;
+    let bumps = world.outbox.work(&lease, TTL, limits(10)).await.expect("work").bumps;
     world.ask(&did(2), "c").await;
     world.outbox.release(&lease, bumps, None).await.expect("released");
     assert!(world.lease(1).await.is_some(), "what came while it was being given back is not slept through");
@@ -369,8 +404,8 @@ async fn a_prepared_transaction_survives_its_worker_with_bytes_hash_and_sequence
     let tx = new_tx(9);
     world.outbox.prepare(&first, &tx, &[asked.operation]).await.expect("stored");
     let second = world.lease(2).await.expect("a successor");
-    let work = world.outbox.work(&second, TTL, 10).await.expect("work");
-    let (live, operations) = work.live.expect("the transaction");
+    let work = world.outbox.work(&second, TTL, limits(10)).await.expect("work");
+    let (live, operations) = work.front.expect("the transaction");
     assert_eq!(live.tx, tx);
     assert!(operations[0].tried);
     assert!(
@@ -386,7 +421,7 @@ async fn a_prepared_transaction_survives_its_worker_with_bytes_hash_and_sequence
     let former = world.outbox.former(asked.operation).await.expect("former");
     assert_eq!((former.len(), former[0].sequence, former[0].retired), (1, 9, true));
     assert_eq!((former[0].messages, former[0].index, former[0].fee_expected), (1, 0, Ncheq(40_000_000_000)));
-    let work = world.outbox.work(&second, TTL, 10).await.expect("work");
+    let work = world.outbox.work(&second, TTL, limits(10)).await.expect("work");
     assert_eq!((work.ready[0].attempts, work.ready[0].gas_boost, work.ready[0].tried), (1, 1, true));
     let detail =
         get(world.pool(), Some(world.customer), asked.operation).await.expect("read").expect("there");
@@ -411,7 +446,7 @@ async fn a_waiter_hears_at_once_that_money_is_missing_but_not_of_an_old_hold() {
     let waited =
         wait_ended(world.pool(), world.outbox.signals(), first.operation, WAIT).await.expect("waited");
     assert_eq!(waited, expected);
-    let bumps = world.outbox.work(&lease, TTL, 1).await.expect("work").bumps;
+    let bumps = world.outbox.work(&lease, TTL, limits(1)).await.expect("work").bumps;
     world.outbox.release(&lease, bumps, Some(TTL)).await.expect("released");
     assert!(world.lease(1).await.is_none());
     // A new operation makes the lane look at its money again: it may have been topped up.
@@ -420,7 +455,7 @@ async fn a_waiter_hears_at_once_that_money_is_missing_but_not_of_an_old_hold() {
     let (pool, signals) = (world.pool().clone(), world.outbox.signals().clone());
     let waiting = tokio::spawn(async move { wait_ended(&pool, &signals, second.operation, WAIT).await });
     world.end(&second, included()).await;
-    world.outbox.settled(&lease, second.operation).await.expect("told");
+    world.outbox.settled(&lease, &[second.operation]).await.expect("told");
     assert!(matches!(
         waiting.await.expect("joined").expect("waited"),
         Waited::Ended(LedgerOutcome::Included(_))
@@ -467,7 +502,7 @@ async fn a_dead_operation_blocks_its_did_until_an_operator_decides() {
     assert_eq!(world.ready(&lease).await, [stuck.operation, other.operation]);
     world.outbox.conclude(&lease, &dead).await.expect("concluded");
     assert_eq!(cancel(world.pool(), stuck.operation, None).await.expect("asked"), Cancel::Done);
-    let settling = world.outbox.work(&lease, TTL, 10).await.expect("work").settling;
+    let settling = world.outbox.work(&lease, TTL, limits(10)).await.expect("work").settling;
     world.end(&stuck, settling[0].outcome.clone().expect("an outcome")).await;
     let detail = get(world.pool(), None, stuck.operation).await.expect("read").expect("there");
     assert_eq!(detail.operation.state, OperationState::Cancelled);
@@ -483,7 +518,7 @@ async fn a_second_write_of_the_same_effect_is_refused_without_stopping_the_feede
     let twin = world.ask_with(&did(1), "b", resource).await;
     let after = world.ask(&did(2), "c").await;
     let lease = world.lease(1).await.expect("due");
-    let settling = world.outbox.work(&lease, TTL, 10).await.expect("work").settling;
+    let settling = world.outbox.work(&lease, TTL, limits(10)).await.expect("work").settling;
     let [op] = settling.as_slice() else { panic!("one is decided: {settling:?}") };
     assert_eq!(op.operation, twin.operation);
     assert!(

@@ -32,17 +32,33 @@ pub enum CrashPoint {
     K8,
     /// Past its timeout and absent; not yet given up.
     K9,
+    /// Its sequence was used by something that is not ours; not yet given up.
+    K10,
+    /// Another worker holds the lane by now; this one, late, has just been told so.
+    K11,
 }
 
 impl CrashPoint {
     /// All of them.
-    pub const ALL: [Self; 10] =
-        [Self::K0, Self::K1, Self::K2, Self::K3, Self::K4, Self::K5, Self::K6, Self::K7, Self::K8, Self::K9];
+    pub const ALL: [Self; 12] = [
+        Self::K0,
+        Self::K1,
+        Self::K2,
+        Self::K3,
+        Self::K4,
+        Self::K5,
+        Self::K6,
+        Self::K7,
+        Self::K8,
+        Self::K9,
+        Self::K10,
+        Self::K11,
+    ];
 }
 
 /// Not the name of a crash point.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a crash point: K0 to K9 are")]
+#[error("`{0}` is not a crash point: K0 to K11 are")]
 pub struct UnknownCrashPoint(pub String);
 
 impl FromStr for CrashPoint {

@@ -95,7 +95,7 @@ pub struct NewTx {
     pub gas_limit: u64,
 }
 
-/// The transaction of a lane that may be on its way.
+/// A transaction of a lane that may be on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveTx {
     /// What was stored.
@@ -186,14 +186,36 @@ pub struct Hold {
     pub delay: Duration,
 }
 
+/// A transaction that may be on its way, behind another of the same lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Behind {
+    /// The account sequence it uses.
+    pub sequence: u64,
+    /// The fee it is expected to be charged.
+    pub fee_expected: Ncheq,
+}
+
+/// How much work a worker wants to see at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most ready operations.
+    pub ready: usize,
+    /// No ready operations if so many transactions are on their way.
+    pub in_flight: usize,
+}
+
 /// What there is to do in a lane.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Work {
-    /// The transaction that may be on its way, and its operations in the order of its messages.
-    pub live: Option<(LiveTx, Vec<QueuedOp>)>,
+    /// The transaction with the lowest sequence of those that may be on their way, and its operations in the order of its
+    /// messages.
+    pub front: Option<(LiveTx, Vec<QueuedOp>)>,
+    /// The others that may be on their way, by sequence.
+    pub behind: Vec<Behind>,
     /// Operations whose outcome is decided but not recorded.
     pub settling: Vec<QueuedOp>,
-    /// Heads of their ordering keys that are due, in the order of the log.
+    /// Heads of their ordering keys that are due, in the order of the log; none while outcomes wait to be recorded or enough
+    /// transactions are on their way.
     pub ready: Vec<QueuedOp>,
     /// How long until the next one is due, if any waits.
     pub next_in: Option<Duration>,
@@ -208,8 +230,10 @@ pub struct Work {
 pub trait OutboxStore: Send + Sync {
     /// Leases a lane that has something due and that nobody leases, longest waiting first.
     async fn lease(&self, owner: Uuid, ttl: Duration) -> Result<Option<Lease>, OutboxFault>;
-    /// What there is to do, at most `limit` ready operations; renews the lease.
-    async fn work(&self, lease: &Lease, ttl: Duration, limit: usize) -> Result<Work, OutboxFault>;
+    /// What there is to do, within the limits; renews the lease.
+    async fn work(&self, lease: &Lease, ttl: Duration, limits: Limits) -> Result<Work, OutboxFault>;
+    /// Whether there is a new reason to look at the lane since `bumps` was read with [`OutboxStore::work`].
+    async fn bumped(&self, lease: &Lease, bumps: i64) -> Result<bool, OutboxFault>;
     /// Keeps the lease.
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), OutboxFault>;
     /// Stores a transaction durably, with its operations in the order of its messages, and clears the lane's hold.
@@ -221,8 +245,8 @@ pub trait OutboxStore: Send + Sync {
     async fn accepted(&self, lease: &Lease, tx: Uuid) -> Result<(), OutboxFault>;
     /// Ends a transaction, requeues operations, stores decided outcomes: all in one transaction.
     async fn conclude(&self, lease: &Lease, conclusion: &Conclusion) -> Result<(), OutboxFault>;
-    /// Notes that the outcome of an operation stands in the log, and tells whoever waits. Idempotent.
-    async fn settled(&self, lease: &Lease, operation: OperationId) -> Result<(), OutboxFault>;
+    /// Notes that the outcomes of operations stand in the log, and tells whoever waits. Idempotent.
+    async fn settled(&self, lease: &Lease, operations: &[OperationId]) -> Result<(), OutboxFault>;
     /// Holds the lane and tells whoever waits why.
     async fn hold(&self, lease: &Lease, hold: &Hold) -> Result<(), OutboxFault>;
     /// Gives the lane back; it is due again after `wake_in`, or at once if it was bumped since [`OutboxStore::work`].

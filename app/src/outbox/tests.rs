@@ -1,3 +1,4 @@
+mod exhaustive;
 mod ledger;
 mod memory;
 mod model;

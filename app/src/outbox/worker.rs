@@ -1,17 +1,20 @@
 //! Moves lanes along: one task per leased lane, one step after the other, each step repeatable after a power cut.
 
 mod confirm;
+mod flight;
 mod prepare;
 mod refused;
 mod settle;
 
 use super::{
     backoff,
-    crash::CrashPoints,
-    port::{Hold, Lease, Note, OutboxFault, OutboxStore, QueuedOp},
+    crash::{CrashPoint, CrashPoints},
+    port::{Hold, Lease, Limits, Note, OutboxFault, OutboxStore, QueuedOp, Work},
 };
 use crate::port::{Chain, Clock, Commands, Ids, Vault, chain::ChainFault};
+use confirm::Watch;
 use domain::id::{CustomerId, KeyId, Network, OperationId};
+use flight::Flight;
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, Mutex, PoisonError},
@@ -42,6 +45,8 @@ pub struct Settings {
     pub poll: Duration,
     /// Most messages in one transaction, where the fee rule allows several.
     pub batch: usize,
+    /// Most transactions of one lane on their way at a time; at least one.
+    pub in_flight: usize,
     /// First wait between two looks for a transaction; grows by half each time.
     pub confirm_first: Duration,
     /// Longest wait between two looks.
@@ -57,7 +62,8 @@ impl Default for Settings {
             lease: Duration::from_secs(15),
             lanes: 64,
             poll: Duration::from_millis(250),
-            batch: 50,
+            batch: 100,
+            in_flight: 5,
             confirm_first: Duration::from_millis(10),
             confirm_longest: Duration::from_secs(1),
             probe: Duration::from_secs(4),
@@ -110,6 +116,30 @@ struct Memory {
     settle_failures: u32,
     /// How often in a row the node gave no answer about a transaction on its way.
     silences: u32,
+    /// Transactions on their way beside the one a step is about. While there are some, nothing holds the lane.
+    beside: usize,
+    /// Nothing new is sent before all that is on its way is through.
+    drain: bool,
+    /// The account's sequence is at least this: a transaction with the one before was seen in a block.
+    floor: u64,
+    /// What was seen so far of each transaction this task has sent; one that is missing here was stored by an earlier run.
+    watches: HashMap<Uuid, Watch>,
+}
+
+impl Memory {
+    fn new(settings: &Settings) -> Self {
+        Self {
+            may_batch: false,
+            batch_limit: settings.batch.max(1),
+            solo: HashSet::new(),
+            settle_failures: 0,
+            silences: 0,
+            beside: 0,
+            drain: false,
+            floor: 0,
+            watches: HashMap::new(),
+        }
+    }
 }
 
 /// What comes after a step.
@@ -186,13 +216,7 @@ impl Worker {
     }
 
     async fn drive(&self, lease: &Lease, mut stop: watch::Receiver<bool>) {
-        let mut memory = Memory {
-            may_batch: false,
-            batch_limit: self.settings.batch.max(1),
-            solo: HashSet::new(),
-            settle_failures: 0,
-            silences: 0,
-        };
+        let mut memory = Memory::new(&self.settings);
         let mut failures = 0;
         loop {
             let stopping = *stop.borrow();
@@ -205,6 +229,7 @@ impl Worker {
                 }
                 Err(OutboxFault::Fenced) => {
                     tracing::warn!(payer = lease.payer, "lost the lease of a lane; its new holder goes on");
+                    self.crash.reach(CrashPoint::K11);
                     return;
                 }
                 Err(fault) => {
@@ -231,27 +256,46 @@ impl Worker {
         stopping: bool,
         ending: &watch::Receiver<bool>,
     ) -> Result<Option<Step>, OutboxFault> {
-        let limit = memory.batch_limit;
-        let work = self.store.work(lease, self.settings.lease, limit).await?;
+        let in_flight = if memory.drain { 1 } else { self.settings.in_flight.max(1) };
+        let limits = Limits { ready: memory.batch_limit, in_flight };
+        let work = self.store.work(lease, self.settings.lease, limits).await?;
         if stopping {
             self.store.release(lease, work.bumps, Some(Duration::ZERO)).await?;
             return Ok(None);
         }
-        let step = if !work.settling.is_empty() {
-            self.settle_all(lease, &work.settling, memory).await?
-        } else if let Some((live, operations)) = work.live {
-            self.confirm(lease, live, operations, true, memory, ending).await?
-        } else if work.ready.is_empty() {
-            Step::Idle(work.next_in)
-        } else {
-            let operations = pick(work.ready, memory);
-            self.prepare(lease, operations, work.failures, memory, ending).await?
-        };
+        let bumps = work.bumps;
+        let step = self.next_step(lease, work, memory, ending).await?;
         if let Step::Idle(wake_in) = step {
-            self.store.release(lease, work.bumps, wake_in).await?;
+            self.store.release(lease, bumps, wake_in).await?;
             return Ok(None);
         }
         Ok(Some(step))
+    }
+
+    async fn next_step(
+        &self,
+        lease: &Lease,
+        work: Work,
+        memory: &mut Memory,
+        ending: &watch::Receiver<bool>,
+    ) -> Result<Step, OutboxFault> {
+        let flight = Flight::of(&work);
+        memory.drain &= !flight.is_empty();
+        memory.beside = flight.len();
+        if !work.settling.is_empty() {
+            return self.settle_all(lease, &work.settling, memory).await;
+        }
+        if !work.ready.is_empty() && (flight.is_empty() || !memory.drain) {
+            let operations = pick(work.ready, memory);
+            return self.prepare(lease, operations, &flight, work.failures, memory).await;
+        }
+        let Some((live, operations)) = work.front else {
+            return Ok(if flight.is_empty() { Step::Idle(work.next_in) } else { Step::Again });
+        };
+        memory.beside = work.behind.len();
+        let room = !memory.drain && flight.len() < self.settings.in_flight && work.ready.is_empty();
+        let room = room.then_some((work.bumps, work.next_in));
+        self.confirm(lease, live, operations, room, memory, ending).await
     }
 
     fn backoff(&self, failures: u32) -> Duration {
@@ -260,16 +304,32 @@ impl Worker {
         backoff(base, cap, failures, self.ids.random())
     }
 
-    /// Holds the lane for a reason that lies outside of any one operation.
-    async fn hold(&self, lease: &Lease, note: Note, delay: Duration) -> Result<Step, OutboxFault> {
+    /// Holds the lane for a reason that lies outside of any one operation. Transactions that are on their way are seen
+    /// through first; if the reason is still there then, it shows again.
+    async fn hold(
+        &self,
+        lease: &Lease,
+        note: Note,
+        delay: Duration,
+        memory: &mut Memory,
+    ) -> Result<Step, OutboxFault> {
+        if memory.beside > 0 {
+            memory.drain = true;
+            return Ok(Step::Again);
+        }
         self.store.hold(lease, &Hold { note, delay }).await?;
         Ok(Step::Idle(Some(delay)))
     }
 
     /// Holds the lane until an operator has changed something, looking again now and then.
-    async fn misconfigured(&self, lease: &Lease, note: Note) -> Result<Step, OutboxFault> {
+    async fn misconfigured(
+        &self,
+        lease: &Lease,
+        note: Note,
+        memory: &mut Memory,
+    ) -> Result<Step, OutboxFault> {
         tracing::error!(payer = lease.payer, code = note.code, reason = note.reason, "a lane is stopped");
-        self.hold(lease, note, Duration::from_secs(MISCONFIGURED_WAIT_SECONDS)).await
+        self.hold(lease, note, Duration::from_secs(MISCONFIGURED_WAIT_SECONDS), memory).await
     }
 
     /// Holds the lane because the node gave no answer.
@@ -278,13 +338,14 @@ impl Worker {
         lease: &Lease,
         fault: &ChainFault,
         failures: u32,
+        memory: &mut Memory,
     ) -> Result<Step, OutboxFault> {
         tracing::warn!(payer = lease.payer, %fault, "the ledger gave no answer");
         if let ChainFault::NotConfigured(_) = fault {
-            return self.misconfigured(lease, no_answer(fault)).await;
+            return self.misconfigured(lease, no_answer(fault), memory).await;
         }
         let delay = self.backoff(failures);
-        self.hold(lease, no_answer(fault), delay).await
+        self.hold(lease, no_answer(fault), delay, memory).await
     }
 
     fn remembered_key(&self, customer: CustomerId, lease: &Lease) -> Option<KeyId> {

@@ -8,6 +8,7 @@ use app::outbox::{OutboxFault, Requeue};
 use domain::{id::OperationId, ledger::LedgerOutcome};
 use serde_json::Value;
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 /// Back into the queue, or to the operator, with a line in its history if there is something to tell.
 pub(super) async fn requeue(connection: &mut PgConnection, requeue: &Requeue) -> Result<(), OutboxFault> {
@@ -53,55 +54,68 @@ pub(super) async fn requeue(connection: &mut PgConnection, requeue: &Requeue) ->
     Ok(())
 }
 
-/// The outcome is known; its aggregate hears of it next.
+/// The outcomes are known; their aggregates hear of them next.
 pub(super) async fn decide(
     connection: &mut PgConnection,
-    operation: OperationId,
-    outcome: &LedgerOutcome,
+    decided: &[(OperationId, LedgerOutcome)],
 ) -> Result<(), OutboxFault> {
-    let outcome =
-        serde_json::to_value(outcome).map_err(|error| OutboxFault::Unreadable(error.to_string()))?;
+    if decided.is_empty() {
+        return Ok(());
+    }
+    let operations: Vec<Uuid> = decided.iter().map(|(operation, _)| operation.0).collect();
+    let outcomes = decided
+        .iter()
+        .map(|(_, outcome)| serde_json::to_value(outcome))
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|error| OutboxFault::Unreadable(error.to_string()))?;
     sqlx::query(
-        "update outbox.ops set state = 'settling', outcome = $2, updated_at = clock_timestamp()
-         where operation = $1 and state in ('queued', 'in_tx', 'settling', 'dead')",
+        "update outbox.ops o set state = 'settling', outcome = d.outcome, updated_at = clock_timestamp()
+         from unnest($1::uuid[], $2::json[]) as d (operation, outcome)
+         where o.operation = d.operation and o.state in ('queued', 'in_tx', 'settling', 'dead')",
     )
-    .bind(operation.0)
-    .bind(outcome)
+    .bind(operations)
+    .bind(outcomes)
     .execute(connection)
     .await
     .map_err(fault)?;
     Ok(())
 }
 
-/// The outcome stands in the log: other processes hear of it at the commit. The outcome event's trigger has ended the row
-/// already, unless the event was there before the row.
-pub(super) async fn settle(connection: &mut PgConnection, operation: OperationId) -> Result<(), OutboxFault> {
-    let left: Option<Option<Value>> = sqlx::query_scalar(
-        "with told as materialized (select pg_notify($2, 'ended:' || $1::text))
-         select case when state = 'settling' then outcome end from outbox.ops, told where operation = $1",
+/// The outcomes stand in the log: other processes hear of them at the commit. The outcome events' trigger has ended the
+/// rows already, unless an event was there before its row.
+pub(super) async fn settle(
+    connection: &mut PgConnection,
+    operations: &[OperationId],
+) -> Result<(), OutboxFault> {
+    let ids: Vec<Uuid> = operations.iter().map(|operation| operation.0).collect();
+    let left: Vec<(Uuid, Value)> = sqlx::query_as(
+        "with told as materialized (select pg_notify($2, 'ended:' || id::text) from unnest($1::uuid[]) as i (id))
+         select operation, outcome from outbox.ops
+         where (select count(*) from told) > 0 and operation = any($1) and state = 'settling' and outcome is not null",
     )
-    .bind(operation.0)
+    .bind(ids)
     .bind(CHANNEL)
-    .fetch_optional(&mut *connection)
+    .fetch_all(&mut *connection)
     .await
     .map_err(fault)?;
-    let Some(outcome) = left.flatten() else { return Ok(()) };
-    let (state, inclusion) = match row::json(outcome)? {
-        LedgerOutcome::Included(inclusion) => ("confirmed", Some(inclusion)),
-        LedgerOutcome::Rejected(rejection) if rejection.code == super::CANCELLED => ("cancelled", None),
-        LedgerOutcome::Rejected(_) => ("failed", None),
-    };
-    let height = inclusion.as_ref().map(|inclusion| signed(inclusion.height)).transpose()?;
-    sqlx::query(
-        "update outbox.ops set state = $2, height = $3, fee_paid = $4::numeric, updated_at = clock_timestamp()
-         where operation = $1 and state = 'settling'",
-    )
-    .bind(operation.0)
-    .bind(state)
-    .bind(height)
-    .bind(inclusion.map(|inclusion| inclusion.fee_paid.to_string()))
-    .execute(connection)
-    .await
-    .map_err(fault)?;
+    for (operation, outcome) in left {
+        let (state, inclusion) = match row::json(outcome)? {
+            LedgerOutcome::Included(inclusion) => ("confirmed", Some(inclusion)),
+            LedgerOutcome::Rejected(rejection) if rejection.code == super::CANCELLED => ("cancelled", None),
+            LedgerOutcome::Rejected(_) => ("failed", None),
+        };
+        let height = inclusion.as_ref().map(|inclusion| signed(inclusion.height)).transpose()?;
+        sqlx::query(
+            "update outbox.ops set state = $2, height = $3, fee_paid = $4::numeric, updated_at = clock_timestamp()
+             where operation = $1 and state = 'settling'",
+        )
+        .bind(operation)
+        .bind(state)
+        .bind(height)
+        .bind(inclusion.map(|inclusion| inclusion.fee_paid.to_string()))
+        .execute(&mut *connection)
+        .await
+        .map_err(fault)?;
+    }
     Ok(())
 }

@@ -8,7 +8,7 @@ use super::{
     signals::{CHANNEL, Signal, Signals},
 };
 use app::outbox::{
-    Conclusion, Former, Hold, Lease, LiveTx, NewTx, OutboxFault, OutboxStore, QueuedOp, TxEnd, Work,
+    Behind, Conclusion, Former, Hold, Lease, Limits, LiveTx, NewTx, OutboxFault, OutboxStore, TxEnd, Work,
 };
 use async_trait::async_trait;
 use domain::id::{CustomerId, Did, Network, OperationId};
@@ -78,34 +78,21 @@ impl SqlOutbox {
         held.map(|_| transaction).ok_or(OutboxFault::Fenced)
     }
 
-    /// The live transaction of a lane with its operations.
-    async fn live(&self, lease: &Lease) -> Result<Option<(LiveTx, Vec<QueuedOp>)>, OutboxFault> {
+    /// The transactions of a lane that may be on their way, by sequence; only the first with its bytes.
+    async fn live(&self, lease: &Lease) -> Result<(Option<LiveTx>, Vec<Behind>), OutboxFault> {
         let sql = format!(
-            "select {TX_COLUMNS} from outbox.txs t where t.network = $1 and t.payer = $2 and t.state = 'live'"
+            "select {TX_COLUMNS} from outbox.txs t where t.network = $1 and t.payer = $2 and t.state = 'live'
+             order by t.sequence"
         );
-        let Some(found) = sqlx::query(&sql)
+        let found = sqlx::query(&sql)
             .bind(lease.network.as_str())
             .bind(&lease.payer)
-            .fetch_optional(&self.pool)
+            .fetch_all(&self.pool)
             .await
-            .map_err(fault)?
-        else {
-            return Ok(None);
-        };
-        let live = row::live_tx(&found)?;
-        let sql = format!(
-            "select {OP_COLUMNS} from outbox.tx_ops x join outbox.ops o using (operation)
-             where x.tx = $1 and o.state = 'in_tx' and o.tx = x.tx order by x.index"
-        );
-        let rows = sqlx::query(&sql).bind(live.tx.id).fetch_all(&self.pool).await.map_err(fault)?;
-        let operations = rows.iter().map(row::queued_op).collect::<Result<Vec<_>, _>>()?;
-        if operations.is_empty() {
-            // Somebody else's outcome event ended them all: nothing is left to find out.
-            let conclusion = Conclusion { tx: Some((live.tx.id, TxEnd::Included)), ..Conclusion::default() };
-            self.conclude(lease, &conclusion).await?;
-            return Ok(None);
-        }
-        Ok(Some((live, operations)))
+            .map_err(fault)?;
+        let front = found.first().map(row::live_tx).transpose()?;
+        let behind = found.iter().skip(1).map(row::behind).collect::<Result<_, _>>()?;
+        Ok((front, behind))
     }
 }
 
@@ -160,7 +147,7 @@ impl OutboxStore for SqlOutbox {
         }))
     }
 
-    async fn work(&self, lease: &Lease, ttl: Duration, limit: usize) -> Result<Work, OutboxFault> {
+    async fn work(&self, lease: &Lease, ttl: Duration, limits: Limits) -> Result<Work, OutboxFault> {
         let lane = sqlx::query(
             "update outbox.lanes set lease_until = clock_timestamp() + make_interval(secs => $5)
              where network = $1 and payer = $2 and owner = $3 and fence = $4 returning bumps, failures",
@@ -179,24 +166,37 @@ impl OutboxStore for SqlOutbox {
             failures: row::small(lane.try_get("failures").map_err(fault)?)?,
             ..Work::default()
         };
+        let (front, behind) = self.live(lease).await?;
+        work.behind = behind;
         let sql = format!(
-            "select {OP_COLUMNS} from outbox.ops o where o.network = $1 and o.payer = $2
-               and o.state in ('in_tx', 'settling') order by o.position"
+            "select {OP_COLUMNS} from outbox.ops o left join outbox.tx_ops x on x.tx = o.tx and x.operation = o.operation
+             where o.network = $1 and o.payer = $2
+               and (o.state = 'settling' or (o.state = 'in_tx' and o.tx = $3)) order by x.index, o.position"
         );
         let moving = sqlx::query(&sql)
             .bind(lease.network.as_str())
             .bind(&lease.payer)
+            .bind(front.as_ref().map(|front| front.tx.id))
             .fetch_all(&self.pool)
             .await
             .map_err(fault)?;
+        let mut operations = Vec::new();
         for found in &moving {
             let state: String = found.try_get("state").map_err(fault)?;
-            if state == "settling" {
-                work.settling.push(row::queued_op(found)?);
+            let op = row::queued_op(found)?;
+            if state == "settling" { work.settling.push(op) } else { operations.push(op) }
+        }
+        if let Some(front) = front {
+            if operations.is_empty() {
+                // Somebody else's outcome event ended them all: nothing is left to find out.
+                let tx = Some((front.tx.id, TxEnd::Included));
+                self.conclude(lease, &Conclusion { tx, ..Conclusion::default() }).await?;
+            } else {
+                work.front = Some((front, operations));
             }
         }
-        work.live = self.live(lease).await?;
-        if work.live.is_some() || !work.settling.is_empty() {
+        let in_flight = usize::from(work.front.is_some()) + work.behind.len();
+        if in_flight >= limits.in_flight || !work.settling.is_empty() {
             return Ok(work);
         }
         let sql = format!(
@@ -205,7 +205,7 @@ impl OutboxStore for SqlOutbox {
         let heads = sqlx::query(&sql)
             .bind(lease.network.as_str())
             .bind(&lease.payer)
-            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .bind(i64::try_from(limits.ready).unwrap_or(i64::MAX))
             .fetch_all(&self.pool)
             .await
             .map_err(fault)?;
@@ -223,6 +223,21 @@ impl OutboxStore for SqlOutbox {
             work.next_in = next.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)));
         }
         Ok(work)
+    }
+
+    async fn bumped(&self, lease: &Lease, bumps: i64) -> Result<bool, OutboxFault> {
+        sqlx::query_scalar(
+            "select bumps <> $5 from outbox.lanes where network = $1 and payer = $2 and owner = $3 and fence = $4",
+        )
+        .bind(lease.network.as_str())
+        .bind(&lease.payer)
+        .bind(lease.owner)
+        .bind(lease.fence)
+        .bind(bumps)
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(fault)?
+        .ok_or(OutboxFault::Fenced)
     }
 
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), OutboxFault> {
@@ -327,9 +342,7 @@ impl OutboxStore for SqlOutbox {
         for requeue in &conclusion.requeued {
             conclude::requeue(&mut transaction, requeue).await?;
         }
-        for (operation, outcome) in &conclusion.decided {
-            conclude::decide(&mut transaction, *operation, outcome).await?;
-        }
+        conclude::decide(&mut transaction, &conclusion.decided).await?;
         transaction.commit().await.map_err(fault)?;
         if conclusion.requeued.iter().any(|requeue| requeue.dead) {
             self.signals.tell(Signal::Look);
@@ -337,13 +350,18 @@ impl OutboxStore for SqlOutbox {
         Ok(())
     }
 
-    async fn settled(&self, lease: &Lease, operation: OperationId) -> Result<(), OutboxFault> {
-        self.signals.tell(Signal::Ended(operation));
+    async fn settled(&self, lease: &Lease, operations: &[OperationId]) -> Result<(), OutboxFault> {
+        let tell = || {
+            for operation in operations {
+                self.signals.tell(Signal::Ended(*operation));
+            }
+        };
+        tell();
         let mut transaction = self.fenced(lease, false).await?;
-        conclude::settle(&mut transaction, operation).await?;
+        conclude::settle(&mut transaction, operations).await?;
         transaction.commit().await.map_err(fault)?;
-        // Again, for whoever looked before the row was final.
-        self.signals.tell(Signal::Ended(operation));
+        // Again, for whoever looked before the rows were final.
+        tell();
         Ok(())
     }
 

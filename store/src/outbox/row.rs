@@ -1,7 +1,7 @@
 //! Rows of the outbox as the port's types.
 
 use app::{
-    outbox::{LiveTx, NewTx, OutboxFault, QueuedOp},
+    outbox::{Behind, LiveTx, NewTx, OutboxFault, QueuedOp},
     port::chain::ChainMessage,
 };
 use domain::id::{CustomerId, Did, Ncheq, OperationId};
@@ -18,8 +18,9 @@ pub(super) const OP_COLUMNS: &str = "o.operation, o.customer, o.aggregate_type, 
      (select max(height) from outbox.ops c where c.network = o.network and c.ordering_key = o.ordering_key \
         and c.state = 'confirmed') as predecessor_height";
 
-/// Columns of [`live_tx`], of `outbox.txs t`.
-pub(super) const TX_COLUMNS: &str = "t.id, t.sequence, t.bytes, t.hash, t.timeout_height, \
+/// Columns of [`live_tx`] and [`behind`], of `outbox.txs t`; bytes of the first only.
+pub(super) const TX_COLUMNS: &str = "t.id, t.sequence, t.hash, t.timeout_height, \
+     case when row_number() over (order by t.sequence) = 1 then t.bytes else '' end as bytes, \
      t.fee_offered::text as fee_offered, t.fee_expected::text as fee_expected, t.gas_limit, t.sends, t.accepted";
 
 pub(super) fn fault(error: sqlx::Error) -> OutboxFault {
@@ -107,4 +108,12 @@ pub(super) fn live_tx(row: &PgRow) -> Result<LiveTx, OutboxFault> {
     };
     let sends = small(row.try_get("sends").map_err(fault)?)?;
     Ok(LiveTx { tx, sends, accepted: row.try_get("accepted").map_err(fault)? })
+}
+
+pub(super) fn behind(row: &PgRow) -> Result<Behind, OutboxFault> {
+    let expected: String = row.try_get("fee_expected").map_err(fault)?;
+    Ok(Behind {
+        sequence: unsigned(row.try_get("sequence").map_err(fault)?)?,
+        fee_expected: amount(&expected)?,
+    })
 }

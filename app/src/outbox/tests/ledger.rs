@@ -11,11 +11,16 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 pub(super) const FEE: u128 = 1_000;
 const GAS: u64 = 60_000;
 const TAX_GAS: u64 = 74_000;
+/// A guided ledger does what is at least this likely, in percent.
+const LIKELY_PERCENT: u32 = 20;
 
 /// What a message of this ledger says; its effect is a resource.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -81,9 +86,35 @@ pub(super) struct Faults {
     pub(super) block: u32,
 }
 
+/// Decides what the ledger does where it may do one thing or another.
+#[derive(Debug, Clone)]
+pub(super) enum Choices {
+    /// At random, from a seed.
+    Random(u64),
+    /// The likelier thing at every choice but these, which are counted through the whole run and may be shared with others
+    /// that choose.
+    Guided(Arc<Mutex<Guide>>),
+}
+
+/// A run in which the unlikelier thing happens at certain choices only.
+#[derive(Debug, Default)]
+pub(super) struct Guide {
+    /// How many choices there were so far.
+    pub(super) made: usize,
+    /// The choices at which the unlikelier thing happens, ascending.
+    pub(super) deviations: Vec<usize>,
+}
+
+impl Guide {
+    pub(super) fn deviates(&mut self) -> bool {
+        self.made += 1;
+        self.deviations.binary_search(&(self.made - 1)).is_ok()
+    }
+}
+
 #[derive(Debug)]
 struct State {
-    random: u64,
+    choices: Choices,
     faults: Faults,
     height: u64,
     accounts: BTreeMap<String, (u64, u128)>,
@@ -129,10 +160,16 @@ fn time(height: u64) -> domain::id::Instant {
 
 impl State {
     fn chance(&mut self, percent: u32) -> bool {
-        self.random ^= self.random << 13;
-        self.random ^= self.random >> 7;
-        self.random ^= self.random << 17;
-        percent > 0 && self.random % 100 < u64::from(percent)
+        match &mut self.choices {
+            Choices::Random(random) => {
+                *random ^= *random << 13;
+                *random ^= *random >> 7;
+                *random ^= *random << 17;
+                percent > 0 && *random % 100 < u64::from(percent)
+            }
+            Choices::Guided(_) if percent == 0 => false,
+            Choices::Guided(guide) => guide.lock().unwrap().deviates() != (percent >= LIKELY_PERCENT),
+        }
     }
 
     fn pending_sequence(&self, payer: &str) -> u64 {
@@ -291,8 +328,12 @@ impl State {
 
 impl Ledger {
     pub(super) fn new(seed: u64, faults: Faults) -> Self {
+        Self::choosing(Choices::Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1), faults)
+    }
+
+    pub(super) fn choosing(choices: Choices, faults: Faults) -> Self {
         Self(Mutex::new(State {
-            random: seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1,
+            choices,
             faults,
             height: 10,
             accounts: BTreeMap::new(),
@@ -336,6 +377,17 @@ impl Ledger {
 
     pub(super) fn script(&self, script: Vec<Scripted>) {
         self.0.lock().unwrap().script = script;
+    }
+
+    pub(super) fn make_block(&self) {
+        self.0.lock().unwrap().block();
+    }
+
+    /// The node restarts with an empty mempool; what was in it may come back from elsewhere.
+    pub(super) fn forget_mempool(&self) {
+        let mut state = self.0.lock().unwrap();
+        let forgotten = std::mem::take(&mut state.mempool);
+        state.limbo.extend(forgotten);
     }
 
     pub(super) fn use_key_elsewhere(&self, payer: &str) {

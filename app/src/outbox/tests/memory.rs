@@ -1,11 +1,11 @@
 //! The other ports in memory, and a world to put a worker into.
 
-use super::ledger::{Ledger, Say};
+use super::ledger::{Guide, Ledger, Say};
 use crate::{
     Fault,
     outbox::{
-        Conclusion, CrashPoint, CrashPoints, Former, Hold, Lease, LiveTx, NewTx, OutboxFault, OutboxStore,
-        QueuedOp, Settings, TxEnd, Work, Worker, worker::Parts,
+        Behind, Conclusion, CrashPoint, CrashPoints, Former, Hold, Lease, Limits, LiveTx, NewTx, OutboxFault,
+        OutboxStore, QueuedOp, Settings, TxEnd, Work, Worker, worker::Parts,
     },
     port::{
         Clock, Committed, Execute, Ids, Loaded, Meta, Vault, chain::ChainMessage, commands::Token,
@@ -32,6 +32,8 @@ use std::{
 use tokio::time::Instant as Moment;
 use uuid::Uuid;
 
+/// How many transactions these workers have on their way at most.
+pub(super) const IN_FLIGHT: usize = 3;
 pub(super) const PAYER: &str = "cheqd1payer";
 pub(super) const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(0xC0));
 
@@ -69,6 +71,9 @@ struct State {
     hold: Option<Hold>,
     failures: u32,
     heights: BTreeMap<String, u64>,
+    most_in_flight: usize,
+    /// Says at which writes the lease turns out to be lost.
+    losses: Option<Arc<Mutex<Guide>>>,
 }
 
 /// One lane in memory.
@@ -117,6 +122,11 @@ impl Memory {
         self.0.lock().unwrap().hold.clone()
     }
 
+    /// The most transactions that were on their way at a time.
+    pub(super) fn most_in_flight(&self) -> usize {
+        self.0.lock().unwrap().most_in_flight
+    }
+
     pub(super) fn unsettled(&self) -> usize {
         let state = self.0.lock().unwrap();
         state.rows.iter().filter(|row| row.state != OpState::Ended).count()
@@ -127,8 +137,20 @@ impl Memory {
         state.txs.iter().map(|tx| (tx.live.tx.clone(), tx.end)).collect()
     }
 
+    /// From now on leases are lost where the guide says, as if their holder had slept too long.
+    pub(super) fn lose_leases(&self, guide: Arc<Mutex<Guide>>) {
+        self.0.lock().unwrap().losses = Some(guide);
+    }
+
+    pub(super) fn keep_leases(&self) {
+        self.0.lock().unwrap().losses = None;
+    }
+
     fn fenced(&self, lease: &Lease) -> Result<std::sync::MutexGuard<'_, State>, OutboxFault> {
-        let state = self.0.lock().unwrap();
+        let mut state = self.0.lock().unwrap();
+        if state.losses.as_ref().is_some_and(|guide| guide.lock().unwrap().deviates()) {
+            (state.holder, state.wake_at) = (None, Some(Moment::now()));
+        }
         let holds = state.holder.is_some_and(|(owner, _)| owner == lease.owner) && state.fence == lease.fence;
         if holds { Ok(state) } else { Err(OutboxFault::Fenced) }
     }
@@ -166,7 +188,7 @@ impl OutboxStore for Memory {
         Ok(Some(Lease { network: Network::Testnet, payer: PAYER.to_owned(), owner, fence: state.fence }))
     }
 
-    async fn work(&self, lease: &Lease, ttl: Duration, limit: usize) -> Result<Work, OutboxFault> {
+    async fn work(&self, lease: &Lease, ttl: Duration, limits: Limits) -> Result<Work, OutboxFault> {
         tokio::task::yield_now().await;
         let mut state = self.fenced(lease)?;
         let now = Moment::now();
@@ -175,26 +197,39 @@ impl OutboxStore for Memory {
             state.rows.iter().filter(|row| row.state == wanted).map(|row| state.view(row)).collect()
         };
         let heads: Vec<usize> = (0..state.rows.len()).filter(|index| state.head(*index)).collect();
-        let live = state.txs.iter().find(|tx| tx.end.is_none()).map(|tx| {
+        let mut live: Vec<&StoredTx> = state.txs.iter().filter(|tx| tx.end.is_none()).collect();
+        live.sort_by_key(|tx| tx.live.tx.sequence);
+        let front = live.first().map(|tx| {
             let rows = tx.operations.iter().filter_map(|id| {
                 state.rows.iter().find(|row| row.op.operation == *id && row.state == OpState::InTx)
             });
             (tx.live.clone(), rows.map(|row| state.view(row)).collect())
         });
+        let behind = live
+            .iter()
+            .skip(1)
+            .map(|tx| Behind { sequence: tx.live.tx.sequence, fee_expected: tx.live.tx.fee_expected });
+        let settling = of(OpState::Settling);
+        let take = if settling.is_empty() && live.len() < limits.in_flight { limits.ready } else { 0 };
         Ok(Work {
-            live,
-            settling: of(OpState::Settling),
+            front,
+            behind: behind.collect(),
+            settling,
             ready: heads
                 .iter()
                 .map(|index| &state.rows[*index])
                 .filter(|row| row.run_at <= now)
-                .take(limit)
+                .take(take)
                 .map(|row| state.view(row))
                 .collect(),
             next_in: heads.iter().map(|index| state.rows[*index].run_at.duration_since(now)).min(),
             failures: state.failures,
             bumps: i64::try_from(state.rows.len()).unwrap(),
         })
+    }
+
+    async fn bumped(&self, lease: &Lease, bumps: i64) -> Result<bool, OutboxFault> {
+        Ok(i64::try_from(self.fenced(lease)?.rows.len()).unwrap() != bumps)
     }
 
     async fn renew(&self, lease: &Lease, ttl: Duration) -> Result<(), OutboxFault> {
@@ -210,7 +245,8 @@ impl OutboxStore for Memory {
     ) -> Result<(), OutboxFault> {
         tokio::task::yield_now().await;
         let mut state = self.fenced(lease)?;
-        assert!(state.txs.iter().all(|tx| tx.end.is_some()), "one live transaction per lane");
+        let taken = |other: &StoredTx| other.end.is_none() && other.live.tx.sequence == tx.sequence;
+        assert!(!state.txs.iter().any(taken), "one live transaction per sequence");
         for id in operations {
             let row = state.rows.iter_mut().find(|row| row.op.operation == *id).unwrap();
             assert_eq!(row.state, OpState::Queued);
@@ -219,6 +255,8 @@ impl OutboxStore for Memory {
         (state.hold, state.failures) = (None, 0);
         let live = LiveTx { tx: tx.clone(), sends: 1, accepted: false };
         state.txs.push(StoredTx { live, end: None, operations: operations.to_vec() });
+        let in_flight = state.txs.iter().filter(|tx| tx.end.is_none()).count();
+        state.most_in_flight = state.most_in_flight.max(in_flight);
         Ok(())
     }
 
@@ -257,13 +295,15 @@ impl OutboxStore for Memory {
         Ok(())
     }
 
-    async fn settled(&self, lease: &Lease, operation: OperationId) -> Result<(), OutboxFault> {
+    async fn settled(&self, lease: &Lease, operations: &[OperationId]) -> Result<(), OutboxFault> {
         let mut state = self.fenced(lease)?;
-        let row = state.rows.iter_mut().find(|row| row.op.operation == operation).unwrap();
-        row.state = OpState::Ended;
-        if let Some(LedgerOutcome::Included(inclusion)) = row.op.outcome.clone() {
-            let key = row.op.ordering_key.to_string();
-            state.heights.insert(key, inclusion.height);
+        for operation in operations {
+            let row = state.rows.iter_mut().find(|row| row.op.operation == *operation).unwrap();
+            row.state = OpState::Ended;
+            if let Some(LedgerOutcome::Included(inclusion)) = row.op.outcome.clone() {
+                let key = row.op.ordering_key.to_string();
+                state.heights.insert(key, inclusion.height);
+            }
         }
         Ok(())
     }
@@ -479,7 +519,10 @@ impl World {
             ids: self.ids.clone(),
             crash,
         };
-        Arc::new(Worker::new(parts, Settings { timeout_blocks: 40, batch: 4, ..Settings::default() }))
+        Arc::new(Worker::new(
+            parts,
+            Settings { timeout_blocks: 40, batch: 4, in_flight: IN_FLIGHT, ..Settings::default() },
+        ))
     }
 
     /// Asks for a resource version under the DID with this number; its request stands in the aggregate as well.

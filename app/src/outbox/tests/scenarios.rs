@@ -2,10 +2,13 @@
 
 use super::{
     ledger::{FEE, Faults, Ledger, Scripted},
-    memory::{Dies, OpState, PAYER, World},
+    memory::{Dies, IN_FLIGHT, OpState, PAYER, World},
 };
-use crate::outbox::{CrashPoint, NoCrash, TxEnd};
-use domain::{id::Ncheq, ledger::LedgerOutcome};
+use crate::outbox::{CrashPoint, NoCrash, OutboxFault, TxEnd};
+use domain::{
+    id::{Ncheq, OperationId},
+    ledger::LedgerOutcome,
+};
 use std::sync::{Arc, Mutex};
 
 const FUNDS: u128 = 100_000;
@@ -163,6 +166,103 @@ async fn writes_of_one_did_go_one_after_the_other() {
     let heights: Vec<u64> =
         operations.iter().map(|operation| included(world.outcome(*operation)).height).collect();
     assert!(heights.is_sorted_by(|a, b| a < b), "{heights:?}");
+}
+
+/// A lane whose ledger makes no blocks, with as many single transactions on their way as it may have.
+async fn full_lane(world: &World) -> (Vec<OperationId>, tokio::task::JoinHandle<Result<bool, OutboxFault>>) {
+    world.ledger.set_faults(Faults::default());
+    let mut operations = Vec::new();
+    for did in 0..5 {
+        // A limit on the fee keeps a write out of batches.
+        operations.push(world.ask(did, |_, op| op.fee_max = Some(Ncheq(FEE))).await);
+    }
+    let worker = world.worker(Arc::new(NoCrash));
+    let running = tokio::spawn(async move { worker.run_once().await });
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.ledger.broadcasts().len(), IN_FLIGHT, "no more than are allowed");
+    (operations, running)
+}
+
+fn sequences(world: &World) -> Vec<u64> {
+    world.store.transactions().iter().map(|(tx, _)| tx.sequence).collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn several_transactions_go_into_one_block_by_sequence() {
+    let world = funded().await;
+    let (operations, running) = full_lane(&world).await;
+    assert_eq!(sequences(&world), [0, 1, 2]);
+    world.ledger.make_block();
+    world.ledger.set_faults(Faults { block: 100, ..Faults::default() });
+    running.await.unwrap().unwrap();
+    let heights: Vec<u64> =
+        operations.iter().map(|operation| included(world.outcome(*operation)).height).collect();
+    assert!(heights[..3].iter().all(|height| *height == heights[0]), "{heights:?}");
+    assert_eq!(sequences(&world), [0, 1, 2, 3, 4], "every transaction committed at its first sequence");
+    assert_eq!(world.ledger.paid(), 5 * FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_front_that_vanished_is_sent_again_and_those_behind_it_after_it() {
+    let world = funded().await;
+    let (operations, running) = full_lane(&world).await;
+    world.ledger.forget_mempool();
+    world.ledger.set_faults(Faults { block: 100, ..Faults::default() });
+    running.await.unwrap().unwrap();
+    for operation in operations {
+        included(world.outcome(operation));
+    }
+    assert_eq!(sequences(&world), [0, 1, 2, 3, 4], "the same bytes, nothing was signed again");
+    assert_eq!(world.ledger.paid(), 5 * FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_gap_is_filled_before_anything_else_is_signed() {
+    let world = funded().await;
+    let (operations, running) = full_lane(&world).await;
+    world.ledger.forget_mempool();
+    // The front, sent again, is refused for its fee: its first bytes may still come back.
+    let refused = "insufficient fee: need at least 2000ncheq, got 1000ncheq";
+    world.ledger.script(vec![Scripted::Answer(1, "undefined", refused)]);
+    world.ledger.set_faults(Faults { block: 100, ..Faults::default() });
+    running.await.unwrap().unwrap();
+    world.run(Arc::new(NoCrash), 20).await;
+    for operation in &operations {
+        included(world.outcome(*operation));
+    }
+    let transactions = world.store.transactions();
+    assert_eq!(transactions[0].1, Some(TxEnd::Retired));
+    assert_eq!(transactions[3].0.sequence, 0, "the next one excludes the bytes that were given up");
+    assert_eq!(world.ledger.paid(), 5 * FEE);
+    assert_eq!(world.ledger.duplicates(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn money_that_is_spoken_for_is_not_offered_twice() {
+    let world = World::new(Ledger::calm()).await;
+    world.ledger.fund(PAYER, 2 * FEE);
+    world.ledger.set_faults(Faults::default());
+    let mut operations = Vec::new();
+    for did in 0..3 {
+        operations.push(world.ask(did, |_, op| op.fee_max = Some(Ncheq(FEE))).await);
+    }
+    let worker = world.worker(Arc::new(NoCrash));
+    let running = tokio::spawn(async move { worker.run_once().await });
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(world.ledger.broadcasts().len(), 2);
+    assert_eq!(world.store.held(), None, "two are on their way: no reason to complain yet");
+    world.ledger.set_faults(Faults { block: 100, ..Faults::default() });
+    running.await.unwrap().unwrap();
+    assert_eq!(world.store.held().unwrap().note.code, "ledger/insufficient-funds");
+    world.ledger.fund(PAYER, FEE);
+    world.run(Arc::new(NoCrash), 3).await;
+    for operation in operations {
+        included(world.outcome(operation));
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,7 +1,7 @@
 //! Broadcast the stored bytes, and find out what became of them.
 
 use super::{
-    Memory, Step, Worker, no_answer,
+    Memory, Settings, Step, Worker, no_answer,
     refused::{Refused, requeue},
 };
 use crate::{
@@ -21,64 +21,89 @@ use tokio::{sync::watch, time::Instant};
 const PATIENCE_PROBES: u32 = 5;
 
 /// What a look at a transaction came to.
-enum Seen {
+pub(super) enum Seen {
     /// Over; this is the next step.
     Over(Step),
     /// Not known yet.
     Open,
 }
 
-/// What is remembered between two looks.
-struct Watching {
-    live: LiveTx,
+/// What is remembered of a transaction between two looks.
+#[derive(Debug)]
+pub(super) struct Watch {
+    /// When to ask where the chain stands.
+    probe_at: Instant,
+    /// How long to wait before the next look.
+    delay: Duration,
     /// Probes that found the sequence used but neither transaction nor failure.
     used_probes: u32,
     noted_accepted: bool,
 }
 
+impl Watch {
+    /// Of a transaction that was just sent.
+    pub(super) fn sent(settings: &Settings) -> Self {
+        Self {
+            probe_at: Instant::now() + settings.probe,
+            delay: settings.confirm_first,
+            used_probes: 0,
+            noted_accepted: false,
+        }
+    }
+
+    /// Of one that an earlier run has stored, so that whether it was sent is unknown.
+    fn recovering(settings: &Settings, live: &LiveTx) -> Self {
+        Self { probe_at: Instant::now(), noted_accepted: live.accepted, ..Self::sent(settings) }
+    }
+}
+
 impl Worker {
-    /// Sees a transaction through. `recovering`: it was stored by an earlier run, so whether it was sent is unknown.
+    /// Sees the front transaction through. With `room` for another one behind it, it leaves off as soon as there may be
+    /// something to send: at a bump since that count, or after that time.
     pub(super) async fn confirm(
         &self,
         lease: &Lease,
         live: LiveTx,
         operations: Vec<QueuedOp>,
-        recovering: bool,
+        room: Option<(i64, Option<Duration>)>,
         memory: &mut Memory,
         ending: &watch::Receiver<bool>,
     ) -> Result<Step, OutboxFault> {
-        let mut watching = Watching { noted_accepted: live.accepted, live, used_probes: 0 };
-        let mut probe_at = Instant::now() + self.settings.probe;
-        if recovering {
-            probe_at = Instant::now();
-        } else if let Seen::Over(step) = self.first_broadcast(lease, &watching, &operations, memory).await? {
-            return Ok(step);
-        }
-        let mut delay = self.settings.confirm_first;
+        let mut watch = match memory.watches.remove(&live.tx.id) {
+            Some(watch) => watch,
+            None => Watch::recovering(&self.settings, &live),
+        };
+        let due_at = room.and_then(|(_, next_in)| next_in).map(|next_in| Instant::now() + next_in);
         let mut renew_at = Instant::now() + self.settings.lease / 3;
         loop {
-            let found = self.chain.lookup(lease.network, &watching.live.tx.hash).await;
-            if let Seen::Over(step) = self.looked(lease, &watching, &operations, found, memory).await? {
+            let found = self.chain.lookup(lease.network, &live.tx.hash).await;
+            if let Seen::Over(step) = self.looked(lease, &live, &operations, found, memory).await? {
                 return Ok(step);
             }
-            if Instant::now() >= probe_at {
-                let seen = self.probe(lease, &mut watching, &operations, memory).await;
+            if Instant::now() >= watch.probe_at {
+                let seen = self.probe(lease, &live, &mut watch, &operations, memory).await;
                 match seen? {
                     Ok(Seen::Over(step)) => return Ok(step),
                     Ok(Seen::Open) => memory.silences = 0,
                     Err(fault) => return self.silent(lease, &fault, memory).await,
                 }
-                probe_at = Instant::now() + self.settings.probe;
-            } else if !watching.noted_accepted && delay >= self.settings.confirm_longest {
-                self.store.accepted(lease, watching.live.tx.id).await?;
-                watching.noted_accepted = true;
+                watch.probe_at = Instant::now() + self.settings.probe;
+            } else if !watch.noted_accepted && watch.delay >= self.settings.confirm_longest {
+                self.store.accepted(lease, live.tx.id).await?;
+                watch.noted_accepted = true;
                 self.crash.reach(CrashPoint::K6);
             }
             if *ending.borrow() {
                 return Ok(Step::Again);
             }
-            tokio::time::sleep(delay).await;
-            delay = (delay + delay / 2).min(self.settings.confirm_longest);
+            tokio::time::sleep(watch.delay).await;
+            watch.delay = (watch.delay + watch.delay / 2).min(self.settings.confirm_longest);
+            if let Some((bumps, _)) = room
+                && (due_at.is_some_and(|at| Instant::now() >= at) || self.store.bumped(lease, bumps).await?)
+            {
+                memory.watches.insert(live.tx.id, watch);
+                return Ok(Step::Again);
+            }
             if Instant::now() >= renew_at {
                 self.store.renew(lease, self.settings.lease).await?;
                 renew_at = Instant::now() + self.settings.lease / 3;
@@ -87,14 +112,14 @@ impl Worker {
     }
 
     /// The first sending of these bytes. A clear no to it means that they are nowhere.
-    async fn first_broadcast(
+    pub(super) async fn first_broadcast(
         &self,
         lease: &Lease,
-        watching: &Watching,
+        live: &LiveTx,
         operations: &[QueuedOp],
         memory: &mut Memory,
     ) -> Result<Seen, OutboxFault> {
-        let tx = &watching.live.tx;
+        let tx = &live.tx;
         let answer = self.chain.broadcast(lease.network, &tx.bytes).await;
         self.crash.reach(CrashPoint::K4);
         let answer = match answer {
@@ -140,12 +165,12 @@ impl Worker {
     async fn looked(
         &self,
         lease: &Lease,
-        watching: &Watching,
+        live: &LiveTx,
         operations: &[QueuedOp],
         found: Result<Option<TxFound>, ChainFault>,
         memory: &mut Memory,
     ) -> Result<Seen, OutboxFault> {
-        let tx = &watching.live.tx;
+        let tx = &live.tx;
         let found = match found {
             Ok(Some(found)) => found,
             Ok(None) => return Ok(Seen::Open),
@@ -153,7 +178,10 @@ impl Worker {
         };
         memory.silences = 0;
         match classify(Stage::Block, &found.result) {
-            Verdict::Fine => self.included(lease, tx, &found, operations, memory).await.map(Seen::Over),
+            Verdict::Fine => {
+                memory.floor = memory.floor.max(tx.sequence + 1);
+                self.included(lease, tx, &found, operations, memory).await.map(Seen::Over)
+            }
             // Failed before its sequence was used: the very same bytes may still commit (ledger.md 4.3b).
             Verdict::Resend(_) | Verdict::Poll => Ok(Seen::Open),
             _ => {
@@ -175,7 +203,8 @@ impl Worker {
     async fn probe(
         &self,
         lease: &Lease,
-        watching: &mut Watching,
+        live: &LiveTx,
+        watch: &mut Watch,
         operations: &[QueuedOp],
         memory: &mut Memory,
     ) -> Result<Result<Seen, ChainFault>, OutboxFault> {
@@ -183,7 +212,7 @@ impl Worker {
         let asked = async {
             let status = self.chain.status(network).await?;
             // Looked up after the height was read, so that absence counts for every block up to it.
-            let found = self.chain.lookup(network, &watching.live.tx.hash).await?;
+            let found = self.chain.lookup(network, &live.tx.hash).await?;
             let account = self.chain.account(network, &lease.payer).await?;
             Ok::<_, ChainFault>((status, found, account))
         };
@@ -191,7 +220,7 @@ impl Worker {
             Ok(answers) => answers,
             Err(fault) => return Ok(Err(fault)),
         };
-        if let Seen::Over(step) = self.looked(lease, watching, operations, Ok(found), memory).await? {
+        if let Seen::Over(step) = self.looked(lease, live, operations, Ok(found), memory).await? {
             return Ok(Ok(Seen::Over(step)));
         }
         if status.catching_up {
@@ -199,11 +228,11 @@ impl Worker {
         }
         let mut absence = Absence {
             height: status.height,
-            timeout_height: watching.live.tx.timeout_height,
-            sequence: watching.live.tx.sequence,
+            timeout_height: live.tx.timeout_height,
+            sequence: live.tx.sequence,
             account: account.map(|account| account.sequence),
             effect: None,
-            patience_over: watching.used_probes >= PATIENCE_PROBES,
+            patience_over: watch.used_probes >= PATIENCE_PROBES,
         };
         let mut judged = fate(&absence);
         if judged == Fate::AskEffect {
@@ -214,27 +243,27 @@ impl Worker {
             }
             judged = fate(&absence);
         }
-        self.follow(lease, watching, operations, judged, absence.effect, memory).await.map(Ok)
+        self.follow(lease, live, watch, operations, (judged, absence.effect), memory).await.map(Ok)
     }
 
     async fn follow(
         &self,
         lease: &Lease,
-        watching: &mut Watching,
+        live: &LiveTx,
+        watch: &mut Watch,
         operations: &[QueuedOp],
-        judged: Fate,
-        effect: Option<EffectFound>,
+        (judged, effect): (Fate, Option<EffectFound>),
         memory: &mut Memory,
     ) -> Result<Seen, OutboxFault> {
-        let id = watching.live.tx.id;
+        let id = live.tx.id;
         match judged {
-            Fate::Resend => self.resend(lease, watching, operations, memory).await,
+            Fate::Resend => self.resend(lease, live, watch, operations, memory).await,
             Fate::AskEffect | Fate::Wait => {
-                watching.used_probes += 1;
+                watch.used_probes += 1;
                 Ok(Seen::Open)
             }
-            Fate::TookEffect if watching.used_probes < PATIENCE_PROBES => {
-                watching.used_probes += 1;
+            Fate::TookEffect if watch.used_probes < PATIENCE_PROBES => {
+                watch.used_probes += 1;
                 Ok(Seen::Open)
             }
             Fate::TookEffect => match (operations, effect) {
@@ -255,6 +284,7 @@ impl Worker {
                 self.end(lease, operations, (id, TxEnd::Expired), Some(note), true, memory).await
             }
             Fate::Stolen => {
+                self.crash.reach(CrashPoint::K10);
                 let note = Note {
                     code: "ledger/payer-key-in-use".to_owned(),
                     reason: format!(
@@ -262,7 +292,7 @@ impl Worker {
                         lease.payer
                     ),
                 };
-                tracing::error!(payer = lease.payer, hash = watching.live.tx.hash, "{}", note.reason);
+                tracing::error!(payer = lease.payer, hash = live.tx.hash, "{}", note.reason);
                 self.end(lease, operations, (id, TxEnd::Expired), Some(note), true, memory).await
             }
             Fate::Collision => match operations {
@@ -302,11 +332,12 @@ impl Worker {
     async fn resend(
         &self,
         lease: &Lease,
-        watching: &mut Watching,
+        live: &LiveTx,
+        watch: &mut Watch,
         operations: &[QueuedOp],
         memory: &mut Memory,
     ) -> Result<Seen, OutboxFault> {
-        let tx = &watching.live.tx;
+        let tx = &live.tx;
         self.store.sending(lease, tx.id).await?;
         let answer: TxCode = match self.chain.broadcast(lease.network, &tx.bytes).await {
             Ok(answer) => answer,
@@ -316,9 +347,9 @@ impl Worker {
         match classify(Stage::Check, &answer) {
             Verdict::Fine | Verdict::Poll => {
                 self.crash.reach(CrashPoint::K5);
-                if !watching.noted_accepted {
+                if !watch.noted_accepted {
                     self.store.accepted(lease, tx.id).await?;
-                    watching.noted_accepted = true;
+                    watch.noted_accepted = true;
                 }
                 self.crash.reach(CrashPoint::K6);
                 Ok(Seen::Open)
@@ -328,7 +359,7 @@ impl Worker {
             Verdict::Funds(note) | Verdict::Unfunded(note) => {
                 let retired = (tx.id, TxEnd::Retired);
                 let seen = self.end(lease, operations, retired, Some(note.clone()), false, memory).await?;
-                self.hold(lease, note, Self::FUNDS_WAIT).await?;
+                self.hold(lease, note, Self::FUNDS_WAIT, memory).await?;
                 Ok(seen)
             }
             Verdict::Account(note)

@@ -1,11 +1,16 @@
 //! Prepare: quote, try, sign, and make bytes, hash and sequence durable before the first byte leaves.
 
-use super::{Memory, Step, Worker, refused::Refused};
+use super::{
+    Memory, Step, Worker,
+    confirm::{Seen, Watch},
+    flight::Flight,
+    refused::{AMBIGUOUS_WAIT, Refused, requeue},
+};
 use crate::{
     outbox::{
         classify::Stage,
         crash::CrashPoint,
-        port::{Lease, LiveTx, NewTx, Note, OutboxFault, QueuedOp},
+        port::{Conclusion, Lease, LiveTx, NewTx, Note, OutboxFault, QueuedOp},
     },
     port::{
         Execute,
@@ -17,7 +22,6 @@ use domain::{
     id::{KeyId, Ncheq},
 };
 use std::time::Duration;
-use tokio::sync::watch;
 
 /// What a transaction needs beyond what a trial run shows: the fee is taken after the messages (ledger.md 4.6).
 const GAS_HEADROOM: u64 = 90_000;
@@ -49,25 +53,25 @@ fn note(code: &str, reason: impl Into<String>) -> Note {
 }
 
 impl Worker {
-    /// Makes a transaction of these operations and sends it.
+    /// Makes a transaction of these operations, behind those that are on their way, and sends it.
     pub(super) async fn prepare(
         &self,
         lease: &Lease,
         operations: Vec<QueuedOp>,
+        flight: &Flight,
         failures: u32,
         memory: &mut Memory,
-        ending: &watch::Receiver<bool>,
     ) -> Result<Step, OutboxFault> {
         self.crash.reach(CrashPoint::K2);
         let kid = match self.payer_key(lease, &operations).await {
             Ok(kid) => kid,
-            Err(note) => return self.misconfigured(lease, note).await,
+            Err(note) => return self.misconfigured(lease, note, memory).await,
         };
         let look = match self.look(lease).await {
             Ok(look) => look,
-            Err(fault) => return self.unreachable(lease, &fault, failures).await,
+            Err(fault) => return self.unreachable(lease, &fault, failures, memory).await,
         };
-        if let Some(step) = self.too_early(lease, &look.status, &operations, failures).await? {
+        if let Some(step) = self.too_early(lease, &look.status, &operations, failures, memory).await? {
             return Ok(step);
         }
         let messages: Vec<ChainMessage> = operations.iter().map(|op| op.message.clone()).collect();
@@ -75,12 +79,14 @@ impl Worker {
             return match self.chain.quote(lease.network, &messages, None).await {
                 Ok(quote) => {
                     let note = missing_funds(&lease.payer, Ncheq(0), quote.expected);
-                    self.hold(lease, note, Self::FUNDS_WAIT).await
+                    self.hold(lease, note, Self::FUNDS_WAIT, memory).await
                 }
-                Err(fault) => self.unreachable(lease, &fault, failures).await,
+                Err(fault) => self.unreachable(lease, &fault, failures, memory).await,
             };
         };
-        let ambiguous = match self.examine(lease, &look.status, account, &operations, memory).await? {
+        let sequence = flight.next_sequence(account.sequence.max(memory.floor));
+        let chain = (&look.status, account);
+        let ambiguous = match self.examine(lease, chain, sequence, &operations, memory).await? {
             Examined::Sign { ambiguous } => ambiguous,
             Examined::Done(step) => return Ok(step),
         };
@@ -89,7 +95,7 @@ impl Worker {
             payer: lease.payer.clone(),
             payer_public_key: hex::decode(&kid.0).unwrap_or_default(),
             account_number: account.number,
-            sequence: account.sequence,
+            sequence,
             messages,
             fee: Ncheq(0),
             gas_limit: 0,
@@ -97,7 +103,7 @@ impl Worker {
             memo: String::new(),
         };
         let simulated = match self.simulate(lease, &draft).await {
-            Err(fault) => return self.unreachable(lease, &fault, failures).await,
+            Err(fault) => return self.unreachable(lease, &fault, failures, memory).await,
             Ok(Err(answer)) => {
                 let no = Refused {
                     stage: Stage::Simulate,
@@ -114,10 +120,11 @@ impl Worker {
         };
         let quote = match self.chain.quote(lease.network, &draft.messages, Some(simulated)).await {
             Ok(quote) => quote,
-            Err(fault) => return self.unreachable(lease, &fault, failures).await,
+            Err(fault) => return self.unreachable(lease, &fault, failures, memory).await,
         };
         memory.may_batch = quote.may_batch;
-        let fee = match self.price(lease, &operations, &quote, look.balance, ambiguous, memory).await? {
+        let balance = flight.left_of(look.balance);
+        let fee = match self.price(lease, &operations, &quote, balance, ambiguous, memory).await? {
             Priced::Offer(fee) => fee,
             Priced::Done(step) => return Ok(step),
         };
@@ -126,13 +133,19 @@ impl Worker {
         draft.gas_limit = gas_limit(quote.gas_limit, simulated, boosts);
         let tx = match self.sign(&kid, &operations, &draft, quote.expected).await {
             Ok(tx) => tx,
-            Err(note) => return self.hold(lease, note, self.backoff(failures)).await,
+            Err(note) => return self.hold(lease, note, self.backoff(failures), memory).await,
         };
         let ids: Vec<_> = operations.iter().map(|op| op.operation).collect();
         self.store.prepare(lease, &tx, &ids).await?;
         self.crash.reach(CrashPoint::K3);
         let live = LiveTx { tx, sends: 1, accepted: false };
-        self.confirm(lease, live, operations, false, memory, ending).await
+        match self.first_broadcast(lease, &live, &operations, memory).await? {
+            Seen::Over(step) => Ok(step),
+            Seen::Open => {
+                memory.watches.insert(live.tx.id, Watch::sent(&self.settings));
+                Ok(Step::Again)
+            }
+        }
     }
 
     /// One look at the node; its three questions go out together.
@@ -152,10 +165,11 @@ impl Worker {
         status: &ChainStatus,
         operations: &[QueuedOp],
         failures: u32,
+        memory: &mut Memory,
     ) -> Result<Option<Step>, OutboxFault> {
         if status.catching_up {
             let note = note("ledger/unreachable", "The ledger node is still catching up with its chain.");
-            return self.hold(lease, note, self.backoff(failures)).await.map(Some);
+            return self.hold(lease, note, self.backoff(failures), memory).await.map(Some);
         }
         let newest = operations.iter().filter_map(|op| op.predecessor_height).max().unwrap_or(0);
         if newest <= status.height {
@@ -164,16 +178,17 @@ impl Worker {
         let reason =
             format!("The ledger node stands at block {}, but block {newest} was seen before.", status.height);
         let delay = Duration::from_millis(NODE_BEHIND_WAIT_MILLIS);
-        self.hold(lease, note("ledger/node-behind", reason), delay).await.map(Some)
+        self.hold(lease, note("ledger/node-behind", reason), delay, memory).await.map(Some)
     }
 
-    /// Looks for traces of former transactions. The account was read before: what used its sequence since shows now, and
-    /// what has not will share a sequence with the new transaction, so that only one of them can commit.
+    /// Looks for traces of former transactions before one with this sequence is signed. The account was read before: what
+    /// used its sequence since shows now, and what has not must share its sequence with the new transaction, so that only
+    /// one of them can commit.
     async fn examine(
         &self,
         lease: &Lease,
-        status: &ChainStatus,
-        account: ChainAccount,
+        (status, account): (&ChainStatus, ChainAccount),
+        sequence: u64,
         operations: &[QueuedOp],
         memory: &mut Memory,
     ) -> Result<Examined, OutboxFault> {
@@ -187,10 +202,20 @@ impl Worker {
             }
             Ok(EffectFound::Absent | EffectFound::Foreign) => {
                 let former = self.store.former(op.operation).await?;
-                let ambiguous = former.iter().any(|one| {
+                let mut alive = former.iter().filter(|one| {
                     one.retired && one.timeout_height >= status.height && one.sequence >= account.sequence
                 });
-                Ok(Examined::Sign { ambiguous })
+                let ambiguous = alive.clone().next().is_some();
+                if alive.all(|one| one.sequence == sequence) {
+                    return Ok(Examined::Sign { ambiguous });
+                }
+                let note = note(
+                    "ledger/former-transaction",
+                    "An earlier transaction of the write may still come; until it has come or is too late, none is signed.",
+                );
+                let requeued = vec![requeue(op, Some(note), AMBIGUOUS_WAIT, false)];
+                let conclusion = Conclusion { requeued, ..Conclusion::default() };
+                self.conclude(lease, operations, conclusion, memory).await.map(Examined::Done)
             }
             Err(fault) => self.silent(lease, &fault, memory).await.map(Examined::Done),
         }
@@ -246,7 +271,7 @@ impl Worker {
                 return Ok(Priced::Done(Step::Again));
             }
             let note = missing_funds(&lease.payer, balance, quote.expected);
-            return self.hold(lease, note, Self::FUNDS_WAIT).await.map(Priced::Done);
+            return self.hold(lease, note, Self::FUNDS_WAIT, memory).await.map(Priced::Done);
         }
         // The ledger never charges more than the offer of a transaction with a single message.
         Ok(Priced::Offer(limit.map_or(quote.offer, |limit| quote.offer.min(limit))))

@@ -18,8 +18,8 @@ const MAX_REQUOTES: u32 = 3;
 const BLOCK_WAIT_MILLIS: u64 = 500;
 /// Longest such wait, in seconds.
 const BLOCK_WAIT_CAP_SECONDS: u64 = 8;
-/// How long to wait before looking again at bytes that may still be somewhere, in seconds.
-const AMBIGUOUS_WAIT_SECONDS: u64 = 5;
+/// How long to wait before looking again at bytes that may still be somewhere.
+pub(super) const AMBIGUOUS_WAIT: Duration = Duration::from_secs(5);
 /// How long an unfunded lane rests before it asks for the balance again, in seconds. A new operation wakes it at once.
 const FUNDS_WAIT_SECONDS: u64 = 5;
 
@@ -72,19 +72,21 @@ impl Worker {
         match verdict {
             Verdict::Fine | Verdict::Poll => Ok(Step::After(self.backoff(0))),
             Verdict::Resend(note) | Verdict::Sequence(note) => {
-                self.wait_and_retry(lease, &no, note, false).await
+                self.wait_and_retry(lease, &no, note, false, memory).await
             }
-            Verdict::Account(note) if attempts == 0 => self.wait_and_retry(lease, &no, note, true).await,
+            Verdict::Account(note) if attempts == 0 => {
+                self.wait_and_retry(lease, &no, note, true, memory).await
+            }
             Verdict::Requote(note) if attempts < MAX_REQUOTES => {
-                self.wait_and_retry(lease, &no, note, true).await
+                self.wait_and_retry(lease, &no, note, true, memory).await
             }
             Verdict::Account(note) | Verdict::Requote(note) | Verdict::Config(note) => {
                 self.store.conclude(lease, &no.requeue_all(Some(&note), Duration::ZERO, false)).await?;
-                self.misconfigured(lease, note).await
+                self.misconfigured(lease, note, memory).await
             }
             Verdict::Funds(note) | Verdict::Unfunded(note) => {
                 self.store.conclude(lease, &no.requeue_all(Some(&note), Duration::ZERO, false)).await?;
-                self.hold(lease, note, Self::FUNDS_WAIT).await
+                self.hold(lease, note, Self::FUNDS_WAIT, memory).await
             }
             Verdict::MoreGas(note) => {
                 let mut conclusion = no.requeue_all(Some(&note), Duration::ZERO, true);
@@ -115,10 +117,11 @@ impl Worker {
         no: &Refused<'_>,
         note: Note,
         counts: bool,
+        memory: &mut Memory,
     ) -> Result<Step, OutboxFault> {
         let delay = Self::block_wait(no.failures);
         self.store.conclude(lease, &no.requeue_all(Some(&note), Duration::ZERO, counts)).await?;
-        self.hold(lease, note, delay).await
+        self.hold(lease, note, delay, memory).await
     }
 
     /// One bad message sinks a whole transaction: it goes alone next time, where it is judged; the others go without it.
@@ -148,7 +151,7 @@ impl Worker {
             Ok(EffectFound::Absent | EffectFound::Foreign) => self.reject(lease, no, note, memory).await,
             Err(fault) => {
                 self.store.conclude(lease, &no.requeue_all(Some(&note), Duration::ZERO, false)).await?;
-                self.unreachable(lease, &fault, no.failures).await
+                self.unreachable(lease, &fault, no.failures, memory).await
             }
         }
     }
@@ -177,7 +180,7 @@ impl Worker {
         memory: &mut Memory,
     ) -> Result<Step, OutboxFault> {
         if no.ambiguous {
-            let conclusion = no.requeue_all(Some(&note), Duration::from_secs(AMBIGUOUS_WAIT_SECONDS), false);
+            let conclusion = no.requeue_all(Some(&note), AMBIGUOUS_WAIT, false);
             return self.conclude(lease, no.operations, conclusion, memory).await;
         }
         let tx_hash = no.hash.filter(|_| no.stage == Stage::Block).map(str::to_owned);

@@ -163,7 +163,7 @@ impl Worker {
                     memory.settle_failures = 0;
                     memory.solo.remove(&op.operation);
                     self.crash.reach(CrashPoint::K8);
-                    self.store.settled(lease, op.operation).await?;
+                    self.store.settled(lease, &[op.operation]).await?;
                 }
                 Err(fault) => {
                     memory.settle_failures += 1;
