@@ -106,6 +106,7 @@ async fn explore(lane: Lane, faults: usize) -> usize {
     runs
 }
 
+#[expect(clippy::disallowed_methods, reason = "a test's own knob")]
 fn faults_wanted() -> usize {
     std::env::var("LANE_FAULTS").map_or(FAULTS_DEFAULT, |wanted| wanted.parse().unwrap())
 }

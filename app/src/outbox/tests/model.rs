@@ -43,7 +43,7 @@ fn faults(seed: u64) -> Faults {
 async fn ask(world: &World, seed: u64, number: u64) -> Asked {
     let did = u128::from((seed.wrapping_mul(31) + number * 7) % 4);
     let sort = (seed / 3 + number * 5) % 9;
-    let alone = (seed / 2 + number) % 3 > 0;
+    let alone = !(seed / 2 + number).is_multiple_of(3);
     let operation = world
         .ask(did, |say, op| {
             say.bad = sort == 4;
