@@ -9,7 +9,7 @@ pub mod resolver;
 pub mod vault;
 
 pub use chain::{Chain, Composer};
-pub use commands::{Commands, Committed, Execute, Loaded, Meta};
+pub use commands::{Addressed, Commands, Committed, Execute, Loaded, Meta};
 pub use directory::Directory;
 pub use outcomes::Outcomes;
 pub use replies::Replies;

@@ -10,7 +10,7 @@ use crate::{
 };
 use app::{
     Fault,
-    port::{Commands, Committed, Execute, Ids, Loaded, Meta, commands::Token},
+    port::{Addressed, Commands, Committed, Execute, Ids, Loaded, Meta, commands::Token},
 };
 use async_trait::async_trait;
 use cqrs_es::{
@@ -19,6 +19,7 @@ use cqrs_es::{
 use domain::Aggregate;
 use sqlx::PgPool;
 use std::{
+    collections::HashSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
     time::Duration,
@@ -153,12 +154,10 @@ impl Inner {
         }
         let sink = EventSink::default();
         if let Err(refusal) = open.aggregate().handle(command, &(), &sink).await {
-            self.no_twin::<A>(id, meta.command_id).await?;
             return Err(Setback::Final(Fault::refused(&refusal)));
         }
         let events = sink.collect().await;
         if events.is_empty() {
-            self.no_twin::<A>(id, meta.command_id).await?;
             return self.committed(open.id, open.root, Vec::new(), open.version).await;
         }
         let state = open.root.clone();
@@ -170,13 +169,64 @@ impl Inner {
         self.committed(id.to_owned(), state, decided, version).await
     }
 
-    /// A refusal or an empty decision counts only if it was not caused by the same command's own effect.
-    async fn no_twin<A: Aggregate>(&self, id: &str, command: Uuid) -> Result<(), Setback> {
-        match self.streams.appended::<A>(id, command).await {
-            Ok(None) => Ok(()),
-            Ok(Some(_)) => Err(Setback::Repeated),
-            Err(error) => Err(from_database(&error)),
+    /// One try of many commands at once; without an answer are those that had better be tried alone.
+    async fn attempt_many<A: Aggregate>(
+        &self,
+        commands: &[Addressed<A>],
+    ) -> Result<Vec<Option<Result<(), Fault>>>, Setback> {
+        let mut answers: Vec<Option<Result<(), Fault>>> = commands.iter().map(|_| None).collect();
+        // A later command to the same stream depends on the earlier one.
+        let mut streams = HashSet::new();
+        let chosen: Vec<(usize, &Addressed<A>)> =
+            commands.iter().enumerate().filter(|(_, one)| streams.insert(one.id.as_str())).collect();
+        let asked: Vec<_> =
+            chosen.iter().map(|(_, one)| (one.id.as_str(), Some(one.meta.command_id))).collect();
+        let opened = self.streams.open_many::<A>(&asked).await.map_err(setback::<A>)?;
+        let (mut decided, mut envelopes) = (Vec::new(), Vec::new());
+        for ((index, one), (mut open, appended)) in chosen.into_iter().zip(opened) {
+            let Some(answer) = answers.get_mut(index) else { continue };
+            if appended.is_some() {
+                *answer = Some(Ok(()));
+                continue;
+            }
+            let sink = EventSink::default();
+            match open.aggregate().handle(one.command.clone(), &(), &sink).await {
+                Ok(()) => {
+                    let events = sink.collect().await;
+                    let events = self.streams.envelopes(events, &open, &entry::flatten(&one.meta));
+                    let version = events.last().and_then(|last| i64::try_from(last.sequence).ok());
+                    envelopes.extend(events);
+                    decided.push((index, open, version));
+                }
+                Err(refusal) => *answer = Some(Err(Fault::refused(&refusal))),
+            }
         }
+        self.streams.append(&envelopes).await.map_err(setback::<A>)?;
+        self.progress.appended();
+        for (index, open, version) in decided {
+            if let Some(version) = version {
+                self.streams.snapshot_if_due(open, version);
+            }
+            if let Some(answer) = answers.get_mut(index) {
+                *answer = Some(Ok(()));
+            }
+        }
+        Ok(answers)
+    }
+
+    async fn execute_many<A: Aggregate>(&self, commands: Vec<Addressed<A>>) -> Vec<Result<(), Fault>> {
+        // Streams are not queued for: whoever else writes to one of them makes a conflict of it, and then each command is
+        // tried alone, in its queue.
+        let answers = self.attempt_many(&commands).await;
+        let answers = answers.unwrap_or_else(|_| commands.iter().map(|_| None).collect());
+        let mut all = Vec::with_capacity(commands.len());
+        for (one, answer) in commands.into_iter().zip(answers) {
+            all.push(match answer {
+                Some(answer) => answer,
+                None => self.execute::<A>(&one.id, one.command, one.meta).await.map(|_| ()),
+            });
+        }
+        all
     }
 
     /// The first answer again: what the command did then, and the aggregate as it is now.
@@ -212,6 +262,15 @@ impl<A: Aggregate> Execute<A> for EventStoreCommands {
         // A task of its own: a caller that hangs up must not cancel it between append and nudge.
         let task = async move { inner.execute(&id, command, meta).await };
         tokio::spawn(task.instrument(span)).await.unwrap_or_else(|error| Err(Fault::bug(error)))
+    }
+
+    async fn execute_many(&self, commands: Vec<Addressed<A>>) -> Vec<Result<(), Fault>> {
+        let (inner, count) = (Arc::clone(&self.0), commands.len());
+        let span = tracing::debug_span!("commands", streams = A::TYPE, count);
+        let task = async move { inner.execute_many(commands).await };
+        tokio::spawn(task.instrument(span))
+            .await
+            .unwrap_or_else(|error| (0..count).map(|_| Err(Fault::bug(&error))).collect())
     }
 
     async fn load(&self, id: &str) -> Result<Loaded<A>, Fault> {

@@ -16,7 +16,7 @@ use cqrs_es::{
 use domain::Aggregate;
 use postgres_es::PostgresEventRepository;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgPool, Row as _};
 use std::{collections::HashMap, sync::Arc};
 use uuid::Uuid;
 
@@ -43,6 +43,22 @@ impl<A: Aggregate> AggregateContext<Root<A>> for Open<A> {
     }
 }
 
+impl<A: Aggregate> Open<A> {
+    /// Applies the next event of the stream.
+    fn evolve(&mut self, sequence: i64, stored: Stored) -> Result<(), Failed<A>> {
+        self.version += 1;
+        if sequence != self.version {
+            return Err(unexpected(sqlx::Error::Decode(
+                format!("stream {} {} has no event {}", A::TYPE, self.id, self.version).into(),
+            )));
+        }
+        let event = upcast::decode(UPCASTS, A::TYPE, stored)
+            .map_err(|error: Unreadable| AggregateError::DeserializationError(error.into()))?;
+        self.root.0.evolve(&event);
+        Ok(())
+    }
+}
+
 type Failed<A> = AggregateError<<A as Aggregate>::Refusal>;
 
 impl Streams {
@@ -58,53 +74,83 @@ impl Streams {
         id: &str,
         command: Option<Uuid>,
     ) -> Result<(Open<A>, Option<i64>), Failed<A>> {
-        // Both questions in one round trip. The command is asked for again when a decision comes out empty or refused,
-        // because a twin may commit between this and the load of the events.
-        let (snapshot_at, state, appended): (Option<i64>, Option<Value>, Option<i64>) = sqlx::query_as(
-            "select s.version, s.state, c.first_sequence from (values (1)) as one
-             left join es.snapshots s on s.aggregate_type = $1 and s.aggregate_id = $2 and s.schema_hash = $3
-             left join es.commands c on c.aggregate_type = $1 and c.aggregate_id = $2 and c.command_id = $4",
-        )
-        .bind(A::TYPE)
-        .bind(id)
-        .bind(snapshot::schema_hash::<A>())
-        .bind(command)
-        .fetch_one(&self.pool)
-        .await
-        .map_err(unexpected)?;
-        let snapshot =
-            snapshot_at.zip(state).and_then(|(version, state)| snapshot::decode::<A>(id, version, state));
-        let (state, snapshot_at) = snapshot.unwrap_or_default();
-        let after = usize::try_from(snapshot_at).unwrap_or_default();
-        let mut open = Open { id: id.to_owned(), root: Root(state), version: snapshot_at, snapshot_at };
-        for event in self.repository.get_last_events::<Root<A>>(id, after).await? {
-            open.version += 1;
-            if i64::try_from(event.sequence).ok() != Some(open.version) {
-                return Err(unexpected(sqlx::Error::Decode(
-                    format!("stream {} {id} has no event {}", A::TYPE, open.version).into(),
-                )));
-            }
-            open.root.0.evolve(
-                &decode::<A>(event).map_err(|error| AggregateError::DeserializationError(error.into()))?,
-            );
-        }
-        Ok((open, appended))
+        let mut opened = self.open_many(&[(id, command)]).await?;
+        opened.pop().ok_or_else(|| unexpected(sqlx::Error::RowNotFound))
     }
 
-    /// The number of the first event of a command in a stream, if it had an effect.
-    pub(crate) async fn appended<A: Aggregate>(
+    /// [`Streams::open`] for several streams, in their order, as they stand at one moment: whether a command was appended
+    /// and what the stream says always agree.
+    pub(crate) async fn open_many<A: Aggregate>(
         &self,
-        id: &str,
-        command: Uuid,
-    ) -> Result<Option<i64>, sqlx::Error> {
-        sqlx::query_scalar(
-            "select first_sequence from es.commands where aggregate_type = $1 and aggregate_id = $2 and command_id = $3",
+        asked: &[(&str, Option<Uuid>)],
+    ) -> Result<Vec<(Open<A>, Option<i64>)>, Failed<A>> {
+        let ids: Vec<&str> = asked.iter().map(|(id, _)| *id).collect();
+        let commands: Vec<Option<Uuid>> = asked.iter().map(|(_, command)| *command).collect();
+        // One row an event, and one for a stream without any; the snapshot comes with the first.
+        let rows = sqlx::query(
+            "select a.no, s.version as snapshot_at, c.first_sequence, e.sequence, e.event_type, e.event_version, e.payload,
+               case when e.sequence is null or e.sequence = coalesce(s.version, 0) + 1 then s.state end as state
+             from unnest($2::text[], $3::uuid[]) with ordinality as a (id, command, no)
+             left join es.snapshots s on s.aggregate_type = $1 and s.aggregate_id = a.id and s.schema_hash = $4
+             left join es.commands c on c.aggregate_type = $1 and c.aggregate_id = a.id and c.command_id = a.command
+             left join es.events e on e.aggregate_type = $1 and e.aggregate_id = a.id
+               and e.sequence > coalesce(s.version, 0)
+             order by a.no, e.sequence",
         )
         .bind(A::TYPE)
-        .bind(id)
-        .bind(command)
-        .fetch_optional(&self.pool)
+        .bind(ids)
+        .bind(commands)
+        .bind(snapshot::schema_hash::<A>())
+        .fetch_all(&self.pool)
         .await
+        .map_err(unexpected)?;
+        let mut opened: Vec<(Open<A>, Option<i64>)> = Vec::with_capacity(asked.len());
+        for row in &rows {
+            let no: i64 = row.try_get("no").map_err(unexpected)?;
+            let index = usize::try_from(no - 1).unwrap_or_default();
+            let Some((id, _)) = asked.get(index) else { continue };
+            if opened.len() == index {
+                let state: Option<Value> = row.try_get("state").map_err(unexpected)?;
+                let version: Option<i64> = row.try_get("snapshot_at").map_err(unexpected)?;
+                let snapshot =
+                    version.zip(state).and_then(|(version, state)| snapshot::decode::<A>(id, version, state));
+                if snapshot.is_none() && version.is_some() {
+                    // A snapshot that cannot be used: the whole stream says the same.
+                    let whole = self.open_without_snapshot(id).await?;
+                    opened.push((whole, row.try_get("first_sequence").map_err(unexpected)?));
+                    continue;
+                }
+                let (state, snapshot_at) = snapshot.unwrap_or_default();
+                let open =
+                    Open { id: (*id).to_owned(), root: Root(state), version: snapshot_at, snapshot_at };
+                opened.push((open, row.try_get("first_sequence").map_err(unexpected)?));
+            }
+            let Some((open, _)) = opened.last_mut() else { continue };
+            let Some(sequence) = row.try_get::<Option<i64>, _>("sequence").map_err(unexpected)? else {
+                continue;
+            };
+            if sequence <= open.version {
+                continue;
+            }
+            let stored = Stored {
+                kind: row.try_get("event_type").map_err(unexpected)?,
+                version: row.try_get("event_version").map_err(unexpected)?,
+                payload: row.try_get("payload").map_err(unexpected)?,
+            };
+            open.evolve(sequence, stored)?;
+        }
+        Ok(opened)
+    }
+
+    async fn open_without_snapshot<A: Aggregate>(&self, id: &str) -> Result<Open<A>, Failed<A>> {
+        let mut open = Open { id: id.to_owned(), root: Root(A::default()), version: 0, snapshot_at: 0 };
+        for event in self.repository.get_events::<Root<A>>(id).await? {
+            let sequence = i64::try_from(event.sequence).unwrap_or_default();
+            let stored =
+                Stored { kind: event.event_type, version: event.event_version, payload: event.payload };
+            open.evolve(sequence, stored)?;
+        }
+        Ok(open)
     }
 
     /// What a command appended, given the number of its first event.
@@ -177,11 +223,25 @@ impl<A: Aggregate> EventStore<Root<A>> for Streams {
         context: Self::AC,
         metadata: HashMap<String, String>,
     ) -> Result<Vec<EventEnvelope<Root<A>>>, Failed<A>> {
-        if events.is_empty() {
-            return Ok(Vec::new());
+        let decided = self.envelopes(events, &context, &metadata);
+        self.append(&decided).await?;
+        if let Some(last) = decided.last() {
+            self.snapshot_if_due(context, i64::try_from(last.sequence).unwrap_or(i64::MAX));
         }
-        let mut envelopes = Vec::with_capacity(events.len());
+        Ok(decided)
+    }
+}
+
+impl Streams {
+    /// Events of a command to a stream, numbered and with their metadata.
+    pub(crate) fn envelopes<A: Aggregate>(
+        &self,
+        events: Vec<Fact<A::Event>>,
+        context: &Open<A>,
+        metadata: &HashMap<String, String>,
+    ) -> Vec<EventEnvelope<Root<A>>> {
         let mut sequence = usize::try_from(context.version).unwrap_or_default();
+        let mut envelopes = Vec::with_capacity(events.len());
         for (index, payload) in events.into_iter().enumerate() {
             sequence += 1;
             let mut metadata = metadata.clone();
@@ -190,15 +250,29 @@ impl<A: Aggregate> EventStore<Root<A>> for Streams {
             let aggregate_id = context.id.clone();
             envelopes.push(EventEnvelope { aggregate_id, sequence, payload, metadata });
         }
+        envelopes
+    }
+
+    /// Appends events, of one stream or of several, all or none.
+    pub(crate) async fn append<A: Aggregate>(
+        &self,
+        events: &[EventEnvelope<Root<A>>],
+    ) -> Result<(), Failed<A>> {
+        if events.is_empty() {
+            return Ok(());
+        }
         let rows =
-            envelopes.iter().map(SerializedEvent::try_from).collect::<Result<Vec<_>, PersistenceError>>()?;
+            events.iter().map(SerializedEvent::try_from).collect::<Result<Vec<_>, PersistenceError>>()?;
         self.repository.persist::<Root<A>>(&rows, None).await?;
-        let version = i64::try_from(sequence).unwrap_or(i64::MAX);
+        Ok(())
+    }
+
+    /// Writes a snapshot beside the caller when the stream has grown enough since the last.
+    pub(crate) fn snapshot_if_due<A: Aggregate>(&self, context: Open<A>, version: i64) {
         if version - context.snapshot_at >= SNAPSHOT_EVERY_EVENTS {
             let pool = self.pool.clone();
             tokio::spawn(async move { snapshot::write(&pool, &context.id, version, &context.root.0).await });
         }
-        Ok(envelopes)
     }
 }
 

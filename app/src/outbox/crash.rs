@@ -3,7 +3,7 @@
 
 use crate::{
     Fault,
-    port::{Committed, Execute, Loaded, Meta},
+    port::{Addressed, Committed, Execute, Loaded, Meta},
 };
 use async_trait::async_trait;
 use domain::Aggregate;
@@ -117,6 +117,13 @@ impl<A: Aggregate, C: Execute<A>> Execute<A> for Crashing<C> {
         let committed = self.inner.execute(id, command, meta).await?;
         self.points.reach(CrashPoint::K1);
         Ok(committed)
+    }
+
+    async fn execute_many(&self, commands: Vec<Addressed<A>>) -> Vec<Result<(), Fault>> {
+        self.points.reach(CrashPoint::K0);
+        let answers = self.inner.execute_many(commands).await;
+        self.points.reach(CrashPoint::K1);
+        answers
     }
 
     async fn load(&self, id: &str) -> Result<Loaded<A>, Fault> {

@@ -77,12 +77,33 @@ pub struct Loaded<A> {
     pub version: u64,
 }
 
+/// A command and the stream it goes to.
+#[derive(Debug, Clone)]
+pub struct Addressed<A: Aggregate> {
+    /// Id of the aggregate.
+    pub id: String,
+    /// What it is told.
+    pub command: A::Command,
+    /// What stands beside its events.
+    pub meta: Meta,
+}
+
 /// Commands to one type of aggregate.
 #[async_trait]
 pub trait Execute<A: Aggregate>: Send + Sync {
     /// Loads, decides and appends; on a conflict loads and decides again, a few times. Runs to its end even if the
     /// caller goes away. Faults: the refusal; `store/conflict` (409); `store/unavailable` (503).
     async fn execute(&self, id: &str, command: A::Command, meta: Meta) -> Result<Committed<A>, Fault>;
+
+    /// Many commands to different aggregates; each as [`Execute::execute`] would, with its own answer, in their order. Not
+    /// all or nothing: it is for speed only.
+    async fn execute_many(&self, commands: Vec<Addressed<A>>) -> Vec<Result<(), Fault>> {
+        let mut answers = Vec::with_capacity(commands.len());
+        for Addressed { id, command, meta } in commands {
+            answers.push(self.execute(&id, command, meta).await.map(|_| ()));
+        }
+        answers
+    }
 
     /// Reads an aggregate; a stream without events is its default.
     async fn load(&self, id: &str) -> Result<Loaded<A>, Fault>;

@@ -1,7 +1,10 @@
 //! What the write side promises to use cases.
 
 use crate::support::{PATIENCE, Process, Tally, TallyCommand, TallyEvent, meta, number, run, uuid};
-use app::{FaultKind, port::Execute};
+use app::{
+    FaultKind,
+    port::{Addressed, Execute},
+};
 use cqrs_es::{AggregateContext as _, AggregateError, EventStore as _};
 use domain::Aggregate as _;
 use futures::future::join_all;
@@ -327,4 +330,82 @@ async fn a_connection_outside_of_a_transaction_is_used_again() {
         sqlx::query("select 1").execute(&mut *tx).await.expect("answers");
         tx.commit().await.expect("commits");
     }
+}
+
+fn addressed(id: &str, command: TallyCommand, meta: app::port::Meta) -> Addressed<Tally> {
+    Addressed { id: id.to_owned(), command, meta }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_commands_at_once_do_what_each_would_do_alone() {
+    let database = TestDatabase::create().await;
+    let (together, alone) = (Process::of(&database), Process::on(database.another_pool(4)));
+    let repeated = meta();
+    for prefix in ["t", "a"] {
+        let id = |name: &str| format!("{prefix}-{name}");
+        alone.execute(&id("open"), TallyCommand::Open).await.expect("opens");
+        let long = vec![1; usize::try_from(SNAPSHOT_EVERY_EVENTS).expect("small") - 1];
+        alone.execute(&id("long"), TallyCommand::AddEach(long)).await.expect("adds");
+        alone.execute_as(&id("repeated"), TallyCommand::Add(5), repeated.clone()).await.expect("adds");
+    }
+    let batch = |prefix: &str| {
+        let one = |name: &str, command| addressed(&format!("{prefix}-{name}"), command, meta());
+        let mut batch = vec![
+            one("new", TallyCommand::AddEach(vec![1, 2])),
+            one("open", TallyCommand::Open),
+            one("long", TallyCommand::AddEach(vec![2, 3])),
+            addressed(&format!("{prefix}-repeated"), TallyCommand::Add(5), repeated.clone()),
+            one("nothing", TallyCommand::Nothing),
+            // Decided after the first one to the same stream.
+            one("new", TallyCommand::Open),
+            one("new", TallyCommand::Open),
+        ];
+        batch.extend((0..150).map(|number| one(&format!("many-{number}"), TallyCommand::Add(number))));
+        batch
+    };
+    let singly = {
+        let mut answers = Vec::new();
+        for Addressed { id, command, meta } in batch("a") {
+            answers.push(alone.execute_as(&id, command, meta).await.map(|_| ()).map_err(|fault| fault.code));
+        }
+        answers
+    };
+    let before = number(&database.pool, "select count(*) from es.events").await;
+    let answers = Execute::execute_many(&together.commands, batch("t")).await;
+    let answers: Vec<_> = answers.into_iter().map(|answer| answer.map_err(|fault| fault.code)).collect();
+    assert_eq!(answers, singly);
+    assert_eq!(answers[1], Err("tally/open"));
+    assert_eq!(number(&database.pool, "select count(*) from es.events").await, before + 2 + 2 + 1 + 150);
+    for name in ["new", "open", "long", "repeated", "nothing", "many-149"] {
+        let (one, other) = (alone.load(&format!("t-{name}")).await, alone.load(&format!("a-{name}")).await);
+        assert_eq!((one.state, one.version), (other.state, other.version), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_commands_at_once_get_through_beside_others_to_the_same_streams() {
+    let database = TestDatabase::create().await;
+    let processes = [Process::on(database.another_pool(6)), Process::on(database.another_pool(6))];
+    let rounds = (0..12_usize).map(|round| {
+        let process = processes[round % 2].clone();
+        tokio::spawn(async move {
+            let batch = (0..20).map(|stream| addressed(&format!("s-{stream}"), TallyCommand::Add(1), meta()));
+            Execute::execute_many(&process.commands, batch.collect()).await
+        })
+    });
+    let mut done = 0_i64;
+    for answers in join_all(rounds).await {
+        for answer in answers.expect("no panic") {
+            match answer {
+                Ok(()) => done += 1,
+                Err(fault) => assert_eq!(fault.code, "store/conflict", "the only excuse"),
+            }
+        }
+    }
+    assert_eq!(
+        number(&database.pool, "select count(*) from es.events").await,
+        done,
+        "each answer counts once"
+    );
+    assert!(done > 120, "most get through: {done}");
 }

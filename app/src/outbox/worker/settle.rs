@@ -8,7 +8,7 @@ use crate::{
         port::{Conclusion, Hold, Lease, NewTx, Note, OutboxFault, QueuedOp, Requeue, TxEnd},
     },
     port::{
-        Execute, Meta,
+        Addressed, Commands, Execute, Meta,
         chain::{ChainFault, EffectFound, TxFound},
     },
 };
@@ -16,13 +16,16 @@ use domain::{
     Aggregate,
     accreditation::{Accreditation, AccreditationCommand},
     did::{DidCommand, DidRecord},
-    id::{Ncheq, derived_uuid},
+    id::{Ncheq, OperationId, derived_uuid},
     ledger::{Inclusion, LedgerOutcome, Settlement},
     resource::{ResourceCommand, ResourceLine},
     status_list::{StatusList, StatusListCommand},
 };
 use std::time::Duration;
 use uuid::Uuid;
+
+/// The types of aggregates that ask for ledger writes.
+const AGGREGATES: [&str; 4] = [DidRecord::TYPE, ResourceLine::TYPE, StatusList::TYPE, Accreditation::TYPE];
 
 /// What each of `count` equal messages was charged; the remainder of the division goes to the first.
 pub(super) fn share(total: Ncheq, count: usize, index: usize) -> Ncheq {
@@ -149,33 +152,38 @@ impl Worker {
         Ok(Step::After(delay))
     }
 
-    /// Records outcomes one by one; each is idempotent.
+    /// Records outcomes; each is idempotent. Those that cannot be recorded do not hold up the others.
     pub(super) async fn settle_all(
         &self,
         lease: &Lease,
         operations: &[QueuedOp],
         memory: &mut Memory,
     ) -> Result<Step, OutboxFault> {
-        for op in operations {
-            let Some(outcome) = &op.outcome else { continue };
-            match self.record(op, outcome.clone()).await {
-                Ok(()) => {
-                    memory.settle_failures = 0;
-                    memory.solo.remove(&op.operation);
-                    self.crash.reach(CrashPoint::K8);
-                    self.store.settled(lease, &[op.operation]).await?;
-                }
-                Err(fault) => {
-                    memory.settle_failures += 1;
-                    tracing::warn!(operation = %op.operation, %fault, private = fault.private, "an outcome waits");
-                    let passing = fault.kind == FaultKind::Unavailable || fault.code == "store/conflict";
-                    if passing || (fault.kind == FaultKind::Bug && memory.settle_failures < MAX_ATTEMPTS) {
-                        return Ok(Step::After(self.backoff(memory.settle_failures)));
-                    }
-                    memory.settle_failures = 0;
-                    self.give_up_settling(lease, op, &fault).await?;
-                }
+        let mut failed = Vec::new();
+        for kind in AGGREGATES {
+            let (recorded, faults) = self.record(kind, operations).await;
+            failed.extend(faults);
+            if !recorded.is_empty() {
+                memory.settle_failures = 0;
+                self.crash.reach(CrashPoint::K8);
+                self.store.settled(lease, &recorded).await?;
+                memory.solo.retain(|operation| !recorded.contains(operation));
             }
+        }
+        let strange = operations.iter().filter(|op| !AGGREGATES.contains(&op.aggregate_type.as_str()));
+        failed.extend(strange.map(|op| (op, nobody_hears(op))));
+        let Some((_, first)) = failed.first() else { return Ok(Step::Again) };
+        memory.settle_failures += 1;
+        let passing = |fault: &Fault| fault.kind == FaultKind::Unavailable || fault.code == "store/conflict";
+        for (op, fault) in &failed {
+            tracing::warn!(operation = %op.operation, %fault, private = fault.private, "an outcome waits");
+        }
+        if passing(first) || (first.kind == FaultKind::Bug && memory.settle_failures < MAX_ATTEMPTS) {
+            return Ok(Step::After(self.backoff(memory.settle_failures)));
+        }
+        memory.settle_failures = 0;
+        for (op, fault) in failed.iter().filter(|(_, fault)| !passing(fault)) {
+            self.give_up_settling(lease, op, fault).await?;
         }
         Ok(Step::Again)
     }
@@ -193,44 +201,87 @@ impl Worker {
         self.store.conclude(lease, &Conclusion { requeued: vec![dead], ..Conclusion::default() }).await
     }
 
-    async fn record(&self, op: &QueuedOp, outcome: LedgerOutcome) -> Result<(), Fault> {
+    /// Tells the aggregates of one type how their operations ended: those that heard it, and why others did not.
+    async fn record<'a>(
+        &self,
+        kind: &str,
+        operations: &'a [QueuedOp],
+    ) -> (Vec<OperationId>, Vec<(&'a QueuedOp, Fault)>) {
         let at = self.clock.now();
+        let ended: Vec<(&QueuedOp, &LedgerOutcome)> = operations
+            .iter()
+            .filter(|op| op.aggregate_type == kind)
+            .filter_map(|op| Some((op, op.outcome.as_ref()?)))
+            .collect();
+        if ended.is_empty() {
+            return (Vec::new(), Vec::new());
+        }
+        let answers = match kind {
+            DidRecord::TYPE => {
+                let tell = |operation, outcome| DidCommand::RecordOutcome { operation, outcome, at };
+                self.tell_all::<DidRecord>(&ended, tell).await
+            }
+            ResourceLine::TYPE => {
+                let tell = |operation, outcome| ResourceCommand::RecordOutcome { operation, outcome, at };
+                self.tell_all::<ResourceLine>(&ended, tell).await
+            }
+            StatusList::TYPE => {
+                let tell = |operation, outcome| StatusListCommand::RecordOutcome { operation, outcome, at };
+                self.tell_all::<StatusList>(&ended, tell).await
+            }
+            _ => {
+                let tell =
+                    |operation, outcome| AccreditationCommand::RecordOutcome { operation, outcome, at };
+                self.tell_all::<Accreditation>(&ended, tell).await
+            }
+        };
+        let (mut recorded, mut failed) = (Vec::new(), Vec::new());
+        for ((op, _), answer) in ended.into_iter().zip(answers) {
+            match answer {
+                Ok(()) => recorded.push(op.operation),
+                Err(fault) => failed.push((op, fault)),
+            }
+        }
+        (recorded, failed)
+    }
+
+    async fn tell_all<A: Aggregate>(
+        &self,
+        ended: &[(&QueuedOp, &LedgerOutcome)],
+        tell: impl Fn(OperationId, LedgerOutcome) -> A::Command,
+    ) -> Vec<Result<(), Fault>>
+    where
+        dyn Commands: Execute<A>,
+    {
+        let commands = ended.iter().map(|(op, outcome)| Addressed {
+            id: op.aggregate_id.clone(),
+            command: tell(op.operation, (*outcome).clone()),
+            meta: self.meta(op, outcome),
+        });
+        Execute::<A>::execute_many(&*self.commands, commands.collect()).await
+    }
+
+    fn meta(&self, op: &QueuedOp, outcome: &LedgerOutcome) -> Meta {
         let end = match outcome.settlement() {
             Settlement::Included => "included",
             Settlement::Rejected => "rejected",
         };
-        let meta = Meta {
+        Meta {
             command_id: derived_uuid("outcome", &[&op.operation.to_string(), end]),
             correlation_id: op.correlation_id,
             causation_id: Some(op.event_id),
             customer: op.customer,
             actor: Actor::Studio("outbox".to_owned()),
             traceparent: op.traceparent.clone(),
-            occurred_at: at,
-        };
-        let (operation, id, commands) = (op.operation, op.aggregate_id.as_str(), &*self.commands);
-        match op.aggregate_type.as_str() {
-            DidRecord::TYPE => {
-                let command = DidCommand::RecordOutcome { operation, outcome, at };
-                Execute::<DidRecord>::execute(commands, id, command, meta).await.map(|_| ())
-            }
-            ResourceLine::TYPE => {
-                let command = ResourceCommand::RecordOutcome { operation, outcome, at };
-                Execute::<ResourceLine>::execute(commands, id, command, meta).await.map(|_| ())
-            }
-            StatusList::TYPE => {
-                let command = StatusListCommand::RecordOutcome { operation, outcome, at };
-                Execute::<StatusList>::execute(commands, id, command, meta).await.map(|_| ())
-            }
-            Accreditation::TYPE => {
-                let command = AccreditationCommand::RecordOutcome { operation, outcome, at };
-                Execute::<Accreditation>::execute(commands, id, command, meta).await.map(|_| ())
-            }
-            other => Err(Fault::new(
-                FaultKind::Conflict,
-                "outbox/unknown-aggregate",
-                format!("No {other} can hear how a ledger write ended."),
-            )),
+            occurred_at: self.clock.now(),
         }
     }
+}
+
+fn nobody_hears(op: &QueuedOp) -> Fault {
+    Fault::new(
+        FaultKind::Conflict,
+        "outbox/unknown-aggregate",
+        format!("No {} can hear how a ledger write ended.", op.aggregate_type),
+    )
 }
