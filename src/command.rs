@@ -8,6 +8,7 @@ mod database;
 mod devnet;
 mod doctor;
 mod migrate;
+mod operation;
 mod rebuild;
 mod serve;
 mod terminal;
@@ -46,6 +47,8 @@ enum Verb {
     Devnet(devnet::Devnet),
     /// Customers and their API keys.
     Customer(customer::Customer),
+    /// Ledger writes that do not move: list, show, retry, skip, cancel.
+    Operation(operation::Operations),
     /// Checks configuration, database, ledger, funds and followers, and says what to do.
     Doctor(doctor::Doctor),
     /// Lists every environment variable with its meaning.
@@ -76,6 +79,7 @@ impl Command {
             Verb::Audit(audit) => audit.run(config).await,
             Verb::Devnet(devnet) => devnet.run().await,
             Verb::Customer(customer) => customer.run(config).await,
+            Verb::Operation(operation) => operation.run(config).await,
             Verb::Doctor(doctor) => doctor.run(config).await,
             Verb::Config => config::run(),
             Verb::Openapi => contract::openapi(),

@@ -18,7 +18,10 @@ use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkCon
 use projections::Views;
 use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
-use store::{EventStoreCommands, PostgresReplies, Progress, outbox::SqlOutbox};
+use store::{
+    EventStoreCommands, PostgresReplies, Progress,
+    outbox::{SqlInterventions, SqlOutbox},
+};
 use vault::{MasterKey, PgVault};
 
 /// How long a start waits to be seen by the database.
@@ -77,6 +80,7 @@ impl House {
             resolver: Arc::new(CheqdResolver::new(Arc::clone(&ledger))),
             directory: Arc::new(ViewsDirectory::new(views.clone())),
             outcomes: Arc::new(StudioOutcomes::new(pool.clone(), progress.clone(), outbox.clone())),
+            interventions: Arc::new(SqlInterventions::new(pool.clone())),
             replies: Arc::new(replies.clone()),
             clock,
             ids,

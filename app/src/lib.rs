@@ -10,6 +10,7 @@ pub mod customer;
 pub mod did;
 pub mod fault;
 pub mod key;
+pub mod operation;
 pub mod outbox;
 pub mod port;
 pub mod resolve;

@@ -25,7 +25,7 @@ pub use port::{
     Behind, Conclusion, Former, Hold, Lease, Limits, LiveTx, NewTx, Note, OutboxFault, OutboxStore, QueuedOp,
     Requeue, TxEnd, Work,
 };
-pub use worker::{Settings, Worker};
+pub use worker::{CANCELLED, Settings, Worker};
 
 #[cfg(test)]
 mod tests;

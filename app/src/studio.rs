@@ -1,7 +1,8 @@
 //! Everything a use case can reach: the ports, put together by the binary.
 
 use crate::port::{
-    Chain, Clock, Commands, Composer, Directory, Ids, Outcomes, Replies, Resolver, Vault, vault::ApiKeys,
+    Chain, Clock, Commands, Composer, Directory, Ids, Interventions, Outcomes, Replies, Resolver, Vault,
+    vault::ApiKeys,
 };
 use std::sync::Arc;
 
@@ -33,6 +34,8 @@ pub struct Studio {
     pub directory: Arc<dyn Directory>,
     /// Bounded waits.
     pub outcomes: Arc<dyn Outcomes>,
+    /// Interventions in ledger operations.
+    pub interventions: Arc<dyn Interventions>,
     /// Saved answers.
     pub replies: Arc<dyn Replies>,
     /// The time.

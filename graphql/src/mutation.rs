@@ -4,6 +4,7 @@ mod accreditation;
 mod credential;
 mod did;
 mod key;
+mod operation;
 mod resource;
 mod status_list;
 
@@ -30,6 +31,7 @@ pub(crate) struct Mutation(
     status_list::StatusListMutation,
     credential::CredentialMutation,
     accreditation::AccreditationMutation,
+    operation::OperationMutation,
 );
 
 /// What every payload has.
@@ -106,6 +108,19 @@ payload!(
     /// What came of a change of an accreditation.
     AccreditationPayload
 );
+
+/// What came of an intervention in a ledger operation, which is its `operation`.
+#[derive(SimpleObject)]
+pub(crate) struct OperationPayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+impl From<Receipt> for OperationPayload {
+    fn from(receipt: Receipt) -> Self {
+        Self { outcome: Outcome(receipt) }
+    }
+}
 
 #[ComplexObject]
 impl KeyPayload {

@@ -3,7 +3,7 @@
 use crate::{
     asking::{Asking, asking},
     fault::{Raised, Result, UserError, is_data, log},
-    input::{KeyedInput, LedgerWriteInput, invalid},
+    input::{KeyedInput, LedgerWriteInput, OperationInput, invalid},
     scalar::Amount,
 };
 use app::{
@@ -136,6 +136,12 @@ pub(crate) struct Options {
 impl From<&KeyedInput> for Options {
     fn from(input: &KeyedInput) -> Self {
         Self { idempotency_key: input.idempotency_key.clone(), ..Self::default() }
+    }
+}
+
+impl From<&OperationInput> for Options {
+    fn from(input: &OperationInput) -> Self {
+        Self { wait: input.wait, ..(&input.keyed).into() }
     }
 }
 

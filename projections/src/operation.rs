@@ -43,6 +43,6 @@ impl Operations<'_> {
     ) -> Result<OperationPage> {
         let before = after.map(|cursor| cursor.0).or(filter.before);
         let filter = OperationFilter { before, ..filter.clone() };
-        Ok(store::outbox::list(self.0.pool(), customer, &filter).await?)
+        Ok(store::outbox::list(self.0.pool(), Some(customer), &filter).await?)
     }
 }

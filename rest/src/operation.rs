@@ -5,16 +5,20 @@ use crate::{
     input::{Query, invalid},
     key::milliseconds,
     openapi::Tagged,
-    route::Endpoint,
+    route::{Endpoint, Kind},
 };
-use app::Fault;
-use axum::routing::get;
+use app::{Fault, port::interventions::Intervention};
+use axum::{
+    http::StatusCode,
+    routing::{get, post},
+};
 use domain::id::{Instant, OperationId};
 use projections::{
     ActivityCategory, ActivityRow, Cursor, Placed,
     operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationFilter, OperationState},
 };
 use serde::Serialize;
+use std::time::Duration;
 use utoipa::{OpenApi, ToSchema};
 
 /// A ledger write. Amounts are ncheq as strings.
@@ -50,6 +54,8 @@ pub struct OperationView {
     pub code: Option<String>,
     /// When it is tried again, if that is known.
     pub next_try_at: Option<String>,
+    /// Whether its attempts are used up, so that it waits for a retry or a skip; writes under the same DID wait behind it.
+    pub dead: bool,
     /// When it was asked for.
     pub created_at: String,
     /// When it last changed.
@@ -118,6 +124,7 @@ impl From<Operation> for OperationView {
             error: row.error,
             code: row.code,
             next_try_at: row.next_try_at.map(milliseconds),
+            dead: row.dead,
             created_at: milliseconds(row.created_at),
             updated_at: milliseconds(row.updated_at),
             history: None,
@@ -139,11 +146,17 @@ impl From<Attempt> for AttemptView {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(list, read))]
+#[openapi(paths(list, read, retry, skip, cancel))]
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/operations", get(list)), Endpoint::get("/operations/{id}", get(read))]
+    vec![
+        Endpoint::get("/operations", get(list)),
+        Endpoint::get("/operations/{id}", get(read)),
+        Endpoint::post("/operations/{id}/retry", Kind::Write, post(retry)),
+        Endpoint::post("/operations/{id}/skip", Kind::Write, post(skip)),
+        Endpoint::post("/operations/{id}/cancel", Kind::Write, post(cancel)),
+    ]
 }
 
 pub(crate) fn docs() -> Tagged {
@@ -153,7 +166,9 @@ pub(crate) fn docs() -> Tagged {
 /// The caller's ledger writes.
 #[utoipa::path(get, path = "/operations",
     params(
-        ("state" = Option<State>, Query), ("did" = Option<String>, Query, description = "Only under this DID."),
+        ("state" = Option<State>, Query),
+        ("dead" = Option<bool>, Query, description = "Only those whose attempts are used up; replaces `state`."),
+        ("did" = Option<String>, Query, description = "Only under this DID."),
         ("kind" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "At most 100, the default."),
         ("after" = Option<String>, Query, description = "`next` of the page before."),
     ),
@@ -185,6 +200,7 @@ fn filter(query: &Query) -> Result<(OperationFilter, Option<Cursor>), Fault> {
     let did = query.text("did").map(|did| check::cheqd_did("did", did)).transpose()?;
     let filter = OperationFilter {
         state: query.text("state").map(state).transpose()?,
+        dead: query.flag("dead")?.unwrap_or(false),
         did: did.map(|did| did.to_string()),
         kind: query.text("kind").map(str::to_owned),
         before: None,
@@ -193,16 +209,62 @@ fn filter(query: &Query) -> Result<(OperationFilter, Option<Cursor>), Fault> {
     Ok((filter, after))
 }
 
+/// Tries a waiting write again now, with all its attempts before it. Takes back a request to cancel it.
+#[utoipa::path(post, path = "/operations/{id}/retry",
+    params(("id" = String, Path, description = "The operation.")),
+    responses((status = 200, body = OperationView), (status = 404, body = crate::problem::ProblemBody),
+        (status = 409, body = crate::problem::ProblemBody)))]
+pub(crate) async fn retry(ask: Ask) -> Result<Answer, Problem> {
+    intervene(&ask, Intervention::Retry).await
+}
+
+/// Gives up a write whose attempts are used up, so that what waits behind it under the same DID goes on. 202 while it is
+/// still being found out whether it took effect.
+#[utoipa::path(post, path = "/operations/{id}/skip",
+    params(("id" = String, Path, description = "The operation.")),
+    responses((status = 200, body = OperationView), (status = 202, body = OperationView),
+        (status = 404, body = crate::problem::ProblemBody), (status = 409, body = crate::problem::ProblemBody)))]
+pub(crate) async fn skip(ask: Ask) -> Result<Answer, Problem> {
+    intervene(&ask, Intervention::Skip).await
+}
+
+/// Ends a write without effect, if it can still be kept from having one. 202 while it is still being found out whether it
+/// took effect.
+#[utoipa::path(post, path = "/operations/{id}/cancel",
+    params(("id" = String, Path, description = "The operation.")),
+    responses((status = 200, body = OperationView), (status = 202, body = OperationView),
+        (status = 404, body = crate::problem::ProblemBody), (status = 409, body = crate::problem::ProblemBody)))]
+pub(crate) async fn cancel(ask: Ask) -> Result<Answer, Problem> {
+    intervene(&ask, Intervention::Cancel).await
+}
+
+async fn intervene(ask: &Ask, what: Intervention) -> Result<Answer, Problem> {
+    let id = id(ask)?;
+    let studio = &ask.house.studio;
+    // Known to its owner from the moment it is asked for, and to the outbox a moment later.
+    studio.outcomes.all_visible().await?;
+    let limit = Duration::from_secs(ask.call.wait_seconds);
+    let over = app::operation::intervene(studio, Some(ask.call.customer), id, what, limit).await?;
+    let status = if over || what == Intervention::Retry { StatusCode::OK } else { StatusCode::ACCEPTED };
+    let view = look(ask, id).await?.ok_or_else(|| not_found(id))?;
+    Answer::new(status, &view)
+}
+
+fn id(ask: &Ask) -> Result<OperationId, Problem> {
+    Ok(check::uuid("id", ask.path.get("id"), "The operation's id should be a UUID")?.into())
+}
+
+fn not_found(id: OperationId) -> Fault {
+    Fault::not_found("operation/not-found", format!("Operation {id} does not exist."))
+}
+
 /// A ledger write of the caller.
 #[utoipa::path(get, path = "/operations/{id}",
     params(("id" = String, Path, description = "From `Location` of a 202.")),
     responses((status = 200, body = OperationView), (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
-    let id: OperationId =
-        check::uuid("id", ask.path.get("id"), "The operation's id should be a UUID")?.into();
-    let found = look(&ask, id).await?;
-    let not_found = || Fault::not_found("operation/not-found", format!("Operation {id} does not exist."));
-    Answer::ok(&found.ok_or_else(not_found)?)
+    let id = id(&ask)?;
+    Answer::ok(&look(&ask, id).await?.ok_or_else(|| not_found(id))?)
 }
 
 /// What a write answers that goes on. The view is as fresh as a bounded wait makes it; if it cannot be read now, the write
@@ -253,6 +315,7 @@ impl OperationView {
             error: None,
             code: None,
             next_try_at: None,
+            dead: false,
             created_at: at.clone(),
             updated_at: at,
             history: None,

@@ -15,7 +15,7 @@ pub use operations::{
     Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationState,
     get, list,
 };
-pub use operator::{CANCELLED, Cancel, cancel, retry};
+pub use operator::SqlInterventions;
 pub use port::SqlOutbox;
 pub use signals::Signals;
 pub use wait::wait_ended;

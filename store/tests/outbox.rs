@@ -6,7 +6,11 @@
 use app::{
     Actor,
     outbox::{Conclusion, Hold, Lease, Limits, NewTx, Note, OutboxFault, OutboxStore, Requeue, TxEnd},
-    port::{Commands, Execute, Ids, Meta, outcomes::Waited},
+    port::{
+        Commands, Execute, Ids, Interventions, Meta,
+        interventions::{Intervened, Intervention},
+        outcomes::Waited,
+    },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
@@ -19,8 +23,7 @@ use std::{sync::Arc, time::Duration};
 use store::{
     Progress, Runner, Sequencer,
     outbox::{
-        Cancel, FEEDER, Feeder, OperationFilter, OperationState, SqlOutbox, cancel, get, list, retry,
-        wait_ended,
+        FEEDER, Feeder, OperationFilter, OperationState, SqlInterventions, SqlOutbox, get, list, wait_ended,
     },
     testing::TestDatabase,
 };
@@ -67,6 +70,11 @@ fn now() -> Instant {
 }
 
 impl World {
+    async fn intervene(&self, asked: &Asked, customer: Option<CustomerId>, what: Intervention) -> Intervened {
+        let interventions = SqlInterventions::new(self.pool().clone());
+        interventions.intervene(asked.operation, customer, what).await.expect("asked")
+    }
+
     async fn new() -> Self {
         let database = TestDatabase::create().await;
         let progress = Progress::new(database.pool.clone());
@@ -429,8 +437,7 @@ async fn a_prepared_transaction_survives_its_worker_with_bytes_hash_and_sequence
     assert_eq!(detail.history[0].code, "ledger/timed-out");
     assert_eq!(detail.history[0].tx_hash, Some(tx.hash));
     assert!(detail.history[0].next_try_at.is_some());
-    let cancelled = cancel(world.pool(), asked.operation, None).await.expect("asked");
-    assert_eq!(cancelled, Cancel::TooLate, "its bytes may still be somewhere");
+    assert!(former[0].unproven, "its bytes may still be somewhere");
 }
 
 #[tokio::test]
@@ -495,19 +502,39 @@ async fn a_dead_operation_blocks_its_did_until_an_operator_decides() {
     let waited =
         wait_ended(world.pool(), world.outbox.signals(), stuck.operation, WAIT).await.expect("waited");
     assert!(matches!(waited, Waited::Pending { code: Some(code), .. } if code == "ledger/out-of-gas"));
-    let stranger = Some(CustomerId(Uuid::now_v7()));
-    assert!(!retry(world.pool(), stuck.operation, stranger).await.expect("asked"), "not theirs");
-    assert_eq!(cancel(world.pool(), stuck.operation, stranger).await.expect("asked"), Cancel::NotFound);
-    assert!(retry(world.pool(), stuck.operation, Some(world.customer)).await.expect("asked"));
+    let (stranger, owner) = (Some(CustomerId(Uuid::now_v7())), Some(world.customer));
+    for what in [Intervention::Retry, Intervention::Skip, Intervention::Cancel] {
+        assert_eq!(world.intervene(&stuck, stranger, what).await, Intervened::NotFound, "not theirs");
+    }
+    assert_eq!(world.intervene(&behind, owner, Intervention::Skip).await, Intervened::Moving, "is not dead");
+    let only_dead = OperationFilter { dead: true, limit: 10, ..OperationFilter::default() };
+    let listed = list(world.pool(), None, &only_dead).await.expect("listed").operations;
+    assert_eq!(
+        listed.iter().map(|one| (one.operation_id, one.dead)).collect::<Vec<_>>(),
+        [(stuck.operation, true)]
+    );
+    assert_eq!(world.intervene(&stuck, owner, Intervention::Retry).await, Intervened::Done);
     assert_eq!(world.ready(&lease).await, [stuck.operation, other.operation]);
     world.outbox.conclude(&lease, &dead).await.expect("concluded");
-    assert_eq!(cancel(world.pool(), stuck.operation, None).await.expect("asked"), Cancel::Done);
-    let settling = world.outbox.work(&lease, TTL, limits(10)).await.expect("work").settling;
-    world.end(&stuck, settling[0].outcome.clone().expect("an outcome")).await;
-    let detail = get(world.pool(), None, stuck.operation).await.expect("read").expect("there");
+    assert_eq!(world.intervene(&stuck, None, Intervention::Skip).await, Intervened::Done);
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
+    assert_eq!((work.ready[0].operation, work.ready[0].cancel_asked), (stuck.operation, true));
+    assert_eq!(
+        world.intervene(&stuck, owner, Intervention::Retry).await,
+        Intervened::Done,
+        "thought better of"
+    );
+    let work = world.outbox.work(&lease, TTL, limits(10)).await.expect("work");
+    assert!(!work.ready[0].cancel_asked);
+    // What waits behind another needs no turn to be cancelled.
+    assert_eq!(world.intervene(&behind, owner, Intervention::Cancel).await, Intervened::Done);
+    assert_eq!(world.ready(&lease).await, [stuck.operation, behind.operation, other.operation]);
+    world.end(&behind, rejected("operation/cancelled")).await;
+    let detail = get(world.pool(), None, behind.operation).await.expect("read").expect("there");
     assert_eq!(detail.operation.state, OperationState::Cancelled);
-    assert_eq!(world.ready(&lease).await, [behind.operation, other.operation]);
-    assert_eq!(cancel(world.pool(), stuck.operation, None).await.expect("asked"), Cancel::TooLate);
+    for what in [Intervention::Retry, Intervention::Skip, Intervention::Cancel] {
+        assert_eq!(world.intervene(&behind, owner, what).await, Intervened::Over);
+    }
 }
 
 #[tokio::test]
@@ -542,7 +569,7 @@ async fn lists_are_paged_newest_first_filtered_and_only_ones_own() {
     let mut filter = OperationFilter { limit: 2, ..OperationFilter::default() };
     let mut all = Vec::new();
     loop {
-        let page = list(world.pool(), world.customer, &filter).await.expect("listed");
+        let page = list(world.pool(), Some(world.customer), &filter).await.expect("listed");
         all.extend(ids(&page));
         filter.before = page.next;
         if page.next.is_none() {
@@ -552,6 +579,7 @@ async fn lists_are_paged_newest_first_filtered_and_only_ones_own() {
     let newest_first: Vec<OperationId> = operations.iter().rev().map(|asked| asked.operation).collect();
     assert_eq!(all, newest_first);
     let of = |state, did: Option<&Did>, kind: Option<&str>| OperationFilter {
+        dead: false,
         state,
         did: did.map(ToString::to_string),
         kind: kind.map(str::to_owned),
@@ -565,12 +593,13 @@ async fn lists_are_paged_newest_first_filtered_and_only_ones_own() {
         (of(None, None, Some("resource-create")), 5),
         (of(None, None, Some("did-create")), 0),
     ] {
-        let page = list(world.pool(), world.customer, &filter).await.expect("listed");
+        let page = list(world.pool(), Some(world.customer), &filter).await.expect("listed");
         assert_eq!(page.operations.len(), expected, "{filter:?}");
     }
     let stranger = CustomerId(Uuid::now_v7());
     let page =
-        list(world.pool(), stranger, &OperationFilter { limit: 50, ..OperationFilter::default() }).await;
+        list(world.pool(), Some(stranger), &OperationFilter { limit: 50, ..OperationFilter::default() })
+            .await;
     assert!(page.expect("listed").operations.is_empty());
     assert!(get(world.pool(), Some(stranger), operations[0].operation).await.expect("read").is_none());
     let shown = serde_json::to_value(get(world.pool(), None, operations[4].operation).await.expect("read"))

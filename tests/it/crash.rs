@@ -291,7 +291,7 @@ async fn fees_recorded(house: &House, customer: domain::id::CustomerId) -> u128 
         outbox::OperationFilter { limit: outbox::MAX_PAGE_OPERATIONS, ..outbox::OperationFilter::default() };
     let (mut count, mut paid) = (0, 0_u128);
     loop {
-        let page = outbox::list(&house.pool, customer, &filter).await.expect("operations");
+        let page = outbox::list(&house.pool, Some(customer), &filter).await.expect("operations");
         for operation in &page.operations {
             assert_eq!(operation.state, outbox::OperationState::Confirmed, "{operation:?}");
             paid += operation.fee_paid.as_deref().expect("a fee").parse::<u128>().expect("a number");

@@ -3,5 +3,6 @@
 pub mod first_day;
 mod idempotency;
 mod money;
+mod operations;
 pub mod trust_chain;
 mod trust_chain_broken;

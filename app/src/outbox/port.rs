@@ -68,6 +68,8 @@ pub struct QueuedOp {
     /// Whether it is or was in a transaction that may have left a trace: any but one that failed in a block or was refused
     /// at its only sending.
     pub tried: bool,
+    /// Whether somebody asked that it end without effect.
+    pub cancel_asked: bool,
     /// Height of the newest confirmed operation with the same ordering key: a node below it knows too little.
     pub predecessor_height: Option<u64>,
     /// How it ended, if that is decided but not yet recorded in the aggregate.
@@ -123,6 +125,8 @@ pub struct Former {
     pub fee_expected: Ncheq,
     /// Whether it was given up without proof that it is dead.
     pub retired: bool,
+    /// Whether it may have taken effect: neither proven dead, nor refused at its only sending, nor failed in a block.
+    pub unproven: bool,
 }
 
 /// How a transaction ended.

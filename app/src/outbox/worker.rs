@@ -1,5 +1,6 @@
 //! Moves lanes along: one task per leased lane, one step after the other, each step repeatable after a power cut.
 
+mod cancel;
 mod confirm;
 mod flight;
 mod prepare;
@@ -12,6 +13,7 @@ use super::{
     port::{Hold, Lease, Limits, Note, OutboxFault, OutboxStore, QueuedOp, Work},
 };
 use crate::port::{Chain, Clock, Commands, Ids, Vault, chain::ChainFault};
+pub use cancel::CANCELLED;
 use confirm::Watch;
 use domain::id::{CustomerId, KeyId, Network, OperationId};
 use flight::Flight;
@@ -284,6 +286,9 @@ impl Worker {
         memory.beside = flight.len();
         if !work.settling.is_empty() {
             return self.settle_all(lease, &work.settling, memory).await;
+        }
+        if let Some(unwanted) = work.ready.iter().find(|op| op.cancel_asked) {
+            return self.cancel(lease, unwanted, memory).await;
         }
         if !work.ready.is_empty() && (flight.is_empty() || !memory.drain) {
             let operations = pick(work.ready, memory);

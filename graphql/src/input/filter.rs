@@ -99,6 +99,9 @@ pub(crate) struct OperationFilter {
     pub(crate) did: Option<String>,
     /// Only of this kind, e.g. `did-create`.
     pub(crate) kind: Option<String>,
+    /// Only those whose attempts are used up; replaces `state`.
+    #[graphql(default)]
+    pub(crate) dead: bool,
 }
 
 /// Which deeds to list.

@@ -279,6 +279,7 @@ impl ThingQuery {
         }
         let filter = OperationFilter {
             state: filter.state.map(Into::into),
+            dead: filter.dead,
             did: filter.did,
             kind: filter.kind,
             before: None,

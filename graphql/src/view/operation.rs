@@ -144,6 +144,11 @@ impl Operation {
         self.row.next_try_at
     }
 
+    /// Whether its attempts are used up, so that it waits for a retry or a skip; writes under the same DID wait behind it.
+    async fn dead(&self) -> bool {
+        self.row.dead
+    }
+
     /// When it was asked for.
     async fn created_at(&self) -> Instant {
         self.row.created_at

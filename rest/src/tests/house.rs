@@ -4,13 +4,14 @@ use crate::{Check, House, Readiness, RestSettings, VersionInfo};
 use app::{
     Fault, Settings, Studio,
     port::{
-        Chain, Clock, Composer, Directory, Execute, Ids, Outcomes, Replies, Resolver, Vault,
+        Chain, Clock, Composer, Directory, Execute, Ids, Interventions, Outcomes, Replies, Resolver, Vault,
         chain::{
             ChainAccount, ChainFault, ChainMessage, ChainStatus, EffectFound, FeeQuote, IdentitySignature,
             Payload, SignedTx, TxCode, TxDraft, TxFound, UnsignedTx,
         },
         commands::{Committed, Loaded, Meta, Token},
         directory::ApiKeyOwner,
+        interventions::{Intervened, Intervention},
         outcomes::Waited,
         replies::{Begun, Reply},
         resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
@@ -228,6 +229,18 @@ impl Outcomes for Nothing {
 }
 
 #[async_trait]
+impl Interventions for Nothing {
+    async fn intervene(
+        &self,
+        _: OperationId,
+        _: Option<CustomerId>,
+        _: Intervention,
+    ) -> Result<Intervened, Fault> {
+        away()
+    }
+}
+
+#[async_trait]
 impl Replies for Nothing {
     async fn begin(&self, customer: CustomerId, key: &str, hash: &str, _: Instant) -> Result<Begun, Fault> {
         let mut replies = self.replies.lock().unwrap();
@@ -290,6 +303,7 @@ pub(super) fn house() -> (House, Arc<Nothing>) {
         resolver: nothing.clone(),
         directory: nothing.clone(),
         outcomes: nothing.clone(),
+        interventions: nothing.clone(),
         replies: nothing.clone(),
         clock: nothing.clone(),
         ids: nothing.clone(),

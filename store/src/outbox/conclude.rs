@@ -4,7 +4,7 @@ use super::{
     row::{self, fault, signed},
     signals::CHANNEL,
 };
-use app::outbox::{OutboxFault, Requeue};
+use app::outbox::{CANCELLED, OutboxFault, Requeue};
 use domain::{id::OperationId, ledger::LedgerOutcome};
 use serde_json::Value;
 use sqlx::PgConnection;
@@ -101,7 +101,7 @@ pub(super) async fn settle(
     for (operation, outcome) in left {
         let (state, inclusion) = match row::json(outcome)? {
             LedgerOutcome::Included(inclusion) => ("confirmed", Some(inclusion)),
-            LedgerOutcome::Rejected(rejection) if rejection.code == super::CANCELLED => ("cancelled", None),
+            LedgerOutcome::Rejected(rejection) if rejection.code == CANCELLED => ("cancelled", None),
             LedgerOutcome::Rejected(_) => ("failed", None),
         };
         let height = inclusion.as_ref().map(|inclusion| signed(inclusion.height)).transpose()?;

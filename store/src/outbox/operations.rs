@@ -74,6 +74,8 @@ pub struct Operation {
     pub code: Option<String>,
     /// When it is tried again, if that is known.
     pub next_try_at: Option<Instant>,
+    /// Whether its attempts are used up, so that it waits for an operator.
+    pub dead: bool,
     /// When it was asked for.
     pub created_at: Instant,
     /// When it last changed.
@@ -117,6 +119,8 @@ pub struct OperationDetail {
 pub struct OperationFilter {
     /// Only in this state.
     pub state: Option<OperationState>,
+    /// Only those that wait for an operator.
+    pub dead: bool,
     /// Only under this DID.
     pub did: Option<String>,
     /// Only of this kind.
@@ -175,29 +179,31 @@ fn operation(row: &PgRow) -> Result<Operation, sqlx::Error> {
         error: if confirmed { None } else { error },
         code: if confirmed { None } else { code },
         next_try_at,
+        dead: stored == "dead",
         created_at: row.try_get("created_at")?,
         updated_at: row.try_get("updated_at")?,
         position: row.try_get("position")?,
     })
 }
 
-/// The customer's operations, newest first.
+/// The customer's operations, newest first; everybody's without one (operators).
 pub async fn list(
     pool: &PgPool,
-    customer: CustomerId,
+    customer: Option<CustomerId>,
     filter: &OperationFilter,
 ) -> Result<OperationPage, sqlx::Error> {
     let limit = i64::from(filter.limit.clamp(1, MAX_PAGE_OPERATIONS));
     let sql = format!(
         "select {COLUMNS} from outbox.ops o join outbox.lanes l using (network, payer)
-         where o.customer = $1 and ($2::text[] is null or o.state = any($2))
+         where ($1::uuid is null or o.customer = $1) and ($2::text[] is null or o.state = any($2))
            and ($3::text is null or o.ordering_key = $3) and ($4::text is null or o.kind = $4)
            and o.position < $5
          order by o.position desc limit $6"
     );
-    let states: Option<Vec<&str>> = filter.state.map(|state| state.rows().to_vec());
+    let states: Option<Vec<&str>> =
+        if filter.dead { Some(vec!["dead"]) } else { filter.state.map(|state| state.rows().to_vec()) };
     let rows = sqlx::query(&sql)
-        .bind(customer.0)
+        .bind(customer.map(|customer| customer.0))
         .bind(states)
         .bind(&filter.did)
         .bind(&filter.kind)

@@ -110,10 +110,10 @@ fn one(affected: u64) -> Result<(), OutboxFault> {
     if affected == 1 { Ok(()) } else { Err(OutboxFault::Fenced) }
 }
 
-/// Heads of their ordering keys in one lane.
+/// Heads of their ordering keys in one lane, and what is to be cancelled, which has no need to wait for its turn.
 const HEADS: &str = "from outbox.ops o where o.network = $1 and o.payer = $2 and o.state = 'queued'
-    and not exists (select from outbox.ops e where e.network = o.network and e.ordering_key = o.ordering_key
-      and e.position < o.position and e.state in ('queued', 'in_tx', 'settling', 'dead'))";
+    and (not exists (select from outbox.ops e where e.network = o.network and e.ordering_key = o.ordering_key
+      and e.position < o.position and e.state in ('queued', 'in_tx', 'settling', 'dead')) or o.cancel_asked)";
 
 #[async_trait]
 impl OutboxStore for SqlOutbox {
@@ -431,6 +431,7 @@ impl OutboxStore for SqlOutbox {
                     index: usize::try_from(index).unwrap_or_default(),
                     fee_expected: row::amount(&fee)?,
                     retired: state == "retired",
+                    unproven: matches!(state.as_str(), "retired" | "included" | "live"),
                 })
             })
             .collect()

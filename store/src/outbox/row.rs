@@ -12,7 +12,7 @@ use sqlx::{Row as _, postgres::PgRow};
 /// Columns of [`queued_op`], of `outbox.ops o`.
 pub(super) const OP_COLUMNS: &str = "o.operation, o.customer, o.aggregate_type, o.aggregate_id, o.event_id, \
      o.correlation_id, o.traceparent, o.ordering_key, o.type_url, o.value, o.effect, o.fee_max::text as fee_max, \
-     o.attempts, o.gas_boost, o.outcome, o.state, \
+     o.attempts, o.gas_boost, o.cancel_asked, o.outcome, o.state, \
      exists (select from outbox.tx_ops x join outbox.txs t on t.id = x.tx where x.operation = o.operation \
        and t.state not in ('reverted', 'refused')) as tried, \
      (select max(height) from outbox.ops c where c.network = o.network and c.ordering_key = o.ordering_key \
@@ -87,6 +87,7 @@ pub(super) fn queued_op(row: &PgRow) -> Result<QueuedOp, OutboxFault> {
         attempts: small(attempts)?,
         gas_boost: small(boost)?,
         tried: row.try_get("tried").map_err(fault)?,
+        cancel_asked: row.try_get("cancel_asked").map_err(fault)?,
         predecessor_height: predecessor.map(unsigned).transpose()?,
         outcome: outcome.map(json).transpose()?,
     };

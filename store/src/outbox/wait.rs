@@ -26,6 +26,7 @@ struct Row {
     code: Option<String>,
     reason: Option<String>,
     created_at: Instant,
+    cancel_asked: bool,
     hold_code: Option<String>,
     hold_reason: Option<String>,
     held_at: Option<Instant>,
@@ -76,7 +77,7 @@ async fn signalled(heard: &mut Receiver<Signal>, operation: OperationId) {
 
 async fn look(pool: &PgPool, operation: OperationId) -> Result<Option<Row>, Fault> {
     sqlx::query_as(
-        "select o.state, o.outcome, o.code, o.reason, o.created_at, l.hold_code, l.hold_reason, l.held_at
+        "select o.state, o.outcome, o.code, o.reason, o.created_at, o.cancel_asked, l.hold_code, l.hold_reason, l.held_at
          from outbox.ops o join outbox.lanes l using (network, payer) where o.operation = $1",
     )
     .bind(operation.0)
@@ -91,7 +92,8 @@ enum Judged {
 }
 
 fn judge(row: Row) -> Result<Judged, Fault> {
-    let held_since = row.held_at.is_some_and(|at| at > row.created_at);
+    // What is to be cancelled needs no money.
+    let held_since = !row.cancel_asked && row.held_at.is_some_and(|at| at > row.created_at);
     match row.state.as_str() {
         "confirmed" | "failed" => {
             let outcome: LedgerOutcome =

@@ -142,6 +142,9 @@ fn resources_and_history(ids: &Ids) -> Vec<Call> {
         get(Empty, "/operations", "/operations".to_owned()),
         get(Empty, "/operations", format!("/operations?did={did}")),
         get(Nothing, "/operations/{id}", format!("/operations/{operation_id}")),
+        post(Nothing, "/operations/{id}/retry", format!("/operations/{operation_id}/retry"), json!({})),
+        post(Nothing, "/operations/{id}/skip", format!("/operations/{operation_id}/skip"), json!({})),
+        post(Nothing, "/operations/{id}/cancel", format!("/operations/{operation_id}/cancel"), json!({})),
         get(Empty, "/event/list", "/event/list?page=1&limit=1000".to_owned()),
     ]
 }

@@ -113,6 +113,18 @@ impl Memory {
         state.wake_at = Some(Moment::now());
     }
 
+    /// Somebody asks that an operation end without effect.
+    pub(super) fn ask_cancel(&self, operation: OperationId) {
+        let mut state = self.0.lock().unwrap();
+        let row = state.rows.iter_mut().find(|row| row.op.operation == operation).unwrap();
+        row.op.cancel_asked = true;
+        if row.state == OpState::Dead {
+            row.state = OpState::Queued;
+        }
+        row.run_at = Moment::now();
+        state.wake_at = Some(Moment::now());
+    }
+
     pub(super) fn row(&self, operation: OperationId) -> Row {
         let state = self.0.lock().unwrap();
         state.rows.iter().find(|row| row.op.operation == operation).unwrap().clone()
@@ -340,6 +352,7 @@ impl OutboxStore for Memory {
                     index,
                     fee_expected: tx.live.tx.fee_expected,
                     retired: tx.end == Some(TxEnd::Retired),
+                    unproven: matches!(tx.end, Some(TxEnd::Retired | TxEnd::Included)),
                 })
             })
             .collect();
@@ -557,6 +570,7 @@ impl World {
             attempts: 0,
             gas_boost: 0,
             tried: false,
+            cancel_asked: false,
             predecessor_height: None,
             outcome: None,
         };

@@ -4,7 +4,7 @@ use super::{
     ledger::{FEE, Faults, Ledger, Scripted},
     memory::{Dies, IN_FLIGHT, OpState, PAYER, World},
 };
-use crate::outbox::{CrashPoint, NoCrash, OutboxFault, TxEnd};
+use crate::outbox::{CANCELLED, CrashPoint, NoCrash, OutboxFault, TxEnd};
 use domain::{
     id::{Ncheq, OperationId},
     ledger::LedgerOutcome,
@@ -384,4 +384,74 @@ async fn a_write_is_not_called_failed_while_older_bytes_of_it_may_still_commit()
     let inclusion = included(world.outcome(operation));
     assert_eq!(inclusion.tx_hash.as_ref(), world.ledger.broadcasts().first());
     assert_eq!(world.ledger.paid(), FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_never_sent_is_cancelled_although_the_ledger_is_away() {
+    let world = funded().await;
+    world.ledger.set_down(true);
+    let unwanted = world.plain(1).await;
+    let wanted = world.plain(1).await;
+    world.run(Arc::new(NoCrash), 2).await;
+    world.store.ask_cancel(unwanted);
+    world.run(Arc::new(NoCrash), 2).await;
+    assert_eq!(rejected(world.outcome(unwanted)).code, CANCELLED);
+    world.ledger.set_down(false);
+    world.run(Arc::new(NoCrash), 5).await;
+    included(world.outcome(wanted));
+    assert_eq!(world.ledger.paid(), FEE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_took_effect_cannot_be_cancelled() {
+    let world = funded().await;
+    world.ledger.script(vec![Scripted::AcceptSilently]);
+    let operation = world.plain(1).await;
+    let point = Arc::new(Dies(Mutex::new((0, 1)), Some(CrashPoint::K4)));
+    world.run(point, 1).await;
+    world.store.ask_cancel(operation);
+    world.run(Arc::new(NoCrash), 5).await;
+    assert_eq!(included(world.outcome(operation)).fee_paid, Ncheq(FEE));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_cancelled_write_whose_bytes_may_still_come_ends_only_when_they_cannot() {
+    let world = funded().await;
+    // Accepted here, evicted, and alive on another node; then refused here for its fee.
+    let refused = "insufficient fee: need at least 2000ncheq, got 1000ncheq";
+    world.ledger.script(vec![Scripted::AcceptElsewhere, Scripted::Answer(1, "undefined", refused)]);
+    world.ledger.set_faults(Faults { block: 1, ..Faults::default() });
+    let operation = world.plain(1).await;
+    let worker = world.worker(Arc::new(NoCrash));
+    let running = tokio::spawn(async move { worker.run_once().await });
+    while world.store.transactions().first().is_none_or(|(_, end)| end.is_none()) {
+        if !world.ledger.broadcasts().is_empty() {
+            world.store.ask_cancel(operation);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    running.await.unwrap().unwrap();
+    assert_eq!(world.outcome(operation), None, "nobody knows yet");
+    world.ledger.set_faults(Faults { block: 100, come_back: 100, ..Faults::default() });
+    world.run(Arc::new(NoCrash), 10).await;
+    included(world.outcome(operation));
+
+    let world = funded().await;
+    world.ledger.script(vec![Scripted::AcceptAndEvict, Scripted::Answer(1, "undefined", refused)]);
+    world.ledger.set_faults(Faults { block: 1, ..Faults::default() });
+    let operation = world.plain(1).await;
+    let worker = world.worker(Arc::new(NoCrash));
+    let running = tokio::spawn(async move { worker.run_once().await });
+    while world.store.transactions().first().is_none_or(|(_, end)| end.is_none()) {
+        if !world.ledger.broadcasts().is_empty() {
+            world.store.ask_cancel(operation);
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    running.await.unwrap().unwrap();
+    world.ledger.set_faults(Faults { block: 100, ..Faults::default() });
+    world.run(Arc::new(NoCrash), 60).await;
+    assert_eq!(rejected(world.outcome(operation)).code, CANCELLED);
+    assert_eq!(world.ledger.paid(), 0);
+    assert_eq!(world.ledger.broadcasts().len(), 2, "nothing was signed again for it");
 }

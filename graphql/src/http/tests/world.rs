@@ -4,13 +4,14 @@ use crate::House;
 use app::{
     Fault, Settings, Studio,
     port::{
-        Chain, Clock, Composer, Directory, Execute, Ids, Outcomes, Replies, Resolver, Vault,
+        Chain, Clock, Composer, Directory, Execute, Ids, Interventions, Outcomes, Replies, Resolver, Vault,
         chain::{
             ChainAccount, ChainFault, ChainMessage, ChainStatus, EffectFound, FeeQuote, IdentitySignature,
             Payload, SignedTx, TxCode, TxDraft, TxFound, UnsignedTx,
         },
         commands::{Committed, Loaded, Meta, Token},
         directory::ApiKeyOwner,
+        interventions::{Intervened, Intervention},
         outcomes::Waited,
         replies::{Begun, Reply},
         resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
@@ -100,6 +101,7 @@ pub(crate) fn house(world: World) -> House {
         resolver: world.clone(),
         directory: world.clone(),
         outcomes: world.clone(),
+        interventions: world.clone(),
         replies: world.clone(),
         clock: world.clone(),
         ids: world,
@@ -271,6 +273,18 @@ impl Outcomes for World {
     }
     async fn all_visible(&self) -> Result<bool, Fault> {
         Ok(true)
+    }
+}
+
+#[async_trait]
+impl Interventions for World {
+    async fn intervene(
+        &self,
+        _: OperationId,
+        _: Option<CustomerId>,
+        _: Intervention,
+    ) -> Result<Intervened, Fault> {
+        Err(Fault::bug("no test asks for this"))
     }
 }
 

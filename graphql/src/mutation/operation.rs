@@ -1,0 +1,52 @@
+//! `retryOperation`, `skipOperation`, `cancelOperation`.
+
+use super::OperationPayload;
+use crate::{
+    fault::Result,
+    input::{OperationInput, invalid},
+    reference::Kind,
+    write::{Options, Receipt, perform},
+};
+use app::{operation, port::interventions::Intervention};
+use async_graphql::{Context, Object};
+use domain::id::OperationId;
+use std::time::Duration;
+
+#[derive(Default)]
+pub(super) struct OperationMutation;
+
+#[Object]
+impl OperationMutation {
+    /// Tries a waiting ledger write again now, with all its attempts before it. Takes back a request to cancel it.
+    async fn retry_operation(&self, ctx: &Context<'_>, input: OperationInput) -> Result<OperationPayload> {
+        intervene(ctx, input, Intervention::Retry).await
+    }
+
+    /// Gives up a ledger write whose attempts are used up, so that what waits behind it under the same DID goes on.
+    async fn skip_operation(&self, ctx: &Context<'_>, input: OperationInput) -> Result<OperationPayload> {
+        intervene(ctx, input, Intervention::Skip).await
+    }
+
+    /// Ends a ledger write without effect, if it can still be kept from having one.
+    async fn cancel_operation(&self, ctx: &Context<'_>, input: OperationInput) -> Result<OperationPayload> {
+        intervene(ctx, input, Intervention::Cancel).await
+    }
+}
+
+async fn intervene(ctx: &Context<'_>, input: OperationInput, what: Intervention) -> Result<OperationPayload> {
+    let receipt = perform(
+        ctx,
+        input,
+        |input| Options::from(input),
+        async move |asking, call, input| {
+            let id = Kind::Operation.uuid(&input.operation).map(OperationId);
+            let id = id.ok_or_else(|| invalid("operation", "operation should be the id of an operation"))?;
+            let studio = asking.studio();
+            studio.outcomes.all_visible().await?;
+            let limit = Duration::from_secs(call.wait_seconds);
+            operation::intervene(studio, Some(call.customer), id, what, limit).await?;
+            Ok(Receipt::default().by(Some(id)))
+        },
+    );
+    receipt.await.map(Into::into)
+}
