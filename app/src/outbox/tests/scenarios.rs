@@ -450,7 +450,7 @@ async fn a_cancelled_write_whose_bytes_may_still_come_ends_only_when_they_cannot
     }
     running.await.unwrap().unwrap();
     world.ledger.set_faults(Faults { block: 100, ..Faults::default() });
-    world.run(Arc::new(NoCrash), 60).await;
+    world.run(Arc::new(NoCrash), 300).await;
     assert_eq!(rejected(world.outcome(operation)).code, CANCELLED);
     assert_eq!(world.ledger.paid(), 0);
     assert_eq!(world.ledger.broadcasts().len(), 2, "nothing was signed again for it");
