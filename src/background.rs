@@ -86,7 +86,8 @@ fn start_workers(house: &House, count: usize, stop: &CancellationToken, tasks: &
             ids: Arc::clone(&house.studio.ids),
             crash: Arc::clone(&house.crash),
         };
-        let worker = Arc::new(Worker::new(parts, Settings::default()));
+        let worker =
+            Arc::new(Worker::new(parts, Settings { lease: house.config.lease, ..Settings::default() }));
         let stopping = stopping.clone();
         tasks.spawn(async move { worker.run(stopping).await });
     }

@@ -3,7 +3,7 @@
 //! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
 //! the start with a sentence that says what to change.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// One variable.
 pub struct Variable {
@@ -40,6 +40,7 @@ variables! {
     "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
     "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";
     "STUDIO_WORKERS", "1", false, "Outbox workers of this process; 0 leaves the ledger to `studio work`.";
+    "STUDIO_LEASE_SECONDS", "15", false, "How long a worker that hangs keeps a payer's lane; one that died loses it at once.";
     "STUDIO_DB_CONNECTIONS", "20", false, "Most database connections of this process.";
     "LOG_LEVEL", "info (warn for `studio up`)", false, "Log filter: error, warn, info, debug, or a tracing filter such as `info,store=debug`.";
     "STUDIO_LOG_FORMAT", "text", false, "`text` or `json`.";
@@ -106,6 +107,8 @@ pub struct Config {
     pub api_key_days: u32,
     /// Outbox workers.
     pub workers: usize,
+    /// How long a lane stays a worker's without a sign of life.
+    pub lease: Duration,
     /// Most database connections.
     pub db_connections: u32,
     /// Log filter, if one is set.
@@ -158,6 +161,7 @@ impl Config {
             write_wait_seconds: reader.bounded("WRITE_WAIT_SECONDS", 0, 600)?,
             api_key_days: u32::try_from(reader.bounded("API_KEY_EXPIRATION_DAYS", 1, 3650)?).unwrap_or(365),
             workers: usize::try_from(reader.bounded("STUDIO_WORKERS", 0, 64)?).unwrap_or(1),
+            lease: Duration::from_secs(reader.bounded("STUDIO_LEASE_SECONDS", 1, 600)?),
             db_connections: u32::try_from(reader.bounded("STUDIO_DB_CONNECTIONS", 5, 1000)?).unwrap_or(20),
             log_level: reader.optional("LOG_LEVEL"),
             log_json,

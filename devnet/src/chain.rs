@@ -101,6 +101,8 @@ pub struct Chain {
     blocks: Vec<Block>,
     index: HashMap<[u8; 32], (u64, usize)>,
     mempool: VecDeque<Pending>,
+    /// Transactions that turn up again after a height.
+    withheld: Vec<(u64, Arc<[u8]>)>,
     cache: RecentHashes,
     operations: Vec<Operation>,
     log: Option<BlockLog>,
@@ -159,6 +161,7 @@ impl Chain {
             blocks: Vec::new(),
             index: HashMap::new(),
             mempool: VecDeque::new(),
+            withheld: Vec::new(),
             cache: RecentHashes::new(),
             operations: Vec::new(),
             log: None,
@@ -293,6 +296,25 @@ impl Chain {
         count
     }
 
+    /// Forgets all waiting transactions for so many blocks; then they are offered again by themselves.
+    pub fn withhold(&mut self, blocks: u64) {
+        let until = self.height().saturating_add(blocks);
+        self.withheld.extend(self.mempool.iter().map(|pending| (until, Arc::clone(&pending.bytes))));
+        self.evict();
+    }
+
+    /// Offers what was withheld for long enough; whether the mempool takes it is its own affair.
+    fn bring_back(&mut self) {
+        let height = self.height();
+        let (due, later) =
+            std::mem::take(&mut self.withheld).into_iter().partition(|(until, _)| *until <= height);
+        self.withheld = later;
+        let due: Vec<(u64, Arc<[u8]>)> = due;
+        for (_, bytes) in due {
+            drop(self.offer(&bytes));
+        }
+    }
+
     /// Asks for a change that the next block makes.
     pub fn schedule(&mut self, operation: Operation) {
         self.operations.push(operation);
@@ -340,6 +362,7 @@ impl Chain {
         self.mempool.drain(..count);
         self.accept(record, executed);
         self.recheck();
+        self.bring_back();
         Ok(self.height())
     }
 

@@ -49,6 +49,11 @@ pub enum Fault {
     ResumeBlocks,
     /// Forget all transactions that wait for a block, without a word.
     Evict,
+    /// Forget them like that, and let them turn up again so many blocks later, as from another node's mempool.
+    Withhold {
+        /// Blocks.
+        blocks: u64,
+    },
     /// Make blocks now; empty ones while blocks are stalled.
     AdvanceBlocks {
         /// How many.

@@ -179,6 +179,9 @@ impl Node {
             Fault::Evict => {
                 self.chain().evict();
             }
+            Fault::Withhold { blocks } => {
+                self.chain().withhold(blocks);
+            }
             Fault::AdvanceBlocks { count } => return self.advance(count),
             Fault::WrongSequence { address, delta } => {
                 bech32::decode_account(&address).map_err(|e| invalid("address", &e))?;

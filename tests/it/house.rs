@@ -73,12 +73,18 @@ impl TestHouse {
 
     /// Over a migrated database of the test's own.
     pub async fn over(pool: sqlx::PgPool, variables: &[(&str, &str)]) -> Self {
-        let node = Node::start().await;
+        Self::on(Node::start().await, pool, variables).await
+    }
+
+    /// On a ledger of the test's own.
+    pub async fn on(node: Node, pool: sqlx::PgPool, variables: &[(&str, &str)]) -> Self {
         let mut env: BTreeMap<String, String> =
             variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         env.insert("TESTNET_RPC_URL".to_owned(), node.url());
         let config = Config::from_map(&env).expect("valid configuration");
-        let house = House::open(config, pool, MasterKey::generate()).await.expect("house opens");
+        let master = config.master_key.as_deref().map(|text| MasterKey::parse(text).expect("a master key"));
+        let master = master.unwrap_or_else(MasterKey::generate);
+        let house = House::open(config, pool, master).await.expect("house opens");
         let stop = CancellationToken::new();
         let workers = house.config.workers;
         let tasks =
@@ -202,7 +208,7 @@ pub async fn penniless(house: &House, name: &str) -> Tenant {
     Tenant { customer: registered.customer, key: registered.api_key.secret, payer }
 }
 
-async fn funded(house: &House, name: &str) -> Tenant {
+pub async fn funded(house: &House, name: &str) -> Tenant {
     let tenant = penniless(house, name).await;
     tenant::fund(house, &FAUCET, tenant.customer).await.expect("funds");
     tenant

@@ -12,6 +12,7 @@
     reason = "a test may panic, tell the time, and tell a whole day in one go"
 )]
 
+mod chaos;
 mod crash;
 mod flow;
 mod graphql;

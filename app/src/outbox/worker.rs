@@ -65,7 +65,7 @@ impl Default for Settings {
             lanes: 64,
             poll: Duration::from_millis(250),
             batch: 100,
-            in_flight: 5,
+            in_flight: 16,
             confirm_first: Duration::from_millis(10),
             confirm_longest: Duration::from_secs(1),
             probe: Duration::from_secs(4),
