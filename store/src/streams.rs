@@ -240,10 +240,10 @@ impl Streams {
         context: &Open<A>,
         metadata: &HashMap<String, String>,
     ) -> Vec<EventEnvelope<Root<A>>> {
-        let mut sequence = usize::try_from(context.version).unwrap_or_default();
+        let seen = usize::try_from(context.version).unwrap_or_default();
         let mut envelopes = Vec::with_capacity(events.len());
         for (index, payload) in events.into_iter().enumerate() {
-            sequence += 1;
+            let sequence = seen + index + 1;
             let mut metadata = metadata.clone();
             metadata.insert("eventId".to_owned(), self.ids.next().to_string());
             metadata.insert("commandIndex".to_owned(), index.to_string());

@@ -123,7 +123,7 @@ async fn torment(
     mut workers: Vec<WorkerProcess>,
     mut dice: StdRng,
     stop: CancellationToken,
-) -> Vec<WorkerProcess> {
+) -> (Vec<WorkerProcess>, u32, u32) {
     let (mut kills, mut pauses) = (0, 0);
     while !stop.is_cancelled() {
         let victim = dice.gen_range(0..workers.len());
@@ -138,8 +138,7 @@ async fn torment(
         }
         sleep(Duration::from_millis(dice.gen_range(500..3_000))).await;
     }
-    println!("chaos: {kills} kills, {pauses} pauses");
-    workers
+    (workers, kills, pauses)
 }
 
 /// Lets the ledger misbehave until it is told to stop; gives the hashes of what a stranger sent with payers' keys.
@@ -237,8 +236,8 @@ async fn story(
         insist(http, &format!("{base}/did/deactivate/{did}"), key, &name("end"), &json!({})).await;
         return (did, [3, 3]);
     }
-    let last = json!({"name": "last", "type": "Text", "encoding": "hex", "data": hex::encode("last")});
-    insist(http, &format!("{base}/resource/create/{did}"), key, &name("last"), &last).await;
+    let farewell = json!({"name": "last", "type": "Text", "encoding": "hex", "data": hex::encode("last")});
+    insist(http, &format!("{base}/resource/create/{did}"), key, &name("last"), &farewell).await;
     (did, [2, 4])
 }
 
@@ -299,7 +298,8 @@ async fn every_write_takes_effect_once_whatever_breaks() {
     let told: Vec<_> = tellers.join_all().await.into_iter().flatten().collect();
     stop.cancel();
     let stolen = haunting.await.expect("no panic");
-    let workers = tormenting.await.expect("no panic");
+    let (workers, kills, pauses) = tormenting.await.expect("no panic");
+    println!("chaos: {kills} kills, {pauses} pauses");
     let rerun = format!("CHAOS_SEED={seed} CHAOS_WRITES={writes} cargo test --test it chaos");
     all_ended(&house, &rerun).await;
     drop(workers);
@@ -308,11 +308,11 @@ async fn every_write_takes_effect_once_whatever_breaks() {
     for (did, [versions, resources]) in &told {
         let did = Did::parse(did).expect("a DID");
         let resolver = &house.house.studio.resolver;
-        let seen = resolver.did_versions(&did).await.expect("versions").len();
+        let documents = resolver.did_versions(&did).await.expect("versions").len();
         let kept =
             resolver.resources(&did, app::port::resolver::Freshness::Fresh).await.expect("resources").len();
-        assert_eq!((seen, kept), (*versions, *resources), "{did}: {rerun}");
-        effects += seen + kept;
+        assert_eq!((documents, kept), (*versions, *resources), "{did}: {rerun}");
+        effects += documents + kept;
     }
     assert_eq!(effects, stories * WRITES_PER_STORY, "{rerun}");
     let mut operations = 0;
