@@ -9,6 +9,7 @@
 //! a table on standard error.
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::print_stdout,
     clippy::print_stderr,
     clippy::cast_precision_loss,
