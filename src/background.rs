@@ -11,6 +11,11 @@ use tokio_util::sync::CancellationToken;
 /// How often saved answers past their time are thrown away.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 
+/// How often the ledger is compared with the log.
+const RECONCILE_EVERY: Duration = Duration::from_hours(6);
+/// How long to wait before each page of a comparison, so that it never is what the node is busy with.
+const RECONCILE_PAUSE: Duration = Duration::from_secs(30);
+
 /// How long to wait before following again after a failure.
 const FOLLOW_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
@@ -32,6 +37,7 @@ pub async fn start(house: &House, roles: Roles, stop: &CancellationToken) -> any
     }
     if roles.workers > 0 {
         start_workers(house, roles.workers, stop, &mut tasks);
+        tasks.spawn(reconcile(house.clone(), stop.clone()));
     }
     let (house, stop) = (house.clone(), stop.clone());
     tasks.spawn(async move { purge_replies(&house, stop).await });
@@ -90,6 +96,40 @@ fn start_workers(house: &House, count: usize, stop: &CancellationToken, tasks: &
             Arc::new(Worker::new(parts, Settings { lease: house.config.lease, ..Settings::default() }));
         let stopping = stopping.clone();
         tasks.spawn(async move { worker.run(stopping).await });
+    }
+}
+
+/// Compares the ledger with the log, a page at a time, and begins again after [`RECONCILE_EVERY`]. In several processes at
+/// once it only asks the nodes more often than needed: what is known is not told again.
+async fn reconcile(house: House, stop: CancellationToken) {
+    let pause = async |time| {
+        tokio::select! {
+            () = stop.cancelled() => true,
+            () = tokio::time::sleep(time) => false,
+        }
+    };
+    loop {
+        for network in house.networks() {
+            let mut after = None;
+            loop {
+                if pause(RECONCILE_PAUSE).await {
+                    return;
+                }
+                match app::reconcile::page(&house.studio, network, after.as_ref()).await {
+                    Ok(page) => after = page.next,
+                    Err(fault) => {
+                        tracing::debug!(%fault, private = fault.private, %network, "nothing was compared");
+                        break;
+                    }
+                }
+                if after.is_none() {
+                    break;
+                }
+            }
+        }
+        if pause(RECONCILE_EVERY).await {
+            return;
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod doctor;
 mod migrate;
 mod operation;
 mod rebuild;
+mod reconcile;
 mod serve;
 mod terminal;
 mod up;
@@ -41,6 +42,8 @@ enum Verb {
     Migrate(migrate::Migrate),
     /// Builds read models anew from the log, beside live traffic.
     Rebuild(rebuild::Rebuild),
+    /// Compares the ledger with the log and records where they differ.
+    Reconcile(reconcile::Reconcile),
     /// Proves that the log was not edited, or replays it.
     Audit(audit::Audit),
     /// A cheqd ledger for development and tests.
@@ -76,6 +79,7 @@ impl Command {
             Verb::Work(work) => work.run(config).await,
             Verb::Migrate(migrate) => migrate.run(config).await,
             Verb::Rebuild(rebuild) => rebuild.run(config).await,
+            Verb::Reconcile(reconcile) => reconcile.run(config).await,
             Verb::Audit(audit) => audit.run(config).await,
             Verb::Devnet(devnet) => devnet.run().await,
             Verb::Customer(customer) => customer.run(config).await,

@@ -20,7 +20,7 @@ use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use store::{
     EventStoreCommands, PostgresReplies, Progress,
-    outbox::{SqlInterventions, SqlOutbox},
+    outbox::{SqlEstate, SqlInterventions, SqlOutbox},
 };
 use vault::{MasterKey, PgVault};
 
@@ -80,6 +80,7 @@ impl House {
             resolver: Arc::new(CheqdResolver::new(Arc::clone(&ledger))),
             directory: Arc::new(ViewsDirectory::new(views.clone())),
             outcomes: Arc::new(StudioOutcomes::new(pool.clone(), progress.clone(), outbox.clone())),
+            estate: Arc::new(SqlEstate::new(pool.clone())),
             interventions: Arc::new(SqlInterventions::new(pool.clone())),
             replies: Arc::new(replies.clone()),
             clock,

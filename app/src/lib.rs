@@ -13,6 +13,7 @@ pub mod key;
 pub mod operation;
 pub mod outbox;
 pub mod port;
+pub mod reconcile;
 pub mod resolve;
 pub mod resource;
 pub mod status_list;

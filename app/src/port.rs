@@ -3,6 +3,7 @@
 pub mod chain;
 pub mod commands;
 pub mod directory;
+pub mod estate;
 pub mod interventions;
 pub mod outcomes;
 pub mod replies;
@@ -12,6 +13,7 @@ pub mod vault;
 pub use chain::{Chain, Composer};
 pub use commands::{Addressed, Commands, Committed, Execute, Loaded, Meta};
 pub use directory::Directory;
+pub use estate::Estate;
 pub use interventions::Interventions;
 pub use outcomes::Outcomes;
 pub use replies::Replies;

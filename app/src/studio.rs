@@ -1,8 +1,8 @@
 //! Everything a use case can reach: the ports, put together by the binary.
 
 use crate::port::{
-    Chain, Clock, Commands, Composer, Directory, Ids, Interventions, Outcomes, Replies, Resolver, Vault,
-    vault::ApiKeys,
+    Chain, Clock, Commands, Composer, Directory, Estate, Ids, Interventions, Outcomes, Replies, Resolver,
+    Vault, vault::ApiKeys,
 };
 use std::sync::Arc;
 
@@ -34,6 +34,8 @@ pub struct Studio {
     pub directory: Arc<dyn Directory>,
     /// Bounded waits.
     pub outcomes: Arc<dyn Outcomes>,
+    /// What the log says stands on the ledger.
+    pub estate: Arc<dyn Estate>,
     /// Interventions in ledger operations.
     pub interventions: Arc<dyn Interventions>,
     /// Saved answers.

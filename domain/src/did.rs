@@ -37,6 +37,8 @@ pub struct DidRecord {
     pub pending: Option<PendingChange>,
     /// The write that creates it, until it has ended.
     pub creation: Option<OperationId>,
+    /// How the ledger differed from the log when it was last looked at.
+    pub drift: Option<LedgerDrift>,
     /// Writes that have ended.
     pub settled: Settled,
 }

@@ -196,6 +196,12 @@ fn of_did(event: &DidEvent) -> Deed<'_> {
         DidEvent::DidCreateRejected { operation, rejection, .. }
         | DidEvent::DidUpdateRejected { operation, rejection, .. }
         | DidEvent::DidDeactivateRejected { operation, rejection, .. } => Deed::Failed(*operation, rejection),
+        DidEvent::DidDriftFound { did, .. } => {
+            Deed::Done(ActivityCategory::Did, "did-drift-found", did.to_string())
+        }
+        DidEvent::DidDriftResolved { did, .. } => {
+            Deed::Done(ActivityCategory::Did, "did-drift-resolved", did.to_string())
+        }
     }
 }
 

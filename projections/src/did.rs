@@ -243,6 +243,8 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
         | DidEvent::DidDeactivateRejected { did, operation, rejection, at } => {
             reject(dids, did, *operation, rejection, *at);
         }
+        // What the ledger has beside the log changes nothing of the log.
+        DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } => {}
     }
 }
 

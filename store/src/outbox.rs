@@ -2,6 +2,7 @@
 //! log, waiting for outcomes, and the operations view.
 
 mod conclude;
+mod estate;
 pub mod feeder;
 mod operations;
 mod operator;
@@ -10,6 +11,7 @@ mod row;
 mod signals;
 mod wait;
 
+pub use estate::SqlEstate;
 pub use feeder::{FEEDER, Feeder};
 pub use operations::{
     Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationState,

@@ -1,5 +1,6 @@
 //! What a user does, end to end.
 
+mod drift;
 pub mod first_day;
 mod idempotency;
 mod money;

@@ -1,6 +1,6 @@
 //! What can be asked of a DID.
 
-use super::ControllerKey;
+use super::{ControllerKey, SeenDocument};
 use crate::{
     id::{CustomerId, Did, Instant, OperationId, VersionId},
     ledger::{LedgerOutcome, LedgerWrite},
@@ -61,6 +61,17 @@ pub enum DidCommand {
         operation: OperationId,
         /// Its end.
         outcome: LedgerOutcome,
+        /// Now.
+        at: Instant,
+    },
+    /// Compares with what the ledger has. Says nothing while a write of the document is on its way.
+    CompareWithLedger {
+        /// The newest document; `None` if the DID is not there.
+        seen: Option<SeenDocument>,
+        /// Ids of resources that the log has and the ledger has not.
+        missing_resources: Vec<String>,
+        /// Height at which the ledger was looked at.
+        height: u64,
         /// Now.
         at: Instant,
     },

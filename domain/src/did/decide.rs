@@ -1,6 +1,9 @@
 //! What a DID says to a command.
 
-use super::{ControllerKey, DidCommand, DidEvent, DidPhase, DidRecord, DidRefusal};
+use super::{
+    ControllerKey, DidCommand, DidEvent, DidPhase, DidRecord, DidRefusal, DocumentDrift, LedgerDrift,
+    SeenDocument,
+};
 use crate::id::{CustomerId, Did, Instant, OperationId, VersionId};
 use crate::ledger::LedgerOutcome;
 use serde_json::Value;
@@ -28,6 +31,43 @@ pub(super) fn decide(state: &DidRecord, command: DidCommand) -> Decision<Vec<Did
             Ok(new.then_some(event).into_iter().collect())
         }
         DidCommand::RecordOutcome { operation, outcome, at } => record_outcome(state, operation, outcome, at),
+        DidCommand::CompareWithLedger { seen, missing_resources, height, at } => {
+            Ok(compare(state, seen.as_ref(), missing_resources, (height, at)).into_iter().collect())
+        }
+    }
+}
+
+/// A difference is told once; another one, or its end, is told again.
+fn compare(
+    state: &DidRecord,
+    seen: Option<&SeenDocument>,
+    mut missing_resources: Vec<String>,
+    (height, at): (u64, Instant),
+) -> Option<DidEvent> {
+    let did = state.did.clone()?;
+    if state.pending.is_some() || !matches!(state.phase, DidPhase::Active | DidPhase::Deactivated) {
+        return None;
+    }
+    missing_resources.sort();
+    let drift = LedgerDrift { document: document_drift(state, seen), missing_resources };
+    let drift = (drift != LedgerDrift::default()).then_some(drift);
+    match drift {
+        _ if drift == state.drift => None,
+        Some(drift) => Some(DidEvent::DidDriftFound { did, drift, height, at }),
+        None => Some(DidEvent::DidDriftResolved { did, height, at }),
+    }
+}
+
+fn document_drift(state: &DidRecord, seen: Option<&SeenDocument>) -> Option<DocumentDrift> {
+    let Some(seen) = seen else { return Some(DocumentDrift::Absent) };
+    let ended = state.phase == DidPhase::Deactivated;
+    match (ended, seen.deactivated) {
+        (false, true) => Some(DocumentDrift::Deactivated),
+        (true, false) => Some(DocumentDrift::NotDeactivated),
+        _ if state.version.is_none_or(|version| version.to_string() != seen.version_id) => {
+            Some(DocumentDrift::OtherVersion { version_id: seen.version_id.clone() })
+        }
+        _ => None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! What can happen to a DID.
 
-use super::ControllerKey;
+use super::{ControllerKey, LedgerDrift};
 use crate::{
     id::{CustomerId, Did, Instant, OperationId, VersionId},
     ledger::{Inclusion, LedgerWrite, Rejection},
@@ -115,6 +115,26 @@ pub enum DidEvent {
         /// When it was recorded.
         at: Instant,
     },
+    /// The ledger was found to differ from the log.
+    DidDriftFound {
+        /// The DID.
+        did: Did,
+        /// In what.
+        drift: LedgerDrift,
+        /// Height at which it was looked at.
+        height: u64,
+        /// When.
+        at: Instant,
+    },
+    /// The ledger was found to agree with the log again.
+    DidDriftResolved {
+        /// The DID.
+        did: Did,
+        /// Height at which it was looked at.
+        height: u64,
+        /// When.
+        at: Instant,
+    },
 }
 
 crate::event_kinds!(DidEvent {
@@ -127,4 +147,6 @@ crate::event_kinds!(DidEvent {
     DidDeactivateRequested,
     DidDeactivated,
     DidDeactivateRejected,
+    DidDriftFound,
+    DidDriftResolved,
 });

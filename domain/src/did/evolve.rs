@@ -34,6 +34,8 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
             state.settled.note(*operation, Settlement::Rejected);
             take_pending(state, *operation);
         }
+        DidEvent::DidDriftFound { drift, .. } => state.drift = Some(drift.clone()),
+        DidEvent::DidDriftResolved { .. } => state.drift = None,
     }
 }
 

@@ -1,6 +1,6 @@
 //! A DID, in sentences.
 
-use super::{DidCommand, DidEvent, DidPhase, DidRecord};
+use super::{DidCommand, DidEvent, DidPhase, DidRecord, DocumentDrift, LedgerDrift, SeenDocument};
 use crate::Event;
 use crate::given::sample::{
     at, controller_keys, customer, did, did_write, document, included, inclusion, operation, rejected,
@@ -300,11 +300,13 @@ fn the_outcome_of_a_write_nobody_asked_for_is_refused() {
 
 fn any_command() -> impl Strategy<Value = DidCommand> {
     let (owner, number) = (prop_oneof![9 => Just(1_u8), 1 => Just(2)], 1..6_u8);
-    (0..8_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
+    (0..10_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
         0 | 1 => create(owner, number),
         2 | 3 => update(owner, base, number),
         4 => deactivate(owner, number),
         5 => outcome(number, rejected()),
+        8 => compared(Some((number, base > 4)), &[]),
+        9 if base > 4 => compared(None, &["a resource"]),
         _ => outcome(number, included()),
     })
 }
@@ -314,7 +316,10 @@ proptest! {
     fn laws_hold(commands in prop::collection::vec(any_command(), 0..60)) {
         let history = assert_laws::<DidRecord>(&commands);
         let ended = history.iter().position(|event| matches!(event, DidEvent::DidDeactivated { .. }));
-        prop_assert!(ended.is_none_or(|at| at + 1 == history.len()), "something happened after the end");
+        let looked =
+            |event: &DidEvent| matches!(event, DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. });
+        let after = ended.map_or(&[][..], |at| &history[at + 1..]);
+        prop_assert!(after.iter().all(looked), "something happened after the end");
     }
 }
 
@@ -328,4 +333,53 @@ fn random_commands_reach_every_kind_of_event() {
         kinds.extend(assert_laws::<DidRecord>(&commands).iter().map(Event::kind));
     }
     assert_eq!(kinds, DidEvent::KINDS.iter().copied().collect());
+}
+
+fn compared(seen: Option<(u8, bool)>, missing: &[&str]) -> DidCommand {
+    let seen = seen
+        .map(|(number, deactivated)| SeenDocument { version_id: version(number).to_string(), deactivated });
+    let missing_resources = missing.iter().map(|id| (*id).to_owned()).collect();
+    DidCommand::CompareWithLedger { seen, missing_resources, height: 70, at: at(7) }
+}
+
+fn drifted(document: Option<DocumentDrift>, missing: &[&str]) -> DidEvent {
+    let missing_resources = missing.iter().map(|id| (*id).to_owned()).collect();
+    let drift = LedgerDrift { document, missing_resources };
+    DidEvent::DidDriftFound { did: did(), drift, height: 70, at: at(7) }
+}
+
+#[test]
+fn a_ledger_that_agrees_is_nothing_to_tell() {
+    Given::<DidRecord>::events([create_requested(1), created(1)])
+        .when(compared(Some((1, false)), &[]))
+        .then_nothing();
+}
+
+#[test]
+fn a_difference_is_told_once_and_its_end_too() {
+    let other = DocumentDrift::OtherVersion { version_id: version(9).to_string() };
+    let table = [
+        (compared(Some((9, false)), &[]), Some(other.clone()), vec![]),
+        (compared(None, &[]), Some(DocumentDrift::Absent), vec![]),
+        (compared(Some((1, true)), &[]), Some(DocumentDrift::Deactivated), vec![]),
+        (compared(Some((1, false)), &["b", "a"]), None, vec!["a", "b"]),
+    ];
+    for (command, document, missing) in table {
+        let found = drifted(document, &missing);
+        let history = [create_requested(1), created(1)];
+        Given::<DidRecord>::events(history.clone()).when(command.clone()).then_events([found.clone()]);
+        let history = [history.as_slice(), &[found]].concat();
+        Given::<DidRecord>::events(history.clone()).when(command).then_nothing();
+        let resolved = DidEvent::DidDriftResolved { did: did(), height: 70, at: at(7) };
+        Given::<DidRecord>::events(history).when(compared(Some((1, false)), &[])).then_events([resolved]);
+    }
+}
+
+#[test]
+fn while_a_write_is_on_its_way_or_nothing_is_there_nothing_is_compared() {
+    Given::<DidRecord>::events([]).when(compared(None, &[])).then_nothing();
+    Given::<DidRecord>::events([create_requested(1)]).when(compared(None, &[])).then_nothing();
+    Given::<DidRecord>::events([create_requested(1), create_rejected(1)])
+        .when(compared(None, &[]))
+        .then_nothing();
 }

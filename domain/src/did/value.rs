@@ -30,6 +30,42 @@ pub enum DidPhase {
     Failed,
 }
 
+/// How the ledger differs from the log.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LedgerDrift {
+    /// What is wrong with the document; `None` if it is as it should be.
+    pub document: Option<DocumentDrift>,
+    /// Ids of resources that the log has under the DID and the ledger has not, or has with other content. Ascending.
+    pub missing_resources: Vec<String>,
+}
+
+/// What is wrong with a document on the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum DocumentDrift {
+    /// The DID is not there.
+    Absent,
+    /// Its newest version is one that Studio did not write.
+    OtherVersion {
+        /// That version's id.
+        version_id: String,
+    },
+    /// It is deactivated, and nobody asked Studio for that.
+    Deactivated,
+    /// It is active, although the log has it deactivated.
+    NotDeactivated,
+}
+
+/// The newest document of a DID, as the ledger has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenDocument {
+    /// Its version id.
+    pub version_id: String,
+    /// Whether the DID is deactivated.
+    pub deactivated: bool,
+}
+
 /// An update or deactivation on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

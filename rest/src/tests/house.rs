@@ -4,13 +4,15 @@ use crate::{Check, House, Readiness, RestSettings, VersionInfo};
 use app::{
     Fault, Settings, Studio,
     port::{
-        Chain, Clock, Composer, Directory, Execute, Ids, Interventions, Outcomes, Replies, Resolver, Vault,
+        Chain, Clock, Composer, Directory, Estate, Execute, Ids, Interventions, Outcomes, Replies, Resolver,
+        Vault,
         chain::{
             ChainAccount, ChainFault, ChainMessage, ChainStatus, EffectFound, FeeQuote, IdentitySignature,
             Payload, SignedTx, TxCode, TxDraft, TxFound, UnsignedTx,
         },
         commands::{Committed, Loaded, Meta, Token},
         directory::ApiKeyOwner,
+        estate::Holding,
         interventions::{Intervened, Intervention},
         outcomes::Waited,
         replies::{Begun, Reply},
@@ -229,6 +231,13 @@ impl Outcomes for Nothing {
 }
 
 #[async_trait]
+impl Estate for Nothing {
+    async fn holdings(&self, _: Network, _: Option<&Did>, _: u32) -> Result<Vec<Holding>, Fault> {
+        away()
+    }
+}
+
+#[async_trait]
 impl Interventions for Nothing {
     async fn intervene(
         &self,
@@ -303,6 +312,7 @@ pub(super) fn house() -> (House, Arc<Nothing>) {
         resolver: nothing.clone(),
         directory: nothing.clone(),
         outcomes: nothing.clone(),
+        estate: nothing.clone(),
         interventions: nothing.clone(),
         replies: nothing.clone(),
         clock: nothing.clone(),

@@ -11,7 +11,7 @@ use super::{
 use crate::accreditation::AccreditationEvent;
 use crate::credential::CredentialEvent;
 use crate::customer::CustomerEvent;
-use crate::did::DidEvent;
+use crate::did::{DidEvent, DocumentDrift, LedgerDrift};
 use crate::key::{KeyAlgorithm, KeyEvent, KeyPurpose};
 use crate::resource::ResourceEvent;
 use crate::status_list::{StatusListEvent, StatusMessage};
@@ -103,6 +103,22 @@ pub fn of_did() -> Vec<DidEvent> {
         },
         DidEvent::DidDeactivated { did: did(), operation: operation(3), inclusion },
         DidEvent::DidDeactivateRejected { did: did(), operation: operation(3), rejection, at: at(6) },
+        DidEvent::DidDriftFound {
+            did: did(),
+            drift: LedgerDrift {
+                document: Some(DocumentDrift::OtherVersion { version_id: "other".to_owned() }),
+                missing_resources: vec!["00000000-0000-0000-0000-000000000001".to_owned()],
+            },
+            height: 7,
+            at: at(7),
+        },
+        DidEvent::DidDriftFound {
+            did: did(),
+            drift: LedgerDrift { document: Some(DocumentDrift::Absent), missing_resources: Vec::new() },
+            height: 8,
+            at: at(8),
+        },
+        DidEvent::DidDriftResolved { did: did(), height: 9, at: at(9) },
         DidEvent::DidCreated { did: other_did(), operation: operation(1), inclusion: no_hash },
         DidEvent::DidCreateRejected {
             did: other_did(),

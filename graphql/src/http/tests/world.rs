@@ -4,13 +4,15 @@ use crate::House;
 use app::{
     Fault, Settings, Studio,
     port::{
-        Chain, Clock, Composer, Directory, Execute, Ids, Interventions, Outcomes, Replies, Resolver, Vault,
+        Chain, Clock, Composer, Directory, Estate, Execute, Ids, Interventions, Outcomes, Replies, Resolver,
+        Vault,
         chain::{
             ChainAccount, ChainFault, ChainMessage, ChainStatus, EffectFound, FeeQuote, IdentitySignature,
             Payload, SignedTx, TxCode, TxDraft, TxFound, UnsignedTx,
         },
         commands::{Committed, Loaded, Meta, Token},
         directory::ApiKeyOwner,
+        estate::Holding,
         interventions::{Intervened, Intervention},
         outcomes::Waited,
         replies::{Begun, Reply},
@@ -101,6 +103,7 @@ pub(crate) fn house(world: World) -> House {
         resolver: world.clone(),
         directory: world.clone(),
         outcomes: world.clone(),
+        estate: world.clone(),
         interventions: world.clone(),
         replies: world.clone(),
         clock: world.clone(),
@@ -273,6 +276,13 @@ impl Outcomes for World {
     }
     async fn all_visible(&self) -> Result<bool, Fault> {
         Ok(true)
+    }
+}
+
+#[async_trait]
+impl Estate for World {
+    async fn holdings(&self, _: Network, _: Option<&Did>, _: u32) -> Result<Vec<Holding>, Fault> {
+        Err(Fault::bug("no test asks for this"))
     }
 }
 

@@ -1,0 +1,33 @@
+//! What the log says stands on the ledger.
+
+use crate::Fault;
+use async_trait::async_trait;
+use domain::{
+    id::{CustomerId, Did, Network},
+    ledger::Effect,
+};
+
+/// A DID with confirmed writes under it and none on its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Holding {
+    /// The DID.
+    pub did: Did,
+    /// Whose writes these are.
+    pub customer: CustomerId,
+    /// Height of the newest of them.
+    pub height: u64,
+    /// The effects of those that made resources.
+    pub resources: Vec<Effect>,
+}
+
+/// Everything that was confirmed.
+#[async_trait]
+pub trait Estate: Send + Sync {
+    /// At most `limit` holdings of a network in the order of their DIDs, those after `after`. Fault: `store/unavailable`.
+    async fn holdings(
+        &self,
+        network: Network,
+        after: Option<&Did>,
+        limit: u32,
+    ) -> Result<Vec<Holding>, Fault>;
+}
