@@ -1,6 +1,6 @@
 //! What runs beside the API: sequencer, followers, outbox workers, housekeeping.
 
-use crate::House;
+use crate::{House, funds};
 use app::outbox::{Settings, Worker, worker::Parts};
 use projections::Projections;
 use std::{sync::Arc, time::Duration};
@@ -13,6 +13,8 @@ const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// How often the ledger is compared with the log.
 const RECONCILE_EVERY: Duration = Duration::from_hours(6);
+/// How often balances are looked at.
+const FUNDS_EVERY: Duration = Duration::from_mins(1);
 /// How long to wait before each page of a comparison, so that it never is what the node is busy with.
 const RECONCILE_PAUSE: Duration = Duration::from_secs(30);
 
@@ -38,6 +40,7 @@ pub async fn start(house: &House, roles: Roles, stop: &CancellationToken) -> any
     if roles.workers > 0 {
         start_workers(house, roles.workers, stop, &mut tasks);
         tasks.spawn(reconcile(house.clone(), stop.clone()));
+        tasks.spawn(follow_funds(house.clone(), stop.clone()));
     }
     let (house, stop) = (house.clone(), stop.clone());
     tasks.spawn(async move { purge_replies(&house, stop).await });
@@ -129,6 +132,18 @@ async fn reconcile(house: House, stop: CancellationToken) {
         }
         if pause(RECONCILE_EVERY).await {
             return;
+        }
+    }
+}
+
+async fn follow_funds(house: House, stop: CancellationToken) {
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(FUNDS_EVERY) => {}
+        }
+        if let Err(error) = funds::pass(&house).await {
+            tracing::debug!(error = format!("{error:#}"), "balances could not be followed");
         }
     }
 }

@@ -3,7 +3,10 @@
 //! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
 //! the start with a sentence that says what to change.
 
+use domain::id::Ncheq;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+
+const NCHEQ_PER_CHEQ: u128 = 1_000_000_000;
 
 /// One variable.
 pub struct Variable {
@@ -39,6 +42,12 @@ variables! {
     "STUDIO_MASTER_KEY_FILE", "<data-dir>/master-key", false, "File with the master key (mode 0600); `studio up` makes it on first start.";
     "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
     "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";
+    "ENABLE_ACCOUNT_TOPUP", "false", false, "Whether testnet payers under their minimum are topped up by the faucet; never on mainnet.";
+    "FAUCET_URI", "https://faucet-api.cheqd.network/credit", false, "The test network's faucet.";
+    "FAUCET_API_KEY", "", true, "Its key, if it wants one.";
+    "FAUCET_AMOUNT", "100000000000000", false, "What it is asked for at a time, in ncheq.";
+    "TESTNET_MINIMUM_BALANCE", "1000", false, "CHEQ that a testnet payer should have at least; less shows in the log and in `studio doctor`.";
+    "MAINNET_MINIMUM_BALANCE", "200", false, "The same for mainnet payers.";
     "STUDIO_WORKERS", "1", false, "Outbox workers of this process; 0 leaves the ledger to `studio work`.";
     "STUDIO_LEASE_SECONDS", "15", false, "How long a worker that hangs keeps a payer's lane; one that died loses it at once.";
     "STUDIO_DB_CONNECTIONS", "20", false, "Most database connections of this process.";
@@ -78,6 +87,17 @@ pub enum ConfigError {
     },
 }
 
+/// Where test money comes from.
+#[derive(Clone)]
+pub struct Topup {
+    /// Address of the faucet.
+    pub uri: String,
+    /// Its key, if it wants one.
+    pub key: Option<String>,
+    /// What it is asked for at a time.
+    pub amount: Ncheq,
+}
+
 /// A checked configuration.
 #[derive(Clone)]
 pub struct Config {
@@ -105,6 +125,12 @@ pub struct Config {
     pub write_wait_seconds: u64,
     /// Life of a new API key.
     pub api_key_days: u32,
+    /// The faucet for testnet payers, if they are to be topped up.
+    pub topup: Option<Topup>,
+    /// What a testnet payer should have at least.
+    pub testnet_minimum: Ncheq,
+    /// What a mainnet payer should have at least.
+    pub mainnet_minimum: Ncheq,
     /// Outbox workers.
     pub workers: usize,
     /// How long a lane stays a worker's without a sign of life.
@@ -160,6 +186,9 @@ impl Config {
                 .map(PathBuf::from),
             write_wait_seconds: reader.bounded("WRITE_WAIT_SECONDS", 0, 600)?,
             api_key_days: u32::try_from(reader.bounded("API_KEY_EXPIRATION_DAYS", 1, 3650)?).unwrap_or(365),
+            topup: topup(&reader)?,
+            testnet_minimum: reader.cheq("TESTNET_MINIMUM_BALANCE")?,
+            mainnet_minimum: reader.cheq("MAINNET_MINIMUM_BALANCE")?,
             workers: usize::try_from(reader.bounded("STUDIO_WORKERS", 0, 64)?).unwrap_or(1),
             lease: Duration::from_secs(reader.bounded("STUDIO_LEASE_SECONDS", 1, 600)?),
             db_connections: u32::try_from(reader.bounded("STUDIO_DB_CONNECTIONS", 5, 1000)?).unwrap_or(20),
@@ -174,6 +203,20 @@ impl Config {
         let name = "EXTERNAL_DB_CONNECTION_URL";
         self.database_url.as_deref().ok_or(ConfigError::Missing { name, meaning: meaning(name) })
     }
+}
+
+fn topup(reader: &Reader<'_>) -> Result<Option<Topup>, ConfigError> {
+    match reader.text("ENABLE_ACCOUNT_TOPUP").as_str() {
+        "true" => {}
+        "false" => return Ok(None),
+        _ => return Err(invalid("ENABLE_ACCOUNT_TOPUP", "neither true nor false")),
+    }
+    let uri = reader.text("FAUCET_URI");
+    if !uri.starts_with("http://") && !uri.starts_with("https://") {
+        return Err(invalid("FAUCET_URI", "not an http(s) address"));
+    }
+    let amount = Ncheq(reader.number("FAUCET_AMOUNT")?);
+    Ok(Some(Topup { uri, key: reader.optional("FAUCET_API_KEY"), amount }))
 }
 
 struct Reader<'a>(&'a BTreeMap<String, String>);
@@ -199,6 +242,12 @@ impl Reader<'_> {
         } else {
             Err(invalid(name, &format!("{number}, but must be {least} to {most}")))
         }
+    }
+
+    /// Whole CHEQ as ncheq.
+    fn cheq(&self, name: &'static str) -> Result<Ncheq, ConfigError> {
+        let cheq: u64 = self.number(name)?;
+        Ok(Ncheq(u128::from(cheq) * NCHEQ_PER_CHEQ))
     }
 
     fn addresses(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {

@@ -23,6 +23,7 @@ mod confirm;
 mod effect;
 mod query;
 mod simulate;
+mod testnet_faucet;
 
 #[cfg(test)]
 mod mock;
@@ -32,3 +33,4 @@ pub use compose::CheqdComposer;
 pub use config::{ConfigError, LedgerConfig, NetworkConfig};
 pub use faucet::Faucet;
 pub use resolver::CheqdResolver;
+pub use testnet_faucet::{TestnetFaucet, TestnetFaucetError};

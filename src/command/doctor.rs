@@ -5,6 +5,9 @@ use crate::{Config, House, adapter::readiness::StudioReadiness};
 use rest::Readiness as _;
 use std::process::ExitCode;
 
+/// The most payers that are listed.
+const LOW_BALANCES_MAX: u32 = 20;
+
 /// Options of the command.
 #[derive(clap::Args)]
 pub(super) struct Doctor {
@@ -27,6 +30,16 @@ impl Doctor {
                 "{mark} {}{}",
                 check.name,
                 check.detail.map(|why| format!(": {why}")).unwrap_or_default()
+            ));
+        }
+        for one in store::outbox::low_balances(&house.pool, LOW_BALANCES_MAX).await? {
+            let faucet = one.topup_error.map(|error| format!("; {error}")).unwrap_or_default();
+            say(&format!(
+                "LOW {} {} had {} ncheq at {}{faucet}",
+                one.network,
+                one.payer,
+                one.ncheq,
+                one.seen_at.format("%Y-%m-%d %H:%M:%SZ")
             ));
         }
         for follower in house.progress.followers().await? {

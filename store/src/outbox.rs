@@ -1,6 +1,7 @@
 //! The outbox in Postgres: its memory ([`SqlOutbox`], the port of `app::outbox`), the [`feeder`] that fills it from the
 //! log, waiting for outcomes, and the operations view.
 
+mod balances;
 mod conclude;
 mod estate;
 pub mod feeder;
@@ -11,6 +12,7 @@ mod row;
 mod signals;
 mod wait;
 
+pub use balances::{Balance, claim_topup, low_balances, note_balance, note_topup};
 pub use estate::SqlEstate;
 pub use feeder::{FEEDER, Feeder};
 pub use operations::{

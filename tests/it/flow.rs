@@ -2,6 +2,7 @@
 
 mod drift;
 pub mod first_day;
+mod funds;
 mod idempotency;
 mod money;
 mod operations;
