@@ -61,6 +61,8 @@ pub struct Draft<'a> {
     pub operation: OperationId,
     /// Its trace on the chain.
     pub effect: Effect,
+    /// Its price, if it was asked for before ([`rehearse`]).
+    pub quote: Option<Option<FeeQuote>>,
 }
 
 /// Composes and signs; refuses what the payer cannot pay or the caller does not want to. Faults: `did/no-signing-key`,
@@ -73,9 +75,7 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
             "No key of this DID is in the vault, so nothing can be signed for it.",
         ));
     }
-    let (payer, _) = studio.directory.payer(call.customer, network).await?.ok_or_else(|| {
-        Fault::invalid("payer/missing", format!("This customer has no payment account on {network}."))
-    })?;
+    let payer = payer(studio, call, network).await?;
     let bytes = studio.composer.sign_bytes(draft.payload)?;
     let mut signatures = Vec::with_capacity(draft.signers.len());
     for signer in draft.signers {
@@ -89,14 +89,9 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
             .push(IdentitySignature { verification_method: signer.verification_method.clone(), signature });
     }
     let message = studio.composer.message(draft.payload, &signatures)?;
-    let quote = match price(studio, call, network, &payer, &message).await {
-        // A repeat of a request that died after it was paid must not be told that the money is gone.
-        Err(fault)
-            if fault.kind == FaultKind::PaymentRequired && studio.outcomes.known(draft.operation).await? =>
-        {
-            None
-        }
-        other => other?,
+    let quote = match draft.quote {
+        Some(quote) => quote,
+        None => affordable(studio, call, network, &payer, &message, draft.operation).await?,
     };
     let write = LedgerWrite {
         operation: draft.operation,
@@ -109,6 +104,46 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
         fee_max: call.fee_max,
     };
     Ok(Prepared { write, quote })
+}
+
+async fn payer(studio: &Studio, call: &Call, network: Network) -> Result<String, Fault> {
+    let payer = studio.directory.payer(call.customer, network).await?;
+    payer.map(|(address, _)| address).ok_or_else(|| {
+        Fault::invalid("payer/missing", format!("This customer has no payment account on {network}."))
+    })
+}
+
+/// The price of a write whose keys do not exist yet, before they are made: with signatures of zeros, because fees depend on
+/// the kind of message only. Faults as of [`prepare`].
+pub async fn rehearse(
+    studio: &Studio,
+    call: &Call,
+    payload: &Payload,
+    network: Network,
+    operation: OperationId,
+) -> Result<Option<FeeQuote>, Fault> {
+    let payer = payer(studio, call, network).await?;
+    let message = studio.composer.message(payload, &[])?;
+    affordable(studio, call, network, &payer, &message, operation).await
+}
+
+/// A repeat of a request that died after it was paid must not be told that the money is gone.
+async fn affordable(
+    studio: &Studio,
+    call: &Call,
+    network: Network,
+    payer: &str,
+    message: &ChainMessage,
+    operation: OperationId,
+) -> Result<Option<FeeQuote>, Fault> {
+    match price(studio, call, network, payer, message).await {
+        Err(fault)
+            if fault.kind == FaultKind::PaymentRequired && studio.outcomes.known(operation).await? =>
+        {
+            Ok(None)
+        }
+        other => other,
+    }
 }
 
 /// The price of a message for a payer. A ledger that is away is no reason to refuse a write (it will wait), unless only

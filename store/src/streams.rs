@@ -86,21 +86,26 @@ impl Streams {
     ) -> Result<Vec<(Open<A>, Option<i64>)>, Failed<A>> {
         let ids: Vec<&str> = asked.iter().map(|(id, _)| *id).collect();
         let commands: Vec<Option<Uuid>> = asked.iter().map(|(_, command)| *command).collect();
-        // One row an event, and one for a stream without any; the snapshot comes with the first.
+        // One row an event, and one for a stream without any; the snapshot comes with the first. Lateral and limited, so that
+        // the planner has no choice but to look each stream up in the indexes, whatever it believes of the tables.
         let rows = sqlx::query(
             "select a.no, s.version as snapshot_at, c.first_sequence, e.sequence, e.event_type, e.event_version, e.payload,
                case when e.sequence is null or e.sequence = coalesce(s.version, 0) + 1 then s.state end as state
              from unnest($2::text[], $3::uuid[]) with ordinality as a (id, command, no)
-             left join es.snapshots s on s.aggregate_type = $1 and s.aggregate_id = a.id and s.schema_hash = $4
-             left join es.commands c on c.aggregate_type = $1 and c.aggregate_id = a.id and c.command_id = a.command
-             left join es.events e on e.aggregate_type = $1 and e.aggregate_id = a.id
-               and e.sequence > coalesce(s.version, 0)
+             left join lateral (select version, state from es.snapshots
+               where aggregate_type = $1 and aggregate_id = a.id and schema_hash = $4 limit 1) s on true
+             left join lateral (select first_sequence from es.commands
+               where aggregate_type = $1 and aggregate_id = a.id and command_id = a.command limit 1) c on true
+             left join lateral (select sequence, event_type, event_version, payload from es.events
+               where aggregate_type = $1 and aggregate_id = a.id and sequence > coalesce(s.version, 0)
+               order by aggregate_type, aggregate_id, sequence limit $5) e on true
              order by a.no, e.sequence",
         )
         .bind(A::TYPE)
         .bind(ids)
         .bind(commands)
         .bind(snapshot::schema_hash::<A>())
+        .bind(i64::MAX)
         .fetch_all(&self.pool)
         .await
         .map_err(unexpected)?;

@@ -151,6 +151,7 @@ async fn publish(
         signers: &signers,
         operation,
         effect: resource::effect(&what.published_as),
+        quote: None,
     };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {

@@ -68,9 +68,7 @@ pub struct DidIdentifier {
 /// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`, the
 /// refusals of the DID record.
 pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
-    if input.key.is_none() {
-        rehearse(studio, call, &input).await?;
-    }
+    let quote = if input.key.is_none() { rehearse(studio, call, &input).await? } else { None };
     let (kid, public_key) = signing_key(studio, call, input.key.as_ref()).await?;
     let (did, document) = document(call, &input, &public_key)?;
     let version = VersionId(call.derived("version"));
@@ -79,7 +77,7 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
     let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
     let signers = signers::for_creation(studio, call, &did, &document, &keys).await?;
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect };
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {
         return Ok(Written::Quoted(quoted(prepared.quote)?));
@@ -104,8 +102,13 @@ pub(crate) fn quoted(quote: Option<FeeQuote>) -> Result<FeeQuote, Fault> {
     })
 }
 
-/// Refuses what could never be written before a key is made for it, so that a refused request leaves nothing behind.
-async fn rehearse(studio: &Studio, call: &Call, input: &CreateDid) -> Result<(), Fault> {
+/// Refuses what could never be written, or paid for, before a key is made for it, so that a refused request leaves nothing
+/// behind. Gives the price, if it could be asked.
+async fn rehearse(
+    studio: &Studio,
+    call: &Call,
+    input: &CreateDid,
+) -> Result<Option<Option<FeeQuote>>, Fault> {
     let (did, document) = document(call, input, &[0; 32])?;
     if holds_nul(&document) {
         return Err(Fault::invalid("malformed", "A text must not contain the character U+0000."));
@@ -116,7 +119,9 @@ async fn rehearse(studio: &Studio, call: &Call, input: &CreateDid) -> Result<(),
             return Err(Fault::refused(&DidRefusal::AlreadyExists));
         }
     }
-    Ok(())
+    let (network, operation) = (did.network(), call.operation(""));
+    let payload = Payload::CreateDid { document, version: VersionId(call.derived("version")) };
+    write::rehearse(studio, call, &payload, network, operation).await.map(Some)
 }
 
 /// Postgres keeps no such text.

@@ -28,7 +28,7 @@ pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Writt
     let payload = Payload::DeactivateDid { did: did.clone(), version };
     let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: true };
-    let draft = Draft { payload: &payload, did, signers: &signers, operation, effect };
+    let draft = Draft { payload: &payload, did, signers: &signers, operation, effect, quote: None };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {
         return Ok(Written::Quoted(quoted(prepared.quote)?));

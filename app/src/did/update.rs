@@ -47,7 +47,7 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
     let payload = Payload::UpdateDid { document: document.clone(), version };
     let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect };
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote: None };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {
         return Ok(Written::Quoted(quoted(prepared.quote)?));

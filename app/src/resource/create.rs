@@ -51,6 +51,7 @@ pub async fn create(
         signers: &signers,
         operation,
         effect: effect(&description),
+        quote: None,
     };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {

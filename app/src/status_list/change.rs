@@ -307,7 +307,8 @@ async fn publication(
     let signers = did::signers::for_current(studio, call, &description.did, &issuer).await?;
     let effect = resource::effect(&published_as);
     let payload = Payload::CreateResource { description: published_as.clone(), data };
-    let draft = Draft { payload: &payload, did: &description.did, signers: &signers, operation, effect };
+    let draft =
+        Draft { payload: &payload, did: &description.did, signers: &signers, operation, effect, quote: None };
     let prepared = write::prepare(studio, call, draft).await?;
     let publication =
         Publication { resource: resource_id, description: published_as, write: Some(prepared.write) };

@@ -95,7 +95,8 @@ pub async fn create(
     let signers = did::signers::for_current(studio, call, &input.did, &issuer).await?;
     let effect = resource::effect(&published_as);
     let payload = Payload::CreateResource { description: published_as.clone(), data };
-    let draft = Draft { payload: &payload, did: &input.did, signers: &signers, operation, effect };
+    let draft =
+        Draft { payload: &payload, did: &input.did, signers: &signers, operation, effect, quote: None };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {
         return Ok(Written::Quoted(did::quoted(prepared.quote)?));

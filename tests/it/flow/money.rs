@@ -54,6 +54,8 @@ async fn a_payer_without_money_is_told_what_is_missing() {
     }
     let listed = house.call_as(key, Method::GET, "/did/list", None, &[]).await.expect(200);
     assert_eq!(listed["total"], 0, "nothing is half-written");
+    let deeds = house.call_as(key, Method::GET, "/event/list", None, &[]).await.expect(200);
+    assert!(!deeds.to_string().contains("key-create"), "not even a key: {deeds}");
 
     studio::tenant::fund(&house.house, &FAUCET, poor.customer).await.expect("money");
     house.call_as(key, Method::POST, "/did/create", Some(create_did()), &[]).await.expect(200);
