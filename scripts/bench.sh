@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every bench with release code: JSON lines into target/bench/, tables on the screen. See docs/performance.md.
 #
-#   scripts/bench.sh [append|rebuild|load] [arguments of that bench]
+#   scripts/bench.sh [append|rebuild|load|outbox] [arguments of that bench]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,9 +17,9 @@ machine() {
     "$(uname -r)" "$(git rev-parse --short HEAD 2>/dev/null || echo unknown)"
 }
 
-# All three packages each time, so that cargo chooses the same features and builds everything once.
+# All packages each time, so that cargo chooses the same features and builds everything once.
 packages=(-p studio-store -p studio-projections -p studio)
-cargo bench --locked "${packages[@]}" --bench append --bench rebuild --bench load --no-run
+cargo bench --locked "${packages[@]}" --bench append --bench rebuild --bench load --bench outbox --no-run
 
 run() { # BENCH [ARGUMENTS]
   local bench=$1 file="$out/$stamp-$1.jsonl"
@@ -33,3 +33,4 @@ run() { # BENCH [ARGUMENTS]
 run append "$@"
 run rebuild "$@"
 run load "$@"
+run outbox "$@"

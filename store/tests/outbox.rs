@@ -528,7 +528,7 @@ async fn a_dead_operation_blocks_its_did_until_an_operator_decides() {
     assert!(!work.ready[0].cancel_asked);
     // What waits behind another needs no turn to be cancelled.
     assert_eq!(world.intervene(&behind, owner, Intervention::Cancel).await, Intervened::Done);
-    assert_eq!(world.ready(&lease).await, [stuck.operation, behind.operation, other.operation]);
+    assert_eq!(world.ready(&lease).await, [behind.operation, stuck.operation, other.operation]);
     world.end(&behind, rejected("operation/cancelled")).await;
     let detail = get(world.pool(), None, behind.operation).await.expect("read").expect("there");
     assert_eq!(detail.operation.state, OperationState::Cancelled);

@@ -218,7 +218,7 @@ pub struct Work {
     pub behind: Vec<Behind>,
     /// Operations whose outcome is decided but not recorded.
     pub settling: Vec<QueuedOp>,
-    /// Heads of their ordering keys that are due, in the order of the log; none while outcomes wait to be recorded or enough
+    /// First what is to be cancelled, then heads of their ordering keys that are due, each in the order of the log; none while outcomes wait to be recorded or enough
     /// transactions are on their way.
     pub ready: Vec<QueuedOp>,
     /// How long until the next one is due, if any waits.

@@ -284,6 +284,9 @@ impl Worker {
         let flight = Flight::of(&work);
         memory.drain &= !flight.is_empty();
         memory.beside = flight.len();
+        if flight.is_empty() {
+            memory.watches.clear();
+        }
         if !work.settling.is_empty() {
             return self.settle_all(lease, &work.settling, memory).await;
         }

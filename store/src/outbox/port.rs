@@ -200,7 +200,7 @@ impl OutboxStore for SqlOutbox {
             return Ok(work);
         }
         let sql = format!(
-            "select {OP_COLUMNS} {HEADS} and o.run_at <= clock_timestamp() order by o.position limit $3"
+            "select {OP_COLUMNS} {HEADS} and o.run_at <= clock_timestamp() order by o.cancel_asked desc, o.position limit $3"
         );
         let heads = sqlx::query(&sql)
             .bind(lease.network.as_str())

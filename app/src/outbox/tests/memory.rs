@@ -208,7 +208,11 @@ impl OutboxStore for Memory {
         let of = |wanted: OpState| -> Vec<QueuedOp> {
             state.rows.iter().filter(|row| row.state == wanted).map(|row| state.view(row)).collect()
         };
-        let heads: Vec<usize> = (0..state.rows.len()).filter(|index| state.head(*index)).collect();
+        let unwanted =
+            |index: &usize| state.rows[*index].op.cancel_asked && state.rows[*index].state == OpState::Queued;
+        let mut heads: Vec<usize> =
+            (0..state.rows.len()).filter(|index| state.head(*index) || unwanted(index)).collect();
+        heads.sort_by_key(|index| !unwanted(index));
         let mut live: Vec<&StoredTx> = state.txs.iter().filter(|tx| tx.end.is_none()).collect();
         live.sort_by_key(|tx| tx.live.tx.sequence);
         let front = live.first().map(|tx| {
