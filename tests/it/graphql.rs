@@ -58,6 +58,7 @@ fn mutation(field: &str, selection: &str) -> String {
     let status = ["revoke", "suspend", "reinstate"].iter().find_map(|verb| field.strip_prefix(verb));
     let input = match status {
         Some(thing) => format!("Change{thing}StatusInput"),
+        None if field.ends_with("Operation") => "OperationInput".to_owned(),
         None => format!("{}{}Input", field[..1].to_ascii_uppercase(), &field[1..]),
     };
     format!("mutation M($input: {input}!) {{ {field}(input: $input) {{ {PAYLOAD} {selection} }} }}")

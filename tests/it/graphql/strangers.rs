@@ -137,6 +137,9 @@ fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static
         ("createDid", json!({"network": "TESTNET", "kid": name("kid")})),
         ("updateDid", json!({"did": name("did"), "service": []})),
         ("deactivateDid", json!({"did": name("did")})),
+        ("retryOperation", json!({"operation": name("operation")})),
+        ("skipOperation", json!({"operation": name("operation")})),
+        ("cancelOperation", json!({"operation": name("operation")})),
         (
             "createResource",
             json!({"did": name("did"), "name": "n", "resourceType": "T", "data": "{}", "encoding": "TEXT"}),

@@ -52,12 +52,15 @@ async fn all_ids(house: &TestHouse, key: &str, list: &str) -> Vec<String> {
 
 /// Mutations that name somebody's things.
 fn mutations(ids: &Ids) -> Vec<(&'static str, &'static str, Value)> {
-    let Ids { did, kid, list_name, jwt, accreditation, stranger_did, .. } = ids;
+    let Ids { did, kid, list_name, jwt, accreditation, stranger_did, operation_id, .. } = ids;
     let status = |input: Value| ("ChangeCredentialStatusInput", input);
     let mut all = vec![
         ("createDid", "CreateDidInput", json!({"network": "TESTNET", "kid": kid})),
         ("updateDid", "UpdateDidInput", json!({"did": did, "service": []})),
         ("deactivateDid", "DeactivateDidInput", json!({"did": did})),
+        ("retryOperation", "OperationInput", json!({"operation": operation_id})),
+        ("skipOperation", "OperationInput", json!({"operation": operation_id})),
+        ("cancelOperation", "OperationInput", json!({"operation": operation_id})),
         (
             "createResource",
             "CreateResourceInput",
