@@ -339,12 +339,13 @@ impl Runner {
     async fn renew(&self, follower: &dyn Follow, lease: Lease) -> Result<bool, sqlx::Error> {
         let renewed = sqlx::query(
             "update es.checkpoints set lease_until = clock_timestamp() + make_interval(secs => $4)
-             where name = $1 and version = $2 and fence = $3",
+             where name = $1 and version = $2 and fence = $3 and position = $5",
         )
         .bind(follower.name())
         .bind(follower.version())
         .bind(lease.fence)
         .bind(lease_seconds())
+        .bind(lease.position)
         .execute(&self.pool)
         .await?;
         Ok(renewed.rows_affected() == 1)

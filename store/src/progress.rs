@@ -11,7 +11,15 @@ use crate::{
 };
 use app::{Fault, port::commands::Token};
 use sqlx::PgPool;
-use std::{collections::HashMap, ops::Deref, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    ops::Deref,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::{
     sync::{Mutex, Notify, watch},
     time::{Instant, sleep, timeout},
@@ -32,6 +40,8 @@ struct Inner {
     appended: Notify,
     head: watch::Sender<i64>,
     positions: watch::Sender<HashMap<String, i64>>,
+    /// How often the database broke away.
+    breaks: AtomicU64,
     polled: Mutex<Option<Instant>>,
     tail: Mutex<Arc<[LogEntry]>>,
 }
@@ -79,6 +89,7 @@ impl Progress {
             appended: Notify::new(),
             head: watch::Sender::new(0),
             positions: watch::Sender::new(HashMap::new()),
+            breaks: AtomicU64::new(0),
             polled: Mutex::new(None),
             tail: Mutex::new(Arc::from([])),
         }))
@@ -204,11 +215,16 @@ impl Progress {
         .await
     }
 
-    /// Waits until the log goes beyond `position`, at most `limit`.
+    /// Waits until the log goes beyond `position`, at most `limit`. An error for every waiter when the database broke away
+    /// meanwhile: what was taken in last may be lost, so everybody looks again where he stands.
     pub(crate) async fn wait_beyond(&self, position: i64, limit: Duration) -> Result<bool, sqlx::Error> {
         let deadline = Instant::now() + limit;
         let mut head = self.head();
+        let breaks = self.0.breaks.load(Ordering::Relaxed);
         loop {
+            if self.0.breaks.load(Ordering::Relaxed) != breaks {
+                return Err(sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into()));
+            }
             if *head.borrow_and_update() > position {
                 return Ok(true);
             }
@@ -229,8 +245,16 @@ impl Progress {
             return Ok(());
         }
         *polled = Some(Instant::now());
-        let head = self.read_head().await?;
-        self.reached_head(head);
+        match self.read_head().await {
+            Ok(head) => self.reached_head(head),
+            Err(error) => {
+                // Checkpoints are not waited for on the disk (`follow::Runner::move_checkpoint`): after a crash of the server
+                // they may stand further back than we saw them.
+                self.0.positions.send_replace(HashMap::new());
+                self.0.breaks.fetch_add(1, Ordering::Relaxed);
+                return Err(error);
+            }
+        }
         Ok(())
     }
 
