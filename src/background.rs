@@ -2,6 +2,7 @@
 
 use crate::{House, funds};
 use app::outbox::{Settings, Worker, worker::Parts};
+use domain::id::Network;
 use projections::Projections;
 use std::{sync::Arc, time::Duration};
 use store::{Runner, Sequencer, outbox::Feeder};
@@ -17,6 +18,8 @@ const RECONCILE_EVERY: Duration = Duration::from_hours(6);
 const FUNDS_EVERY: Duration = Duration::from_mins(1);
 /// How long to wait before each page of a comparison, so that it never is what the node is busy with.
 const RECONCILE_PAUSE: Duration = Duration::from_secs(30);
+/// How long to wait after a page that could not be compared.
+const RECONCILE_AGAIN_AFTER: Duration = Duration::from_mins(5);
 
 /// How long to wait before following again after a failure.
 const FOLLOW_AGAIN_AFTER: Duration = Duration::from_secs(1);
@@ -39,7 +42,9 @@ pub async fn start(house: &House, roles: Roles, stop: &CancellationToken) -> any
     }
     if roles.workers > 0 {
         start_workers(house, roles.workers, stop, &mut tasks);
-        tasks.spawn(reconcile(house.clone(), stop.clone()));
+        for network in house.networks() {
+            tasks.spawn(reconcile(house.clone(), network, stop.clone()));
+        }
         tasks.spawn(follow_funds(house.clone(), stop.clone()));
     }
     let (house, stop) = (house.clone(), stop.clone());
@@ -102,37 +107,26 @@ fn start_workers(house: &House, count: usize, stop: &CancellationToken, tasks: &
     }
 }
 
-/// Compares the ledger with the log, a page at a time, and begins again after [`RECONCILE_EVERY`]. In several processes at
-/// once it only asks the nodes more often than needed: what is known is not told again.
-async fn reconcile(house: House, stop: CancellationToken) {
-    let pause = async |time| {
-        tokio::select! {
-            () = stop.cancelled() => true,
-            () = tokio::time::sleep(time) => false,
-        }
-    };
+/// Compares a ledger with the log, a page at a time, and begins again after [`RECONCILE_EVERY`]; a page that could not be
+/// compared is tried again. In several processes at once it only asks the nodes more often than needed: what is known is
+/// not told again.
+async fn reconcile(house: House, network: Network, stop: CancellationToken) {
+    let (mut after, mut wait) = (None, RECONCILE_PAUSE);
     loop {
-        for network in house.networks() {
-            let mut after = None;
-            loop {
-                if pause(RECONCILE_PAUSE).await {
-                    return;
-                }
-                match app::reconcile::page(&house.studio, network, after.as_ref()).await {
-                    Ok(page) => after = page.next,
-                    Err(fault) => {
-                        tracing::debug!(%fault, private = fault.private, %network, "nothing was compared");
-                        break;
-                    }
-                }
-                if after.is_none() {
-                    break;
-                }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(wait) => {}
+        }
+        wait = match app::reconcile::page(&house.studio, network, after.as_ref()).await {
+            Ok(page) => {
+                after = page.next;
+                if after.is_some() { RECONCILE_PAUSE } else { RECONCILE_EVERY }
             }
-        }
-        if pause(RECONCILE_EVERY).await {
-            return;
-        }
+            Err(fault) => {
+                tracing::warn!(%fault, private = fault.private, %network, "ledger and log could not be compared");
+                RECONCILE_AGAIN_AFTER
+            }
+        };
     }
 }
 
@@ -143,7 +137,7 @@ async fn follow_funds(house: House, stop: CancellationToken) {
             () = tokio::time::sleep(FUNDS_EVERY) => {}
         }
         if let Err(error) = funds::pass(&house).await {
-            tracing::debug!(error = format!("{error:#}"), "balances could not be followed");
+            tracing::warn!(error = format!("{error:#}"), "balances could not be followed");
         }
     }
 }

@@ -190,7 +190,7 @@ impl Config {
             testnet_minimum: reader.cheq("TESTNET_MINIMUM_BALANCE")?,
             mainnet_minimum: reader.cheq("MAINNET_MINIMUM_BALANCE")?,
             workers: usize::try_from(reader.bounded("STUDIO_WORKERS", 0, 64)?).unwrap_or(1),
-            lease: Duration::from_secs(reader.bounded("STUDIO_LEASE_SECONDS", 1, 600)?),
+            lease: Duration::from_secs(reader.bounded("STUDIO_LEASE_SECONDS", 2, 600)?),
             db_connections: u32::try_from(reader.bounded("STUDIO_DB_CONNECTIONS", 5, 1000)?).unwrap_or(20),
             log_level: reader.optional("LOG_LEVEL"),
             log_json,

@@ -58,10 +58,8 @@ pub async fn page(studio: &Studio, network: Network, after: Option<&Did>) -> Res
 
 async fn compare(studio: &Studio, holding: &Holding, height: u64, page: &mut Page) -> Result<(), Fault> {
     let record = Execute::<DidRecord>::load(&*studio.commands, holding.did.as_str()).await?.state;
-    if record.customer.is_none() {
-        // Resources under a DID that was not made here: nothing of ours says how it should look.
-        return Ok(());
-    }
+    // Resources under a DID that was not made here: nothing of ours says how it should look.
+    let Some(customer) = record.customer else { return Ok(()) };
     let found = studio.resolver.did(&holding.did, None, Freshness::Fresh).await?;
     let seen =
         found.map(|found| SeenDocument { version_id: found.version_id, deactivated: found.deactivated });
@@ -75,7 +73,7 @@ async fn compare(studio: &Studio, holding: &Holding, height: u64, page: &mut Pag
         command_id: id,
         correlation_id: id,
         causation_id: None,
-        customer: record.customer.unwrap_or(holding.customer),
+        customer,
         actor: Actor::Studio("reconciler".to_owned()),
         traceparent: None,
         occurred_at: at,

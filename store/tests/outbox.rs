@@ -7,7 +7,7 @@ use app::{
     Actor,
     outbox::{Conclusion, Hold, Lease, Limits, NewTx, Note, OutboxFault, OutboxStore, Requeue, TxEnd},
     port::{
-        Commands, Execute, Ids, Interventions, Meta,
+        Commands, Estate, Execute, Ids, Interventions, Meta,
         interventions::{Intervened, Intervention},
         outcomes::Waited,
     },
@@ -23,7 +23,8 @@ use std::{sync::Arc, time::Duration};
 use store::{
     Progress, Runner, Sequencer,
     outbox::{
-        FEEDER, Feeder, OperationFilter, OperationState, SqlInterventions, SqlOutbox, get, list, wait_ended,
+        FEEDER, Feeder, OperationFilter, OperationState, SqlEstate, SqlInterventions, SqlOutbox, get, list,
+        wait_ended,
     },
     testing::TestDatabase,
 };
@@ -535,6 +536,52 @@ async fn a_dead_operation_blocks_its_did_until_an_operator_decides() {
     for what in [Intervention::Retry, Intervention::Skip, Intervention::Cancel] {
         assert_eq!(world.intervene(&behind, owner, what).await, Intervened::Over);
     }
+}
+
+#[tokio::test]
+async fn what_is_to_be_cancelled_waits_for_no_operator() {
+    let world = World::new().await;
+    let unwanted = world.ask(&did(1), "a").await;
+    let lease = world.lease(1).await.expect("due");
+    world.outbox.prepare(&lease, &new_tx(5), &[unwanted.operation]).await.expect("stored");
+    assert_eq!(world.intervene(&unwanted, None, Intervention::Cancel).await, Intervened::Done, "on its way");
+    let failed = Conclusion {
+        requeued: vec![requeue(unwanted.operation, "ledger/out-of-gas", true)],
+        ..Conclusion::default()
+    };
+    world.outbox.conclude(&lease, &failed).await.expect("concluded");
+    assert_eq!(world.ready(&lease).await, [unwanted.operation], "its last attempt, and still not dead");
+    let decided = Conclusion { decided: vec![(unwanted.operation, included())], ..Conclusion::default() };
+    world.outbox.conclude(&lease, &decided).await.expect("concluded");
+    world.outbox.conclude(&lease, &failed).await.expect("concluded");
+    assert!(
+        world.ready(&lease).await.is_empty(),
+        "an outcome that its aggregate refuses is an operator's matter"
+    );
+}
+
+#[tokio::test]
+async fn an_estate_is_read_page_by_page_without_what_is_on_its_way() {
+    let world = World::new().await;
+    let estate = SqlEstate::new(world.pool().clone());
+    for number in 1..=4 {
+        let done = world.ask(&did(number), "a").await;
+        world.end(&done, included()).await;
+    }
+    world.ask(&did(1), "b").await;
+    let never = world.ask(&did(9), "a").await;
+    world.end(&never, rejected("ledger/refused")).await;
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = estate.holdings(Network::Testnet, after.as_ref(), 2).await.expect("read");
+        assert!(page.iter().all(|one| one.height == 42 && one.resources.len() == 1), "{page:?}");
+        seen.extend(page.iter().map(|one| one.did.clone()));
+        after = page.last().map(|last| last.did.clone());
+        if page.len() < 2 {
+            break;
+        }
+    }
+    assert_eq!(seen, [did(2), did(3), did(4)], "a page is full although a DID before it was left out");
 }
 
 #[tokio::test]

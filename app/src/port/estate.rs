@@ -3,7 +3,7 @@
 use crate::Fault;
 use async_trait::async_trait;
 use domain::{
-    id::{CustomerId, Did, Network},
+    id::{Did, Network},
     ledger::Effect,
 };
 
@@ -12,8 +12,6 @@ use domain::{
 pub struct Holding {
     /// The DID.
     pub did: Did,
-    /// Whose writes these are.
-    pub customer: CustomerId,
     /// Height of the newest of them.
     pub height: u64,
     /// The effects of those that made resources.
@@ -23,7 +21,8 @@ pub struct Holding {
 /// Everything that was confirmed.
 #[async_trait]
 pub trait Estate: Send + Sync {
-    /// At most `limit` holdings of a network in the order of their DIDs, those after `after`. Fault: `store/unavailable`.
+    /// At most `limit` holdings of a network in the order of their DIDs, those after `after`; fewer mean that there are no
+    /// more. Fault: `store/unavailable`.
     async fn holdings(
         &self,
         network: Network,

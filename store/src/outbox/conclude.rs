@@ -16,8 +16,9 @@ pub(super) async fn requeue(connection: &mut PgConnection, requeue: &Requeue) ->
         Some(note) => (Some(note.code.as_str()), Some(note.reason.as_str())),
         None => (None, None),
     };
+    // What somebody wants cancelled needs no operator's decision, unless it is its outcome that nobody would hear.
     sqlx::query(
-        "update outbox.ops set state = case when $2 then 'dead' else 'queued' end,
+        "update outbox.ops set state = case when $2 and (not cancel_asked or state = 'settling') then 'dead' else 'queued' end,
            run_at = clock_timestamp() + make_interval(secs => $3),
            attempts = attempts + case when $4 then 1 else 0 end,
            gas_boost = gas_boost + case when $5 then 1 else 0 end,

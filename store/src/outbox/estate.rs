@@ -7,10 +7,9 @@ use app::{
     port::estate::{Estate, Holding},
 };
 use async_trait::async_trait;
-use domain::id::{CustomerId, Did, Network};
+use domain::id::{Did, Network};
 use serde_json::Value;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 /// [`Estate`] on Postgres.
 #[derive(Debug, Clone)]
@@ -32,13 +31,16 @@ impl Estate for SqlEstate {
         limit: u32,
     ) -> Result<Vec<Holding>, Fault> {
         // DIDs by their index first, their writes then: one page must not read the whole table.
-        let rows: Vec<(String, Uuid, i64, Value)> = sqlx::query_as(
-            "with dids as (select distinct ordering_key from outbox.ops
-               where network = $1 and state = 'confirmed' and ordering_key > $2 order by ordering_key limit $3)
-             select o.ordering_key, (array_agg(o.customer))[1], max(o.height), json_agg(o.effect order by o.position)
+        // What is left out is left out before the limit, so that a short page is always the last one.
+        let rows: Vec<(String, i64, Value)> = sqlx::query_as(
+            "with dids as (select distinct ordering_key from outbox.ops c
+               where network = $1 and state = 'confirmed' and ordering_key > $2
+                 and not exists (select from outbox.ops e where e.network = $1 and e.ordering_key = c.ordering_key
+                   and e.state in ('queued', 'in_tx', 'settling', 'dead'))
+               order by ordering_key limit $3)
+             select o.ordering_key, max(o.height),
+               coalesce(json_agg(o.effect order by o.position) filter (where o.effect ->> 'type' = 'resource'), '[]')
              from dids join outbox.ops o on o.network = $1 and o.ordering_key = dids.ordering_key and o.state = 'confirmed'
-             where not exists (select from outbox.ops e where e.network = $1 and e.ordering_key = dids.ordering_key
-               and e.state in ('queued', 'in_tx', 'settling', 'dead'))
              group by o.ordering_key order by o.ordering_key",
         )
         .bind(network.as_str())
@@ -48,12 +50,11 @@ impl Estate for SqlEstate {
         .await
         .map_err(|error| from_sqlx(&error))?;
         rows.into_iter()
-            .map(|(did, customer, height, effects)| {
+            .map(|(did, height, resources)| {
                 Ok(Holding {
                     did: Did::parse(&did).map_err(Fault::bug)?,
-                    customer: CustomerId(customer),
                     height: u64::try_from(height).map_err(Fault::bug)?,
-                    resources: row::json(effects).map_err(Fault::bug)?,
+                    resources: row::json(resources).map_err(Fault::bug)?,
                 })
             })
             .collect()

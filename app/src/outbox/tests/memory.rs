@@ -295,7 +295,8 @@ impl OutboxStore for Memory {
         for requeue in &conclusion.requeued {
             let row = state.rows.iter_mut().find(|row| row.op.operation == requeue.operation).unwrap();
             assert_ne!(row.state, OpState::Ended, "what has ended does not start again");
-            row.state = if requeue.dead { OpState::Dead } else { OpState::Queued };
+            let dead = requeue.dead && (!row.op.cancel_asked || row.state == OpState::Settling);
+            row.state = if dead { OpState::Dead } else { OpState::Queued };
             row.run_at = Moment::now() + requeue.delay;
             row.op.attempts += u32::from(requeue.counts);
             row.op.gas_boost += u32::from(requeue.boost_gas);
