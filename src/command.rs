@@ -54,8 +54,8 @@ enum Verb {
     Operation(operation::Operations),
     /// Checks configuration, database, ledger, funds and followers, and says what to do.
     Doctor(doctor::Doctor),
-    /// Lists every environment variable with its meaning.
-    Config,
+    /// Lists every environment variable, or every limit, with its meaning.
+    Config(config::Options),
     /// Prints the OpenAPI document.
     Openapi,
     /// Prints the GraphQL schema.
@@ -85,7 +85,7 @@ impl Command {
             Verb::Customer(customer) => customer.run(config).await,
             Verb::Operation(operation) => operation.run(config).await,
             Verb::Doctor(doctor) => doctor.run(config).await,
-            Verb::Config => config::run(),
+            Verb::Config(config) => config.run(),
             Verb::Openapi => contract::openapi(),
             Verb::GraphqlSchema => contract::graphql_schema(),
         }

@@ -12,6 +12,7 @@ pub mod given;
 pub mod id;
 pub mod key;
 pub mod ledger;
+pub mod limit;
 pub mod register;
 pub mod resource;
 pub mod status_list;

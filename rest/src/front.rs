@@ -25,10 +25,12 @@ use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 /// This request's id, in every answer and in the log.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
-/// Longest path with its query.
-pub const TARGET_CHARS_MAX: usize = 8 * 1024;
-/// What a request may take beyond the longest wait for the ledger.
-pub const REQUEST_SLACK_SECONDS: u64 = 30;
+domain::limits! {
+    /// Longest path with its query.
+    pub TARGET_CHARS_MAX: usize = 8 * 1024, "characters";
+    /// What a request may take beyond the longest wait for the ledger.
+    pub REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
+}
 /// How long a browser may remember what CORS allows.
 const CORS_MAX_AGE_SECONDS: u64 = 600;
 

@@ -10,12 +10,14 @@ use app::Fault;
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 
-/// Largest body, in bytes.
-pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Deepest nesting of a JSON body.
-pub const JSON_DEPTH_MAX: usize = 64;
-/// Most members of a form or query.
-pub const PAIRS_MAX: usize = 1_000;
+domain::limits! {
+    /// Largest body.
+    pub BODY_BYTES_MAX: usize = 1024 * 1024, "bytes";
+    /// Deepest nesting of a JSON body.
+    pub JSON_DEPTH_MAX: usize = 64, "levels";
+    /// Most members of a form or query.
+    pub PAIRS_MAX: usize = 1_000, "members";
+}
 
 /// The code of all faults about single fields.
 pub const INVALID: &str = "request/invalid";

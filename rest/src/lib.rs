@@ -82,6 +82,11 @@ pub struct House {
     pub readiness: Arc<dyn Readiness>,
 }
 
+/// Every limit of this door.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    [front::LIMITS, input::LIMITS].concat()
+}
+
 /// The whole door.
 pub fn router(house: House) -> Router {
     let house = Arc::new(house);
