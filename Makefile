@@ -5,7 +5,7 @@ DATA_DIR ?= data
 PORT ?= 3000
 LEDGER_PORT ?= 26657
 
-.PHONY: up test check fmt tidy contracts bench corpus clean-data help
+.PHONY: up test check fmt tidy deny contracts bench corpus clean-data help
 
 help: ## Shows this list.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,7 +20,7 @@ test: ## Runs every test: rules, formats, adapters on a private Postgres, flows 
 	@cargo build --locked --bin studio
 	@cargo test --locked --workspace --no-fail-fast
 
-check: fmt tidy ## Formatting, lints and the rules of the house.
+check: fmt tidy deny ## Formatting, lints, dependencies and the rules of the house.
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
 
 fmt: ## Checks formatting.
@@ -28,6 +28,9 @@ fmt: ## Checks formatting.
 
 tidy: ## Checks allowed edges, sizes and error pages.
 	@cargo xtask tidy
+
+deny: ## Checks licences, sources and banned crates of the dependencies (deny.toml).
+	@./scripts/deny.sh
 
 contracts: ## Writes openapi.json and schema.graphql anew.
 	@cargo build --locked --bin studio

@@ -2,7 +2,7 @@
 
 use crate::client::{CallError, Node, log_text};
 use app::port::chain::{ChainFault, TxCode};
-use cosmrs::rpc::endpoint::broadcast::tx_sync;
+use tendermint_rpc::endpoint::broadcast::tx_sync;
 
 /// Registered SDK codes for what CometBFT's mempool says as a JSON-RPC error (ledger.md 4.4, 4.5).
 const SDK: &str = "sdk";

@@ -8,7 +8,6 @@ use crate::config::{
     CALL_TIMEOUT, CONNECT_TIMEOUT, ConfigError, IDLE_CONNECTION, NetworkConfig, RESPONSE_BYTES_MAX,
 };
 use app::port::chain::{ChainFault, ChainStatus};
-use cosmrs::rpc::{SimpleRequest, endpoint, request::RequestMessage};
 use domain::id::{Instant, Network};
 use reqwest::{StatusCode, Url, header::CONTENT_TYPE, redirect::Policy};
 use serde::{Deserialize, de::IgnoredAny};
@@ -16,6 +15,7 @@ use std::{
     error::Error as _,
     sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed},
 };
+use tendermint_rpc::{SimpleRequest, endpoint, request::RequestMessage};
 
 /// Longest piece of a foreign text that goes into an error.
 const DETAIL_CHARS_MAX: usize = 600;

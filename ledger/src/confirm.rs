@@ -2,11 +2,9 @@
 
 use crate::client::{CallError, METHOD_NOT_FOUND, Node, instant_of, log_text};
 use app::port::chain::{ChainFault, TxCode, TxFound};
-use cosmrs::{
-    rpc::endpoint::{block, header, tx},
-    tendermint::{Hash, abci::Event, block::Height},
-};
+use cosmrs::tendermint::{Hash, abci::Event, block::Height};
 use domain::id::{Instant, Ncheq};
+use tendermint_rpc::endpoint::{block, header, tx};
 
 /// Account into which the ante handler moves the whole fee of an ordinary transaction (ledger.md 3.4, 3.5).
 const FEEMARKET_COLLECTOR: &str = "cheqd13pxn9n3qw79e03844rdadagmg0nshmwfszqu0g";

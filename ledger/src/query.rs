@@ -2,7 +2,6 @@
 
 use crate::client::{Node, log_text};
 use app::port::chain::{ChainAccount, ChainFault, TxCode};
-use cosmrs::rpc::endpoint::abci_query;
 use domain::id::{Did, Ncheq};
 use prost::Message;
 use proto::{
@@ -16,6 +15,7 @@ use proto::{
     feemarket::feemarket::v1 as feemarket,
     google::protobuf::Any,
 };
+use tendermint_rpc::endpoint::abci_query;
 
 /// The coin everything is paid in.
 pub(crate) const DENOM: &str = "ncheq";

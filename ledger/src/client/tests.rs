@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::mock::{Mock, Reply, node, status};
-use cosmrs::rpc::endpoint::health;
+use tendermint_rpc::endpoint::health;
 
 #[tokio::test]
 async fn a_busy_or_broken_gateway_is_unreachable_and_says_nothing_about_the_call() {

@@ -1,14 +1,14 @@
-//! The strict decoders of cosmrs (tendermint-rs) accept what the devnet answers.
+//! The strict decoders of tendermint-rs accept what the devnet answers.
 #![expect(clippy::disallowed_methods, reason = "tests take the time from the system")]
 
-use cosmrs::rpc::query::Query;
-use cosmrs::rpc::{Client, HttpClient, Order};
-use cosmrs::tendermint::Hash;
-use cosmrs::tendermint::block::Height;
 use devnet::{DevnetConfig, FAUCET_ADDRESS, PUBLIC_ACCOUNTS, start};
 use proto::Message;
 use proto::cosmos::bank::v1beta1::{QueryBalanceRequest, QueryBalanceResponse};
 use std::sync::Arc;
+use tendermint::Hash;
+use tendermint::block::Height;
+use tendermint_rpc_client::query::Query;
+use tendermint_rpc_client::{Client, HttpClient, Order};
 
 #[tokio::test]
 async fn every_method_a_client_uses_decodes() {
@@ -30,7 +30,7 @@ async fn every_method_a_client_uses_decodes() {
     assert_eq!(results.txs_results.unwrap().len(), 2);
     assert_eq!(client.commit(height).await.unwrap().signed_header.header.height, height);
     assert_eq!(client.header(height).await.unwrap().header.height, height);
-    client.validators(height, cosmrs::rpc::Paging::Default).await.unwrap();
+    client.validators(height, tendermint_rpc_client::Paging::Default).await.unwrap();
     client.consensus_params(height).await.unwrap();
     client.net_info().await.unwrap();
 
