@@ -26,7 +26,7 @@ check: fmt tidy ## Formatting, lints and the rules of the house.
 fmt: ## Checks formatting.
 	@cargo fmt --all --check
 
-tidy: ## Checks allowed edges, sizes and error pages.
+tidy: ## Checks allowed edges, sizes, error pages and references.
 	@cargo xtask tidy
 
 contracts: ## Writes openapi.json and schema.graphql anew.
