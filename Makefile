@@ -26,7 +26,7 @@ check: fmt tidy deny ## Formatting, lints, dependencies and the rules of the hou
 fmt: ## Checks formatting.
 	@cargo fmt --all --check
 
-tidy: ## Checks allowed edges, sizes and error pages.
+tidy: ## Checks allowed edges, sizes, error pages and references.
 	@cargo xtask tidy
 
 deny: ## Checks licences, sources and banned crates of the dependencies (deny.toml).

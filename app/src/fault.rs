@@ -4,7 +4,7 @@ use domain::{Refusal, RefusalClass};
 use serde_json::{Map, Value};
 use std::fmt;
 
-/// The sorts of fault that doors tell apart (style.md 3.7).
+/// The sorts of fault that doors tell apart (docs/errors/README.md#kinds-of-fault).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
     /// The request is malformed or breaks a rule (400).

@@ -1,5 +1,5 @@
 //! The outbox: carries every ledger write from the event that asked for it to the event that says how it ended, exactly
-//! once, whatever breaks on the way (DESIGN 4, event-sourcing.md 3.6, ledger.md 9).
+//! once, whatever breaks on the way (docs/ledger.md#states-of-a-write).
 //!
 //! - [`classify`] and [`fate`] are the rules: pure, total, tested row by row.
 //! - [`OutboxStore`] is what must be durable, and [`Worker`] moves one lane per payer along: prepare, broadcast, confirm,

@@ -1,5 +1,5 @@
 //! DID resolution and DID URL dereferencing as `GET /1.0/identifiers/{did-url}` speaks it (DIF DID Resolution, in the
-//! shapes of cheqd's resolver, ledger.md 7). A door hands the request in and forwards what comes out.
+//! shapes of cheqd's resolver; docs/resolver.md). A door hands the request in and forwards what comes out.
 //!
 //! Three defects of the original are not repeated: a fragment names exactly one id (there it is a substring), the
 //! document says `capabilityDelegation` (there snake case), and a ledger that cannot be reached is 503 with Retry-After

@@ -1,4 +1,4 @@
-//! The documents of a trust chain (`product.md` 2): root authorisation, accreditation to accredit, accreditation to
+//! The documents of a trust chain (docs/trust.md#documents): root authorisation, accreditation to accredit, accreditation to
 //! attest, and the attestation that points at them. Building, reading, scope rules and the checks of one hop; walking
 //! the chain (which needs the ledger) is done by the caller.
 

@@ -1,4 +1,4 @@
-//! did:cheqd DID documents: the templates of `/did/create` (`credentials.md` 6), and the conversion between the JSON form
+//! did:cheqd DID documents: the templates of `/did/create` (docs/credentials.md#did-document-templates), and the conversion between the JSON form
 //! and the strings-only form that the ledger stores (`cheqd.did.v2.DidDoc`).
 
 mod ledger_form;

@@ -1,4 +1,4 @@
-//! did:key and did:jwk: DIDs that are their own key and resolve without asking anybody (`credentials.md` 7).
+//! did:key and did:jwk: DIDs that are their own key and resolve without asking anybody (docs/credentials.md#didkey-and-didjwk).
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;

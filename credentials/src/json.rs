@@ -35,7 +35,7 @@ pub(crate) fn push_unique(target: &mut Vec<Value>, item: Value) {
     }
 }
 
-/// JavaScript's idea of a present value: what the reference implementation copies into `vc`.
+/// JavaScript's idea of a present value: what did-jwt-vc copies into `vc`.
 pub(crate) fn truthy(value: &Value) -> bool {
     match value {
         Value::Null => false,

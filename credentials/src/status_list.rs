@@ -1,5 +1,5 @@
 //! Status lists: the bit codec, the resources that cheqd publishes, and the entries inside credentials
-//! (`credentials.md` 4).
+//! (docs/credentials.md#status-lists).
 //!
 //! The same bits always give the same text: gzip with time 0, a fixed level and a fixed system byte. Other
 //! implementations compress differently, so lists are compared by their bits, never by their text.

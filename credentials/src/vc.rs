@@ -1,5 +1,5 @@
 //! Verifiable credentials and presentations as JSON, and their JWT form the way did-jwt-vc/Veramo and cheqd Studio
-//! map them (`credentials.md` 1.1–1.5). Issuing writes VCDM 1.1; reading also accepts VCDM 2.0 content.
+//! map them (docs/credentials.md#claims-of-a-jwt). Issuing writes VCDM 1.1; reading also accepts VCDM 2.0 content.
 
 mod claims;
 mod normalise;
@@ -56,7 +56,7 @@ const RESERVED_MEMBERS: [&str; 17] = [
 ];
 
 /// Why a credential or presentation cannot be built or read. Texts of `schema_error` and `invalid_argument` are those of
-/// the reference implementation.
+/// did-jwt-vc and Veramo.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum VcError {
     /// `@context` lacks the credentials context.
@@ -99,14 +99,14 @@ pub enum VcError {
     Jwt(#[from] crate::jwt::JwtError),
 }
 
-/// What `POST /credential/issue` turns into a credential (`rest-credentials-status-trust.md` 2.1).
+/// What `POST /credential/issue` turns into a credential (docs/credentials.md#issuing).
 #[derive(Debug, Clone)]
 pub struct IssueInput<'a> {
     /// DID of the issuer.
     pub issuer_did: &'a str,
     /// DID of the subject.
     pub subject_did: &'a str,
-    /// Claims about the subject; an `id` among them wins over `subject_did`, as in the reference.
+    /// Claims about the subject; an `id` among them wins over `subject_did`, as in cheqd Studio.
     pub attributes: &'a Map<String, Value>,
     /// Contexts of the caller.
     pub contexts: &'a [String],
@@ -224,7 +224,7 @@ fn with_first(first: &str, others: Vec<Value>) -> Value {
     Value::Array(all)
 }
 
-/// The structural rules of `credentials.md` 1.4 over JWT claims. VCDM 2.0 content (its context comes first) passes too.
+/// The structural rules over JWT claims (docs/credentials.md#structural-rules). VCDM 2.0 content (its context comes first) passes too.
 /// VC-JOSE-COSE claims, where the payload is the credential, are checked in their own form.
 pub fn validate_claims(claims: &Map<String, Value>) -> Result<(), VcError> {
     for name in ["nbf", "iat", "exp"] {

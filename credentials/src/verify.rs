@@ -1,7 +1,7 @@
-//! Verification of VC-JWTs and VP-JWTs (`credentials.md` 1.6–1.8) against a DID document that somebody else resolved.
+//! Verification of VC-JWTs and VP-JWTs (docs/credentials.md#verifying) against a DID document that somebody else resolved.
 //!
-//! The result is a list of named checks, each with its own outcome, in the order the reference reports failures.
-//! `verified` is true only when no check failed. Stricter than the reference where it was unsafe: the key must stand in
+//! The result is a list of named checks, each with its own outcome, in the order did-jwt reports failures.
+//! `verified` is true only when no check failed. Stricter than did-jwt where that is unsafe: the key must stand in
 //! the right verification relationship, `kid` is honoured, the issuer of the JSON form must be the signer, and a
 //! document with a JWT proof is always compared with its token.
 
@@ -109,7 +109,7 @@ pub enum CheckName {
     JsonMatch,
 }
 
-/// A named failure. The text starts with the code, as in the reference: `invalid_jwt: JWT has expired: …`.
+/// A named failure. The text starts with the code, as in did-jwt: `invalid_jwt: JWT has expired: …`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {

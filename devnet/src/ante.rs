@@ -1,4 +1,4 @@
-//! Checks before the messages: fee floor, form, timeout, memo, signers, sequence, signature (ledger notes 3.4, 4).
+//! Checks before the messages: fee floor, form, timeout, memo, signers, sequence, signature.
 
 use crate::bech32;
 use crate::coins::{self, NCHEQ, amount_of};

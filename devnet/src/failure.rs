@@ -1,4 +1,4 @@
-//! Why a transaction or a query was refused: codespace, code and log text of the ledger (ledger notes 4.5).
+//! Why a transaction or a query was refused: codespace, code and log text of the ledger.
 
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! Fees of ordinary transactions (ledger notes 3.5): taken whole in advance, then split into fee and tip.
+//! Fees of ordinary transactions (docs/ledger.md#fees): taken whole in advance, then split into fee and tip.
 
 use crate::bech32;
 use crate::coins::{self, NCHEQ, amount_of};

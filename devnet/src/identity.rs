@@ -1,4 +1,4 @@
-//! Which identity signatures an operation needs, and their verification (ledger notes 2.3).
+//! Which identity signatures an operation needs, and their verification (docs/ledger.md#who-must-sign).
 
 use crate::failure::{Outcome, cheqd};
 use crate::keys::{self, KeyType};

@@ -1,4 +1,4 @@
-//! Public keys of verification methods: parsing with the ledger's complaints, and signature checks (notes 2.2).
+//! Public keys of verification methods: parsing with the ledger's complaints, and signature checks (docs/ledger.md#key-types).
 
 pub mod jwk;
 mod rsa;

@@ -1,4 +1,4 @@
-//! Detection of a resource's media type, which decides its price (ledger notes 2.10).
+//! Detection of a resource's media type, which decides its price (docs/ledger.md#media-types).
 
 const TEXT: &str = "text/plain; charset=utf-8";
 

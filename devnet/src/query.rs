@@ -1,4 +1,4 @@
-//! `abci_query`: the gRPC paths of the ledger (ledger notes 5).
+//! `abci_query`: the gRPC paths of the ledger (docs/ledger.md#sending-and-finding).
 
 pub mod cosmos;
 mod identity;

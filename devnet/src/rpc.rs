@@ -1,4 +1,4 @@
-//! JSON-RPC over HTTP: envelope, parameters and dispatch (ledger notes 6).
+//! JSON-RPC over HTTP: envelope, parameters and dispatch.
 
 mod blocks;
 pub mod events;

@@ -1,4 +1,4 @@
-//! Identity fees: what a message costs, and how the charge is split (ledger notes 3.3, 3.4).
+//! Identity fees: what a message costs, and how the charge is split (docs/ledger.md#fees).
 
 use crate::coins::{self, NCHEQ};
 use crate::decimal::Dec;

@@ -1,4 +1,4 @@
-//! Validation of documents and resource payloads with the ledger's error texts (ledger notes 2.4–2.8).
+//! Validation of documents and resource payloads with the ledger's error texts (docs/ledger.md#did-documents).
 
 pub mod assertion;
 pub mod did;

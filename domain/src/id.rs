@@ -136,7 +136,7 @@ impl fmt::Display for KeyId {
     }
 }
 
-/// A `did:cheqd` identifier, valid by construction (ledger.md 2.5): namespace mainnet or testnet, and a lower-case UUID
+/// A `did:cheqd` identifier, valid by construction (docs/ledger.md#identifiers): namespace mainnet or testnet, and a lower-case UUID
 /// or 16 bytes of base58btc as the unique id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Did {

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A complete, identity-signed message that waits to be put into a transaction. It needs no identity key any more, and
-/// whoever pays for it cannot change it (ledger.md 2.1).
+/// whoever pays for it cannot change it (docs/ledger.md#sign-bytes).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LedgerWrite {

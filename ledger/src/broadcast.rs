@@ -4,7 +4,7 @@ use crate::client::{CallError, Node, log_text};
 use app::port::chain::{ChainFault, TxCode};
 use tendermint_rpc::endpoint::broadcast::tx_sync;
 
-/// Registered SDK codes for what CometBFT's mempool says as a JSON-RPC error (ledger.md 4.4, 4.5).
+/// Registered SDK codes for what CometBFT's mempool says as a JSON-RPC error (docs/ledger.md#sending-and-finding).
 const SDK: &str = "sdk";
 const CODE_MEMPOOL_FULL: u32 = 20;
 const CODE_TX_TOO_LARGE: u32 = 21;

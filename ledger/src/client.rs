@@ -2,7 +2,7 @@
 //!
 //! Requests and answers are cosmrs's (tendermint-rpc's) types; the transport is ours. Their `HttpClient` reads a body of
 //! any size into memory, turns every HTTP status but 200 into one error without its text (CometBFT sends JSON-RPC errors
-//! with 400 and 500 too, ledger.md 6.1), and knows one address. The outbox needs the text (9.4).
+//! with 400 and 500 too), and knows one address. The outbox needs the text (docs/ledger.md#sending-and-finding).
 
 use crate::config::{
     CALL_TIMEOUT, CONNECT_TIMEOUT, ConfigError, IDLE_CONNECTION, NetworkConfig, RESPONSE_BYTES_MAX,
@@ -324,7 +324,7 @@ fn shortened(text: &str) -> String {
     cut(text, DETAIL_CHARS_MAX)
 }
 
-/// The log of a transaction or query, without the kilobytes of stack of a panic (ledger.md 4.5).
+/// The log of a transaction or query, without the kilobytes of stack of a panic.
 pub(crate) fn log_text(text: &str) -> String {
     cut(text.split("\nstack:").next().unwrap_or(text), LOG_CHARS_MAX)
 }

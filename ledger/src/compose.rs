@@ -18,9 +18,9 @@ use proto::cheqd::{
 };
 use serde_json::Value;
 
-/// Most bytes of a resource (ledger.md 2.8).
+/// Most bytes of a resource (docs/ledger.md#resources).
 const RESOURCE_BYTES_MAX: usize = 2_097_152;
-/// Most bytes of a resource's name, type and version (2.8).
+/// Most bytes of a resource's name, type and version.
 const LABEL_BYTES_MAX: usize = 64;
 
 /// Builds cheqd messages.
@@ -95,7 +95,7 @@ fn doc(document: &Value) -> Result<DidDoc, Fault> {
         .map_err(|why| Fault::invalid("did/invalid", format!("The DID document cannot be published: {why}.")))
 }
 
-/// What the ledger would refuse only in a block (2.8), told before anything is signed.
+/// What the ledger would refuse only in a block, told before anything is signed.
 fn holdable(description: &domain::resource::ResourceDescription, data: &[u8]) -> Result<(), Fault> {
     let invalid = |why: String| Err(Fault::invalid("resource/invalid", why));
     if data.is_empty() || data.len() > RESOURCE_BYTES_MAX {

@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, time::Duration};
 pub const CONNECT_TIMEOUT_SECONDS: u64 = 5;
 /// Longest time for one call to one node, connection included.
 pub const CALL_TIMEOUT_SECONDS: u64 = 20;
-/// CometBFT closes idle connections after 10 s (ledger.md 6.1); we drop ours first, so that a call does not meet one
+/// CometBFT closes idle connections after 10 s; we drop ours first, so that a call does not meet one
 /// that is just being closed.
 pub const IDLE_CONNECTION_SECONDS: u64 = 5;
 /// Most bytes read of one answer. A resource has at most 2 MiB (2.8 MB as base64); this leaves room for collections.

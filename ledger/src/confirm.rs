@@ -6,7 +6,7 @@ use cosmrs::tendermint::{Hash, abci::Event, block::Height};
 use domain::id::{Instant, Ncheq};
 use tendermint_rpc::endpoint::{block, header, tx};
 
-/// Account into which the ante handler moves the whole fee of an ordinary transaction (ledger.md 3.4, 3.5).
+/// Account into which the ante handler moves the whole fee of an ordinary transaction (docs/ledger.md#fees).
 const FEEMARKET_COLLECTOR: &str = "cheqd13pxn9n3qw79e03844rdadagmg0nshmwfszqu0g";
 
 impl Node {
@@ -70,7 +70,7 @@ fn is_not_found(answer: &Result<tx::Response, CallError>) -> bool {
 
 /// What the payer was charged, from a transaction's events: the tax of identity messages (the `tx` event that names its
 /// `fee_payer`), else what an ordinary transaction moved into the fee market's account, else nothing. The ante handler's
-/// own `tx{fee}` is only the offer (ledger.md 4.8). `None` if an amount is not in ncheq.
+/// own `tx{fee}` is only the offer. `None` if an amount is not in ncheq.
 pub(crate) fn fee_charged(events: &[Event]) -> Option<Ncheq> {
     let mut tax = None;
     let mut moved = 0;

@@ -1,4 +1,4 @@
-//! What a transaction costs: parameters and price from the chain, the rules of ledger.md 3, and a margin.
+//! What a transaction costs: parameters and price from the chain, the ledger's rules (docs/ledger.md#fees), and a margin.
 
 pub mod decimal;
 pub mod rule;
@@ -18,11 +18,11 @@ use proto::cheqd::{
 };
 use rule::Asked;
 
-/// Gas of the tax, which Simulate does not see (ledger.md 4.6: 74,000, and 13,000 more for the first charge of a chain).
+/// Gas of the tax, which Simulate does not see (docs/ledger.md#gas: 74,000, and 13,000 more for the first charge of a chain).
 pub const TAX_GAS: u64 = 90_000;
 /// Margin on simulated gas for what changes until inclusion, in percent.
 pub const GAS_MARGIN_PERCENT: u64 = 5;
-/// Gas limits without a simulation (11.2): one DID write of ordinary size.
+/// Gas limits without a simulation: one DID write of ordinary size.
 pub const DID_WRITE_GAS: u64 = 360_000;
 /// A deactivation rewrites every version: 223,000 and 23,000 per further version; enough for some thirty.
 pub const DEACTIVATION_GAS: u64 = 1_000_000;
@@ -34,9 +34,9 @@ pub const RESOURCE_GAS_PER_BYTE: u64 = 45;
 pub const OTHER_GAS: u64 = 200_000;
 /// The usual block limit of the live networks; asking for more is refused outright (sdk/41).
 pub const GAS_LIMIT_MAX: u64 = 30_000_000;
-/// The least a node with default settings takes per gas at `CheckTx`, whatever the messages cost (3.4).
+/// The least a node with default settings takes per gas at `CheckTx`, whatever the messages cost.
 pub const NODE_GAS_PRICE_NCHEQ: u128 = 50;
-/// The fee market's price is quoted without this factor (3.5).
+/// The fee market's price is quoted without this factor.
 const FEEMARKET_FACTOR: u32 = 10_000;
 /// Price per gas where the chain quotes none (genesis default of v4.2).
 const FALLBACK_GAS_PRICE_NCHEQ: u128 = 10_000;
@@ -197,7 +197,7 @@ fn unclear<'a>(
     Ok(asked)
 }
 
-/// Ordinary messages: the fee market takes the whole offer, so it is exact (3.5).
+/// Ordinary messages: the fee market takes the whole offer, so it is exact.
 async fn by_gas(node: &Node, kinds: &[Kind], simulated: Option<u64>) -> Result<FeeQuote, ChainFault> {
     let gas_limit = gas_limit(kinds, simulated);
     let (fee, height) = match node.gas_price().await? {

@@ -5,7 +5,7 @@
 //! every decision about what a code means (that is the outbox in `app`), identity keys and payer keys (that is `vault`;
 //! only the [`faucet`] of a development chain signs for itself), environment variables and clocks.
 //!
-//! Sections named in comments ("ledger.md 3.3") are those of `reference/ledger.md`.
+//! What is known about the ledger's behaviour is in docs/ledger.md.
 
 pub mod config;
 pub mod faucet;

@@ -1,10 +1,10 @@
-//! The media type the ledger will detect in a resource's bytes (ledger.md 2.10), for the common types. It decides the
+//! The media type the ledger will detect in a resource's bytes (docs/ledger.md#media-types), for the common types. It decides the
 //! fee class; the node itself uses a table of some hundred types, so whatever is not certain here is left to it.
 
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-/// Fee classes of resources (3.3).
+/// Fee classes of resources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeeClass {
     /// `image/…`

@@ -1,4 +1,4 @@
-//! Reads over `abci_query` (ledger.md 5).
+//! Reads over `abci_query` (docs/ledger.md#sending-and-finding).
 
 use crate::client::{Node, log_text};
 use app::port::chain::{ChainAccount, ChainFault, TxCode};
@@ -19,7 +19,7 @@ use tendermint_rpc::endpoint::abci_query;
 
 /// The coin everything is paid in.
 pub(crate) const DENOM: &str = "ncheq";
-/// Entries asked for per page of a list. The v4.2 node ignores paging and sends all (ledger.md 5.2).
+/// Entries asked for per page of a list. The v4.2 node ignores paging and sends all.
 const PAGE_ENTRIES: u64 = 1_000;
 /// Pages read of one list before we give up on a node that never ends.
 const PAGES_MAX: usize = 100;
@@ -44,7 +44,7 @@ impl From<ChainFault> for QueryFault {
     }
 }
 
-/// Whether a refusal means "there is no such thing" (ledger.md 5.3: code 22, and 6 or 18 with a text).
+/// Whether a refusal means "there is no such thing" (code 22, and 6 or 18 with a text).
 pub(crate) fn is_absence(refusal: &TxCode) -> bool {
     match refusal.code {
         22 => true,
@@ -272,7 +272,7 @@ impl Node {
         }
     }
 
-    /// The fee market's price per gas, scaled by 10^18 and before the factor 10^4 (ledger.md 3.5); `None` on a chain
+    /// The fee market's price per gas, scaled by 10^18 and before the factor 10^4; `None` on a chain
     /// without the module.
     pub(crate) async fn gas_price(&self) -> Result<Option<Answer<String>>, ChainFault> {
         let path = "/feemarket.feemarket.v1.Query/GasPrice";
@@ -299,7 +299,7 @@ fn page(key: Vec<u8>) -> PageRequest {
     PageRequest { key, limit: PAGE_ENTRIES, ..PageRequest::default() }
 }
 
-/// Finds the base account inside the kinds of ledger.md 4.3; `None` for another kind.
+/// Finds the base account inside the kinds of account that Cosmos chains have; `None` for another kind.
 fn base_account(any: &Any) -> Result<Option<BaseAccount>, prost::DecodeError> {
     Ok(match any.type_url.as_str() {
         "/cosmos.auth.v1beta1.BaseAccount" => Some(BaseAccount::decode(any.value.as_slice())?),

@@ -182,7 +182,7 @@ impl Resolver for CheqdResolver {
     }
 }
 
-/// Chronological order by following the links (the ledger lists versions by their random ids, ledger.md 2.7); what the
+/// Chronological order by following the links (the ledger lists versions by their random ids); what the
 /// links do not reach goes by time.
 fn oldest_first(mut versions: Vec<ResolvedDid>) -> Vec<ResolvedDid> {
     versions.sort_by_key(|version| version.updated.unwrap_or(version.created));

@@ -1,6 +1,6 @@
 //! Running a transaction without committing it.
 //!
-//! The node answers every "no" of a simulation as code 6 with one text (ledger.md 5.3); the code it would give in a
+//! The node answers every "no" of a simulation as code 6 with one text (docs/ledger.md#sending-and-finding); the code it would give in a
 //! block is read back from that text, so that the outbox classifies both alike.
 
 use crate::{
@@ -16,7 +16,7 @@ const CODE_UNKNOWN_REQUEST: u32 = 6;
 /// Code of a recovered panic.
 const CODE_PANIC: u32 = 111_222;
 
-/// Registered descriptions of errors that a simulation can end with (4.5).
+/// Registered descriptions of errors that a simulation can end with.
 const REGISTERED: &[(&str, &str, u32)] = &[
     ("invalid signature detected", "cheqd", 1100),
     ("signature is required but not found", "cheqd", 1101),

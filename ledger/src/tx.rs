@@ -1,4 +1,4 @@
-//! Laying out and signing transactions (ledger.md 4.2). Pure.
+//! Laying out and signing transactions (docs/ledger.md#transactions). Pure.
 
 use app::port::chain::{ChainFault, SignedTx, TxDraft, UnsignedTx};
 use cosmrs::{
@@ -65,7 +65,7 @@ fn lay_out(draft: &TxDraft) -> Result<UnsignedTx, String> {
     Ok(UnsignedTx { sign_bytes: sign_doc.into_bytes().map_err(text)?, body, auth_info })
 }
 
-/// `TxRaw` bytes and their hash. For a simulation the signature may be empty: the node does not check it (4.6).
+/// `TxRaw` bytes and their hash. For a simulation the signature may be empty: the node does not check it.
 pub fn signed(unsigned: &UnsignedTx, signature: &[u8]) -> SignedTx {
     let raw = TxRaw {
         body_bytes: unsigned.body.clone(),

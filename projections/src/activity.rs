@@ -27,7 +27,7 @@ use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// What a deed is about (contract A 7.1, and the kinds it lacks).
+/// What a deed is about (the contract's kinds, and those it lacks).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ActivityCategory {

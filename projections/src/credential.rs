@@ -301,7 +301,7 @@ fn of_accreditation(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &Acc
     }
 }
 
-/// Which credentials to list (contract B 6.1).
+/// Which credentials to list.
 #[derive(Debug, Clone, Default)]
 pub struct CredentialFilter {
     /// Only signed by this DID. Text, so that an unknown DID is an empty list.

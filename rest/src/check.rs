@@ -1,4 +1,4 @@
-//! Validators with the contract's own sentences (rest-accounts-keys-dids-resources.md 1.4). Faults are
+//! Validators with the contract's own sentences (docs/api.md#bodies). Faults are
 //! [`crate::input::INVALID`] with a member `field`.
 
 mod did;

@@ -76,7 +76,7 @@ impl Input {
         }
     }
 
-    /// Whether it has the member. `null` counts (1.3), an empty form field does not (1.2).
+    /// Whether it has the member. `null` counts, an empty form field does not.
     pub fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
@@ -95,7 +95,7 @@ impl Input {
         }
     }
 
-    /// A boolean: `true false 1 0`, as such or as a text (1.3.5).
+    /// A boolean: `true false 1 0`, as such or as a text.
     pub fn flag(&self, name: &str, sentence: &str) -> Result<Option<bool>, Fault> {
         match self.members.get(name) {
             None => Ok(None),

@@ -1,4 +1,4 @@
-//! `/operations`: every ledger write of the caller, from the request to its end (DESIGN 5, Waiting).
+//! `/operations`: every ledger write of the caller, from the request to its end (docs/api.md#writes-that-touch-the-ledger).
 
 use crate::{
     Answer, Ask, Problem, check,

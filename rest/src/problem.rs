@@ -49,7 +49,7 @@ pub(crate) struct Trouble {
     pub(crate) fault: Fault,
 }
 
-/// The status a kind of fault answers (style.md 3.7).
+/// The status a kind of fault answers (docs/errors/README.md#kinds-of-fault).
 pub fn status_of(kind: FaultKind) -> StatusCode {
     match kind {
         FaultKind::Invalid => StatusCode::BAD_REQUEST,

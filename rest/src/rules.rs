@@ -1,5 +1,5 @@
 //! Several rules at once, and cheqd Studio's choice of the one to tell: the last that failed, in the order of declaration
-//! (rest-credentials-status-trust.md 0.2, Appendix B). All of them stand in `errors`, so that a form can mark every field.
+//! (docs/api.md#bodies). All of them stand in `errors`, so that a form can mark every field.
 
 use app::Fault;
 use serde_json::{Value, json};

@@ -16,7 +16,7 @@ pub enum AddressError {
 }
 
 /// The account of a compressed secp256k1 public key (33 bytes): bech32 `cheqd1…` of `RIPEMD-160(SHA-256(key))`, as in
-/// ledger.md 4.1.
+/// docs/ledger.md#transactions.
 pub fn payer_address(public_key: &[u8]) -> Result<String, AddressError> {
     if public_key.len() != COMPRESSED_POINT_BYTES {
         return Err(AddressError::NotAPayerKey);

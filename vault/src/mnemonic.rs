@@ -3,7 +3,7 @@
 use crate::secret::Secret;
 use zeroize::Zeroizing;
 
-/// Where the payer key of a mnemonic is (BIP-44, Cosmos coin type 118; ledger.md 4).
+/// Where the payer key of a mnemonic is (BIP-44, Cosmos coin type 118).
 pub const PAYER_PATH: &str = "m/44'/118'/0'/0/0";
 
 /// Why a mnemonic gives no key. Never quotes it.

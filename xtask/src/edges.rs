@@ -1,4 +1,4 @@
-//! Who may depend on whom (DESIGN.md 2), read from `cargo metadata`.
+//! Who may depend on whom (docs/architecture.md#who-may-depend-on-whom), read from `cargo metadata`.
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 use std::{

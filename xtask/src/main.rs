@@ -2,13 +2,15 @@
 
 mod edges;
 mod errors;
+mod references;
 mod size;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 #[derive(clap::Parser)]
 enum Xtask {
-    /// Checks allowed edges, forbidden reach, file and function sizes, and that every error code has its page.
+    /// Checks allowed edges, forbidden reach, file and function sizes, that every error code has its page, and that every
+    /// document that is cited is there.
     Tidy,
 }
 
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
     let mut complaints = edges::check(&root);
     complaints.extend(size::check(&root));
     complaints.extend(errors::check(&root));
+    complaints.extend(references::check(&root));
     let mut out = String::new();
     for complaint in &complaints {
         out.push_str("tidy: ");

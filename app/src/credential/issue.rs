@@ -34,7 +34,7 @@ pub struct IssueCredential {
     pub schema: Option<Value>,
     /// Its status entry, if it shall have one.
     pub status: Option<StatusRequest>,
-    /// `termsOfUse`, `evidence`, `refreshService`, `id`: nothing else is let through (Q-S2).
+    /// `termsOfUse`, `evidence`, `refreshService`, `id`: nothing else is let through.
     pub extra: Map<String, Value>,
 }
 

@@ -18,7 +18,7 @@ use serde_json::Value;
 pub struct StatusRequest {
     /// The list's name.
     pub list_name: String,
-    /// Its family; inferred when only one list of that name exists (product.md D19).
+    /// Its family; inferred when only one list of that name exists.
     pub list_type: Option<ListType>,
     /// What the entry shall say; the list's first purpose without.
     pub purpose: Option<StatusPurpose>,

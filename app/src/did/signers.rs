@@ -1,4 +1,4 @@
-//! Who must sign a change of a DID document, as far as their keys are in the caller's wallet (ledger.md 2.3).
+//! Who must sign a change of a DID document, as far as their keys are in the caller's wallet (docs/ledger.md#who-must-sign).
 
 use crate::{Call, Fault, Studio, key, port::Execute};
 use credentials::did_document::public_keys;

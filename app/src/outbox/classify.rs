@@ -1,4 +1,4 @@
-//! What an answer of the node means (ledger.md 9.4, row by row). Matches on (codespace, code) first; on a short piece of
+//! What an answer of the node means (docs/ledger.md#answers-and-what-the-outbox-does, row by row). Matches on (codespace, code) first; on a short piece of
 //! text only where the ledger gives nothing better (codespace `undefined`).
 
 use super::port::Note;
@@ -117,7 +117,7 @@ fn sdk(stage: Stage, answer: &TxCode) -> Verdict {
         }
         21 => Verdict::Permanent(note("ledger/too-large", "The write is larger than the ledger takes.")),
         30 => Verdict::Rebuild(note("ledger/timed-out", "The transaction came too late for its block.")),
-        // In a block the ante handler leaves the sequence unused, and the same bytes may yet commit (4.3b).
+        // In a block the ante handler leaves the sequence unused, and the same bytes may yet commit.
         32 if stage == Stage::Block => {
             Verdict::Resend(note("ledger/sequence", "Another transaction came first."))
         }

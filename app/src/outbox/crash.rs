@@ -1,4 +1,4 @@
-//! Named places at which a power cut is interesting (event-sourcing.md 3.6). A test aid that is always compiled, so that
+//! Named places at which a power cut is interesting (docs/ledger.md#crash-points). A test aid that is always compiled, so that
 //! the tested binary is the shipped one.
 
 use crate::{

@@ -63,7 +63,7 @@ pub struct ChainMessage {
 
 /// Builds protobuf messages. Pure.
 pub trait Composer: Send + Sync {
-    /// The exact bytes an identity key signs (ledger.md 2.1). Fault: a document the ledger cannot hold (`did/invalid`).
+    /// The exact bytes an identity key signs (docs/ledger.md#sign-bytes). Fault: a document the ledger cannot hold (`did/invalid`).
     fn sign_bytes(&self, payload: &Payload) -> Result<Vec<u8>, Fault>;
     /// The message with its identity signatures.
     fn message(&self, payload: &Payload, signatures: &[IdentitySignature]) -> Result<ChainMessage, Fault>;
@@ -103,7 +103,7 @@ pub struct FeeQuote {
     pub gas_limit: u64,
     /// US dollars at the oracle's price, if the chain prices in dollars (decimal string).
     pub usd: Option<String>,
-    /// Whether messages may share a transaction under the present fee rule (ledger.md 3.3).
+    /// Whether messages may share a transaction under the present fee rule (docs/ledger.md#fees).
     pub may_batch: bool,
     /// Height at which the quote was taken.
     pub height: u64,

@@ -1,4 +1,4 @@
-//! Which representation a client wants (ledger.md 7.2).
+//! Which representation a client wants (docs/resolver.md#representations).
 
 use super::Problem;
 

@@ -1,4 +1,4 @@
-//! The JSON bodies (ledger.md 7.3, 7.6).
+//! The JSON bodies (docs/resolver.md#bodies).
 
 use super::{
     Accept, Problem, RETRY_AFTER_SECONDS, Response,

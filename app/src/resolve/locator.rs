@@ -1,4 +1,4 @@
-//! What a request points at: the DID, and what under it (ledger.md 7.1).
+//! What a request points at: the DID, and what under it (docs/resolver.md#routes).
 
 use super::{IDENTIFIERS_PATH, Section};
 

@@ -1,4 +1,4 @@
-//! Query parameters: their rules, and what they select (ledger.md 7.4).
+//! Query parameters: their rules, and what they select (docs/resolver.md#parameters).
 
 use super::{Problem, accept::Accept, keys::KeyType, time};
 use crate::port::resolver::{ResolvedDid, ResourceMetadata};
@@ -43,7 +43,7 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Checks in the order of 7.4; of a repeated parameter the first counts.
+    /// Checks in the documented order; of a repeated parameter the first counts.
     pub(super) fn read(pairs: &[(String, String)], accept: Accept) -> Result<Self, Problem> {
         let mut this = Self { pairs: pairs.to_vec(), ..Self::default() };
         let known = |name: &str| RESOURCE.contains(&name) || DOCUMENT.contains(&name);

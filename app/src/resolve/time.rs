@@ -1,4 +1,4 @@
-//! Instants as cheqd's resolver reads them (ledger.md 7.4).
+//! Instants as cheqd's resolver reads them (docs/resolver.md#instants).
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use domain::id::Instant;

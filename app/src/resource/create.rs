@@ -112,7 +112,7 @@ pub(crate) fn description(
     })
 }
 
-/// What the ledger will call these bytes, as far as lists care before it has said so (ledger.md 2.10).
+/// What the ledger will call these bytes, as far as lists care before it has said so (docs/ledger.md#media-types).
 fn media_type_of(data: &[u8]) -> &'static str {
     const SIGNATURES: [(&[u8], &str); 4] = [
         (b"\x89PNG\r\n\x1a\n", "image/png"),

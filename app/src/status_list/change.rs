@@ -163,7 +163,7 @@ pub(crate) const fn value_of(selector: StatusSelector, bits: u8) -> u8 {
     }
 }
 
-/// Encodes, signs and requests, and does it again if the list changed in between: no bit is ever lost (Q-B24).
+/// Encodes, signs and requests, and does it again if the list changed in between: no bit is ever lost.
 pub(crate) async fn apply(studio: &Studio, call: &Call, change: Change) -> Result<Written<Applied>, Fault> {
     let operation = call.operation("");
     for _ in 0..ENCODE_TRIES_MAX {

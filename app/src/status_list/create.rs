@@ -60,7 +60,7 @@ pub struct CreatedStatusList {
 }
 
 /// Publishes an empty list. A list of that name and type is a conflict: publishing zeros over it would reinstate
-/// everybody (Q-B9). Faults: `status-list/exists`, `status-list/length-invalid`, those of [`write::prepare`].
+/// everybody. Faults: `status-list/exists`, `status-list/length-invalid`, those of [`write::prepare`].
 pub async fn create(
     studio: &Studio,
     call: &Call,

@@ -1,4 +1,4 @@
-//! The walk from an accreditation up to its root (product.md 2.6).
+//! The walk from an accreditation up to its root (docs/trust.md#the-walk).
 
 use super::{DocumentVerdict, VerifyOptions, resource_at, verify_document};
 use crate::{

@@ -1,4 +1,4 @@
-//! The checks of one hop: does this document give what the one below it needs? (`product.md` 2.5 and 2.6.)
+//! The checks of one hop: does this document give what the one below it needs? (docs/trust.md#invariants)
 
 use serde::Serialize;
 

@@ -1,4 +1,4 @@
-//! What a document grants, and whether one grant covers another (`product.md` 2.4).
+//! What a document grants, and whether one grant covers another (docs/trust.md#scope).
 
 use std::collections::BTreeSet;
 

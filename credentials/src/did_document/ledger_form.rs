@@ -1,4 +1,4 @@
-//! The strings-only form of `cheqd.did.v2.DidDoc` (`ledger.md` 1.1) and its JSON renderings.
+//! The strings-only form of `cheqd.did.v2.DidDoc` (docs/ledger.md#messages) and its JSON renderings.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};

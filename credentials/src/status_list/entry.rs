@@ -169,7 +169,7 @@ impl StatusResult {
     }
 }
 
-/// Looks an entry up in its list (`credentials.md` 4.5). The entry's size must be the list's: a credential that reads the
+/// Looks an entry up in its list (docs/credentials.md#reading-an-entry). The entry's size must be the list's: a credential that reads the
 /// bits of another entry is malformed.
 pub fn check(entry: &StatusEntry, published: &Published) -> Result<StatusResult, StatusListError> {
     if entry.list_type != published.list_type() {

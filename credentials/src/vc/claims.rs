@@ -1,4 +1,4 @@
-//! Credential or presentation → JWT claims (`credentials.md` 1.2 and 1.5, with the original fields removed).
+//! Credential or presentation → JWT claims (docs/credentials.md#claims-of-a-jwt).
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
@@ -13,9 +13,9 @@ use crate::json::truthy;
 pub(super) const MOVED_INTO_VC: [&str; 5] =
     ["evidence", "termsOfUse", "refreshService", "credentialSchema", "credentialStatus"];
 
-/// The claims of a credential signed by `issuer_did`, in the byte order of the reference implementation: `exp`, `vc`,
-/// what was left over, `sub`, `jti`, `nbf`, `iss`. Validates the result (1.4). A date that cannot be read is refused
-/// (the reference drops it, which would make an expiring credential eternal).
+/// The claims of a credential signed by `issuer_did`, in the byte order of did-jwt-vc: `exp`, `vc`,
+/// what was left over, `sub`, `jti`, `nbf`, `iss`. Validates the result. A date that cannot be read is refused
+/// (did-jwt-vc drops it, which would make an expiring credential eternal).
 pub fn jwt_claims(credential: &Value, issuer_did: &str) -> Result<Value, VcError> {
     let mut rest =
         credential.as_object().cloned().ok_or(VcError::Shape("the credential must be an object"))?;

@@ -1,4 +1,4 @@
-//! JWT claims → JSON document, the body the API returns and stores (`credentials.md` 1.3 and 1.5).
+//! JWT claims → JSON document, the body the API returns and stores (docs/credentials.md#from-a-jwt-back-to-json).
 
 use chrono::DateTime;
 use serde_json::{Map, Value, json};

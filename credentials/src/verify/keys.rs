@@ -29,7 +29,7 @@ fn type_suits(kind: &str, alg: Algorithm) -> bool {
     }
 }
 
-/// The verification method whose key verifies, or the failure the reference would name.
+/// The verification method whose key verifies, or the failure did-jwt would name.
 pub(super) fn find_signer(
     jws: &Jws,
     issuer: &str,

@@ -1,4 +1,4 @@
-//! Tests of the public API, against vectors of the reference implementation and what a running cheqd Studio answered.
+//! Tests of the public API, against vectors of Veramo and did-jwt-vc and what a running cheqd Studio answered.
 #![expect(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Tokens, documents and keys exactly as the reference implementation makes them.
+//! Tokens, documents and keys exactly as Veramo and did-jwt-vc make them.
 
 use crate::vector_files::{DID, captures, did_document, jwt_vector, key, sign, vectors};
 use chrono::DateTime;

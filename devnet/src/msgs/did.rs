@@ -1,4 +1,4 @@
-//! DID messages: order of checks as on the ledger (ledger notes 2.4).
+//! DID messages: order of checks as on the ledger.
 
 use super::normal_document;
 use crate::failure::{Failure, Outcome, cheqd};

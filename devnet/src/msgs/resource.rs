@@ -1,4 +1,4 @@
-//! Creation of resources (ledger notes 2.4, 2.8).
+//! Creation of resources (docs/ledger.md#resources).
 
 use super::did::normal_signatures;
 use crate::failure::{Failure, Outcome, cheqd, fail, sdk};

@@ -1,4 +1,4 @@
-//! Syntax of DIDs, DID URLs and unique ids (ledger notes 2.5), and their normal form.
+//! Syntax of DIDs, DID URLs and unique ids (docs/ledger.md#identifiers), and their normal form.
 
 use super::Namespace;
 

@@ -122,7 +122,7 @@ fn check_line(
     if same_line { Ok(()) } else { Err(AccreditationRefusal::WrongLine) }
 }
 
-/// Invariant I9 of product.md 2.5.
+/// Invariant I9 of docs/trust.md#invariants.
 fn check_place_in_chain(description: &AccreditationDescription) -> Decision<()> {
     let (parent, root) = (description.parent.is_some(), description.root.is_some());
     match description.kind {

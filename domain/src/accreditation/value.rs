@@ -1,4 +1,4 @@
-//! Values an accreditation is made of (product.md 2.3).
+//! Values an accreditation is made of (docs/trust.md#documents).
 
 use crate::credential::StatusReference;
 use crate::id::{Did, Instant, ResourceId};

@@ -24,7 +24,7 @@ pub struct ResourceDescription {
     pub size_bytes: u64,
     /// Lower-case hex SHA-256 of the data, as the ledger computes it.
     pub checksum: String,
-    /// The media type the ledger will detect, if we could tell (ledger.md 2.10).
+    /// The media type the ledger will detect, if we could tell (docs/ledger.md#media-types).
     pub media_type: String,
 }
 

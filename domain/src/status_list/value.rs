@@ -5,7 +5,7 @@ use crate::ledger::LedgerWrite;
 use crate::resource::ResourceDescription;
 use serde::{Deserialize, Serialize};
 
-/// The two list formats (credentials.md 4.1).
+/// The two list formats (docs/credentials.md#status-lists).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ListType {
     /// W3C Bitstring Status List 1.0.

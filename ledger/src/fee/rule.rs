@@ -1,4 +1,4 @@
-//! The ledger's rule for one message (ledger.md 3.3), and what to offer under it (3.7).
+//! The ledger's rule for one message (docs/ledger.md#fees), and what to offer under it.
 
 use super::decimal::{self, Dec};
 use num_bigint::BigUint;
@@ -119,7 +119,7 @@ fn bounds(ranges: &[Range<'_>], price: &Dec) -> Result<(BigUint, Option<BigUint>
 }
 
 /// What the ledger charges for one message when the whole transaction offers `offer` ncheq; a refusal if that is too
-/// little. Without a price, ranges only check the offer and charge nothing (3.2).
+/// little. Without a price, ranges only check the offer and charge nothing.
 pub fn charge(ranges: &[FeeRange], offer: u128, price: Option<&Dec>) -> Result<u128, NoFee> {
     let ranges = read(ranges)?;
     let offered = BigUint::from(offer);

@@ -1,4 +1,4 @@
-//! Fees against the recorded chain (every accepted offer) and the examples of ledger.md 3.3.
+//! Fees against the recorded chain (every accepted offer) and worked examples.
 
 use super::*;
 use crate::mock::{Mock, node, refusal, value};

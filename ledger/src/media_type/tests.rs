@@ -1,4 +1,4 @@
-//! The table of ledger.md 2.10.
+//! What a real node detected in the same bytes.
 
 use super::*;
 

@@ -1,7 +1,7 @@
 //! DID documents: JSON (DID Core) to `cheqd.did.v2.DidDoc` and back.
 //!
 //! The way in refuses what the ledger cannot hold instead of dropping it silently; the way out renders as cheqd's DID
-//! resolver does (ledger.md 7.3), except that `capabilityDelegation` has its real name.
+//! resolver does (docs/resolver.md#bodies), except that `capabilityDelegation` has its real name.
 
 use app::port::resolver::ResolvedDid;
 use chrono::DateTime;
@@ -19,7 +19,7 @@ const DID_CONTEXT: &str = "https://www.w3.org/ns/did/v1";
 const LINKED_DOMAINS_CONTEXT: &str = "https://identity.foundation/.well-known/did-configuration/v1";
 const LINKED_DOMAINS: &str = "LinkedDomains";
 
-/// The key types of the ledger (2.2): name, JSON-LD context, member with the key.
+/// The key types of the ledger (docs/ledger.md#key-types): name, JSON-LD context, member with the key.
 const KEY_TYPES: [(&str, &str, &str); 3] = [
     ("Ed25519VerificationKey2020", "https://w3id.org/security/suites/ed25519-2020/v1", "publicKeyMultibase"),
     ("Ed25519VerificationKey2018", "https://w3id.org/security/suites/ed25519-2018/v1", "publicKeyBase58"),
@@ -41,7 +41,7 @@ fn unholdable(member: impl Into<String>, why: impl Into<String>) -> Unholdable {
 }
 
 /// Reads a JSON DID document. `controller`, `@context`, `serviceEndpoint` and `alsoKnownAs` may be a string or a list.
-/// Assertion methods may be objects; the ledger keeps those as escaped JSON strings (2.6).
+/// Assertion methods may be objects; the ledger keeps those as escaped JSON strings.
 pub fn from_json(document: &Value) -> Result<DidDoc, Unholdable> {
     let members = document.as_object().ok_or_else(|| unholdable("didDocument", "must be an object"))?;
     let mut doc = DidDoc::default();

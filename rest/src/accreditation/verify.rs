@@ -159,7 +159,7 @@ fn located(parts: Parts) -> Result<Locator, Fault> {
     parts.locator("Either \"resourceId\" or both \"resourceName\" and \"resourceType\" are required")
 }
 
-/// The answer. Which failures are 200 and which are not is cheqd Studio's choice that its clients rely on (10.2).
+/// The answer. Which failures are 200 and which are not is cheqd Studio's choice that its clients rely on.
 pub(super) fn judged(chain: &ChainVerdict, options: &VerifyOptions) -> Result<Map<String, Value>, Fault> {
     let echo = policies_echo(options.policies, options.status);
     let leaf = chain.hops.first().and_then(|hop| hop.document.as_ref());

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 
 /// Most texts in `type` or `@context`.
 const TEXTS_MAX: usize = 64;
-/// Members that the signature decides; a caller cannot set them (Q-S2).
+/// Members that the signature decides; a caller cannot set them.
 const SIGNED_MEMBERS: [&str; 14] = [
     "issuer",
     "credentialSubject",
@@ -69,7 +69,7 @@ pub(crate) fn expiration_date(input: &Input) -> Result<Option<String>, Fault> {
 }
 
 /// Only JWTs are signed; other formats that exist elsewhere are refused by name, so that nobody gets another format than
-/// the one asked for (Q-B3).
+/// the one asked for.
 pub(crate) fn accepted_format(input: &Input) -> Result<(), Fault> {
     const SENTENCE: &str = "Invalid credential format";
     match input.text("format", SENTENCE)? {

@@ -85,7 +85,7 @@ fn a_single_text_is_a_list_and_terms_may_be_one_or_several() {
 
 #[test]
 fn members_that_the_signature_decides_cannot_be_set() {
-    // cheqd Studio signs with the issuer and the date of capture 281's body (Q-S2).
+    // cheqd Studio signs with the issuer and the date of capture 281's body.
     assert_eq!(
         issue::parse(&capture("281").input()).unwrap_err().public,
         "issuer cannot be set by the caller"
@@ -264,7 +264,7 @@ fn a_proof_that_does_not_hold_is_400_in_the_recorded_words() {
     assert_eq!(fault.public, capture("179").error());
     assert_eq!(fault.members["verified"], false);
     let fault = verify::judged(&of(verdict("178")), &VerifyOptions::default(), at()).unwrap_err();
-    // cheqd Studio says `verify: {}` here (Q-B4).
+    // cheqd Studio says `verify: {}` here.
     assert!(fault.public.contains("Credential JSON does not match JWT payload"), "{}", fault.public);
     assert_eq!(fault.members["verified"], false);
 }

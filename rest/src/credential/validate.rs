@@ -1,4 +1,4 @@
-//! Is this a credential at all? The contract's rules before anything is verified (rest-credentials-status-trust.md 1).
+//! Is this a credential at all? The contract's rules before anything is verified (docs/api.md#bodies).
 
 use crate::{Input, check::did_sentence, input::invalid};
 use app::Fault;

@@ -10,7 +10,7 @@ use axum::http::StatusCode;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
-/// Relationships and sections that may be replaced one by one (product.md D14).
+/// Relationships and sections that may be replaced one by one (docs/api.md#what-differs-on-purpose).
 const SECTIONS: [&str; 10] = [
     "@context",
     "controller",

@@ -135,7 +135,7 @@ fn selector(query: &Query, input: &Input, list_type: Option<ListType>) -> Result
     }
 }
 
-/// One index or several; 0 is an index like any other (Q-B31).
+/// One index or several; 0 is an index like any other.
 fn indices(input: &Input) -> Result<Vec<u32>, Fault> {
     const NAME: &str = "indices";
     const SENTENCE: &str = "indices: should be a positive integer or an array of positive integers";

@@ -135,7 +135,7 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<CreateStatusList, Fa
     })
 }
 
-/// Repeated parameters, a list with commas, or the body's text or array: all the same set (Q-B6).
+/// Repeated parameters, a list with commas, or the body's text or array: all the same set.
 fn purposes(query: &Query, input: &Input, list_type: Option<ListType>) -> Result<Vec<StatusPurpose>, Fault> {
     const NAME: &str = "statusPurpose";
     let repeated = query.pairs().iter().filter(|(name, _)| name == NAME).map(|(_, value)| value.clone());
@@ -269,7 +269,7 @@ fn category(input: &Input) -> Result<ListCategory, Fault> {
     }
 }
 
-/// cheqd Studio publishes such bytes as they are and forgets the list (Q-B15).
+/// cheqd Studio publishes such bytes as they are and forgets the list.
 fn no_encoded_list(input: &Input) -> Result<(), Fault> {
     match input.text("encodedList", "encodedList: should be a string")? {
         None => Ok(()),

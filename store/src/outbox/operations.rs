@@ -1,4 +1,4 @@
-//! The operations view: what `GET /operations` and `/operations/{id}` show (DESIGN 5, Waiting).
+//! The operations view: what `GET /operations` and `/operations/{id}` show (docs/api.md#writes-that-touch-the-ledger).
 
 use domain::id::{CustomerId, Instant, OperationId};
 use serde::{Deserialize, Serialize};

@@ -1,4 +1,4 @@
-//! product.md T1: account → key → DID → schema → list → issue → verify → revoke.
+//! The first day: account → key → DID → schema → list → issue → verify → revoke.
 
 use crate::house::TestHouse;
 use base64::{Engine, engine::general_purpose::STANDARD};

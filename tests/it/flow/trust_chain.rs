@@ -1,4 +1,4 @@
-//! product.md T2: root authorisation → accreditation → attest right → credential → the whole chain, then a broken link.
+//! The main job: root authorisation → accreditation → attest right → credential → the whole chain, then a broken link.
 
 use super::first_day::publish_schema;
 use crate::house::TestHouse;

@@ -1,4 +1,4 @@
-//! product.md T2, the negative set: every way a chain can fail to hold, each named.
+//! The main job, the negative set: every way a chain can fail to hold, each named.
 
 use super::trust_chain::{TYPES, build, issue, schemas, verify_accreditation, verify_credential};
 use crate::house::TestHouse;

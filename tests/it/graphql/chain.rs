@@ -1,4 +1,4 @@
-//! product.md T2 through mutations only: the chain of trust, and a broken link.
+//! The main job through mutations only: the chain of trust, and a broken link.
 
 use super::{ask, did, done, text, user_error};
 use crate::house::TestHouse;

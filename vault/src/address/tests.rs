@@ -2,7 +2,7 @@ use super::*;
 use crate::{mnemonic, signer::SigningKey};
 use domain::key::KeyAlgorithm;
 
-/// The public test accounts of the cheqd localnet (ledger.md 8.4).
+/// The public test accounts of the cheqd localnet.
 const LOCALNET: [(&str, &str); 5] = [
     (
         "cheqd1rnr5jrt4exl0samwj0yegv99jeskl0hsxmcz96",

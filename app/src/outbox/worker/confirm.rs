@@ -182,7 +182,7 @@ impl Worker {
                 memory.floor = memory.floor.max(tx.sequence + 1);
                 self.included(lease, tx, &found, operations, memory).await.map(Seen::Over)
             }
-            // Failed before its sequence was used: the very same bytes may still commit (ledger.md 4.3b).
+            // Failed before its sequence was used: the very same bytes may still commit (docs/ledger.md#accounts-and-sequences).
             Verdict::Resend(_) | Verdict::Poll => Ok(Seen::Open),
             _ => {
                 let no = Refused {

@@ -23,7 +23,7 @@ use domain::{
 };
 use std::time::Duration;
 
-/// What a transaction needs beyond what a trial run shows: the fee is taken after the messages (ledger.md 4.6).
+/// What a transaction needs beyond what a trial run shows: the fee is taken after the messages (docs/ledger.md#gas).
 const GAS_HEADROOM: u64 = 90_000;
 /// The most gas a transaction of ours asks for; blocks of cheqd hold this much.
 const MAX_GAS: u64 = 30_000_000;
