@@ -96,6 +96,11 @@ pub struct UnreadableWrite {
     pub why: String,
 }
 
+/// Whether events of such streams ask for ledger writes.
+pub fn asks_for_writes(aggregate_type: &str) -> bool {
+    LEDGER_BOUND.iter().any(|(bound, _)| *bound == aggregate_type)
+}
+
 /// The ledger write that an event (externally tagged, as stored) asks for; `None` if it asks for none.
 pub fn ledger_write(aggregate_type: &str, payload: &Value) -> Result<Option<LedgerWrite>, UnreadableWrite> {
     let tagged = payload.as_object().and_then(|object| object.iter().next());

@@ -49,7 +49,11 @@ impl Follow for Follower {
     }
 
     fn wants(&self, entry: &LogEntry) -> bool {
-        self.model.streams().contains(&entry.stream_type.as_str())
+        self.reads(&entry.stream_type)
+    }
+
+    fn reads(&self, stream_type: &str) -> bool {
+        self.model.streams().contains(&stream_type)
     }
 
     async fn apply(&mut self, tx: &mut PgConnection, entries: &[LogEntry]) -> Result<(), FollowError> {

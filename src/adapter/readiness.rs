@@ -56,6 +56,13 @@ impl StudioReadiness {
     }
 }
 
+/// Streams that wait are a matter of their own tenants: Studio is ready, and says how many there are.
+async fn parked(progress: &store::Progress) -> Check {
+    let parked = progress.parked().await.map(|parked| parked.len()).unwrap_or_default();
+    let detail = (parked > 0).then(|| format!("{parked} parked; `studio doctor` names them"));
+    Check { name: "streams".to_owned(), ok: true, detail }
+}
+
 async fn within(name: String, check: impl Future<Output = Result<(), String>>) -> Check {
     let result = tokio::time::timeout(CHECK_TIMEOUT, check).await;
     let failure = match result {
@@ -71,6 +78,7 @@ impl Readiness for StudioReadiness {
         let mut checks = vec![
             within("database".to_owned(), self.database()).await,
             within("projections".to_owned(), self.followers()).await,
+            parked(&self.0.progress).await,
         ];
         for network in self.0.networks() {
             checks.push(within(format!("ledger {network}"), self.ledger(network)).await);

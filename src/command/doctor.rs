@@ -4,6 +4,7 @@ use super::{database::DataDir, terminal::say};
 use crate::{Config, House, adapter::readiness::StudioReadiness};
 use rest::Readiness as _;
 use std::process::ExitCode;
+use store::Parked;
 
 /// The most payers that are listed.
 const LOW_BALANCES_MAX: u32 = 20;
@@ -47,6 +48,15 @@ impl Doctor {
             say(&format!(
                 "    follower {} v{} at {} ({} behind, {}){error}",
                 follower.name, follower.version, follower.position, follower.lag, follower.status
+            ));
+        }
+        for parked in house.progress.parked().await? {
+            let Parked { follower, stream, tenant, position, error, since, tries, .. } = parked;
+            say(&format!(
+                "PARKED {stream} of customer {tenant}: {follower} cannot take in position {position} since {} ({tries} tries): {error}. \
+                 All others go on. Look at it with `studio audit replay --stream {stream}`; a version of Studio that can \
+                 take it in goes on by itself.",
+                since.format("%Y-%m-%d %H:%M:%SZ")
             ));
         }
         database.close().await?;

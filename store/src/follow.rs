@@ -1,14 +1,16 @@
 //! Followers: everything downstream of the log.
 //!
 //! A follower takes entries in by position. What it writes and how far it has come commit in one transaction, so each
-//! entry has its effect exactly once, whatever dies when. One process at a time runs a follower (a lease with a fence);
-//! an entry that cannot be taken in stops it, is reported and tried again, and is never skipped.
+//! entry has its effect exactly once, whatever dies when. One process at a time runs a follower (a lease with a fence).
+//! An entry that cannot be taken in parks its stream ([`Parked`]): it is reported and tried again, never skipped, and all
+//! other streams go on. What is wrong with the follower or the database stops the follower until it is mended.
 
-use crate::{
-    entry::LogEntry,
-    pool::is_unavailable,
-    progress::{Batch, Progress},
-};
+mod parked;
+
+pub use parked::Parked;
+pub(crate) use parked::{Held, LIMITS, indigestible};
+
+use crate::{entry::LogEntry, pool::is_unavailable, progress::Progress};
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use sqlx::{PgConnection, PgPool};
@@ -40,7 +42,7 @@ pub enum FollowError {
     /// The database: tried again; if it is not merely away, the follower is marked `failed`.
     #[error(transparent)]
     Database(#[from] sqlx::Error),
-    /// An entry this code cannot take in; the follower is marked `failed` and tries again with growing pauses.
+    /// An entry this code cannot take in; its stream is parked.
     #[error("position {position}: {why}")]
     Poison {
         /// Which entry.
@@ -79,6 +81,16 @@ pub trait Follow: Send + Sync {
     /// one statement instead of a transaction: most events concern few of the followers.
     fn wants(&self, _entry: &LogEntry) -> bool {
         true
+    }
+
+    /// Whether it takes in anything of streams of this type; asked for events that cannot be read.
+    fn reads(&self, _stream_type: &str) -> bool {
+        true
+    }
+
+    /// Under which name an entry is parked if more than its stream must keep its order; `<type>-<id>` like that of a stream.
+    fn group(&self, _entry: &LogEntry) -> Option<String> {
+        None
     }
 
     /// Takes entries in, in order, inside the transaction that also moves the checkpoint: only writes to the database
@@ -226,9 +238,13 @@ impl Runner {
     ) -> Result<Ended, FollowError> {
         let renewal = Duration::from_secs(LEASE_SECONDS) / 3;
         let mut lease = lease;
+        let mut held = Held::load(&self.pool, follower).await?;
         let mut renewed = Instant::now();
         self.progress.reached(follower.name(), lease.position);
         loop {
+            if !self.take_up(follower, lease, &mut held).await? {
+                return Ok(Ended::LeaseLost);
+            }
             let more = tokio::select! {
                 () = stop.cancelled() => return Ok(Ended::Stopped),
                 more = self.progress.wait_beyond(lease.position, renewal) => more?,
@@ -242,7 +258,7 @@ impl Runner {
                 }
                 continue;
             }
-            let Some(position) = self.step(follower, lease, BATCH_MAX_EVENTS).await? else {
+            let Some(position) = self.step(follower, lease, &mut held, BATCH_MAX_EVENTS).await? else {
                 return Ok(Ended::LeaseLost);
             };
             lease.position = position;
@@ -252,40 +268,26 @@ impl Runner {
     }
 
     /// Takes in at most `limit` entries. None if the lease is lost. If a batch fails, its entries are tried one by one, so
-    /// that everything before the poison is taken in and the poison is named.
+    /// that what is wrong with one of them stays with its stream.
     pub(crate) async fn step(
         &self,
         follower: &mut dyn Follow,
         lease: Lease,
+        held: &mut Held,
         limit: usize,
     ) -> Result<Option<i64>, FollowError> {
         let batch = self.progress.read_after(lease.position, limit).await?;
-        let Some(last) = batch.last() else { return Ok(Some(lease.position)) };
-        match self.commit(follower, lease, &batch, last.position).await {
-            Err(error) if !error.is_transient() && batch.len() > 1 => {
+        let Some(last) = batch.last_position() else { return Ok(Some(lease.position)) };
+        if !batch.unreadable().is_empty() {
+            return self.step_singly(follower, lease, held, batch.items()).await;
+        }
+        match self.commit(follower, lease, held, batch.entries(), last).await {
+            Err(error) if !error.is_transient() => {
                 tracing::warn!(follower = follower.name(), %error, "a batch fails; its events are tried one by one");
-                self.step_singly(follower, lease, &batch).await
+                self.step_singly(follower, lease, held, batch.items()).await
             }
             result => result,
         }
-    }
-
-    async fn step_singly(
-        &self,
-        follower: &mut dyn Follow,
-        lease: Lease,
-        batch: &Batch,
-    ) -> Result<Option<i64>, FollowError> {
-        let mut lease = lease;
-        for entry in batch.chunks(1) {
-            let next = lease.position + 1;
-            match self.commit(follower, lease, entry, next).await? {
-                Some(position) => lease.position = position,
-                None => return Ok(None),
-            }
-            self.progress.reached(follower.name(), lease.position);
-        }
-        Ok(Some(lease.position))
     }
 
     /// The checkpoint first, so that this transaction waits for (and then loses against) a swap of generations before it
@@ -294,10 +296,11 @@ impl Runner {
         &self,
         follower: &mut dyn Follow,
         lease: Lease,
+        held: &Held,
         entries: &[LogEntry],
         position: i64,
     ) -> Result<Option<i64>, FollowError> {
-        if !entries.iter().any(|entry| follower.wants(entry)) {
+        if !entries.iter().any(|entry| follower.wants(entry) && !held.holds(follower, entry)) {
             let moved = self.move_checkpoint(&self.pool, follower, lease, position).await?;
             return Ok(moved.then_some(position));
         }
@@ -305,7 +308,7 @@ impl Runner {
         if !self.move_checkpoint(&mut *tx, follower, lease, position).await? {
             return Ok(None);
         }
-        apply(follower, &mut tx, entries).await?;
+        apply_around(follower, held, &mut tx, entries).await?;
         tx.commit().await?;
         Ok(Some(position))
     }
@@ -394,6 +397,25 @@ pub async fn live_version(pool: &PgPool, name: &str) -> Result<Option<i32>, sqlx
         .bind(name)
         .fetch_optional(pool)
         .await
+}
+
+/// Takes in what does not wait for its stream.
+pub(crate) async fn apply_around(
+    follower: &mut dyn Follow,
+    held: &Held,
+    tx: &mut PgConnection,
+    entries: &[LogEntry],
+) -> Result<(), FollowError> {
+    let waiting: Vec<bool> = entries.iter().map(|entry| held.holds(follower, entry)).collect();
+    let mut from = 0;
+    for run in waiting.split(|waits| *waits) {
+        let entries = entries.get(from..from + run.len()).unwrap_or_default();
+        from += run.len() + 1;
+        if !entries.is_empty() {
+            apply(follower, tx, entries).await?;
+        }
+    }
+    Ok(())
 }
 
 /// A panic in a follower is poison, not the end of its task.

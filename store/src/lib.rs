@@ -26,7 +26,7 @@ pub mod upcast;
 pub use audit::{Anchor, Broken, ReplayFilter, Verdict, Verified};
 pub use dispatch::EventStoreCommands;
 pub use entry::LogEntry;
-pub use follow::{Follow, FollowError, Runner, Start};
+pub use follow::{Follow, FollowError, Parked, Runner, Start};
 pub use postgres::{PostgresError, PostgresOptions, PrivatePostgres};
 pub use progress::{FollowerStatus, Progress};
 pub use rebuild::{RebuildError, rebuild};
@@ -34,6 +34,11 @@ pub use replies::PostgresReplies;
 pub use sequencer::Sequencer;
 
 use sqlx::{PgPool, migrate::Migrator};
+
+/// Every limit of this room.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    follow::LIMITS.to_vec()
+}
 
 /// Every migration of the write side, in order; compiled in.
 pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");

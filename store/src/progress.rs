@@ -7,13 +7,13 @@
 use crate::{
     entry::{self, LogEntry},
     fault,
+    follow::Parked,
     upcast::UPCASTS,
 };
 use app::{Fault, port::commands::Token};
-use sqlx::PgPool;
+use sqlx::{PgPool, Row as _, postgres::PgRow};
 use std::{
     collections::HashMap,
-    ops::Deref,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -24,6 +24,7 @@ use tokio::{
     sync::{Mutex, Notify, watch},
     time::{Instant, sleep, timeout},
 };
+use uuid::Uuid;
 
 /// How often this process looks whether another one extended the log.
 const HEAD_POLL_MILLIS: u64 = 50;
@@ -43,7 +44,7 @@ struct Inner {
     /// How often the database broke away.
     breaks: AtomicU64,
     polled: Mutex<Option<Instant>>,
-    tail: Mutex<Arc<[LogEntry]>>,
+    tail: Mutex<Arc<Page>>,
 }
 
 /// One follower as its checkpoint says.
@@ -65,19 +66,99 @@ pub struct FollowerStatus {
     pub lag: i64,
 }
 
-/// Consecutive entries, shared between followers that read the same ones.
-#[derive(Debug, Clone)]
-pub(crate) struct Batch {
-    entries: Arc<[LogEntry]>,
-    from: usize,
-    to: usize,
+/// An event that this version of Studio cannot read.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    pub(crate) position: i64,
+    pub(crate) stream_type: String,
+    pub(crate) stream_id: String,
+    pub(crate) tenant: Uuid,
+    pub(crate) why: String,
 }
 
-impl Deref for Batch {
-    type Target = [LogEntry];
+/// What stands at one position.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Item<'a> {
+    Entry(&'a LogEntry),
+    Unreadable(&'a Unreadable),
+}
 
-    fn deref(&self) -> &[LogEntry] {
-        self.entries.get(self.from..self.to).unwrap_or_default()
+impl Item<'_> {
+    fn position(self) -> i64 {
+        match self {
+            Self::Entry(entry) => entry.position,
+            Self::Unreadable(unreadable) => unreadable.position,
+        }
+    }
+}
+
+/// What one read of the log gave, in order.
+#[derive(Debug, Default)]
+struct Page {
+    entries: Vec<LogEntry>,
+    unreadable: Vec<Unreadable>,
+}
+
+impl Page {
+    fn first_position(&self) -> Option<i64> {
+        let first = [
+            self.entries.first().map(|entry| entry.position),
+            self.unreadable.first().map(|one| one.position),
+        ];
+        first.into_iter().flatten().min()
+    }
+
+    fn last_position(&self) -> Option<i64> {
+        self.entries.last().map(|entry| entry.position).max(self.unreadable.last().map(|one| one.position))
+    }
+}
+
+/// Entries after a position and up to another, shared between followers that read the same ones.
+#[derive(Debug, Clone)]
+pub(crate) struct Batch {
+    page: Arc<Page>,
+    after: i64,
+    to: i64,
+}
+
+impl Batch {
+    fn of(page: Arc<Page>, after: i64, to: i64) -> Self {
+        Self { page, after, to }
+    }
+
+    /// What can be read.
+    pub(crate) fn entries(&self) -> &[LogEntry] {
+        let entries = &self.page.entries;
+        let from = entries.partition_point(|entry| entry.position <= self.after);
+        let to = entries.partition_point(|entry| entry.position <= self.to);
+        entries.get(from..to).unwrap_or_default()
+    }
+
+    /// What cannot.
+    pub(crate) fn unreadable(&self) -> &[Unreadable] {
+        let unreadable = &self.page.unreadable;
+        let from = unreadable.partition_point(|one| one.position <= self.after);
+        let to = unreadable.partition_point(|one| one.position <= self.to);
+        unreadable.get(from..to).unwrap_or_default()
+    }
+
+    /// Both, in order.
+    pub(crate) fn items(&self) -> impl Iterator<Item = Item<'_>> {
+        let mut items: Vec<Item<'_>> = self.entries().iter().map(Item::Entry).collect();
+        items.extend(self.unreadable().iter().map(Item::Unreadable));
+        items.sort_by_key(|item| item.position());
+        items.into_iter()
+    }
+
+    /// The last position; none if there is nothing.
+    pub(crate) fn last_position(&self) -> Option<i64> {
+        let last = self.entries().last().map(|entry| entry.position);
+        last.max(self.unreadable().last().map(|one| one.position))
+    }
+
+    /// Whether there may be more after it.
+    pub(crate) fn is_full(&self, limit: usize) -> bool {
+        self.entries().len() + self.unreadable().len() >= limit
     }
 }
 
@@ -91,7 +172,7 @@ impl Progress {
             positions: watch::Sender::new(HashMap::new()),
             breaks: AtomicU64::new(0),
             polled: Mutex::new(None),
-            tail: Mutex::new(Arc::from([])),
+            tail: Mutex::default(),
         }))
     }
 
@@ -263,45 +344,94 @@ impl Progress {
         sqlx::query_scalar("select position from es.head").fetch_one(&self.0.pool).await
     }
 
+    /// Every parked stream, for `studio doctor` and metrics.
+    pub async fn parked(&self) -> Result<Vec<Parked>, sqlx::Error> {
+        sqlx::query_as(
+            "select follower, p.version, stream, tenant, p.position, error, since, tries
+             from es.parked p join es.checkpoints c on c.name = p.follower and c.version = p.version and c.live
+             order by follower, since, stream",
+        )
+        .fetch_all(&self.0.pool)
+        .await
+    }
+
     /// The entries after `position`, at most `limit` of them. Followers near the end of the log share one read.
     pub(crate) async fn read_after(&self, position: i64, limit: usize) -> Result<Batch, sqlx::Error> {
         let known_head = *self.0.head.borrow();
         if known_head - position > i64::try_from(limit).unwrap_or(i64::MAX) {
-            let entries: Arc<[LogEntry]> = self.select_after(position, limit).await?.into();
-            return Ok(Batch { from: 0, to: entries.len(), entries });
+            let page = self.select_after(position, limit).await?;
+            return Ok(Batch::of(Arc::new(page), position, i64::MAX));
         }
         let mut tail = self.0.tail.lock().await;
-        let held = |tail: &Arc<[LogEntry]>| {
-            let (first, last) = (tail.first()?.position, tail.last()?.position);
-            let from = usize::try_from(position + 1 - first).ok()?;
-            let to = from.saturating_add(limit).min(tail.len());
-            (position < last && last >= known_head).then(|| Batch { entries: Arc::clone(tail), from, to })
-        };
-        if let Some(batch) = held(&tail) {
-            return Ok(batch);
+        if let (Some(first), Some(last)) = (tail.first_position(), tail.last_position())
+            && position + 1 >= first
+            && position < last
+            && last >= known_head
+        {
+            let to = position.saturating_add(i64::try_from(limit).unwrap_or(i64::MAX));
+            return Ok(Batch::of(Arc::clone(&tail), position, to));
         }
-        let entries: Arc<[LogEntry]> = self.select_after(position, limit).await?.into();
-        *tail = Arc::clone(&entries);
-        Ok(Batch { from: 0, to: entries.len(), entries })
+        *tail = Arc::new(self.select_after(position, limit).await?);
+        Ok(Batch::of(Arc::clone(&tail), position, i64::MAX))
     }
 
-    async fn select_after(&self, position: i64, limit: usize) -> Result<Vec<LogEntry>, sqlx::Error> {
+    async fn select_after(&self, position: i64, limit: usize) -> Result<Page, sqlx::Error> {
         let rows = sqlx::query(&format!(
-            "select {} from es.log l join es.events e using (ingest_id) where l.position > $1 order by l.position limit $2",
+            "select {}, e.tenant from es.log l join es.events e using (ingest_id) where l.position > $1
+             order by l.position limit $2",
             entry::COLUMNS
         ))
         .bind(position)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX))
         .fetch_all(&self.0.pool)
         .await?;
-        let entries = rows.iter().map(|row| entry::from_row(row, UPCASTS)).collect::<Result<Vec<_>, _>>()?;
         // Dense by construction: a gap means that somebody removed rows, and going on would hide it.
-        for (expected, entry) in (position + 1..).zip(&entries) {
-            if entry.position != expected {
+        for (expected, row) in (position + 1..).zip(&rows) {
+            if row.try_get::<i64, _>("position")? != expected {
                 let why = format!("the log has no event at position {expected}: run `studio audit verify`");
-                return Err(sqlx::Error::Decode(why.into()));
+                return Err(sqlx::Error::Protocol(why));
             }
         }
-        Ok(entries)
+        page_of(&rows)
     }
+
+    /// The entries of one tenant after `position` and up to `to`, at most `limit` of them.
+    pub(crate) async fn read_of_tenant(
+        &self,
+        tenant: Uuid,
+        position: i64,
+        to: i64,
+        limit: usize,
+    ) -> Result<Batch, sqlx::Error> {
+        let rows = sqlx::query(&format!(
+            "select {}, e.tenant from es.events e join es.log l using (ingest_id)
+             where e.tenant = $1 and l.position > $2 and l.position <= $3 order by l.position limit $4",
+            entry::COLUMNS
+        ))
+        .bind(tenant)
+        .bind(position)
+        .bind(to)
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+        .fetch_all(&self.0.pool)
+        .await?;
+        Ok(Batch::of(Arc::new(page_of(&rows)?), position, to))
+    }
+}
+
+/// Rows with [`entry::COLUMNS`] and `tenant`. One that cannot be read does not keep the others from being read.
+fn page_of(rows: &[PgRow]) -> Result<Page, sqlx::Error> {
+    let mut page = Page::default();
+    for row in rows {
+        match entry::from_row(row, UPCASTS) {
+            Ok(entry) => page.entries.push(entry),
+            Err(error) => page.unreadable.push(Unreadable {
+                position: row.try_get("position")?,
+                stream_type: row.try_get("aggregate_type")?,
+                stream_id: row.try_get("aggregate_id")?,
+                tenant: row.try_get("tenant")?,
+                why: error.to_string(),
+            }),
+        }
+    }
+    Ok(page)
 }

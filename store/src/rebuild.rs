@@ -2,7 +2,7 @@
 //! one dropped. Readers and the live follower go on meanwhile.
 
 use crate::{
-    follow::{self, BATCH_MAX_EVENTS, Follow, FollowError, Lease, Leased, Runner},
+    follow::{self, BATCH_MAX_EVENTS, Follow, FollowError, Held, Lease, Leased, Runner},
     progress::Progress,
 };
 use sqlx::PgConnection;
@@ -37,8 +37,8 @@ impl From<sqlx::Error> for RebuildError {
 }
 
 /// Builds `follower`'s generation from the first event on (or goes on where an earlier try ended), then makes it the
-/// live one in one transaction with [`Follow::go_live`] and forgets all others of its name. Does nothing if it is live
-/// already. Its tables must exist.
+/// live one in one transaction with [`Follow::go_live`] and forgets all others of its name. Streams that cannot be taken in
+/// are parked ([`Progress::parked`]). Does nothing if it is live already. Its tables must exist.
 pub async fn rebuild(
     runner: &Runner,
     follower: &mut dyn Follow,
@@ -67,10 +67,11 @@ async fn build(
     stop: &CancellationToken,
 ) -> Result<(), RebuildError> {
     let mut lease = lease;
+    let mut held = Held::load(&runner.pool, follower).await?;
     loop {
         let head = runner.progress.read_head().await?;
-        catch_up_to(runner, follower, &mut lease, head, stop).await?;
-        if swap(runner, follower, lease).await? {
+        catch_up_to(runner, follower, &mut lease, &mut held, head, stop).await?;
+        if swap(runner, follower, lease, &held).await? {
             return Ok(());
         }
     }
@@ -81,6 +82,7 @@ async fn catch_up_to(
     runner: &Runner,
     follower: &mut dyn Follow,
     lease: &mut Lease,
+    held: &mut Held,
     position: i64,
     stop: &CancellationToken,
 ) -> Result<(), RebuildError> {
@@ -89,7 +91,7 @@ async fn catch_up_to(
             return Err(RebuildError::Stopped);
         }
         lease.position = runner
-            .step(follower, *lease, REBUILD_BATCH_MAX_EVENTS)
+            .step(follower, *lease, held, REBUILD_BATCH_MAX_EVENTS)
             .await?
             .ok_or(RebuildError::Busy { name: follower.name(), version: follower.version() })?;
     }
@@ -97,7 +99,12 @@ async fn catch_up_to(
 }
 
 /// Makes this generation live if it is at most a batch behind the live one, whose progress is held up meanwhile.
-async fn swap(runner: &Runner, follower: &mut dyn Follow, lease: Lease) -> Result<bool, RebuildError> {
+async fn swap(
+    runner: &Runner,
+    follower: &mut dyn Follow,
+    lease: Lease,
+    held: &Held,
+) -> Result<bool, RebuildError> {
     let mut tx = runner.pool.begin().await?;
     let live: Option<i64> =
         sqlx::query_scalar("select position from es.checkpoints where name = $1 and live for update")
@@ -106,7 +113,7 @@ async fn swap(runner: &Runner, follower: &mut dyn Follow, lease: Lease) -> Resul
             .await?;
     let mut position = lease.position;
     if let Some(live) = live.filter(|live| *live > position) {
-        if !take_in_rest(&runner.progress, follower, &mut tx, position, live).await? {
+        if !take_in_rest(&runner.progress, follower, held, &mut tx, position, live).await? {
             return Ok(false);
         }
         position = live;
@@ -135,10 +142,12 @@ async fn swap(runner: &Runner, follower: &mut dyn Follow, lease: Lease) -> Resul
     Ok(true)
 }
 
-/// The few entries that the live generation took in since; false if they are more than a batch.
+/// The few entries that the live generation took in since; false if they are more than a batch, or one of them is to be
+/// parked first.
 async fn take_in_rest(
     progress: &Progress,
     follower: &mut dyn Follow,
+    held: &Held,
     tx: &mut PgConnection,
     position: i64,
     live: i64,
@@ -148,9 +157,11 @@ async fn take_in_rest(
         return Ok(false);
     }
     let batch = progress.read_after(position, missing).await?;
-    if batch.last().map(|last| last.position) != Some(live) {
+    if batch.last_position() != Some(live) || !batch.unreadable().is_empty() {
         return Ok(false);
     }
-    follow::apply(follower, tx, &batch).await?;
-    Ok(true)
+    match follow::apply_around(follower, held, tx, batch.entries()).await {
+        Err(error) if follow::indigestible(&error) => Ok(false),
+        taken_in => taken_in.map(|()| true),
+    }
 }

@@ -87,10 +87,10 @@ async fn a_zombie_whose_lease_another_has_now_writes_nothing() {
     expire(&database).await;
     let heir = mine(two.lease(&Recorder, true).await.expect("answers"));
     assert_eq!(zombie.position, heir.position, "only the fence tells them apart");
-    assert_eq!(one.step(&mut Recorder, zombie, 2).await.expect("answers"), None);
+    assert_eq!(one.step(&mut Recorder, zombie, &mut Held::default(), 2).await.expect("answers"), None);
     assert!(!one.renew(&Recorder, zombie).await.expect("answers"));
     assert_eq!(seen(&database.pool).await, Vec::<i64>::new());
-    assert_eq!(two.step(&mut Recorder, heir, 2).await.expect("answers"), Some(2));
+    assert_eq!(two.step(&mut Recorder, heir, &mut Held::default(), 2).await.expect("answers"), Some(2));
     assert_eq!(seen(&database.pool).await, [1, 2]);
 }
 
@@ -98,8 +98,8 @@ async fn a_zombie_whose_lease_another_has_now_writes_nothing() {
 async fn a_step_repeated_after_its_commit_has_no_second_effect() {
     let (database, one, _) = three_events().await;
     let lease = mine(one.lease(&Recorder, true).await.expect("answers"));
-    assert_eq!(one.step(&mut Recorder, lease, 2).await.expect("answers"), Some(2));
+    assert_eq!(one.step(&mut Recorder, lease, &mut Held::default(), 2).await.expect("answers"), Some(2));
     // The answer to the commit was lost: the same step again, same fence, old position.
-    assert_eq!(one.step(&mut Recorder, lease, 2).await.expect("answers"), None);
+    assert_eq!(one.step(&mut Recorder, lease, &mut Held::default(), 2).await.expect("answers"), None);
     assert_eq!(seen(&database.pool).await, [1, 2]);
 }

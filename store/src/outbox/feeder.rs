@@ -9,8 +9,10 @@ use crate::{
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
+    Aggregate as _,
+    did::DidRecord,
     ledger::{LedgerOutcome, LedgerWrite, Rejection},
-    register::ledger_write,
+    register::{asks_for_writes, ledger_write},
 };
 use sqlx::PgConnection;
 
@@ -34,6 +36,17 @@ impl Follow for Feeder {
     fn wants(&self, entry: &LogEntry) -> bool {
         // What cannot be read is for `apply` to complain about.
         !matches!(ledger_write(&entry.stream_type, &entry.payload), Ok(None))
+    }
+
+    fn reads(&self, stream_type: &str) -> bool {
+        asks_for_writes(stream_type)
+    }
+
+    /// Writes under one DID leave in order, whichever stream asks for them: one that cannot leave holds up those after it.
+    fn group(&self, entry: &LogEntry) -> Option<String> {
+        // Read by name, so that a write that cannot be read otherwise still holds up its DID.
+        let did = entry.fields().get("write")?.get("ordering_key")?.as_str()?;
+        Some(format!("{}-{did}", DidRecord::TYPE))
     }
 
     async fn apply(&mut self, tx: &mut PgConnection, entries: &[LogEntry]) -> Result<(), FollowError> {

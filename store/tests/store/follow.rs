@@ -1,4 +1,4 @@
-//! Followers: every entry once, in order, whatever dies; poison stops; a rebuild replaces.
+//! Followers: every entry once, in order, whatever dies; a rebuild replaces. (Poison: `parking.rs`.)
 
 use crate::support::{PATIENCE, Process, TallyCommand, number, run, uuid};
 use async_trait::async_trait;
@@ -22,14 +22,14 @@ struct Recorder {
     version: i32,
     start: Start,
     adopts: bool,
-    poison: Arc<AtomicBool>,
+    breaks: Arc<AtomicBool>,
     mischief: Option<Arc<AtomicU64>>,
 }
 
 impl Recorder {
     fn new(version: i32) -> Self {
-        let poison = Arc::new(AtomicBool::new(false));
-        Self { version, start: Start::Beginning, adopts: false, poison, mischief: None }
+        let breaks = Arc::new(AtomicBool::new(false));
+        Self { version, start: Start::Beginning, adopts: false, breaks, mischief: None }
     }
 
     async fn tables(database: &TestDatabase) {
@@ -65,8 +65,8 @@ impl Follow for Recorder {
 
     async fn apply(&mut self, tx: &mut PgConnection, entries: &[LogEntry]) -> Result<(), FollowError> {
         for entry in entries {
-            if self.poison.load(Ordering::SeqCst) && entry.fields()["amount"] == 13 {
-                return Err(FollowError::poison(entry, "unlucky"));
+            if self.breaks.load(Ordering::SeqCst) && entry.fields()["amount"] == 13 {
+                return Err(FollowError::Database(sqlx::Error::WorkerCrashed));
             }
             sqlx::query(&format!("insert into public.seen_{} (position) values ($1)", self.version))
                 .bind(entry.position)
@@ -144,42 +144,6 @@ async fn deaths_between_rows_and_checkpoint_neither_lose_nor_repeat_anything() {
     assert_eq!(caught_up(&process).await, 400);
     assert!(shots > 3 && mischief.load(Ordering::SeqCst) > 5, "something did die: {shots} shots");
     assert_eq!(seen(&database, 1).await, (1..=400).collect::<Vec<_>>());
-    process.stop.cancel();
-    task.await.expect("stops");
-    sequencing.await.expect("stops");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn poison_stops_names_itself_and_is_never_skipped() {
-    let database = TestDatabase::create().await;
-    Recorder::tables(&database).await;
-    let process = Process::of(&database);
-    let sequencing = process.sequence();
-    process.execute("a", TallyCommand::AddEach((0..20).collect())).await.expect("adds");
-    process.sequenced().await;
-    let recorder = Recorder::new(1);
-    recorder.poison.store(true, Ordering::SeqCst);
-    let task = recorder.clone().follow(&process);
-    let failed = async {
-        loop {
-            let status = process.progress.followers().await.expect("answers");
-            if let Some(follower) = status.into_iter().find(|follower| follower.status == "failed") {
-                break follower;
-            }
-            tokio::task::yield_now().await;
-        }
-    };
-    let status = tokio::time::timeout(PATIENCE, failed).await.expect("is marked");
-    assert_eq!((status.position, status.lag), (13, 7), "what came before it is taken in");
-    assert_eq!(status.last_error.as_deref(), Some("position 14: unlucky"));
-    let token = process.progress.latest().await.expect("answers");
-    let waited = process.progress.wait_until(token, &["recorder"], Duration::from_millis(300)).await;
-    assert!(!waited.expect("answers"), "readers are told that they would see too little");
-    recorder.poison.store(false, Ordering::SeqCst);
-    assert_eq!(caught_up(&process).await, 20);
-    assert_eq!(seen(&database, 1).await, (1..=20).collect::<Vec<_>>());
-    let status = process.progress.followers().await.expect("answers").remove(0);
-    assert_eq!((status.status.as_str(), status.last_error), ("running", None));
     process.stop.cancel();
     task.await.expect("stops");
     sequencing.await.expect("stops");
@@ -283,14 +247,14 @@ async fn an_interrupted_rebuild_goes_on_where_it_ended() {
     caught_up(&process).await;
     let runner = Runner::new(process.pool.clone(), process.progress.clone(), "operator");
     let mut next = Recorder::new(2);
-    next.poison.store(true, Ordering::SeqCst);
-    rebuild(&runner, &mut next, &process.stop).await.expect_err("poison stops it");
+    next.breaks.store(true, Ordering::SeqCst);
+    rebuild(&runner, &mut next, &process.stop).await.expect_err("the database breaks away");
     assert_eq!(
         live_version(&database.pool, "recorder").await.expect("answers"),
         Some(1),
         "readers keep what they have"
     );
-    next.poison.store(false, Ordering::SeqCst);
+    next.breaks.store(false, Ordering::SeqCst);
     rebuild(&runner, &mut next, &process.stop).await.expect("rebuilds");
     assert_eq!(seen(&database, 2).await, (1..=20).collect::<Vec<_>>());
     process.stop.cancel();

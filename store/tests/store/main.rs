@@ -12,6 +12,7 @@ mod follow;
 mod migrating;
 mod order;
 mod outage;
+mod parking;
 mod replies;
 mod server;
 mod support;
