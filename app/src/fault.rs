@@ -1,6 +1,6 @@
 //! What can go wrong, told twice: a sentence for the caller and a detail for the operator's log.
 
-use domain::{Refusal, RefusalClass};
+use domain::{Refusal, RefusalClass, calendar};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -72,6 +72,17 @@ impl Fault {
         Self::new(FaultKind::Bug, "bug", "Internal error. It has been logged.").because(private)
     }
 
+    /// A time from outside that this member cannot be; `malformed` is the fault for a text that is no time at all.
+    pub fn time(field: &str, refused: calendar::Refused, malformed: Self) -> Self {
+        match refused {
+            calendar::Refused::Malformed => malformed,
+            calendar::Refused::OutOfRange => {
+                let sentence = format!("{field} should lie within the years 0001 to 9999 in UTC");
+                Self::invalid("request/time-out-of-range", sentence).with("field", field)
+            }
+        }
+    }
+
     /// A domain refusal.
     pub fn refused(refusal: &impl Refusal) -> Self {
         let kind = match refusal.class() {
@@ -109,5 +120,11 @@ impl std::error::Error for Fault {}
 impl From<domain::id::Malformed> for Fault {
     fn from(malformed: domain::id::Malformed) -> Self {
         Self::invalid("malformed", malformed.to_string())
+    }
+}
+
+impl From<domain::json::Refused> for Fault {
+    fn from(refused: domain::json::Refused) -> Self {
+        Self::invalid(refused.code(), refused.to_string())
     }
 }

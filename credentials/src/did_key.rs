@@ -81,7 +81,7 @@ fn resolve_key(did: &str, id: &str) -> Result<Value, DidKeyError> {
 fn resolve_jwk(did: &str, id: &str) -> Result<Value, DidKeyError> {
     let invalid = |why: &str| DidKeyError::Invalid(format!("did:jwk: {why}"));
     let bytes = URL_SAFE_NO_PAD.decode(id).map_err(|_| invalid("not base64url"))?;
-    let jwk: Value = serde_json::from_slice(&bytes).map_err(|_| invalid("not a JWK"))?;
+    let jwk: Value = domain::json::read(&bytes).map_err(|_| invalid("not a JWK"))?;
     PublicKey::from_jwk(&jwk).map_err(|error| invalid(&error.to_string()))?;
     let id = format!("{did}#0");
     let method = json!({"id": id, "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": jwk});

@@ -2,9 +2,6 @@
 
 use serde_json::{Map, Value};
 
-/// Levels of nesting a document may have. Deeper ones are refused before anything walks them recursively.
-pub(crate) const MAX_JSON_DEPTH: usize = 64;
-
 /// A text or a list of texts, as JSON-LD allows; entries that are not text are left out.
 pub(crate) fn texts(value: Option<&Value>) -> Vec<&str> {
     match value {
@@ -44,19 +41,6 @@ pub(crate) fn truthy(value: &Value) -> bool {
         Value::String(text) => !text.is_empty(),
         Value::Array(_) | Value::Object(_) => true,
     }
-}
-
-/// True when nesting stays within [`MAX_JSON_DEPTH`].
-pub(crate) fn depth_is_allowed(value: &Value) -> bool {
-    fn within(value: &Value, left: usize) -> bool {
-        match (value, left) {
-            (Value::Array(_) | Value::Object(_), 0) => false,
-            (Value::Array(items), left) => items.iter().all(|item| within(item, left - 1)),
-            (Value::Object(members), left) => members.values().all(|item| within(item, left - 1)),
-            _ => true,
-        }
-    }
-    within(value, MAX_JSON_DEPTH)
 }
 
 /// Equality as RFC 8785 (JCS) sees it: member order does not matter and `1` equals `1.0`.

@@ -6,16 +6,17 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use domain::json::{self, Refused};
 use serde_json::{Map, Value, json};
 
-use crate::json::{depth_is_allowed, text};
+use crate::json::text;
 
 /// Longest compact JWS read, in bytes.
 pub const MAX_COMPACT_BYTES: usize = 1024 * 1024;
 /// Longest encoded JOSE header read, in bytes.
 pub const MAX_HEADER_BYTES: usize = 8 * 1024;
 /// Levels of nesting in header and claims.
-pub const MAX_DEPTH: usize = crate::json::MAX_JSON_DEPTH;
+pub const MAX_DEPTH: usize = json::DEPTH_MAX;
 
 /// The signature algorithms of VC-JWT that Studio checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,9 +59,13 @@ pub enum JwtError {
     /// Not three non-empty base64url parts.
     #[error("invalid_argument: Incorrect format JWS")]
     Format,
-    /// A part is not base64url of a JSON object, or nests too deeply.
+    /// A part is not base64url of a JSON object.
     #[error("invalid_argument: invalid_jwt: the {0} is not a JSON object")]
     Json(&'static str),
+    /// A part is JSON that readers could understand differently, or more than is read (RFC 7515 section 4: a member name
+    /// stands once).
+    #[error("invalid_argument: invalid_jwt: the {0}: {1}")]
+    Refused(&'static str, Refused),
     /// The header names an algorithm that is not a supported signature (this includes `none`).
     #[error("not_supported: No supported signature types for algorithm {0}")]
     Algorithm(String),
@@ -136,9 +141,9 @@ pub fn parse(compact: &str) -> Result<Jws, JwtError> {
 
 fn object(part: &str, what: &'static str) -> Result<Map<String, Value>, JwtError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Format)?;
-    match serde_json::from_slice::<Value>(&bytes) {
-        Ok(value) if !depth_is_allowed(&value) => Err(JwtError::Json(what)),
+    match json::read(&bytes) {
         Ok(Value::Object(members)) => Ok(members),
+        Err(refused) if refused.is_limit() => Err(JwtError::Refused(what, refused)),
         _ => Err(JwtError::Json(what)),
     }
 }

@@ -31,8 +31,9 @@ const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
 /// The enveloping type of VCDM 2.0 for a presentation.
 const ENVELOPED_PRESENTATION: &str = "EnvelopedVerifiablePresentation";
 
-/// First second that is not a unix timestamp in seconds (larger numbers are milliseconds by mistake).
-pub(crate) const TIMESTAMP_LIMIT_SECONDS: i64 = 100_000_000_000;
+/// First second that is not a unix timestamp in seconds: later than any date (9999-12-31T23:59:59Z is the usual "never"), or
+/// milliseconds by mistake.
+pub(crate) const TIMESTAMP_LIMIT_SECONDS: i64 = domain::calendar::LAST_SECOND + 1;
 
 /// Members that a caller's extra members may not set: they are decided by the issuer, or are claims of the JWT itself.
 const RESERVED_MEMBERS: [&str; 17] = [

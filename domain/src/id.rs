@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
-/// An instant, handed in; never read from a clock in this crate.
+/// An instant, handed in; never read from a clock in this crate. Texts from outside become one in [`crate::calendar`], which
+/// bounds it.
 pub type Instant = chrono::DateTime<chrono::Utc>;
 
 /// Why a text is not the value it should be.

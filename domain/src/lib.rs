@@ -4,12 +4,15 @@
 //! in a command cannot influence a decision. Absent on purpose: HTTP statuses, SQL, protobuf, secret bytes.
 
 pub mod accreditation;
+pub mod calendar;
 pub mod credential;
 pub mod customer;
 pub mod did;
 #[cfg(any(test, feature = "harness"))]
 pub mod given;
 pub mod id;
+
+pub mod json;
 pub mod key;
 pub mod ledger;
 pub mod limit;
@@ -19,6 +22,11 @@ pub mod status_list;
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
+
+/// The limits of this room.
+pub fn limits() -> Vec<limit::Limit> {
+    [json::LIMITS].concat()
+}
 
 /// A fact that happened. Its serde form is externally tagged (`{"DidCreated": {...}}`) and permanent.
 pub trait Event: Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send + Sync + 'static {

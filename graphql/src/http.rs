@@ -10,7 +10,7 @@ use crate::{
         REQUESTS_IN_FLIGHT_MAX, SOCKETS_MAX, too_much,
     },
     schema::{StudioSchema, schema},
-    socket,
+    socket, text,
 };
 use app::{Fault, FaultKind, customer};
 use async_graphql::{Request as GraphRequest, Response as GraphResponse, ServerError, Value as GraphValue};
@@ -22,6 +22,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
+use domain::json;
 use futures::FutureExt as _;
 use serde_json::{Value, json};
 use std::{
@@ -77,6 +78,7 @@ pub(crate) fn checked(request: &mut GraphRequest) -> Result<(), Box<GraphRespons
         let sentence = format!("The query is longer than {QUERY_BYTES_MAX} bytes.");
         return Err(refused(&too_much("graphql/query-too-long", sentence)));
     }
+    text::check(&request.query).map_err(|fault| refused(&fault))?;
     let document =
         request.parsed_query().map_err(|error| Box::new(GraphResponse::from_errors(vec![error])))?;
     limits::check(document).map_err(|fault| refused(&fault))
@@ -194,11 +196,16 @@ enum Body {
     Many(Vec<GraphRequest>),
 }
 
+/// Levels around the variables of a request: its own object and theirs.
+const ENVELOPE_LEVELS: usize = 2;
+
 fn parse(body: &[u8]) -> Result<Body, Fault> {
+    let is_batch = body.trim_ascii_start().starts_with(b"[");
+    let depth_max = json::DEPTH_MAX + ENVELOPE_LEVELS + usize::from(is_batch);
+    let value = json::read_within(body, depth_max)?;
     let malformed = |why: serde_json::Error| {
         Fault::invalid("request/body-malformed", format!("The body is not a GraphQL request in JSON: {why}"))
     };
-    let value: Value = serde_json::from_slice(body).map_err(malformed)?;
     if let Value::Array(items) = &value
         && (items.is_empty() || items.len() > BATCH_REQUESTS_MAX)
     {

@@ -21,7 +21,11 @@ use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
-use domain::{id::Did, resource::AlternativeUri, status_list::StatusMessage};
+use domain::{
+    id::{Did, Instant},
+    resource::AlternativeUri,
+    status_list::StatusMessage,
+};
 use serde_json::{Map, Value};
 
 /// One schema of a trust chain.
@@ -419,6 +423,12 @@ pub(crate) struct ChangeAccreditationStatusInput {
 /// A fault about one input field, in the words of the REST door.
 pub(crate) fn invalid(field: &'static str, sentence: impl Into<String>) -> Fault {
     Fault::invalid("request/invalid", sentence).with("field", field)
+}
+
+/// A time within what every store holds.
+pub(crate) fn time(field: &'static str, at: Option<Instant>) -> Result<Option<Instant>, Fault> {
+    let within = |at| domain::calendar::within(at).map_err(|why| Fault::time(field, why, invalid(field, "")));
+    at.map(within).transpose()
 }
 
 /// A did:cheqd.

@@ -22,6 +22,7 @@ mod scalar;
 mod schema;
 mod socket;
 mod subscription;
+mod text;
 mod verdict;
 mod view;
 mod write;
@@ -42,6 +43,11 @@ pub struct House {
     pub views: projections::Views,
     /// How long a ledger write waits for its outcome before it answers with a pending operation, in seconds.
     pub write_wait_seconds: u64,
+}
+
+/// The limits of this room.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    [text::LIMITS].concat()
 }
 
 /// The door: `/graphql`, `/graphql/ws` and the files of the page.

@@ -15,12 +15,16 @@ use async_graphql::{
 };
 use async_graphql_axum::{GraphQLProtocol, GraphQLWebSocket};
 use axum::{
-    extract::{State, WebSocketUpgrade},
+    extract::{
+        State, WebSocketUpgrade,
+        ws::{CloseFrame, Message},
+    },
     http::HeaderMap,
     response::Response,
 };
+use domain::json::{self, Refused};
 use futures::{
-    StreamExt as _,
+    SinkExt as _, Stream, StreamExt as _,
     stream::{self, BoxStream},
 };
 use serde_json::Value;
@@ -54,7 +58,10 @@ pub(crate) async fn open(
         .on_upgrade(async move |stream| {
             let _place = place;
             let init = connection.clone();
-            let serving = GraphQLWebSocket::new(stream, connection.clone(), protocol)
+            let (mut sink, stream) = stream.split();
+            let refused = Arc::new(OnceLock::new());
+            let messages = within_limits(stream, Arc::clone(&refused));
+            let serving = GraphQLWebSocket::new_with_pair(&mut sink, messages, connection.clone(), protocol)
                 .on_connection_init(async move |payload| init.init(&payload).await)
                 .serve();
             tokio::select! {
@@ -62,7 +69,37 @@ pub(crate) async fn open(
                 // Whoever shows no key is not kept.
                 () = connection.overdue() => {}
             }
+            if let Some(refused) = refused.get() {
+                let close = CloseFrame { code: INVALID_MESSAGE, reason: refused.to_string().into() };
+                // Whoever is gone already need not hear it.
+                let _ = sink.send(Message::Close(Some(close))).await;
+            }
         })
+}
+
+/// Levels around the variables of a message: its own object, its payload's and theirs.
+const ENVELOPE_LEVELS: usize = 3;
+/// graphql-transport-ws: the client sent a message that is none.
+const INVALID_MESSAGE: u16 = 4400;
+
+/// The messages up to the first that no parser should see; `refused` then says why.
+fn within_limits<E>(
+    messages: impl Stream<Item = Result<Message, E>>,
+    refused: Arc<OnceLock<Refused>>,
+) -> impl Stream<Item = Result<Message, E>> {
+    messages.take_while(move |message| {
+        let measured = match message {
+            Ok(Message::Text(text)) => measure(text.as_bytes()),
+            Ok(Message::Binary(bytes)) => measure(bytes),
+            _ => Ok(()),
+        };
+        let passes = measured.map_err(|why| refused.set(why)).is_ok();
+        std::future::ready(passes)
+    })
+}
+
+fn measure(message: &[u8]) -> Result<(), Refused> {
+    json::scan_within(message, json::DEPTH_MAX + ENVELOPE_LEVELS)
 }
 
 /// One WebSocket.
@@ -179,6 +216,29 @@ mod tests {
         }
         assert!(connection.clone().init(&json!({API_KEY_HEADER: KEY})).await.is_ok());
         assert!(connection.caller.get().is_some());
+    }
+
+    #[tokio::test]
+    async fn safety_1_a_message_over_a_limit_reaches_no_parser_and_ends_the_connection() {
+        let subscribe = |variables: &str| {
+            format!(r#"{{"id":"1","type":"subscribe","payload":{{"query":"","variables":{variables}}}}}"#)
+        };
+        let nested = |levels: usize| format!("{{\"a\":{}1{}}}", "[".repeat(levels), "]".repeat(levels));
+        for (sent, wanted) in [
+            (subscribe(&nested(json::DEPTH_MAX)), None),
+            (subscribe(&nested(json::DEPTH_MAX + 1)), Some("request/json-too-deep")),
+            ("[".repeat(100_000), Some("request/json-too-deep")),
+            (subscribe(r#"{"a":"\u0000"}"#), Some("request/json-nul")),
+            (subscribe(r#"{"a":1,"a":2}"#), Some("request/json-duplicate-name")),
+        ] {
+            for message in [Message::Text(sent.clone().into()), Message::Binary(sent.clone().into())] {
+                let refused = Arc::new(OnceLock::new());
+                let messages = stream::iter([Ok::<_, ()>(message), Ok(Message::Text("{}".into()))]);
+                let passed = within_limits(messages, Arc::clone(&refused)).count().await;
+                assert_eq!(passed, if wanted.is_none() { 2 } else { 0 });
+                assert_eq!(refused.get().map(Refused::code), wanted);
+            }
+        }
     }
 
     #[tokio::test]

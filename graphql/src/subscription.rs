@@ -61,7 +61,7 @@ impl Subscription {
             let page = views.list(asking.customer(), &ActivityFilter::default(), newest).await?;
             page.rows.first().map(Placed::cursor)
         };
-        let mut filter = deeds(filter);
+        let mut filter = deeds(filter)?;
         let statuses = std::mem::take(&mut filter.statuses);
         let following = FollowEvents {
             pulse: Pulse::new(asking),

@@ -11,7 +11,6 @@ pub use document::{
 
 use crate::input::invalid;
 use app::Fault;
-use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use domain::id::{Instant, KeyId, Network};
 use serde_json::Value;
 use uuid::Uuid;
@@ -52,11 +51,9 @@ pub fn kid(text: &str) -> Result<KeyId, Fault> {
 }
 
 /// An instant in ISO 8601: RFC 3339, a local time taken as UTC, or a date taken as its midnight in UTC; else this sentence.
+/// Fault beside: `request/time-out-of-range`.
 pub fn instant(field: &str, text: &str, sentence: &str) -> Result<Instant, Fault> {
-    let offset = DateTime::parse_from_rfc3339(text).map(|at| at.to_utc()).ok();
-    let local = || text.parse::<NaiveDateTime>().ok().map(|at| at.and_utc());
-    let day = || text.parse::<NaiveDate>().ok()?.and_hms_opt(0, 0, 0).map(|at| at.and_utc());
-    offset.or_else(local).or_else(day).ok_or_else(|| invalid(field, sentence))
+    domain::calendar::parse_iso(text).map_err(|why| Fault::time(field, why, invalid(field, sentence)))
 }
 
 /// Texts only; else this sentence.

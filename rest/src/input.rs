@@ -8,13 +8,12 @@ mod form;
 use crate::Problem;
 use app::Fault;
 use axum::http::StatusCode;
+use domain::json;
 use serde_json::{Map, Value};
 
 domain::limits! {
     /// Largest body.
     pub BODY_BYTES_MAX: usize = 1024 * 1024, "bytes";
-    /// Deepest nesting of a JSON body.
-    pub JSON_DEPTH_MAX: usize = 64, "levels";
     /// Most members of a form or query.
     pub PAIRS_MAX: usize = 1_000, "members";
 }
@@ -40,7 +39,8 @@ impl Input {
         Self { members, form: false }
     }
 
-    /// Reads a body. No body is an empty object. Faults: `request/body-malformed`, `request/unsupported-media-type`.
+    /// Reads a body. No body is an empty object. Faults: `request/body-malformed`, `request/unsupported-media-type`, and
+    /// those of [`json::Refused`].
     pub fn decode(content_type: Option<&str>, body: &[u8]) -> Result<Self, Problem> {
         if body.is_empty() {
             return Ok(Self::default());
@@ -64,15 +64,9 @@ impl Input {
     }
 
     fn from_json(body: &[u8]) -> Result<Self, Problem> {
-        let malformed = |why: String| Fault::invalid("request/body-malformed", why);
-        let value: Value = serde_json::from_slice(body)
-            .map_err(|why| malformed(format!("The body is not valid JSON: {why}")))?;
-        if depth(&value) > JSON_DEPTH_MAX {
-            return Err(malformed(format!("The body is nested deeper than {JSON_DEPTH_MAX} levels.")).into());
-        }
-        match value {
+        match json::read(body).map_err(Fault::from)? {
             Value::Object(members) => Ok(Self::json(members)),
-            _ => Err(malformed("The body should be a JSON object.".to_owned()).into()),
+            _ => Err(Fault::invalid("request/body-malformed", "The body should be a JSON object.").into()),
         }
     }
 
@@ -175,18 +169,9 @@ fn flag(text: &str) -> Option<bool> {
     }
 }
 
-/// JSON inside a form, within the same depth.
+/// JSON inside a form. What is over a limit was refused when the form was read.
 fn parsed(text: &str) -> Option<Value> {
-    serde_json::from_str(text).ok().filter(|value| depth(value) <= JSON_DEPTH_MAX)
-}
-
-/// Levels of nesting. `serde_json` itself stops at 128, so this recursion is bounded.
-fn depth(value: &Value) -> usize {
-    match value {
-        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
-        Value::Object(members) => 1 + members.values().map(depth).max().unwrap_or(0),
-        _ => 0,
-    }
+    json::holds_json(text)?.ok()
 }
 
 /// A query. Of a repeated name the first one counts; an empty one is absent.

@@ -141,15 +141,12 @@ fn build(input: &IssueCredential, status: Option<&ReservedEntry>, at: Instant) -
     .map_err(|error| Fault::invalid("credential/invalid", error.to_string()))
 }
 
+/// An `expirationDate`. Faults: `credential/date-invalid`, `request/time-out-of-range`.
 pub(crate) fn parse_date(text: &str) -> Result<Instant, Fault> {
-    let day = || {
-        text.parse::<chrono::NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0)).map(|at| at.and_utc())
-    };
-    chrono::DateTime::parse_from_rfc3339(text)
-        .map(|at| at.to_utc())
-        .ok()
-        .or_else(day)
-        .ok_or_else(|| Fault::invalid("credential/date-invalid", "Expect to see ISO8601 date format"))
+    domain::calendar::parse_iso(text).map_err(|why| {
+        let malformed = Fault::invalid("credential/date-invalid", "Expect to see ISO8601 date format");
+        Fault::time("expirationDate", why, malformed)
+    })
 }
 
 /// A subject is any resolvable DID; only its form is looked at here.

@@ -39,6 +39,7 @@ pub async fn issue_api_key(
     let expires_at = call
         .at
         .checked_add_days(life)
+        .and_then(|end| domain::calendar::within(end).ok())
         .ok_or_else(|| Fault::invalid("api-key/life-invalid", "The key's life is too long."))?;
     let last_four: String = new.secret.chars().rev().take(4).collect::<Vec<_>>().into_iter().rev().collect();
     let command = CustomerCommand::IssueApiKey {

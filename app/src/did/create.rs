@@ -110,9 +110,6 @@ async fn rehearse(
     input: &CreateDid,
 ) -> Result<Option<Option<FeeQuote>>, Fault> {
     let (did, document) = document(call, input, &[0; 32])?;
-    if holds_nul(&document) {
-        return Err(Fault::invalid("malformed", "A text must not contain the character U+0000."));
-    }
     if let NewDocument::Given(_) = input.document {
         let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
         if record.customer.is_some_and(|owner| owner != call.customer) {
@@ -122,16 +119,6 @@ async fn rehearse(
     let (network, operation) = (did.network(), call.operation(""));
     let payload = Payload::CreateDid { document, version: VersionId(call.derived("version")) };
     write::rehearse(studio, call, &payload, network, operation).await.map(Some)
-}
-
-/// Postgres keeps no such text.
-fn holds_nul(value: &Value) -> bool {
-    match value {
-        Value::String(text) => text.contains('\0'),
-        Value::Array(items) => items.iter().any(holds_nul),
-        Value::Object(members) => members.iter().any(|(name, item)| name.contains('\0') || holds_nul(item)),
-        _ => false,
-    }
 }
 
 async fn signing_key(

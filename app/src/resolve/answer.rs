@@ -198,7 +198,7 @@ pub(super) fn resource_items(did: &Did, resources: &[ResourceMetadata]) -> Vec<V
 pub(super) fn content(resource: &ResolvedResource) -> Value {
     let may_be_inline = matches!(resource.metadata.media_type.as_str(), "application/json" | "text/plain");
     may_be_inline
-        .then(|| serde_json::from_slice::<Value>(&resource.data).ok())
+        .then(|| domain::json::read(&resource.data).ok())
         .flatten()
         .filter(Value::is_object)
         .unwrap_or_else(|| json!(STANDARD.encode(&resource.data)))

@@ -21,10 +21,11 @@ const PLAIN: &[&str] = &[
 
 /// Reads an instant. A client may have written `+` unescaped where the zone starts, or for a blank.
 pub(super) fn read(text: &str) -> Option<Instant> {
-    one(text).or_else(|| one(&text.replace('+', " "))).or_else(|| {
+    let found = one(text).or_else(|| one(&text.replace('+', " "))).or_else(|| {
         // `2026-01-01T00:00:00 02:00`: the plus of a zone became a blank on the way here.
         one(&text.replacen(' ', "+", 1))
-    })
+    });
+    found.and_then(|at| domain::calendar::within(at).ok())
 }
 
 fn one(text: &str) -> Option<Instant> {

@@ -12,6 +12,7 @@ use credentials::{
 };
 use domain::{
     id::{Did, Instant},
+    json::Refused,
     status_list::{ListType, StatusPurpose},
 };
 use serde_json::Value;
@@ -108,11 +109,21 @@ fn read(found: &ResolvedResource) -> Result<(Published, StatusList), Fault> {
         }
         other => Fault::invalid("status-list/invalid", other.to_string()),
     };
-    let document: Value = serde_json::from_slice(&found.data)
-        .map_err(|_| Fault::invalid("status-list/invalid", "The status list resource is not JSON."))?;
+    let document = document(found)?;
     let published = Published::parse(&document).map_err(invalid)?;
     let list = published.list().map_err(invalid)?;
     Ok((published, list))
+}
+
+/// The JSON of a list, which anybody may have written.
+fn document(found: &ResolvedResource) -> Result<Value, Fault> {
+    domain::json::read(&found.data).map_err(|why| {
+        let sentence = match why {
+            Refused::Malformed(_) => "The status list resource is not JSON.".to_owned(),
+            limit => format!("The status list resource is not read: {limit}"),
+        };
+        Fault::invalid("status-list/invalid", sentence)
+    })
 }
 
 /// Reads what the list of a credential's status entry says, from the list's own DID on the ledger: no other address is
@@ -140,8 +151,7 @@ pub(crate) async fn fetch(
             format!("STATUS_RETRIEVAL_ERROR: {url} is not on the ledger"),
         )
     })?;
-    let document: Value = serde_json::from_slice(&found.data)
-        .map_err(|_| Fault::invalid("status-list/invalid", "The status list resource is not JSON."))?;
+    let document = document(&found)?;
     let published = Published::parse(&document)
         .map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))?;
     require_trustworthy(studio, &published, issuer, &found.metadata, at).await?;

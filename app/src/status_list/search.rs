@@ -7,6 +7,7 @@ use crate::{
 };
 use domain::{
     id::Did,
+    json::Refused,
     status_list::{ListType, StatusPurpose},
 };
 use serde_json::Value;
@@ -33,8 +34,12 @@ pub async fn search(
     else {
         return Ok(None);
     };
-    let resource = serde_json::from_slice(&found.data).map_err(|_| {
-        Fault::invalid("status-list/unreadable", format!("search: error: the resource '{name}' is not JSON"))
+    let resource = domain::json::read(&found.data).map_err(|why| {
+        let sentence = match why {
+            Refused::Malformed(_) => format!("search: error: the resource '{name}' is not JSON"),
+            limit => format!("search: error: the resource '{name}' is not read: {limit}"),
+        };
+        Fault::invalid("status-list/unreadable", sentence)
     })?;
     Ok(Some(FoundStatusList { resource, metadata: found.metadata }))
 }

@@ -103,8 +103,10 @@ fn retain_pinned(candidates: &mut Vec<ResourceMetadata>, pin: Option<Pin>) -> Re
         Some(Pin::Version(version)) => candidates.retain(|m| m.version == version),
         Some(Pin::Checksum(checksum)) => candidates.retain(|m| m.checksum.eq_ignore_ascii_case(&checksum)),
         Some(Pin::VersionTime(text)) => {
-            let time = chrono::DateTime::parse_from_rfc3339(&text).map_err(|_| {
-                Fault::invalid("did-url/invalid", "resourceVersionTime is not an RFC 3339 time.")
+            let time = domain::calendar::parse(&text).map_err(|why| {
+                let malformed =
+                    Fault::invalid("did-url/invalid", "resourceVersionTime is not an RFC 3339 time.");
+                Fault::time("resourceVersionTime", why, malformed)
             })?;
             candidates.retain(|m| m.created <= time);
         }

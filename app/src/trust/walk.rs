@@ -249,8 +249,12 @@ async fn hop(
         hop.revisited = true;
         return Ok(failed(hop, format!("the chain comes back to {exact}: it has no root")));
     }
-    let Ok(json) = serde_json::from_slice::<Value>(&found.data) else {
-        return Ok(failed(hop, "the resource is not a credential".to_owned()));
+    let json = match domain::json::read(&found.data) {
+        Ok(json) => json,
+        Err(limit) if limit.is_limit() => {
+            return Ok(failed(hop, format!("the resource is not read: {limit}")));
+        }
+        Err(_) => return Ok(failed(hop, "the resource is not a credential".to_owned())),
     };
     let verdict = verify_document(studio, &json, &options.verify).await?;
     let signed = verdict.verification.document.clone().unwrap_or(json);

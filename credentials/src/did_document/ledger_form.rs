@@ -1,5 +1,6 @@
 //! The strings-only form of `cheqd.did.v2.DidDoc` (docs/ledger.md#messages) and its JSON renderings.
 
+use domain::json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -224,7 +225,7 @@ impl VerificationMethod {
         let text = Value::from(self.verification_material.as_str());
         match self.verification_method_type.parse() {
             Ok(kind @ VerificationMethodType::JsonWebKey2020) => {
-                let jwk = serde_json::from_str(&self.verification_material).unwrap_or(text);
+                let jwk = json::read(self.verification_material.as_bytes()).unwrap_or(text);
                 method.insert(kind.material_member().to_owned(), jwk);
             }
             Ok(kind) => {
@@ -318,9 +319,9 @@ fn quoted(method: &Value) -> String {
 fn unquoted(entry: &str) -> Value {
     let object = entry.strip_prefix('"').and_then(|_| {
         let inner: String = serde_json::from_str(entry).ok()?;
-        let mut object: Value = serde_json::from_str(&inner).ok().filter(Value::is_object)?;
+        let mut object = json::read(inner.as_bytes()).ok().filter(Value::is_object)?;
         if let Some(jwk) = object.get_mut("publicKeyJwk")
-            && let Some(parsed) = jwk.as_str().and_then(|text| serde_json::from_str::<Value>(text).ok())
+            && let Some(parsed) = jwk.as_str().and_then(|text| json::read(text.as_bytes()).ok())
         {
             *jwk = parsed;
         }

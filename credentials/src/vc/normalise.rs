@@ -1,6 +1,5 @@
 //! JWT claims → JSON document, the body the API returns and stores (docs/credentials.md#from-a-jwt-back-to-json).
 
-use chrono::DateTime;
 use serde_json::{Map, Value, json};
 
 use super::claims::MOVED_INTO_VC;
@@ -161,7 +160,7 @@ fn merge_list(
 /// A unix-seconds claim becomes an ISO date; a value that is no such number stays as it is.
 fn date(result: &mut Map<String, Value>, claim: &str, member: &str) {
     let seconds = result.get(claim).and_then(Value::as_i64).filter(|seconds| *seconds != 0);
-    if let Some(instant) = seconds.and_then(|seconds| DateTime::from_timestamp(seconds, 0)) {
+    if let Some(instant) = seconds.and_then(|seconds| domain::calendar::of_seconds(seconds).ok()) {
         result.shift_remove(claim);
         result.insert(member.to_owned(), Value::from(iso_millis(instant)));
     }

@@ -5,6 +5,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use credentials::jwt::{self, Algorithm, JwtError};
 use credentials::verify::{self, CheckName, KeyUse, Kind, Options, Outcome, Policies, Verification};
+use domain::json::Refused;
 use ed25519_dalek::SigningKey;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -350,9 +351,40 @@ fn limits_hold() {
         deep = json!([deep]);
     }
     let token = changed(|claims| claims["deep"] = deep);
-    assert_eq!(jwt::parse(token.as_str().unwrap()), Err(JwtError::Json("payload")));
+    assert_eq!(jwt::parse(token.as_str().unwrap()), Err(JwtError::Refused("payload", Refused::TooDeep)));
     let header = json!({"alg": "EdDSA", "x": "y".repeat(jwt::MAX_HEADER_BYTES)});
     assert!(matches!(jwt::parse(&sign(&key(), &header, &claims())), Err(JwtError::TooLarge(_))));
+}
+
+/// A token of which header and payload are these texts.
+fn token_of(header: &str, payload: &str) -> String {
+    let input = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    jwt::assemble(&input, &[0; 64])
+}
+
+#[test]
+fn verdicts_2_duplicates_and_what_no_reader_holds_are_refused_before_they_are_read() {
+    let header = r#"{"alg":"EdDSA","typ":"JWT"}"#;
+    let parsed = |header: &str, payload: &str| jwt::parse(&token_of(header, payload)).map(|_| ());
+    assert_eq!(parsed(header, r#"{"iss":"a","vc":{"a":[{"b":1}]}}"#), Ok(()));
+    let twice = |name: &str| Refused::DuplicateName(name.to_owned());
+    for (header, payload, error) in [
+        (r#"{"alg":"none","alg":"EdDSA"}"#, "{}", JwtError::Refused("header", twice("alg"))),
+        (r#"{"alg":"EdDSA","\u0061lg":"EdDSA"}"#, "{}", JwtError::Refused("header", twice("alg"))),
+        (header, r#"{"iss":"a","iss":"a"}"#, JwtError::Refused("payload", twice("iss"))),
+        (header, r#"{"vc":{"type":[{"x":1,"x":2}]}}"#, JwtError::Refused("payload", twice("x"))),
+        (header, r#"{"a":"\u0000"}"#, JwtError::Refused("payload", Refused::Nul)),
+        (
+            header,
+            r#"{"nbf":1e400}"#,
+            JwtError::Refused("payload", Refused::InexactNumber("1e400".to_owned())),
+        ),
+        (header, "[]", JwtError::Json("payload")),
+        (header, "{", JwtError::Json("payload")),
+    ] {
+        assert_eq!(parsed(header, payload), Err(error), "{header} {payload}");
+    }
+    assert_eq!(parsed(header, &"[".repeat(500_000)), Err(JwtError::Refused("payload", Refused::TooDeep)));
 }
 
 proptest! {

@@ -303,20 +303,20 @@ impl ThingQuery {
     ) -> Result<Listed<Event>> {
         let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
         let asking = asking(ctx)?;
-        Ok(listed(asking.views().activities().list(asking.customer(), &deeds(filter), paging).await?))
+        Ok(listed(asking.views().activities().list(asking.customer(), &deeds(filter)?, paging).await?))
     }
 }
 
 /// Which deeds, in the read model's terms.
-pub(crate) fn deeds(filter: input::EventFilter) -> ActivityFilter {
-    ActivityFilter {
+pub(crate) fn deeds(filter: input::EventFilter) -> Result<ActivityFilter> {
+    Ok(ActivityFilter {
         categories: all(filter.categories),
         action: filter.action,
         entity: filter.entity,
         statuses: all(filter.statuses),
         network: filter.network.map(Into::into),
         created_at: None,
-        created_from: filter.created_from,
-        created_until: filter.created_until,
-    }
+        created_from: input::time("createdFrom", filter.created_from)?,
+        created_until: input::time("createdUntil", filter.created_until)?,
+    })
 }

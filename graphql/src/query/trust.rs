@@ -9,6 +9,7 @@ use crate::{
     view::kind::{StatusListType, StatusPurpose},
 };
 use app::{
+    Fault,
     accreditation::VerifyAccreditation,
     credential::VerifyCredential,
     port::resolver::Freshness,
@@ -40,14 +41,16 @@ pub(crate) struct VerificationOptions {
     at: Option<Instant>,
 }
 
-impl From<VerificationOptions> for VerifyOptions {
-    fn from(options: VerificationOptions) -> Self {
-        Self {
+impl TryFrom<VerificationOptions> for VerifyOptions {
+    type Error = Fault;
+
+    fn try_from(options: VerificationOptions) -> Result<Self, Fault> {
+        Ok(Self {
             status: options.verify_status,
             allow_deactivated: options.allow_deactivated_did,
-            at: options.at,
+            at: input::time("at", options.at)?,
             ..Self::default()
-        }
+        })
     }
 }
 
@@ -121,7 +124,7 @@ impl TrustQuery {
             did_url: input.did_url,
             schemas: input.schemas.unwrap_or_default().into_iter().map(Into::into).collect(),
             root: input.root_authorization,
-            options: input.options.into(),
+            options: input.options.try_into()?,
         };
         Ok(app::accreditation::verify(asking(ctx)?.studio(), question).await?.into())
     }
@@ -135,7 +138,7 @@ impl TrustQuery {
     ) -> Result<CredentialVerification> {
         let question = VerifyCredential {
             credential: input.credential,
-            options: input.options.into(),
+            options: input.options.try_into()?,
             trust_chain: input.verify_trust_chain,
         };
         Ok(app::credential::verify(asking(ctx)?.studio(), question).await?.into())

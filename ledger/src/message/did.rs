@@ -240,7 +240,7 @@ fn verification_method_json(method: &VerificationMethod) -> Value {
     let known = KEY_TYPES.iter().find(|(name, _, _)| *name == method.verification_method_type);
     match known.map(|(_, _, member)| *member) {
         Some("publicKeyJwk") => {
-            let jwk = serde_json::from_str(&method.verification_material)
+            let jwk = domain::json::read(method.verification_material.as_bytes())
                 .unwrap_or_else(|_| json!(method.verification_material));
             json.insert("publicKeyJwk".to_owned(), jwk);
         }
@@ -256,7 +256,7 @@ fn verification_method_json(method: &VerificationMethod) -> Value {
 fn assertion_method_json(text: &String) -> Value {
     serde_json::from_str::<String>(text)
         .ok()
-        .and_then(|inner| serde_json::from_str::<Value>(&inner).ok())
+        .and_then(|inner| domain::json::read(inner.as_bytes()).ok())
         .filter(Value::is_object)
         .unwrap_or_else(|| json!(text))
 }
@@ -306,9 +306,10 @@ fn with_metadata(document: Value, metadata: Metadata) -> Option<ResolvedDid> {
     })
 }
 
-/// A protobuf timestamp, to the nanosecond.
+/// A protobuf timestamp, to the nanosecond; none if no store could hold it.
 pub(crate) fn instant(timestamp: Timestamp) -> Option<Instant> {
-    DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)
+    let at = DateTime::from_timestamp(timestamp.seconds, u32::try_from(timestamp.nanos).ok()?)?;
+    domain::calendar::within(at).ok()
 }
 
 #[cfg(test)]

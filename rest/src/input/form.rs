@@ -2,6 +2,7 @@
 
 use super::{PAIRS_MAX, Problem};
 use app::Fault;
+use domain::json;
 use serde_json::{Map, Value};
 
 /// Deepest `a[b][c]`.
@@ -15,6 +16,9 @@ pub(super) fn decode(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     if pairs.len() > PAIRS_MAX {
         return Err(malformed(format!("The form has more than {PAIRS_MAX} fields.")).into());
     }
+    for (name, value) in &pairs {
+        within_limits(name, value)?;
+    }
     let mut members = Map::new();
     for (name, value) in pairs.into_iter().filter(|(_, value)| !value.is_empty()) {
         let path =
@@ -25,6 +29,23 @@ pub(super) fn decode(body: &[u8]) -> Result<Map<String, Value>, Problem> {
         put(slot, rest, Value::from(value));
     }
     Ok(members)
+}
+
+/// What a member of a JSON body must obey, and JSON inside a field too.
+fn within_limits(name: &str, value: &str) -> Result<(), Fault> {
+    if name.len() > json::NAME_BYTES_MAX {
+        return Err(json::Refused::NameTooLong.into());
+    }
+    if value.len() > json::TEXT_BYTES_MAX {
+        return Err(json::Refused::TextTooLong.into());
+    }
+    if name.contains('\0') || value.contains('\0') {
+        return Err(json::Refused::Nul.into());
+    }
+    match json::holds_json(value) {
+        Some(Err(refused)) => Err(refused.into()),
+        _ => Ok(()),
+    }
 }
 
 /// `a[b][]` is `a`, `b` and nothing.

@@ -43,10 +43,6 @@ fn malformed_bodies_are_told_apart() {
     assert_eq!(code(FORM, b"a[b=c"), "request/body-malformed");
     assert_eq!(code(FORM, b"a[1][2][3][4][5]=c"), "request/body-malformed");
     assert_eq!(code(Some("image/png"), b"x"), "request/unsupported-media-type");
-    let deep = format!("{{\"a\":{}1{}}}", "[".repeat(JSON_DEPTH_MAX), "]".repeat(JSON_DEPTH_MAX));
-    assert_eq!(code(json, deep.as_bytes()), "request/body-malformed");
-    let very_deep = "[".repeat(100_000);
-    assert_eq!(code(json, very_deep.as_bytes()), "request/body-malformed");
     let many = "a=1&".repeat(PAIRS_MAX + 1);
     assert_eq!(code(FORM, many.as_bytes()), "request/body-malformed");
     assert!(Input::decode(json, b"").unwrap().values().is_empty());
@@ -74,4 +70,45 @@ fn queries_are_texts() {
     assert_eq!(query.text("c"), Some("x y"));
     assert_eq!(query.flag("a").unwrap(), Some(true));
     assert_eq!(query.flag("c").unwrap_err().public, "c should be a boolean value");
+}
+
+#[test]
+fn safety_1_every_encoding_obeys_the_same_limits() {
+    let json_type = Some("application/json");
+    let code = |content_type, body: &str| {
+        Input::decode(content_type, body.as_bytes()).err().map(|problem| problem.fault().code)
+    };
+    let nested = |levels: usize| format!("{}1{}", "[".repeat(levels), "]".repeat(levels));
+    let (just, over) = (nested(json::DEPTH_MAX - 1), nested(json::DEPTH_MAX));
+    for plain in [json_type, None, Some("application/ld+json"), Some("text/plain")] {
+        assert_eq!(code(plain, &format!("{{\"a\":{just}}}")), None);
+        assert_eq!(code(plain, &format!("{{\"a\":{over}}}")), Some("request/json-too-deep"));
+        assert_eq!(code(plain, &"{\"a\":".repeat(150_000)), Some("request/json-too-deep"));
+    }
+    // A field holds a whole value of its own.
+    assert_eq!(code(FORM, &format!("a={over}")), None);
+    assert_eq!(code(FORM, &format!("a={}", nested(json::DEPTH_MAX + 1))), Some("request/json-too-deep"));
+    assert_eq!(code(FORM, &format!("a[b]={}", nested(json::DEPTH_MAX + 1))), Some("request/json-too-deep"));
+    assert_eq!(code(FORM, &format!("a=1&a={}", "[".repeat(100_000))), Some("request/json-too-deep"));
+    for (in_json, in_form, wanted) in [
+        (r#"{"a":"\u0000"}"#, "a=%00", "request/json-nul"),
+        (r#"{"\u0000":1}"#, "a%00=1", "request/json-nul"),
+        (r#"{"a":{"b":1,"b":2}}"#, r#"a={"b":1,"b":2}"#, "request/json-duplicate-name"),
+        (r#"{"a":1e999}"#, "a=[1e999]", "request/json-number"),
+        (r#"{"a":["\udc00"]}"#, r#"a=["\udc00"]"#, "request/json-surrogate"),
+    ] {
+        assert_eq!(code(json_type, in_json), Some(wanted), "{in_json}");
+        assert_eq!(code(FORM, in_form), Some(wanted), "{in_form}");
+    }
+    let long = "x".repeat(json::TEXT_BYTES_MAX + 1);
+    assert_eq!(code(json_type, &format!("{{\"a\":\"{long}\"}}")), Some("request/json-text-too-long"));
+    assert_eq!(code(FORM, &format!("a={long}")), Some("request/json-text-too-long"));
+    let many = format!("[{}]", vec!["1"; json::VALUES_MAX].join(","));
+    assert_eq!(code(json_type, &format!("{{\"a\":{many}}}")), Some("request/json-too-many-values"));
+    assert_eq!(code(FORM, &format!("a={many}")), Some("request/json-too-many-values"));
+    let name = "n".repeat(json::NAME_BYTES_MAX + 1);
+    assert_eq!(code(json_type, &format!("{{\"{name}\":1}}")), Some("request/json-name-too-long"));
+    assert_eq!(code(FORM, &format!("{name}=1")), Some("request/json-name-too-long"));
+    // What only looks like JSON is a text.
+    assert_eq!(form("a=[x]&b={").text("b", "").unwrap(), Some("{"));
 }
