@@ -10,6 +10,7 @@ pub mod did;
 #[cfg(any(test, feature = "harness"))]
 pub mod given;
 pub mod id;
+pub mod instant;
 pub mod key;
 pub mod ledger;
 pub mod limit;
