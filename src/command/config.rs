@@ -29,7 +29,7 @@ impl Options {
 fn limits() {
     say("| limit | value | meaning |");
     say("|---|---|---|");
-    for limit in [rest::limits()].concat() {
+    for limit in [rest::limits(), app::limits()].concat() {
         let Limit { place, name, value, unit, meaning } = limit;
         say(&format!("| `{place}::{name}` | {value} {unit} | {} |", meaning.trim()));
     }
