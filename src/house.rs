@@ -85,6 +85,7 @@ impl House {
             replies: Arc::new(replies.clone()),
             clock,
             ids,
+            status_turns: Arc::default(),
             settings: app::Settings {
                 resolver_url: config.resolver_url.clone(),
                 api_key_days: config.api_key_days,

@@ -25,3 +25,8 @@ pub use call::{Actor, Call};
 pub use fault::{Fault, FaultKind};
 pub use studio::{Settings, Studio};
 pub use write::Written;
+
+/// What one caller may cost here, for `studio config --limits`.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    status_list::TURNS_LIMITS.to_vec()
+}

@@ -1,18 +1,24 @@
 //! Status lists of customers.
 
+mod apply;
 mod change;
 mod check;
 mod create;
+mod publish;
 mod render;
 mod search;
+mod turns;
 
+pub(crate) use apply::{apply, publication_of};
+pub(crate) use change::Change;
 pub use change::{Applied, CHANGES_MAX, ChangeStatusList, StatusSelector, change};
-pub(crate) use change::{Change, apply};
 pub(crate) use check::fetch as fetch_list;
 pub use check::{CHECKED_ENTRIES_MAX, CheckStatus, CheckedEntry, Selection, check};
 pub use create::{CreateStatusList, CreatedStatusList, create};
 pub(crate) use render::sign_credential;
 pub use search::{FoundStatusList, search};
+pub(crate) use turns::LIMITS as TURNS_LIMITS;
+pub use turns::StatusTurns;
 
 use crate::Fault;
 use credentials::status_list as wire;
@@ -41,4 +47,13 @@ pub fn resource_type(list_type: ListType, purpose: StatusPurpose) -> Result<&'st
     wire_type(list_type)
         .resource_type(wire_purpose(purpose))
         .map_err(|error| Fault::invalid("status-list/purpose-unsupported", error.to_string()))
+}
+
+/// Why an entry of a list, or its address, could not be written.
+pub(crate) fn entry_fault(error: wire::StatusListError) -> Fault {
+    let code = match error {
+        wire::StatusListError::Address => "status-list/name-invalid",
+        _ => "status-list/invalid",
+    };
+    Fault::invalid(code, error.to_string())
 }

@@ -4,6 +4,7 @@ use crate::port::{
     Chain, Clock, Commands, Composer, Directory, Estate, Ids, Interventions, Outcomes, Replies, Resolver,
     Vault, vault::ApiKeys,
 };
+use crate::status_list::StatusTurns;
 use std::sync::Arc;
 
 /// Choices of the operator that use cases depend on.
@@ -44,6 +45,8 @@ pub struct Studio {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
+    /// Who changes status lists just now.
+    pub status_turns: Arc<StatusTurns>,
     /// The operator's choices.
     pub settings: Settings,
 }

@@ -70,10 +70,7 @@ pub struct Draft<'a> {
 pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<Prepared, Fault> {
     let network = draft.did.network();
     if draft.signers.is_empty() {
-        return Err(Fault::invalid(
-            "did/no-signing-key",
-            "No key of this DID is in the vault, so nothing can be signed for it.",
-        ));
+        return Err(no_signing_key());
     }
     let payer = payer(studio, call, network).await?;
     let bytes = studio.composer.sign_bytes(draft.payload)?;
@@ -104,6 +101,14 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
         fee_max: call.fee_max,
     };
     Ok(Prepared { write, quote })
+}
+
+/// Nobody could sign for the DID.
+pub(crate) fn no_signing_key() -> Fault {
+    Fault::invalid(
+        "did/no-signing-key",
+        "No key of this DID is in the vault, so nothing can be signed for it.",
+    )
 }
 
 async fn payer(studio: &Studio, call: &Call, network: Network) -> Result<String, Fault> {

@@ -12,6 +12,23 @@ use uuid::Uuid;
 pub const MAX_DID_URL_BYTES: usize = 4096;
 /// Most query parameters read.
 pub const MAX_QUERY_PARAMETERS: usize = 32;
+/// The query parameters that mean something here: those of DID Resolution and of DID-Linked Resources.
+const KNOWN_PARAMETERS: [&str; 14] = [
+    "resourceId",
+    "resourceCollectionId",
+    "resourceName",
+    "resourceType",
+    "resourceVersion",
+    "resourceVersionTime",
+    "resourceMetadata",
+    "checksum",
+    "versionId",
+    "versionTime",
+    "transformKeys",
+    "service",
+    "relativeRef",
+    "metadata",
+];
 /// Path of a resolver before the DID URL.
 const RESOLVER_PATH: &str = "/1.0/identifiers/";
 
@@ -160,7 +177,9 @@ impl DidUrl {
             return Err(DidUrlError::Did);
         }
         decode(path, false).ok_or(DidUrlError::Escape)?;
-        let parameters: Vec<&str> = query.split('&').filter(|parameter| !parameter.is_empty()).collect();
+        // An empty parameter at the end is a slip; one in between may be the rest of a name that was not escaped.
+        let query = query.strip_suffix('&').unwrap_or(query);
+        let parameters: Vec<&str> = if query.is_empty() { Vec::new() } else { query.split('&').collect() };
         if parameters.len() > MAX_QUERY_PARAMETERS {
             return Err(DidUrlError::TooLong);
         }
@@ -212,9 +231,23 @@ impl DidUrl {
         sorted.to_string()
     }
 
+    /// The first query parameter that means nothing, or that is there twice. A URL with one names no resource: where a
+    /// name was written without escaping, what stands behind its `&` would be taken for a parameter, and the resource of
+    /// the shortened name for the one that was meant.
+    pub fn stray_parameter(&self) -> Option<&str> {
+        self.query.iter().enumerate().find_map(|(place, (name, _))| {
+            let is_repeated = self.query.iter().take(place).any(|(other, _)| other == name);
+            (is_repeated || !KNOWN_PARAMETERS.contains(&name.as_str())).then_some(name.as_str())
+        })
+    }
+
     /// The resource this URL names, if it names one. A path other than `/resources/<uuid>` (optionally with
-    /// `/metadata`) names none; with an id, name and type are redundant.
+    /// `/metadata`) names none, nor does a query with a [stray parameter](Self::stray_parameter); with an id, name and
+    /// type are redundant.
     pub fn resource(&self) -> Option<ResourceRef> {
+        if self.stray_parameter().is_some() {
+            return None;
+        }
         let did = self.did.clone();
         if !self.path.is_empty() {
             let id = self.path.strip_prefix("/resources/")?;

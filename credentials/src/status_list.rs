@@ -5,10 +5,12 @@
 //! implementations compress differently, so lists are compared by their bits, never by their text.
 
 mod bits;
+mod digest;
 mod entry;
 mod published;
 
 pub use bits::{BitOrder, Encoding, MAX_BITSTRING_BYTES, MAX_ENCODED_CHARS, MIN_LENGTH_ENTRIES, StatusList};
+pub use digest::{ListProof, list_digest};
 pub use entry::{
     EntryInput, StatusEntry, StatusResult, bitstring_entry, check, entries, list_address,
     status_list_2021_entry,
@@ -121,6 +123,12 @@ pub enum StatusListError {
     /// The credential's status entry is malformed.
     #[error("credentialStatus.{0}")]
     Entry(&'static str),
+    /// The list is not the one whose digest its credential carries.
+    #[error("the list is not the one that its credential was signed for")]
+    Digest,
+    /// No address of the list could be read back to its name.
+    #[error("the status list's name is empty or too long to be written into an address")]
+    Address,
     /// The purpose is unknown, or not one that this kind of entry may have.
     #[error("Unsupported status purpose: {0}")]
     UnsupportedPurpose(String),

@@ -11,7 +11,7 @@ pub mod did;
 #[cfg(any(test, feature = "harness"))]
 pub mod given;
 pub mod id;
-
+pub mod instant;
 pub mod json;
 pub mod key;
 pub mod ledger;

@@ -40,6 +40,9 @@ pub struct StatusList {
     pub revision: u64,
     /// The newest revision verifiers can see.
     pub published_revision: u64,
+    /// The publication that shows it, and its resource version; `None` until one beyond the empty list.
+    #[serde(default)]
+    pub shown: Option<(OperationId, ResourceId)>,
     /// Publications on their way, by operation: their revision and resource version.
     pub pending: BTreeMap<OperationId, (u64, ResourceId)>,
     /// The write that creates it, until it has ended: its operation and resource version.

@@ -1,6 +1,7 @@
 //! Ids of the `Node` interface, and what a DID URL of an accreditation points at.
 
 use app::Fault;
+use credentials::did_url::{DidUrl, Pin, ResourceRef};
 use domain::id::{AccreditationId, Did, ResourceId, accreditation_id};
 use std::fmt;
 use uuid::Uuid;
@@ -67,39 +68,17 @@ pub(crate) enum Pointer {
     Line(AccreditationId),
 }
 
-/// Reads `<did>/resources/<id>` and `<did>?resourceName=…&resourceType=…`, also as addresses of any resolver.
+/// Reads a DID URL that names a resource, also as an address of any resolver.
 pub(crate) fn pointer(url: &str) -> Option<Pointer> {
-    let url = url.get(url.find("did:cheqd:")?..)?;
-    if let Some((_, rest)) = url.split_once("/resources/") {
-        let id = rest.split(['?', '/', '#']).next().unwrap_or_default();
-        return Uuid::parse_str(id).ok().map(|id| Pointer::Version(ResourceId(id)));
-    }
-    let (did, query) = url.split_once('?')?;
-    let did = Did::parse(did.trim_end_matches('/')).ok()?;
-    let member = |name: &str| {
-        let pair = query.split('&').filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name);
-        pair.map(|(_, value)| decoded(value))
-    };
-    let (name, resource_type) = (member("resourceName")?, member("resourceType")?);
-    Some(Pointer::Line(accreditation_id(&did, &name, &resource_type)))
-}
-
-/// Percent-decoded; what is no escape stays as it is.
-fn decoded(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut out = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at) {
-        let escaped = (*byte == b'%').then(|| text.get(at + 1..at + 3)).flatten();
-        if let Some(value) = escaped.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-            out.push(value);
-            at += 3;
-        } else {
-            out.push(if *byte == b'+' { b' ' } else { *byte });
-            at += 1;
+    match DidUrl::parse(url).ok()?.resource()? {
+        ResourceRef::ById { id, .. } | ResourceRef::ByName { pin: Some(Pin::Id(id)), .. } => {
+            Some(Pointer::Version(ResourceId(id)))
+        }
+        ResourceRef::ByName { did, name, resource_type, .. } => {
+            let did = Did::parse(&did).ok()?;
+            Some(Pointer::Line(accreditation_id(&did, &name, &resource_type)))
         }
     }
-    String::from_utf8_lossy(&out).into_owned()
 }
 
 /// The refusal of an id that names nothing of the caller's.
@@ -126,6 +105,11 @@ mod tests {
         let line = accreditation_id(&did, "a b&c", "VerifiableAccreditationToAccredit");
         let query = "resourceName=a%20b%26c&resourceType=VerifiableAccreditationToAccredit";
         assert_eq!(pointer(&format!("{DID}?{query}")), Some(Pointer::Line(line)));
+        for name in ["R&D", "x+y", "100%", "a=b", "#", ";", "ä"] {
+            let (kind, line) = ("T", accreditation_id(&did, name, "T"));
+            let url = credentials::did_url::resource_by_name(DID, name, kind);
+            assert_eq!(pointer(&url), Some(Pointer::Line(line)), "verdicts 9: {url}");
+        }
         for nothing in ["", "https://example.org", DID, "did:cheqd:testnet:x?resourceName=a", "did:cheqd:é%"]
         {
             assert_eq!(pointer(nothing), None, "{nothing}");

@@ -8,6 +8,7 @@ use crate::{
     views::Views,
 };
 use async_trait::async_trait;
+use credentials::did_url::{DidUrl, Pin, ResourceRef};
 use domain::{
     Aggregate as _,
     accreditation::{
@@ -161,7 +162,7 @@ impl ReadModel for Model {
         NAME
     }
     fn revision(&self) -> i32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [TableDef] {
         &[AccreditationRow::TABLE, LineRow::TABLE]
@@ -324,49 +325,21 @@ struct Edge {
     line: Option<AccreditationId>,
 }
 
-/// Reads `<did>/resources/<id>` and `<did>?resourceName=…&resourceType=…`, also behind a resolver's address. What cannot
-/// be read is no edge: the reference itself stays in the description.
+/// Reads a DID URL that names a resource, also behind a resolver's address. What cannot be read is no edge: the reference
+/// itself stays in the description.
 fn edge(reference: &str) -> Edge {
-    let Some((_, rest)) = reference.split_once("did:cheqd:") else { return Edge::default() };
-    let rest = rest.split_once('#').map_or(rest, |(before, _)| before);
-    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
-    let (id, path) = path.split_once('/').map_or((path, None), |(id, path)| (id, Some(path)));
-    let Ok(issuer) = Did::parse(&format!("did:cheqd:{id}")) else { return Edge::default() };
-    let resource = path
-        .and_then(|path| path.strip_prefix("resources/"))
-        .and_then(|id| Uuid::parse_str(id).ok())
-        .map(ResourceId);
-    let member = |name: &str| {
-        query.and_then(|query| {
-            let pair = query.split('&').filter_map(|pair| pair.split_once('='));
-            pair.into_iter().find(|(key, _)| *key == name).map(|(_, value)| percent_decoded(value))
-        })
-    };
-    let line = member("resourceName")
-        .zip(member("resourceType"))
-        .map(|(name, resource_type)| accreditation_id(&issuer, &name, &resource_type));
-    Edge { issuer: Some(issuer.to_string()), resource, line: line.filter(|_| resource.is_none()) }
-}
-
-/// `%41` and `+` of a query; malformed escapes stay as they are.
-fn percent_decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((first, after)) = rest.split_first() {
-        let escaped = after
-            .get(..2)
-            .filter(|_| *first == b'%')
-            .and_then(|hex| std::str::from_utf8(hex).ok())
-            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        if let Some(byte) = escaped {
-            bytes.push(byte);
-            rest = after.get(2..).unwrap_or_default();
-        } else {
-            bytes.push(if *first == b'+' { b' ' } else { *first });
-            rest = after;
+    let Ok(url) = DidUrl::parse(reference) else { return Edge::default() };
+    let Ok(issuer) = Did::parse(url.did()) else { return Edge::default() };
+    let (resource, line) = match url.resource() {
+        Some(ResourceRef::ById { id, .. } | ResourceRef::ByName { pin: Some(Pin::Id(id)), .. }) => {
+            (Some(ResourceId(id)), None)
         }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+        Some(ResourceRef::ByName { name, resource_type, .. }) => {
+            (None, Some(accreditation_id(&issuer, &name, &resource_type)))
+        }
+        None => (None, None),
+    };
+    Edge { issuer: Some(issuer.to_string()), resource, line }
 }
 
 /// Which accreditation versions to list.
@@ -492,6 +465,16 @@ mod tests {
     const RESOURCE: &str = "9c4e2d5f-30d5-4c1e-8f2b-7d2a63c5d001";
 
     #[test]
+    fn verdicts_9_an_edge_leads_to_the_line_of_this_very_name() {
+        let (did, kind) = (Did::parse(DID).unwrap(), "VerifiableAccreditationToAccredit");
+        for name in ["R&D", "a b", "ä", "100%", "x+y", "a=b", "#", ";"] {
+            let url = credentials::did_url::resource_by_name(DID, name, kind);
+            assert_eq!(edge(&url).line, Some(accreditation_id(&did, name, kind)), "{url}");
+        }
+        assert_eq!(edge(&format!("{DID}?resourceName=R&D&resourceType={kind}")).line, None);
+    }
+
+    #[test]
     fn an_edge_is_read_from_every_way_to_write_a_reference() {
         let did = Did::parse(DID).unwrap();
         let exact = Edge {
@@ -513,7 +496,5 @@ mod tests {
         assert_eq!(edge(&format!("{DID}?{query}")), line);
         assert_eq!(edge("https://example.org/nothing"), Edge::default());
         assert_eq!(edge("did:cheqd:testnet:nonsense/resources/1"), Edge::default());
-        assert_eq!(percent_decoded("100%"), "100%");
-        assert_eq!(percent_decoded("%zz+%C3%A9"), "%zz é");
     }
 }

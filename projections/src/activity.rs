@@ -441,7 +441,7 @@ impl Activities<'_> {
             .is("network", filter.network.map(Network::as_str))
             .is("created_at", filter.created_at)
             .when("created_at", ">=", filter.created_from)
-            .when("created_at", "<=", filter.created_until);
+            .until("created_at", filter.created_until);
         self.0.list(NAME, &conditions, paging).await
     }
 }

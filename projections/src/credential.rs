@@ -395,7 +395,7 @@ impl Credentials<'_> {
             .when("types", if exactly { "=" } else { "@>" }, types)
             .is("list", filter.list.map(|list| list.0))
             .is("network", filter.network.map(Network::as_str))
-            .when("created_at", "<=", filter.created_until);
+            .until("created_at", filter.created_until);
         self.0.list(NAME, &filter, paging).await
     }
 }

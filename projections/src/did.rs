@@ -346,7 +346,7 @@ impl Dids<'_> {
         let filter = Filter::of(customer)
             .is("network", filter.network.map(Network::as_str))
             .one_of("phase", &filter.phases)
-            .when("created_at", "<=", filter.created_until);
+            .until("created_at", filter.created_until);
         self.0.list(NAME, &filter, paging).await
     }
 

@@ -201,6 +201,11 @@ impl Filter {
         self
     }
 
+    /// The column is at or before this time as it is shown, if one is given.
+    pub(crate) fn until(self, column: &str, shown: Option<Instant>) -> Self {
+        self.when(column, "<=", shown.map(domain::instant::end_of_shown))
+    }
+
     /// The column has one of these values; no values means any.
     pub(crate) fn one_of<T: Serialize>(mut self, column: &str, values: &[T]) -> Self {
         if !values.is_empty() {

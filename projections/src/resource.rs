@@ -420,7 +420,7 @@ impl Resources<'_> {
             .is("resource_type", filter.resource_type.as_deref())
             .one_of("state", &filter.states)
             .one_of("source", &filter.sources)
-            .when("created_at", "<=", filter.created_until);
+            .until("created_at", filter.created_until);
         if filter.latest_only {
             conditions = conditions.is("(next_version is null)", Some(true));
         }

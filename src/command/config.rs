@@ -29,7 +29,7 @@ impl Options {
 fn limits() {
     say("| limit | value | meaning |");
     say("|---|---|---|");
-    for limit in [rest::limits(), store::limits(), domain::limits(), graphql::limits()].concat() {
+    for limit in [rest::limits(), store::limits(), domain::limits(), graphql::limits(), app::limits()].concat() {
         let Limit { place, name, value, unit, meaning } = limit;
         say(&format!("| `{place}::{name}` | {value} {unit} | {} |", meaning.trim()));
     }

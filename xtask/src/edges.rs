@@ -16,9 +16,9 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("ledger", &["app", "domain", "proto"]),
     ("devnet", &["proto"]),
     ("vault", &["app", "domain", "credentials"]),
-    ("projections", &["store", "domain"]),
+    ("projections", &["store", "domain", "credentials"]),
     ("rest", &["app", "projections", "domain", "credentials"]),
-    ("graphql", &["app", "projections", "domain"]),
+    ("graphql", &["app", "projections", "domain", "credentials"]),
 ];
 
 /// Crates that decide or only format reach none of these, however indirectly.

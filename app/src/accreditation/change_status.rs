@@ -3,7 +3,7 @@
 use crate::{
     Call, Fault, Studio, Written,
     port::{Execute, commands::Meta},
-    status_list::{Applied, Change, StatusSelector, apply},
+    status_list::{Applied, Change, StatusSelector, apply, publication_of},
     trust::resource_at,
     write,
 };
@@ -46,6 +46,7 @@ pub async fn change_status(
     call: &Call,
     input: ChangeAccreditationStatus,
 ) -> Result<Written<AccreditationStatusChanged>, Fault> {
+    let preparing = studio.status_turns.enter(call.customer);
     let not_found =
         || Fault::not_found("accreditation/not-found", format!("DID URL {} is not found", input.did_url));
     let url = DidUrl::parse(&input.did_url).map_err(|error| {
@@ -69,25 +70,25 @@ pub async fn change_status(
         )
     })?;
     let previous = version.status;
-    let command = AccreditationCommand::ChangeStatus {
+    let command = |publication| AccreditationCommand::ChangeStatus {
         customer: call.customer,
         resource,
         action: input.action,
-        publication: input.publish.then(|| call.operation("")),
+        publication,
         at: call.at,
     };
-    domain::Aggregate::decide(&state, command.clone()).map_err(|refusal| Fault::refused(&refusal))?;
+    domain::Aggregate::decide(&state, command(None)).map_err(|refusal| Fault::refused(&refusal))?;
     let change = Change {
         list: reference.list,
         entries: vec![(reference.index, Some(CredentialId(resource.0)))],
         selector: StatusSelector::Action(input.action),
         publish: input.publish,
     };
-    let written = apply(studio, call, change).await?;
+    let written = apply(studio, call, change, preparing).await?;
     if let Written::Quoted(quote) = written {
         return Ok(Written::Quoted(quote));
     }
-    let meta = Meta::of(call, "accreditation");
+    let (command, meta) = (command(publication_of(&written)), Meta::of(call, "accreditation"));
     let done = Execute::<Accreditation>::execute(&*studio.commands, &id, command, meta).await?;
     write::visible(studio, done.token).await?;
     Ok(written.map(|applied| AccreditationStatusChanged { resource, reference, previous, applied }))

@@ -18,7 +18,7 @@ use crate::{
 };
 use credentials::{
     accreditation::{AccreditationInput, AccreditedFor, Question, Role, Terms, build},
-    did_url::resource_by_name,
+    did_url::{DidUrl, ResourceRef, resource_by_name},
     vc,
 };
 use domain::{
@@ -95,6 +95,7 @@ pub async fn issue(
         ));
     }
     let terms = terms(&input)?;
+    addressable(&input)?;
     require_resolvable(studio, input.issuer.as_str()).await?;
     require_resolvable(studio, input.subject.as_str()).await?;
     if let Terms::Accreditation { parent, root } = &terms {
@@ -189,15 +190,28 @@ async fn publish(
     match write::finish(studio, call, operation).await? {
         Written::Done(_) => {
             let read = resource::published(studio, &input.issuer, resource_id).await;
-            Ok(write::read_back(operation, read).map(|metadata| IssuedAccreditation {
+            Ok(write::read_back(operation, read).map(|found| IssuedAccreditation {
                 exact_url: resource_url(&input.issuer, resource_id),
                 latest_url: resource_by_name(input.issuer.as_str(), &input.name, resource_type),
                 credential,
-                metadata,
+                metadata: found.metadata,
             }))
         }
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),
+    }
+}
+
+/// An accreditation that no DID URL leads to by name could not be followed to its newest version.
+fn addressable(input: &IssueAccreditation) -> Result<(), Fault> {
+    let url = resource_by_name(input.issuer.as_str(), &input.name, input.kind.credential_type());
+    let named = DidUrl::parse(&url).ok().and_then(|url| url.resource());
+    match named {
+        Some(ResourceRef::ByName { name, .. }) if name == input.name => Ok(()),
+        _ => Err(Fault::invalid(
+            "accreditation/name-invalid",
+            "accreditationName is empty or too long to be written into a DID URL",
+        )),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     Call, Fault, FaultKind, Studio, Written,
     port::{Execute, commands::Meta},
-    status_list::{Applied, Change, StatusSelector, apply},
+    status_list::{Applied, Change, StatusSelector, apply, publication_of},
     write,
 };
 use credentials::vc;
@@ -64,6 +64,7 @@ pub async fn change_status(
     call: &Call,
     input: ChangeCredentialStatus,
 ) -> Result<Written<StatusChanged>, Fault> {
+    let preparing = studio.status_turns.enter(call.customer);
     // Before the list is touched: what the credential's own event cannot hold must not be found out after it.
     input.reason.as_deref().map_or(Ok(()), reason_can_be_kept)?;
     let id = find(studio, call, &input.credential).await?;
@@ -86,25 +87,25 @@ pub async fn change_status(
         ));
     }
     // The rule first, the list second: an action the credential refuses must not touch the list.
-    let command = CredentialCommand::ChangeStatus {
+    let command = |publication| CredentialCommand::ChangeStatus {
         customer: call.customer,
         action: input.action,
-        reason: input.reason,
-        publication: input.publish.then(|| call.operation("")),
+        reason: input.reason.clone(),
+        publication,
         at: call.at,
     };
-    domain::Aggregate::decide(&state, command.clone()).map_err(|refusal| Fault::refused(&refusal))?;
+    domain::Aggregate::decide(&state, command(None)).map_err(|refusal| Fault::refused(&refusal))?;
     let change = Change {
         list: reference.list,
         entries: vec![(reference.index, Some(id))],
         selector: StatusSelector::Action(input.action),
         publish: input.publish,
     };
-    let written = apply(studio, call, change).await?;
+    let written = apply(studio, call, change, preparing).await?;
     if let Written::Quoted(quote) = written {
         return Ok(Written::Quoted(quote));
     }
-    let meta = Meta::of(call, "credential");
+    let (command, meta) = (command(publication_of(&written)), Meta::of(call, "credential"));
     let done = Execute::<Credential>::execute(&*studio.commands, &id.to_string(), command, meta).await?;
     write::visible(studio, done.token).await?;
     let previous = state.status;

@@ -3,7 +3,7 @@
 use crate::{
     Call, Fault, FaultKind, Studio,
     port::{Execute, commands::Meta},
-    status_list::{resource_type, wire_purpose},
+    status_list::{entry_fault, resource_type, wire_purpose},
 };
 use credentials::status_list::{EntryInput, StatusMessage, bitstring_entry, status_list_2021_entry};
 use domain::{
@@ -106,7 +106,7 @@ fn entry_json(
             bitstring_entry(&input, description.status_size_bits, &messages)
         }
     };
-    entry.map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))
+    entry.map_err(entry_fault)
 }
 
 async fn find(

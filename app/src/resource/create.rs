@@ -2,7 +2,12 @@
 
 use crate::{
     Call, Fault, FaultKind, Studio, Written, did,
-    port::{Execute, chain::Payload, commands::Meta, resolver::ResourceMetadata},
+    port::{
+        Execute,
+        chain::Payload,
+        commands::Meta,
+        resolver::{ResolvedResource, ResourceMetadata},
+    },
     write::{self, Draft},
 };
 use domain::{
@@ -66,7 +71,10 @@ pub async fn create(
     };
     Execute::<ResourceLine>::execute(&*studio.commands, &line, command, Meta::of(call, "resource")).await?;
     match write::finish(studio, call, operation).await? {
-        Written::Done(_) => Ok(write::read_back(operation, published(studio, &input.did, resource).await)),
+        Written::Done(_) => {
+            let read = published(studio, &input.did, resource).await;
+            Ok(write::read_back(operation, read).map(|found| found.metadata))
+        }
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),
     }
@@ -129,13 +137,13 @@ fn media_type_of(data: &[u8]) -> &'static str {
     if std::str::from_utf8(data).is_ok() { "text/plain; charset=utf-8" } else { "application/octet-stream" }
 }
 
-/// What the ledger says of a version that was just included.
+/// What the ledger holds of a version that was just included.
 pub(crate) async fn published(
     studio: &Studio,
     did: &Did,
     resource: ResourceId,
-) -> Result<ResourceMetadata, Fault> {
-    studio.resolver.resource(did, &resource.to_string()).await?.map(|found| found.metadata).ok_or_else(|| {
+) -> Result<ResolvedResource, Fault> {
+    studio.resolver.resource(did, &resource.to_string()).await?.ok_or_else(|| {
         Fault::bug(format!("{did}/resources/{resource} was included but is not on the ledger"))
     })
 }

@@ -140,6 +140,16 @@ pub(crate) async fn fetch(
             "The credential's status list is not a DID-Linked Resource, and nothing else is fetched.",
         )
     })?;
+    if let Some(stray) = url.stray_parameter() {
+        let shown: String = stray.chars().take(64).collect();
+        return Err(Fault::invalid(
+            "status-list/address-ambiguous",
+            format!(
+                "The address of the credential's status list has a parameter '{shown}' that names nothing, or names it \
+                 twice: which list is meant cannot be told. Names must be percent-encoded."
+            ),
+        ));
+    }
     // A list that the issuer does not control says nothing about the issuer's credentials.
     if url.did() != issuer {
         return Err(foreign(url.did(), issuer));
@@ -184,12 +194,17 @@ async fn require_trustworthy(
     for when in [at, Some(metadata.created)] {
         let Some(found) = did_document_at(studio, issuer, when).await? else { continue };
         match proof_failure(&credential, &found.document, evaluated_at) {
-            None => return Ok(()),
+            // Only now is the digest in it what was signed.
+            None => return published.list_proof().map(|_| ()).map_err(proof_invalid),
             Some(reason) => failure = failure.or(Some(reason)),
         }
     }
     let reason = failure.unwrap_or_else(|| format!("resolver_error: {issuer} is not on the ledger"));
-    Err(Fault::invalid("status-list/proof-invalid", format!("STATUS_VERIFICATION_ERROR: {reason}")))
+    Err(proof_invalid(reason))
+}
+
+fn proof_invalid(reason: impl std::fmt::Display) -> Fault {
+    Fault::invalid("status-list/proof-invalid", format!("STATUS_VERIFICATION_ERROR: {reason}"))
 }
 
 /// What is wrong with the proof of a list's credential, if anything.

@@ -1,13 +1,18 @@
 //! `POST /credential-status/create/unencrypted`.
 
-use super::{render::render, resource_type};
+use super::{render::render, resource_type, wire_purpose, wire_type};
 use crate::{
     Call, Fault, FaultKind, Studio, Written, did,
-    port::{Execute, chain::Payload, commands::Meta, resolver::ResourceMetadata},
+    port::{
+        Execute,
+        chain::Payload,
+        commands::Meta,
+        resolver::{ResolvedResource, ResourceMetadata},
+    },
     resource::{self, CreateResource},
     write::{self, Draft},
 };
-use credentials::status_list::MIN_LENGTH_ENTRIES;
+use credentials::status_list::{EntryInput, MIN_LENGTH_ENTRIES, list_address};
 use domain::{
     id::{Did, ResourceId, StatusListId, status_list_id},
     resource::AlternativeUri,
@@ -68,6 +73,7 @@ pub async fn create(
 ) -> Result<Written<CreatedStatusList>, Fault> {
     let issuer = did::writable(studio, call, &input.did).await?;
     let description = describe(&input)?;
+    addressable(studio, &description)?;
     let list = status_list_id(&input.did, &input.name, &description.resource_type);
     let operation = call.operation("");
     let present = Execute::<StatusList>::load(&*studio.commands, &list.to_string()).await?.state;
@@ -115,12 +121,28 @@ pub async fn create(
     match write::finish(studio, call, operation).await? {
         Written::Done(_) => {
             let read = resource::published(studio, &input.did, resource_id).await;
-            let created = |metadata| CreatedStatusList { list, resource: resource_json, metadata };
+            let created = |found: ResolvedResource| {
+                let metadata = found.metadata;
+                CreatedStatusList { list, resource: resource_json, metadata }
+            };
             Ok(write::read_back(operation, read).map(created))
         }
         Written::Pending(operation) => Ok(Written::Pending(operation)),
         Written::Quoted(quote) => Ok(Written::Quoted(quote)),
     }
+}
+
+/// A list whose entries could not say where it is would never be read by anybody.
+fn addressable(studio: &Studio, description: &ListDescription) -> Result<(), Fault> {
+    let purpose = *description.purposes.first().ok_or_else(|| Fault::bug("a list without purpose"))?;
+    let entry = EntryInput {
+        resolver: &studio.settings.resolver_url,
+        issuer_did: description.did.as_str(),
+        list_name: &description.name,
+        purpose: wire_purpose(purpose),
+        index: 0,
+    };
+    list_address(&entry, wire_type(description.list_type)).map(|_| ()).map_err(super::entry_fault)
 }
 
 fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {

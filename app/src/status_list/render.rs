@@ -40,6 +40,7 @@ pub(super) async fn render(
                 ttl_milliseconds: description.ttl_milliseconds,
                 issuance_date: call.at,
                 expiration_date: None,
+                list: &list,
             });
             let signed = sign_credential(studio, call, issuer, &credential, description.did.as_str()).await?;
             let messages: Vec<StatusMessage> = description

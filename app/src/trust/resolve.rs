@@ -8,8 +8,12 @@ use credentials::{
     did_key,
     did_url::{DidUrl, Pin, ResourceRef},
 };
-use domain::id::{Did, Instant};
+use domain::{
+    id::{Did, Instant},
+    instant::covers,
+};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A DID document for a verdict.
 #[derive(Debug, Clone)]
@@ -50,7 +54,7 @@ async fn version_at(studio: &Studio, did: &Did, at: Instant) -> Result<Option<Re
     let versions = studio.resolver.did_versions(did).await?;
     let newest = versions
         .into_iter()
-        .filter(|version| version.updated.unwrap_or(version.created) <= at)
+        .filter(|version| covers(at, version.updated.unwrap_or(version.created)))
         .max_by_key(|version| version.updated.unwrap_or(version.created));
     match newest {
         Some(version) => {
@@ -73,7 +77,7 @@ pub async fn resource_at(
     match url.resource() {
         Some(ResourceRef::ById { did, id }) => {
             let found = studio.resolver.resource(&Did::parse(&did)?, &id.to_string()).await?;
-            Ok(found.filter(|found| at.is_none_or(|at| found.metadata.created <= at)))
+            Ok(found.filter(|found| at.is_none_or(|at| covers(at, found.metadata.created))))
         }
         Some(ResourceRef::ByName { did, name, resource_type, pin }) => {
             let did = Did::parse(&did)?;
@@ -83,9 +87,9 @@ pub async fn resource_at(
             let line = |m: &ResourceMetadata| m.name == name && m.resource_type == resource_type;
             let mut candidates: Vec<_> =
                 studio.resolver.resources(&did, Freshness::Fresh).await?.into_iter().filter(line).collect();
-            candidates.retain(|m| at.is_none_or(|at| m.created <= at));
+            candidates.retain(|m| at.is_none_or(|at| covers(at, m.created)));
             retain_pinned(&mut candidates, pin)?;
-            match candidates.into_iter().max_by_key(|m| m.created) {
+            match newest(candidates) {
                 Some(metadata) => studio.resolver.resource(&did, &metadata.id).await,
                 None => Ok(None),
             }
@@ -94,6 +98,17 @@ pub async fn resource_at(
             Err(Fault::invalid("did-url/no-resource", "The DID URL does not name a DID-Linked Resource."))
         }
     }
+}
+
+/// The newest of a line. Versions of one block bear the same time; among them the one that no other of them follows.
+fn newest(candidates: Vec<ResourceMetadata>) -> Option<ResourceMetadata> {
+    let last = candidates.iter().map(|m| m.created).max()?;
+    let tied: Vec<_> = candidates.into_iter().filter(|m| m.created == last).collect();
+    let ids: BTreeSet<String> = tied.iter().map(|m| m.id.clone()).collect();
+    let is_followed =
+        |m: &ResourceMetadata| m.next_version_id.as_ref().is_some_and(|next| ids.contains(next.as_str()));
+    let end = tied.iter().position(|m| !is_followed(m));
+    tied.into_iter().nth(end.unwrap_or_default())
 }
 
 fn retain_pinned(candidates: &mut Vec<ResourceMetadata>, pin: Option<Pin>) -> Result<(), Fault> {
@@ -108,8 +123,62 @@ fn retain_pinned(candidates: &mut Vec<ResourceMetadata>, pin: Option<Pin>) -> Re
                     Fault::invalid("did-url/invalid", "resourceVersionTime is not an RFC 3339 time.");
                 Fault::time("resourceVersionTime", why, malformed)
             })?;
-            candidates.retain(|m| m.created <= time);
+            candidates.retain(|m| covers(time.to_utc(), m.created));
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(id: &str, created: &str, next: Option<&str>) -> ResourceMetadata {
+        ResourceMetadata {
+            collection_id: "c".to_owned(),
+            id: id.to_owned(),
+            name: "n".to_owned(),
+            resource_type: "t".to_owned(),
+            version: String::new(),
+            also_known_as: Vec::new(),
+            media_type: "application/json".to_owned(),
+            created: created.parse().unwrap(),
+            checksum: String::new(),
+            previous_version_id: None,
+            next_version_id: next.map(str::to_owned),
+        }
+    }
+
+    fn newest_id(versions: &[ResourceMetadata]) -> Option<String> {
+        newest(versions.to_vec()).map(|m| m.id)
+    }
+
+    #[test]
+    fn verdicts_10_of_versions_in_one_block_the_last_written_is_the_newest() {
+        let (early, block) = ("2026-11-28T10:00:00.1Z", "2026-11-28T10:00:00.2Z");
+        let old = version("z", early, Some("b"));
+        // Their order in the list is that of their random ids.
+        let line = [old.clone(), version("a", block, None), version("b", block, Some("a"))];
+        assert_eq!(newest_id(&line).as_deref(), Some("a"));
+        let line = [old.clone(), version("a", block, Some("b")), version("b", block, Some("c"))];
+        assert_eq!(
+            newest_id(&line).as_deref(),
+            Some("b"),
+            "a later one that is not yet there does not count"
+        );
+        assert_eq!(newest_id(&[old]).as_deref(), Some("z"));
+        assert_eq!(newest_id(&[]), None);
+    }
+
+    #[test]
+    fn verdicts_10_a_version_time_as_shown_includes_what_it_dates() {
+        let left = |time: &str| {
+            let mut line = vec![version("a", "2026-11-28T10:00:00.7Z", None)];
+            retain_pinned(&mut line, Some(Pin::VersionTime(time.to_owned()))).unwrap();
+            line.len()
+        };
+        assert_eq!((left("2026-11-28T10:00:00Z"), left("2026-11-28T09:59:59Z")), (1, 0));
+        assert_eq!((left("2026-11-28T10:00:00.7Z"), left("2026-11-28T10:00:00.699Z")), (1, 0));
+        assert_eq!(left("2026-11-28T11:00:00+01:00"), 1);
+    }
 }

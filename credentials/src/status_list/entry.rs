@@ -3,8 +3,8 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{ListType, Published, Purpose, StatusListError, StatusMessage};
-use crate::did_url::{DidUrl, resolver_url};
+use super::{ListProof, ListType, Published, Purpose, StatusListError, StatusMessage};
+use crate::did_url::{DidUrl, ResourceRef, normalised_did, resolver_url, resource_by_name};
 use crate::json::{list, text};
 
 /// Status entries of one credential that are read.
@@ -17,7 +17,7 @@ pub struct EntryInput<'a> {
     pub resolver: &'a str,
     /// DID that holds the list.
     pub issuer_did: &'a str,
-    /// Name of the list; written as it is, not escaped, as cheqd Studio does.
+    /// Name of the list, as it is; escaped where it is written.
     pub list_name: &'a str,
     /// Purpose of the entry.
     pub purpose: Purpose,
@@ -25,12 +25,20 @@ pub struct EntryInput<'a> {
     pub index: u64,
 }
 
-/// The address of a list at the resolver.
+/// The address of a list at the resolver, with its name percent-encoded. It was read back: who reads it finds exactly this
+/// list. Fault [`StatusListError::Address`] where that cannot be, because the name is too long.
 pub fn list_address(input: &EntryInput<'_>, list_type: ListType) -> Result<String, StatusListError> {
     let resource_type = list_type.resource_type(input.purpose)?;
-    let did_url =
-        format!("{}?resourceName={}&resourceType={resource_type}", input.issuer_did, input.list_name);
-    Ok(resolver_url(input.resolver, &did_url))
+    let did_url = resource_by_name(input.issuer_did, input.list_name, resource_type);
+    let address = resolver_url(input.resolver, &did_url);
+    let meant = ResourceRef::ByName {
+        did: normalised_did(input.issuer_did),
+        name: input.list_name.to_owned(),
+        resource_type: resource_type.to_owned(),
+        pin: None,
+    };
+    let read = DidUrl::parse(&address).ok().and_then(|url| url.resource());
+    if read == Some(meant) { Ok(address) } else { Err(StatusListError::Address) }
 }
 
 /// A `StatusList2021Entry` (it has no `statusListCredential` at cheqd).
@@ -146,6 +154,9 @@ pub struct StatusResult {
     /// The value's text, for purpose `message`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
+    /// What the list's proof says about its bits, provided that it was verified. Not of the wire's form of a result.
+    #[serde(skip)]
+    pub list_proof: ListProof,
 }
 
 impl StatusResult {
@@ -184,6 +195,7 @@ pub fn check(entry: &StatusEntry, published: &Published) -> Result<StatusResult,
     if entry.status_size.is_some_and(|size| size != published.status_size()) {
         return Err(StatusListError::Entry("statusSize is not that of the list"));
     }
+    let list_proof = published.list_proof()?;
     let status = published.list()?.get(entry.index)?;
     let wanted = format!("0x{status:x}");
     let listed = published.messages();
@@ -194,5 +206,5 @@ pub fn check(entry: &StatusEntry, published: &Published) -> Result<StatusResult,
         .find(|message| message.status == wanted)
         .map(|message| message.message.clone())
         .filter(|_| entry.purpose == Purpose::Message);
-    Ok(StatusResult { status, purpose: entry.purpose, valid: status == 0, message })
+    Ok(StatusResult { status, purpose: entry.purpose, valid: status == 0, message, list_proof })
 }

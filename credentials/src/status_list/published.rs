@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 
-use super::{BitOrder, Encoding, ListType, Purpose, StatusList, StatusListError, StatusMessage};
+use super::{
+    BitOrder, Encoding, ListProof, ListType, Purpose, StatusList, StatusListError, StatusMessage,
+    digest::{self, DIGEST_MEMBER, list_digest},
+};
 use crate::json::{insert_some, list, text, texts};
 use crate::vc::{CREDENTIALS_V1, iso_millis, issuer_id, types};
 
@@ -123,11 +126,15 @@ impl Published {
         StatusList::decode(encoded, encoding, self.status_size, self.bit_order())
     }
 
-    /// The same document with another list: what an update publishes. Everything else stays, the proof included, because
-    /// cheqd's proof covers the credential without its list. Refused for an encrypted list (its text is no plain list).
+    /// The same document with another list: what cheqd Studio publishes to update one. Everything else stays, the proof
+    /// included, because cheqd's proof covers the credential without its list. Refused for an encrypted list (its text is
+    /// no plain list), and where the proof does cover the list.
     pub fn with_list(&self, list: &StatusList) -> Result<Value, StatusListError> {
         if self.encrypted {
             return Err(StatusListError::Encrypted);
+        }
+        if self.list_proof()? == ListProof::Covered && self.envelope == Envelope::CheqdBitstring {
+            return Err(StatusListError::Digest);
         }
         let mut document = self.document.clone();
         match document.pointer_mut(self.envelope.encoded_list_pointer()) {
@@ -198,9 +205,9 @@ impl Published {
         }
     }
 
-    /// The credential whose proof is to be verified: without `encodedList` for cheqd (its proof does not cover the list,
-    /// so the resource must come from the issuer's own collection on the ledger), as it is for W3C. A StatusList2021
-    /// payload of cheqd has no proof.
+    /// The credential whose proof is to be verified: without `encodedList` for cheqd (its proof covers at most the list's
+    /// digest, see [`Published::list_proof`], so the resource must come from the issuer's own collection on the ledger), as
+    /// it is for W3C. A StatusList2021 payload of cheqd has no proof.
     pub fn signed_credential(&self) -> Option<Value> {
         match self.envelope {
             Envelope::Cheqd2021 => None,
@@ -209,6 +216,19 @@ impl Published {
                 let mut credential = self.document.get("bitstringStatusListCredential")?.clone();
                 credential.get_mut("credentialSubject")?.as_object_mut()?.shift_remove("encodedList");
                 Some(credential)
+            }
+        }
+    }
+
+    /// What a proof of [`Published::signed_credential`] that verifies says about the bits. An error when they are not those
+    /// that were signed.
+    pub fn list_proof(&self) -> Result<ListProof, StatusListError> {
+        match self.envelope {
+            Envelope::Cheqd2021 => Ok(ListProof::Ledger),
+            Envelope::W3c => Ok(ListProof::Covered),
+            Envelope::CheqdBitstring => {
+                let subject = self.document.pointer("/bitstringStatusListCredential/credentialSubject");
+                subject.map_or(Ok(ListProof::Ledger), digest::judge)
             }
         }
     }
@@ -286,16 +306,20 @@ pub struct BitstringInput<'a> {
     pub issuance_date: DateTime<Utc>,
     /// When it ends.
     pub expiration_date: Option<DateTime<Utc>>,
+    /// The list it is for; its digest is signed.
+    pub list: &'a StatusList,
 }
 
-/// The credential to sign for a Bitstring list, without `encodedList` (cheqd's proof does not cover the list). Sign it
-/// with [`crate::vc::jwt_claims`], normalise it, and give the result to [`bitstring_payload`].
+/// The credential to sign for a Bitstring list, without `encodedList` but with its digest ([`list_digest`]). Sign it with
+/// [`crate::vc::jwt_claims`], normalise it, and give the result to [`bitstring_payload`].
 pub fn bitstring_credential(input: &BitstringInput<'_>) -> Value {
     let purposes: Vec<&str> = input.purposes.iter().map(|purpose| purpose.as_str()).collect();
     let mut subject = Map::new();
     subject.insert("type".to_owned(), Value::from("BitstringStatusList"));
     subject.insert("statusPurpose".to_owned(), json!(purposes));
     insert_some(&mut subject, "ttl", input.ttl_milliseconds.map(Value::from));
+    let digest = list_digest(&input.list.encode(Encoding::Base64Url));
+    subject.insert(DIGEST_MEMBER.to_owned(), Value::from(digest));
     let mut credential = Map::new();
     credential.insert("@context".to_owned(), json!([CREDENTIALS_V1]));
     credential.insert("type".to_owned(), json!(["VerifiableCredential", "BitstringStatusListCredential"]));
@@ -335,9 +359,11 @@ pub fn bitstring_payload(
         .get_mut("credentialSubject")
         .and_then(Value::as_object_mut)
         .ok_or(StatusListError::Resource("credentialSubject is missing"))?;
-    let ttl = subject.shift_remove("ttl");
+    let (ttl, digest) = (subject.shift_remove("ttl"), subject.shift_remove(DIGEST_MEMBER));
     subject.insert("encodedList".to_owned(), Value::from(list.encode(Encoding::Base64Url)));
     insert_some(subject, "ttl", ttl);
+    insert_some(subject, DIGEST_MEMBER, digest);
+    digest::judge(&Value::Object(subject.clone()))?;
     let mut about = Map::new();
     about.insert("encrypted".to_owned(), Value::Bool(false));
     about.insert("encoding".to_owned(), Value::from(Encoding::Base64Url.as_str()));

@@ -92,14 +92,20 @@ fn resources_are_named_by_id_or_by_name() {
         parse(&format!("{base}&resourceVersion=1.0")).resource(),
         named(Some(Pin::Version("1.0".to_owned())))
     );
+    assert_eq!(parse(&format!("{base}&")).resource(), named(None));
     for none in [
         DID.to_owned(),
+        base.replace('&', "&&"),
         format!("{DID}?resourceName=n"),
         format!("{DID}?resourceName=&resourceType=T"),
         format!("{DID}/resources/not-a-uuid"),
         format!("{DID}/resources/{}", ID.replace('-', "")),
         format!("{base}&resourceId=nonsense"),
         format!("{DID}/other/{ID}"),
+        format!("{base}&D"),
+        format!("{base}&version=1"),
+        format!("{base}&resourceName=n"),
+        format!("{DID}/resources/{ID}?x=1"),
     ] {
         assert_eq!(parse(&none).resource(), None, "{none}");
     }

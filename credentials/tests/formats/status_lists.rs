@@ -6,12 +6,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use credentials::status_list::{
-    BitOrder, BitstringInput, BitstringMetadata, Encoding, EntryInput, MAX_BITSTRING_BYTES,
+    BitOrder, BitstringInput, BitstringMetadata, Encoding, EntryInput, ListProof, MAX_BITSTRING_BYTES,
     MIN_LENGTH_ENTRIES, Published, Purpose, StatusEntry, StatusList, StatusListError, StatusMessage,
-    bitstring_credential, bitstring_entry, bitstring_payload, check, default_messages, entries,
+    bitstring_credential, bitstring_entry, bitstring_payload, check, default_messages, entries, list_digest,
     status_list_2021_entry, status_list_2021_payload,
 };
-use credentials::{jwt, vc, verify};
+use credentials::{did_url::ResourceRef, jwt, vc, verify};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -217,8 +217,8 @@ fn status_list_2021_goes_round() {
     assert_eq!(check(&wrong, &published), Err(StatusListError::PurposeMismatch));
 }
 
-#[test]
-fn bitstring_lists_go_round_with_a_proof_that_verifies() {
+/// A list of ours as it is published.
+fn published_bitstring(list: &StatusList) -> Value {
     let issued = DateTime::parse_from_rfc3339("2024-01-01T00:00:00Z").unwrap().to_utc();
     let input = BitstringInput {
         issuer_did: DID,
@@ -226,17 +226,36 @@ fn bitstring_lists_go_round_with_a_proof_that_verifies() {
         ttl_milliseconds: Some(3_600_000),
         issuance_date: issued,
         expiration_date: None,
+        list,
     };
     let claims = vc::jwt_claims(&bitstring_credential(&input), DID).unwrap();
     let signed = vc::normalise(&sign(&key(), &jwt::header(jwt::Algorithm::EdDsa, None), &claims)).unwrap();
-    let list = StatusList::empty(131_072, 2, LSB).unwrap();
     let messages = default_messages();
     let metadata = BitstringMetadata { length: 131_072, messages: &messages, status_reference: None };
-    let payload = bitstring_payload(&signed, &list, &metadata).unwrap();
+    bitstring_payload(&signed, list, &metadata).unwrap()
+}
+
+/// Whether the list's proof holds, the way every reader of cheqd's lists looks at it: the list taken out, the rest compared
+/// with the token.
+fn proof_holds(payload: &Value) -> bool {
+    let credential = Published::parse(payload).unwrap().signed_credential().unwrap();
+    let options = verify::Options { at: 1_710_000_000, ..Default::default() };
+    verify::verify(&credential, &did_document(), &options).verified
+}
+
+fn list_proof(payload: &Value) -> Result<ListProof, StatusListError> {
+    Published::parse(payload).unwrap().list_proof()
+}
+
+#[test]
+fn bitstring_lists_go_round_with_a_proof_that_verifies() {
+    let list = StatusList::empty(131_072, 2, LSB).unwrap();
+    let payload = published_bitstring(&list);
+    let encoded = list.encode(Encoding::Base64Url);
     assert_eq!(
         payload["bitstringStatusListCredential"]["credentialSubject"].to_string(),
         json!({"type": "BitstringStatusList", "statusPurpose": ["revocation", "message"],
-            "encodedList": list.encode(Encoding::Base64Url), "ttl": 3_600_000})
+            "encodedList": encoded, "ttl": 3_600_000, "encodedListDigest": list_digest(&encoded)})
         .to_string()
     );
     // Same members in the same order as a list that cheqd Studio published.
@@ -249,12 +268,149 @@ fn bitstring_lists_go_round_with_a_proof_that_verifies() {
         names(&payload["bitstringStatusListCredential"]),
         names(&theirs["bitstringStatusListCredential"])
     );
+    assert_eq!(Published::parse(&payload).unwrap().issuer(), Some(DID));
+    assert!(proof_holds(&payload));
+}
 
-    let published = Published::parse(&payload).unwrap();
-    assert_eq!(published.issuer(), Some(DID));
-    let options = verify::Options { at: 1_710_000_000, ..Default::default() };
-    let verdict = verify::verify(&published.signed_credential().unwrap(), &did_document(), &options);
-    assert!(verdict.verified, "{:?}", verdict.first_failure());
+#[test]
+fn verdicts_16_the_proof_of_a_list_covers_its_bits() {
+    let list = StatusList::empty(131_072, 2, LSB).unwrap();
+    let mut revoked = list.clone();
+    revoked.set(7, 1).unwrap();
+    let good = published_bitstring(&revoked);
+    assert!(proof_holds(&good));
+    assert_eq!(list_proof(&good), Ok(ListProof::Covered));
+
+    // The bits of another list under the same proof: whoever only verifies the token sees nothing.
+    const SUBJECT: &str = "/bitstringStatusListCredential/credentialSubject";
+    let tampered = |change: &dyn Fn(&mut serde_json::Map<String, Value>)| {
+        let mut payload = good.clone();
+        change(payload.pointer_mut(SUBJECT).unwrap().as_object_mut().unwrap());
+        payload
+    };
+    let other = list.encode(Encoding::Base64Url);
+    let swapped = tampered(&|subject| {
+        subject.insert("encodedList".to_owned(), json!(other));
+    });
+    assert!(proof_holds(&swapped));
+    assert_eq!(list_proof(&swapped), Err(StatusListError::Digest));
+    let entry =
+        StatusEntry::parse(&bitstring_entry(&entry_input("l", Purpose::Revocation, 7), 2, &[]).unwrap());
+    let read = |payload: &Value| check(&entry.clone().unwrap(), &Published::parse(payload).unwrap());
+    assert_eq!(read(&good).unwrap().status, 1);
+    assert_eq!(read(&swapped), Err(StatusListError::Digest));
+
+    // Neither a fitting digest nor none at all gets past the token, nor does one of another form.
+    let refitted = tampered(&|subject| {
+        subject.insert("encodedList".to_owned(), json!(other));
+        subject.insert("encodedListDigest".to_owned(), json!(list_digest(&other)));
+    });
+    assert!(!proof_holds(&refitted));
+    let bare = tampered(&|subject| {
+        subject.shift_remove("encodedListDigest");
+    });
+    assert!(!proof_holds(&bare));
+    for odd in [json!(null), json!(""), json!(["x"]), json!("sha512-x"), json!(list_digest(&other))] {
+        let payload = tampered(&|subject| {
+            subject.insert("encodedListDigest".to_owned(), odd.clone());
+        });
+        assert_eq!(list_proof(&payload), Err(StatusListError::Digest), "{odd}");
+    }
+}
+
+#[test]
+fn verdicts_16_lists_whose_proof_says_nothing_of_their_bits_are_read_all_the_same() {
+    let captures = captures();
+    let theirs = &captures["213"]["response"]["statusList"];
+    assert_eq!(list_proof(theirs), Ok(ListProof::Ledger));
+    let list = StatusList::empty(131_072, 1, LSB).unwrap();
+    let at = DateTime::parse_from_rfc3339("2024-01-01T00:00:00Z").unwrap().to_utc();
+    let old = status_list_2021_payload(Purpose::Revocation, &list, Encoding::Base64Url, at, None).unwrap();
+    assert_eq!(list_proof(&old), Ok(ListProof::Ledger));
+    // What is signed for one list is not published with another, and is not updated in place.
+    let ours = published_bitstring(&list_of(2));
+    let mut other = list_of(2);
+    other.set(1, 1).unwrap();
+    let signed = Published::parse(&ours).unwrap();
+    assert_eq!(signed.with_list(&other), Err(StatusListError::Digest));
+    let metadata =
+        BitstringMetadata { length: 131_072, messages: &default_messages(), status_reference: None };
+    let credential = signed.signed_credential().unwrap();
+    assert_eq!(bitstring_payload(&credential, &other, &metadata), Err(StatusListError::Digest));
+}
+
+fn list_of(bits: u8) -> StatusList {
+    StatusList::empty(131_072, bits, LSB).unwrap()
+}
+
+/// Names that mean something in a URL.
+const NAMES: [&str; 16] = [
+    "R&D",
+    "a b",
+    "ä",
+    "100%",
+    "x+y",
+    "a=b",
+    "#",
+    ";",
+    "a#b",
+    "%41",
+    "R&resourceType=T",
+    "?",
+    "/",
+    "\u{1f600}",
+    "a'b(c)!*",
+    "&",
+];
+
+#[test]
+fn verdicts_9_an_entry_leads_to_its_own_list_whatever_the_name() {
+    for name in NAMES {
+        let bitstring =
+            bitstring_entry(&entry_input(name, Purpose::Message, 5), 2, &default_messages()).unwrap();
+        let old = status_list_2021_entry(&entry_input(name, Purpose::Suspension, 5)).unwrap();
+        for (json, resource_type) in
+            [(bitstring, "BitstringStatusListCredential"), (old, "StatusList2021Suspension")]
+        {
+            let entry = StatusEntry::parse(&json).unwrap();
+            let meant = ResourceRef::ByName {
+                did: DID.to_owned(),
+                name: name.to_owned(),
+                resource_type: resource_type.to_owned(),
+                pin: None,
+            };
+            assert_eq!(entry.list.unwrap().resource(), Some(meant), "{name}: {json}");
+            assert_eq!(entry.index, 5);
+            assert!(json["id"].as_str().unwrap().is_ascii(), "{json}");
+        }
+    }
+}
+
+#[test]
+fn verdicts_9_a_name_that_no_address_can_hold_is_refused() {
+    for name in [String::new(), "n".repeat(4_096), "\u{1f600}".repeat(400)] {
+        let input = entry_input(&name, Purpose::Revocation, 1);
+        assert_eq!(bitstring_entry(&input, 1, &[]), Err(StatusListError::Address), "{}", name.len());
+        assert_eq!(status_list_2021_entry(&input), Err(StatusListError::Address), "{}", name.len());
+    }
+}
+
+#[test]
+fn verdicts_9_an_address_written_without_escaping_leads_to_no_other_list() {
+    let list_of = |raw: &str| {
+        let address =
+            format!("{RESOLVER}{DID}?resourceName={raw}&resourceType=BitstringStatusListCredential");
+        let entry = json!({"id": format!("{address}#1"), "type": "BitstringStatusListEntry",
+            "statusPurpose": "revocation", "statusListIndex": "1", "statusListCredential": address});
+        StatusEntry::parse(&entry).unwrap().list.and_then(|url| url.resource())
+    };
+    for raw in ["R&D", "R&D=E", "R&", "R&&", "R#D", "R&resourceName=D", "R&resourceType=T"] {
+        assert_eq!(list_of(raw), None, "{raw}");
+    }
+    for raw in ["a b", "ä", "100%", "x+y", "a=b", ";"] {
+        let named = matches!(list_of(raw), Some(ResourceRef::ByName { name, .. }) if name == raw);
+        assert!(named, "{raw}");
+    }
 }
 
 #[test]

@@ -45,14 +45,19 @@ pub enum StatusListCommand {
         /// Now.
         at: Instant,
     },
-    /// Changes entries, and publishes the result unless the caller publishes later.
+    /// Changes entries, publishes a revision, or both at once.
     ChangeEntries {
         /// Who asks; must own the list.
         customer: CustomerId,
-        /// The revision the publication was encoded from; anything else is refused so that no bit is lost.
+        /// The revision the publication was encoded from. With changes it must be the present one, so that no bit is lost.
+        /// Without, it is the revision that is published: an older one than the present, as long as it is newer than all
+        /// that is published or on its way. Without publication it means nothing.
         based_on: u64,
-        /// The changes.
+        /// The changes; may be none for a publication.
         changes: Vec<EntryChange>,
+        /// Refuse to undo a revocation in a list that tells revoked from suspended by its values: what suspending and
+        /// reinstating must not do. A list that only revokes refuses that in any case.
+        keep_revoked: bool,
         /// The new resource version; `None` keeps the change local until a later publication.
         publication: Option<Publication>,
         /// Now.

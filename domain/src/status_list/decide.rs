@@ -33,8 +33,9 @@ pub(super) fn decide(state: &StatusList, command: StatusListCommand) -> Decision
         StatusListCommand::AllocateExactIndex { customer, credential, index, at } => {
             allocate::exact(state, customer, credential, index, at)
         }
-        StatusListCommand::ChangeEntries { customer, based_on, changes, publication, at } => {
-            change::entries(state, customer, based_on, changes, publication, at)
+        StatusListCommand::ChangeEntries { customer, based_on, changes, keep_revoked, publication, at } => {
+            let asked = change::Asked { based_on, changes, keep_revoked };
+            change::entries(state, customer, asked, publication, at)
         }
         StatusListCommand::RecordOutcome { operation, outcome, at } => {
             record_outcome(state, operation, outcome, at)

@@ -41,10 +41,13 @@ pub(super) fn evolve(state: &mut StatusList, event: &StatusListEvent) {
         StatusListEvent::StatusListPublishRequested { revision, publication, write, .. } => {
             state.pending.insert(write.operation, (*revision, publication.resource));
         }
-        StatusListEvent::StatusListPublished { revision, operation, .. } => {
+        StatusListEvent::StatusListPublished { revision, operation, resource, .. } => {
             state.settled.note(*operation, Settlement::Included);
             state.pending.remove(operation);
-            state.published_revision = state.published_revision.max(*revision);
+            if *revision >= state.published_revision {
+                state.published_revision = *revision;
+                state.shown = Some((*operation, *resource));
+            }
         }
         StatusListEvent::StatusListPublishRejected { operation, .. } => {
             state.settled.note(*operation, Settlement::Rejected);

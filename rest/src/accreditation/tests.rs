@@ -299,6 +299,7 @@ fn a_revoked_accreditation_is_a_verdict_with_the_recorded_members() {
         purpose: Purpose::Message,
         valid: false,
         message: Some("revoked".to_owned()),
+        list_proof: credentials::status_list::ListProof::Ledger,
     }];
     let options = VerifyOptions { status: true, ..VerifyOptions::default() };
     let ours = Value::Object(verify::judged(&chain(hop), &options).unwrap());

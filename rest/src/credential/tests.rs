@@ -279,6 +279,7 @@ fn a_bad_status_is_a_verdict_with_the_recorded_members() {
                 purpose,
                 valid: status == 0,
                 message: (status == 2).then(|| "suspended".to_owned()),
+                list_proof: credentials::status_list::ListProof::Covered,
             })
             .unwrap()
     };

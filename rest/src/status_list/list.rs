@@ -6,7 +6,7 @@ use crate::{
     paging::paging,
 };
 use app::Fault;
-use credentials::vc::iso_millis;
+use credentials::{did_url::resource_by_name, vc::iso_millis};
 use domain::{
     id::{Did, StatusListId},
     status_list::{ListCategory, ListPhase, ListType, StatusMessage},
@@ -194,7 +194,7 @@ fn record(row: StatusListRow) -> StatusListRecord {
     StatusListRecord {
         status_list_id: row.list.to_string(),
         status_list_name: row.name.clone(),
-        uri: format!("{}?resourceName={}&resourceType={}", row.did, row.name, row.resource_type),
+        uri: resource_by_name(row.did.as_str(), &row.name, &row.resource_type),
         issuer_id: row.did.to_string(),
         previous_uri: None,
         next_uri: None,

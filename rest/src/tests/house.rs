@@ -317,6 +317,7 @@ pub(super) fn house() -> (House, Arc<Nothing>) {
         replies: nothing.clone(),
         clock: nothing.clone(),
         ids: nothing.clone(),
+        status_turns: Arc::default(),
         settings: Settings {
             resolver_url: "https://resolver.example/1.0/identifiers/".to_owned(),
             api_key_days: 365,

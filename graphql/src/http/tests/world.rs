@@ -108,6 +108,7 @@ pub(crate) fn house(world: World) -> House {
         replies: world.clone(),
         clock: world.clone(),
         ids: world,
+        status_turns: Arc::default(),
         settings: Settings { resolver_url: "https://resolver.example/".to_owned(), api_key_days: 30 },
     };
     House { studio, views: projections::Views::new(pool), write_wait_seconds: 1 }
