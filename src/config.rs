@@ -3,6 +3,7 @@
 //! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
 //! the start with a sentence that says what to change.
 
+use crate::cors::Origin;
 use domain::id::Ncheq;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -33,6 +34,7 @@ variables! {
     "STUDIO_DATA_DIR", "data", false, "Where `studio up` keeps Postgres, the devnet, the master key and the first API key.";
     "PORT", "3000", false, "HTTP port of the API.";
     "STUDIO_BIND", "127.0.0.1", false, "Address the API listens on.";
+    "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`; any if unset, which is safe as long as only API keys open it.";
     "STUDIO_LEDGER_PORT", "26657", false, "RPC port of the devnet of `studio up`.";
     "EXTERNAL_DB_CONNECTION_URL", "", true, "Postgres address for `serve`, `work`, `migrate`, `rebuild`, `audit` and `customer`; `studio up` has its own.";
     "MAINNET_RPC_URL", "", true, "CometBFT RPC address(es) of cheqd mainnet, comma-separated.";
@@ -107,6 +109,8 @@ pub struct Config {
     pub port: u16,
     /// Listening address.
     pub bind: std::net::IpAddr,
+    /// Origins whose pages may call the API; empty means any.
+    pub cors_origins: Vec<Origin>,
     /// RPC port of the devnet.
     pub ledger_port: u16,
     /// Postgres address.
@@ -174,6 +178,7 @@ impl Config {
                 .text("STUDIO_BIND")
                 .parse()
                 .map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
+            cors_origins: reader.origins("CORS_ALLOWED_ORIGINS")?,
             ledger_port: reader.number("STUDIO_LEDGER_PORT")?,
             database_url: reader.optional("EXTERNAL_DB_CONNECTION_URL"),
             mainnet_rpc: reader.addresses("MAINNET_RPC_URL")?,
@@ -250,6 +255,13 @@ impl Reader<'_> {
         Ok(Ncheq(u128::from(cheq) * NCHEQ_PER_CHEQ))
     }
 
+    fn origins(&self, name: &'static str) -> Result<Vec<Origin>, ConfigError> {
+        let text = self.optional(name).unwrap_or_default();
+        let all = text.split(',').map(str::trim).filter(|one| !one.is_empty());
+        let wrong = "not a list of origins: each is http(s)://<host>, with a port if it has one, and nothing behind it";
+        all.map(|one| one.parse::<Origin>().map_err(|_| invalid(name, wrong))).collect()
+    }
+
     fn addresses(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         let text = self.optional(name).unwrap_or_default();
         let all: Vec<String> =
@@ -324,6 +336,15 @@ mod tests {
         assert!(error.contains("PORT is 'eighty'") && error.contains("HTTP port"), "{error}");
         let error = read(&[("TESTNET_RPC_URL", "hunter2")]).err().unwrap().to_string();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn doors_6_a_list_of_origins_is_checked_at_the_start() {
+        assert!(read(&[]).unwrap().cors_origins.is_empty());
+        let two = read(&[("CORS_ALLOWED_ORIGINS", "https://a.example, http://localhost:5173,")]).unwrap();
+        assert_eq!(two.cors_origins.len(), 2);
+        let error = read(&[("CORS_ALLOWED_ORIGINS", "https://a.example/app")]).err().unwrap().to_string();
+        assert!(error.contains("CORS_ALLOWED_ORIGINS is not a list of origins"), "{error}");
     }
 
     #[test]

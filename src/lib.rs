@@ -4,6 +4,7 @@ pub mod adapter;
 pub mod background;
 pub mod command;
 pub mod config;
+pub mod cors;
 pub mod funds;
 pub mod house;
 pub mod telemetry;

@@ -31,7 +31,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
-use tower_http::cors::CorsLayer;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -97,8 +96,6 @@ pub(crate) fn router(house: House) -> Router {
         .route("/graphql/ws", get(socket::open))
         .merge(graphiql::files())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        // An API key never travels by itself, so any origin is safe.
-        .layer(CorsLayer::very_permissive().allow_credentials(false))
         .with_state(door)
 }
 

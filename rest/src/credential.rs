@@ -13,7 +13,7 @@ pub(crate) use request::{
     accepted_format, attributes, expiration_date, purpose, reserved, status_request, string_list, structured,
 };
 pub(crate) use status::{StatusAnswer, StatusChangeResult, publish, symmetric_key};
-pub(crate) use verdict::{CheckView, HopView, chain_members, document_members, policies_echo};
+pub(crate) use verdict::{CheckView, HopView, StatusView, chain_members, document_members, policies_echo};
 pub(crate) use verify::{PoliciesRequest, verify_options};
 
 use crate::{

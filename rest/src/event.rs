@@ -89,8 +89,8 @@ const EMPTY_CATEGORIES: [&str; 2] = ["presentation", "subscription"];
         ("name" = Option<String>, Query, description = "The same as `operationName`."),
         ("network" = Option<String>, Query), ("deprecated" = Option<bool>, Query), ("successful" = Option<bool>, Query),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
-        ("page" = Option<u64>, Query, description = "From 1; needs `limit`."),
-        ("limit" = Option<u64>, Query, description = "At most 1000."),
+        ("page" = Option<u64>, Query, description = "Counts from 1."),
+        ("limit" = Option<u64>, Query, description = "100 by default, at most 1000."),
     ),
     responses((status = 200, body = EventList)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {

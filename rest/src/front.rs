@@ -1,4 +1,4 @@
-//! What every request passes, known route or not: its id, its log line, panics, time, load, CORS.
+//! What every request passes, known route or not: its id, its log line, panics, time, load.
 
 use crate::{
     House, Problem,
@@ -21,7 +21,6 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
-use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 /// This request's id, in every answer and in the log.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -31,8 +30,6 @@ domain::limits! {
     /// What a request may take beyond the longest wait for the ledger.
     pub REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
 }
-/// How long a browser may remember what CORS allows.
-const CORS_MAX_AGE_SECONDS: u64 = 600;
 
 /// As cheqd Studio writes it.
 const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -52,24 +49,6 @@ pub(crate) fn wrap(inner: Router, house: &Arc<House>) -> Router {
         .fallback_service(inner)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(front, enter))
-        .layer(cors(&house.settings.cors_origins))
-}
-
-fn cors(origins: &[String]) -> CorsLayer {
-    let allowed: Vec<HeaderValue> =
-        origins.iter().filter_map(|text| HeaderValue::from_str(text).ok()).collect();
-    let origin = if origins.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(allowed) };
-    CorsLayer::new()
-        .allow_origin(origin)
-        .allow_methods(AllowMethods::mirror_request())
-        .allow_headers(AllowHeaders::mirror_request())
-        .expose_headers([
-            header::LOCATION,
-            header::RETRY_AFTER,
-            REQUEST_ID_HEADER,
-            crate::idempotency::REPLAYED_HEADER,
-        ])
-        .max_age(Duration::from_secs(CORS_MAX_AGE_SECONDS))
 }
 
 async fn enter(State(front): State<Front>, mut request: Request, next: Next) -> Response {

@@ -2,6 +2,9 @@
 //!
 //! A form knows only texts. cheqd Studio guesses their types from how they look (`123` becomes a number, `a,b` a list), so
 //! names and data that look like numbers break. Here the reader says what it wants, and the text is read as that.
+//!
+//! A member that is `null` is a member that is left out: clients in most languages write an absent member so. The caller's
+//! own data (claims, policies, evidence) is not ours to tidy, and keeps its nulls.
 
 mod form;
 
@@ -36,7 +39,12 @@ pub struct Input {
 impl Input {
     /// From a JSON object.
     pub fn json(members: Map<String, Value>) -> Self {
-        Self { members, form: false }
+        Self::of(members, false)
+    }
+
+    fn of(mut members: Map<String, Value>, form: bool) -> Self {
+        members.retain(|_, value| !value.is_null());
+        Self { members, form }
     }
 
     /// Reads a body. No body is an empty object. Faults: `request/body-malformed`, `request/unsupported-media-type`, and
@@ -46,9 +54,7 @@ impl Input {
             return Ok(Self::default());
         }
         match content_type {
-            Some("application/x-www-form-urlencoded") => {
-                Ok(Self { members: form::decode(body)?, form: true })
-            }
+            Some("application/x-www-form-urlencoded") => Ok(Self::of(form::decode(body)?, true)),
             None => Self::from_json(body),
             Some(json) if json == "application/json" || json.ends_with("+json") || json == "text/plain" => {
                 Self::from_json(body)
@@ -70,7 +76,7 @@ impl Input {
         }
     }
 
-    /// Whether it has the member. `null` counts, an empty form field does not.
+    /// Whether it has the member. Neither `null` nor an empty form field counts.
     pub fn has(&self, name: &str) -> bool {
         self.members.contains_key(name)
     }
@@ -112,21 +118,22 @@ impl Input {
         number.map(Some).ok_or_else(|| invalid(name, sentence))
     }
 
-    /// An array. A form's text may be a JSON array, a list with commas, or its only element.
+    /// An array. A form's text may be a JSON array, a list with commas, or its only element. Objects in it lose their nulls.
     pub fn array(&self, name: &str, sentence: &str) -> Result<Option<Vec<Value>>, Fault> {
-        match self.members.get(name) {
-            None => Ok(None),
-            Some(Value::Array(items)) => Ok(Some(items.clone())),
+        let items = match self.members.get(name) {
+            None => return Ok(None),
+            Some(Value::Array(items)) => items.clone(),
             Some(Value::String(text)) if self.form => match parsed(text) {
-                Some(Value::Array(items)) => Ok(Some(items)),
-                Some(object @ Value::Object(_)) => Ok(Some(vec![object])),
-                _ => Ok(Some(text.split(',').map(|part| Value::from(part.trim())).collect())),
+                Some(Value::Array(items)) => items,
+                Some(object @ Value::Object(_)) => vec![object],
+                _ => text.split(',').map(|part| Value::from(part.trim())).collect(),
             },
-            Some(_) => Err(invalid(name, sentence)),
-        }
+            Some(_) => return Err(invalid(name, sentence)),
+        };
+        Ok(Some(items.into_iter().map(without_nulls).collect()))
     }
 
-    /// A JSON object; in a form also as JSON text.
+    /// A JSON object of the caller's own, as it is; in a form also as JSON text.
     pub fn object(&self, name: &str, sentence: &str) -> Result<Option<Map<String, Value>>, Fault> {
         match self.value(name) {
             None => Ok(None),
@@ -135,10 +142,15 @@ impl Input {
         }
     }
 
+    /// As [`Input::object`], for an object whose form is a standard's: without its nulls.
+    pub fn document(&self, name: &str, sentence: &str) -> Result<Option<Map<String, Value>>, Fault> {
+        Ok(self.object(name, sentence)?.map(members_without_nulls))
+    }
+
     /// An object whose members are read like this body's.
     pub fn nested(&self, name: &str, sentence: &str) -> Result<Option<Self>, Fault> {
         match self.members.get(name) {
-            Some(Value::Object(members)) => Ok(Some(Self { members: members.clone(), form: self.form })),
+            Some(Value::Object(members)) => Ok(Some(Self::of(members.clone(), self.form))),
             _ => Ok(self.object(name, sentence)?.map(Self::json)),
         }
     }
@@ -158,6 +170,20 @@ impl Input {
     pub fn values(&self) -> Map<String, Value> {
         self.members.keys().filter_map(|name| Some((name.clone(), self.value(name)?))).collect()
     }
+}
+
+/// The same without members that are `null`, at every depth; items of arrays stay.
+pub(crate) fn without_nulls(value: Value) -> Value {
+    match value {
+        Value::Object(members) => Value::Object(members_without_nulls(members)),
+        Value::Array(items) => Value::Array(items.into_iter().map(without_nulls).collect()),
+        other => other,
+    }
+}
+
+fn members_without_nulls(members: Map<String, Value>) -> Map<String, Value> {
+    let kept = members.into_iter().filter(|(_, value)| !value.is_null());
+    kept.map(|(name, value)| (name, without_nulls(value))).collect()
 }
 
 /// `true false 1 0`, lower case only.

@@ -25,6 +25,7 @@ pub mod problem;
 pub mod resource;
 pub mod route;
 mod rules;
+pub mod schema;
 mod status_list;
 pub mod swagger;
 
@@ -51,8 +52,6 @@ pub struct RestSettings {
     pub base_url: Option<String>,
     /// What `/version` tells.
     pub version: VersionInfo,
-    /// Origins whose pages may call the API; empty means any. An API key never travels by itself, so any is safe.
-    pub cors_origins: Vec<String>,
     /// Requests served at the same time; more are told to come back (503).
     pub requests_in_flight_max: usize,
 }
@@ -84,7 +83,7 @@ pub struct House {
 
 /// Every limit of this door.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [front::LIMITS, input::LIMITS].concat()
+    [front::LIMITS, input::LIMITS, paging::LIMITS].concat()
 }
 
 /// The whole door.

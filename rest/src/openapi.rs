@@ -1,20 +1,27 @@
 //! The OpenAPI 3.1 document. Each family of endpoints brings its own part; the committed `openapi.json` must equal it.
 
-use crate::route::{Auth, Kind, Route, routes};
+mod answers;
+mod examples;
+mod resolver;
+
 use crate::{
-    Answer, Problem, Visit, account, accreditation, credential, did, event, health, key, operation,
-    problem::ProblemBody, resource, route::Endpoint, status_list,
+    Answer, Problem, Visit, account, accreditation,
+    answer::Quote,
+    credential, did, event, health, key, operation,
+    problem::ProblemBody,
+    resource,
+    route::{Endpoint, Route, routes},
+    status_list,
 };
 use axum::routing::get;
 use serde_json::json;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        Content, Ref, RefOr, ResponseBuilder,
+        RefOr,
         path::{Operation, PathItem},
-        path::{ParameterBuilder, ParameterIn},
-        schema::{ObjectBuilder, Type},
-        security::{ApiKey, ApiKeyValue, SecurityRequirement, SecurityScheme},
+        schema::{AdditionalProperties, Schema},
+        security::{ApiKey, ApiKeyValue, SecurityScheme},
     },
 };
 
@@ -33,8 +40,8 @@ pub(crate) struct Tagged {
         license(name = "Apache-2.0", identifier = "Apache-2.0")
     ),
     paths(document),
-    components(schemas(ProblemBody)),
-    modifiers(&Security)
+    components(schemas(ProblemBody, Quote)),
+    modifiers(&Security, &OpenProblem)
 )]
 struct Base;
 
@@ -47,6 +54,18 @@ impl Modify for Security {
         let scheme = ApiKeyValue::with_description(API_KEY, "An API key of a customer: `caas_…`.");
         if let Some(components) = &mut api.components {
             components.add_security_scheme(API_KEY, SecurityScheme::ApiKey(ApiKey::Header(scheme)));
+        }
+    }
+}
+
+struct OpenProblem;
+
+impl Modify for OpenProblem {
+    /// Problems say more than their own members, each what it knows.
+    fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
+        let schemas = api.components.as_mut().map(|components| &mut components.schemas);
+        if let Some(RefOr::T(Schema::Object(problem))) = schemas.and_then(|all| all.get_mut("ProblemBody")) {
+            problem.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(true)));
         }
     }
 }
@@ -88,7 +107,9 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         let operation = if route.method == axum::http::Method::POST { &mut item.post } else { &mut item.get };
         if let Some(operation) = operation {
             operation.operation_id = Some(operation_id(&route));
-            complete(operation, route.auth, route.kind);
+            answers::complete(operation, &route);
+            resolver::complete(&open_path(route.path), operation);
+            examples::show(operation, &route);
         }
     }
     api
@@ -112,76 +133,6 @@ fn operation_id(route: &Route) -> String {
 
 fn operations(item: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
     [&mut item.get, &mut item.post, &mut item.put, &mut item.delete].into_iter().flatten()
-}
-
-/// What all endpoints of a kind have in common: security, errors, and the parameters of writes.
-fn complete(operation: &mut Operation, auth: Auth, kind: Kind) {
-    let mut errors = vec![
-        ("500", "Our mistake; `incident` names the log entry."),
-        ("503", "Something Studio needs is away."),
-    ];
-    if auth == Auth::ApiKey {
-        operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(API_KEY, [])]);
-        errors
-            .extend([("400", "The request is malformed or breaks a rule."), ("401", "No working API key.")]);
-    }
-    let mut parameters = Vec::new();
-    if kind != Kind::Read {
-        errors.extend([
-            ("409", "The state of the thing forbids it, or a request with this Idempotency-Key is running."),
-            ("422", "The ledger refused it, or this Idempotency-Key was used for another request."),
-        ]);
-        parameters.push(parameter("Idempotency-Key", ParameterIn::Header, Type::String,
-            "At most 255 characters. The same key and request have one effect and one answer; kept for 24 hours."));
-    }
-    if kind == Kind::LedgerWrite {
-        errors.push(("402", "Too little money for the fee, or the fee is above `maxFee`."));
-        parameters.extend([
-            parameter(
-                "dryRun",
-                ParameterIn::Query,
-                Type::Boolean,
-                "Only tell the price (`Quote`); nothing is written.",
-            ),
-            parameter("maxFee", ParameterIn::Query, Type::String, "Refuse to pay more than this many ncheq."),
-            parameter(
-                "Prefer",
-                ParameterIn::Header,
-                Type::String,
-                "`respond-async` answers 202 at once; `wait=<seconds>` waits shorter than usual.",
-            ),
-        ]);
-        let pending = Ref::from_schema_name("Operation");
-        operation.responses.responses.entry("202".to_owned()).or_insert_with(|| {
-            let content = Content::new(Some(RefOr::<utoipa::openapi::Schema>::Ref(pending)));
-            let response =
-                ResponseBuilder::new().description("It goes on; follow the operation in `Location`.");
-            response.content("application/json", content).build().into()
-        });
-    }
-    operation.parameters.get_or_insert_default().extend(parameters);
-    for (status, description) in errors {
-        operation.responses.responses.entry(status.to_owned()).or_insert_with(|| {
-            let schema = RefOr::<utoipa::openapi::Schema>::Ref(Ref::from_schema_name("ProblemBody"));
-            let response = ResponseBuilder::new().description(description);
-            response.content("application/json", Content::new(Some(schema))).build().into()
-        });
-    }
-}
-
-fn parameter(
-    name: &str,
-    place: ParameterIn,
-    kind: Type,
-    description: &str,
-) -> utoipa::openapi::path::Parameter {
-    let schema = ObjectBuilder::new().schema_type(kind).build();
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(place)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
 }
 
 /// This document.

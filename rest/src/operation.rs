@@ -169,7 +169,7 @@ pub(crate) fn docs() -> Tagged {
         ("state" = Option<State>, Query),
         ("dead" = Option<bool>, Query, description = "Only those whose attempts are used up; replaces `state`."),
         ("did" = Option<String>, Query, description = "Only under this DID."),
-        ("kind" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "At most 100, the default."),
+        ("kind" = Option<String>, Query), ("limit" = Option<u32>, Query, description = "100 by default and at most."),
         ("after" = Option<String>, Query, description = "`next` of the page before."),
     ),
     responses((status = 200, body = OperationList)))]

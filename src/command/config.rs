@@ -36,10 +36,41 @@ fn limits() {
 }
 
 fn variables() {
-    say("| variable | default | meaning |");
-    say("|---|---|---|");
+    say(table().trim_end());
+}
+
+/// The table of variables; docs/operations.md#configuration holds the same.
+fn table() -> String {
+    let mut table = "| variable | default | meaning |\n|---|---|---|\n".to_owned();
     for variable in VARIABLES {
         let secret = if variable.secret { " (never shown)" } else { "" };
-        say(&format!("| `{}` | `{}` | {}{secret} |", variable.name, variable.default, variable.meaning));
+        let default = match variable.default {
+            "" => "–".to_owned(),
+            default => format!("`{default}`"),
+        };
+        table.push_str(&format!("| `{}` | {default} | {}{secret} |\n", variable.name, variable.meaning));
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "whether contracts are written is the caller's choice")]
+    fn doors_18_the_documented_table_is_the_printed_one() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/operations.md");
+        let page = std::fs::read_to_string(path).unwrap();
+        let start = page.find("| variable | default | meaning |").unwrap();
+        let end = start + page[start..].find("\n\n").unwrap() + 1;
+        if std::env::var_os("STUDIO_WRITE_CONTRACTS").is_some() {
+            std::fs::write(path, format!("{}{}{}", &page[..start], table(), &page[end..])).unwrap();
+            return;
+        }
+        assert!(
+            page[start..end] == table(),
+            "docs/operations.md has drifted from `studio config`: run STUDIO_WRITE_CONTRACTS=1 cargo test -p studio --lib config"
+        );
     }
 }

@@ -4,7 +4,7 @@ use super::{
     database::DataDir,
     terminal::{say, warn},
 };
-use crate::{Config, House, adapter::readiness::StudioReadiness, background, house};
+use crate::{Config, House, adapter::readiness::StudioReadiness, background, cors, house};
 use anyhow::Context;
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix, task::JoinSet};
@@ -99,7 +99,6 @@ pub fn router(house: &House) -> axum::Router {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 commit: option_env!("STUDIO_COMMIT").map(str::to_owned),
             },
-            cors_origins: Vec::new(),
             requests_in_flight_max: REQUESTS_IN_FLIGHT_MAX,
         },
     })
@@ -108,6 +107,7 @@ pub fn router(house: &House) -> axum::Router {
         views: house.views.clone(),
         write_wait_seconds: house.config.write_wait_seconds,
     }))
+    .layer(cors::layer(&house.config.cors_origins))
 }
 
 /// Ends the background parts.

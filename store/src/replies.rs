@@ -3,7 +3,7 @@
 use crate::{fault, outbox::SqlOutbox};
 use app::{
     Fault,
-    port::replies::{Begun, Replies, Reply},
+    port::replies::{Begun, REPLIES_KEPT_HOURS, Replies, Reply},
 };
 use async_trait::async_trait;
 use domain::id::{CustomerId, Instant, Sealed};
@@ -12,8 +12,6 @@ use sqlx::PgPool;
 /// After this time a request that never answered is taken for dead, and a repeat may run. Longer than any request may
 /// take; a repeat that comes too early only runs the same commands again.
 pub const CLAIM_SECONDS: i64 = 120;
-/// How long answers are kept. The contract promises 24 hours.
-pub const RETENTION_HOURS: i64 = 48;
 
 /// [`Replies`] in Postgres.
 #[derive(Debug, Clone)]
@@ -36,9 +34,9 @@ impl PostgresReplies {
         Self { pool, outbox: Some(outbox) }
     }
 
-    /// Forgets answers older than [`RETENTION_HOURS`]; how many.
+    /// Forgets answers older than [`REPLIES_KEPT_HOURS`]; how many.
     pub async fn purge(&self, at: Instant) -> Result<u64, Fault> {
-        let before = at - chrono::TimeDelta::hours(RETENTION_HOURS);
+        let before = at - chrono::TimeDelta::hours(REPLIES_KEPT_HOURS);
         let purged = sqlx::query("delete from es.replies where created_at < $1")
             .bind(before)
             .execute(&self.pool)

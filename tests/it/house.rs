@@ -1,6 +1,9 @@
 //! A whole Studio for one test: fresh database, a ledger, real router on a real port, two customers.
 
-use crate::node::{FAUCET, Node};
+use crate::{
+    contract::layer::Asked,
+    node::{FAUCET, Node},
+};
 use domain::id::Network;
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -136,13 +139,20 @@ impl TestHouse {
         self.http.request(method, format!("{}{path}", self.base))
     }
 
-    /// What a request answers.
+    /// What a request answers. It must be what the contract says.
     pub async fn answer(request: reqwest::RequestBuilder) -> Reply {
-        let response = request.send().await.expect("an answer");
+        let (client, request) = request.build_split();
+        let request = request.expect("a request");
+        let asked = Asked::of(&request);
+        let response = client.execute(request).await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("a body");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        Reply { status, headers, body, text }
+        let reply = Reply { status, headers, body, text };
+        if let Some(asked) = asked {
+            asked.check(&reply);
+        }
+        reply
     }
 
     /// What an account has, in ncheq.

@@ -13,6 +13,7 @@
 )]
 
 mod chaos;
+mod contract;
 mod crash;
 mod flow;
 mod graphql;

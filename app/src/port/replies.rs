@@ -5,6 +5,9 @@ use async_trait::async_trait;
 use domain::id::{CustomerId, Instant};
 use serde::{Deserialize, Serialize};
 
+/// How long answers are kept, in hours.
+pub const REPLIES_KEPT_HOURS: i64 = 48;
+
 /// An answer kept for a repeat. The body is sealed by the vault before it gets here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
@@ -29,7 +32,7 @@ pub enum Begun {
     Mismatch,
 }
 
-/// Saved replies, per customer, kept at least 24 hours.
+/// Saved replies, per customer, kept for [`REPLIES_KEPT_HOURS`].
 #[async_trait]
 pub trait Replies: Send + Sync {
     /// Claims a key for a request with this hash (lower-case hex SHA-256 of method, path and body).

@@ -9,6 +9,7 @@ use crate::{
     },
     input::{INVALID, Query, invalid},
     rules::{Rules, incomplete},
+    schema::{GrantedSchema, ObjectOrObjects, TextOrTexts},
     status_list::resource_metadata,
 };
 use app::{
@@ -33,8 +34,8 @@ struct AccreditationIssueRequest {
     subject_did: String,
     /// The name that all versions share.
     accreditation_name: String,
-    /// What is granted: `[{url, types, limitJurisdiction?}]`; types and places are a text or several.
-    #[schema(value_type = Vec<Object>)]
+    /// What is granted.
+    #[schema(value_type = Vec<GrantedSchema>)]
     schemas: Value,
     /// DID URL of the accreditation this one hangs on; not for `authorize`.
     parent_accreditation: Option<String>,
@@ -49,11 +50,11 @@ struct AccreditationIssueRequest {
     attributes: Option<Value>,
     /// A context or several.
     #[serde(rename = "@context")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<TextOrTexts>)]
     context: Option<Value>,
     /// A type or several, besides the accreditation's own.
     #[serde(rename = "type")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<TextOrTexts>)]
     kind: Option<Value>,
     /// ISO 8601.
     expiration_date: Option<String>,
@@ -62,14 +63,20 @@ struct AccreditationIssueRequest {
     /// Its place in a status list of the issuer.
     credential_status: Option<CredentialStatusRequest>,
     /// Further policies besides the chain's own.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     terms_of_use: Option<Value>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     evidence: Option<Value>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     refresh_service: Option<Value>,
+    /// The same as `rootAuthorization`.
+    root_authorisation: Option<String>,
+    /// The same as in the query, which wins.
+    accreditation_type: Option<String>,
+    /// `studio`.
+    provider_id: Option<String>,
 }
 
 /// A published accreditation.
@@ -88,8 +95,9 @@ struct AccreditationIssueResult {
 
 /// Verifies the chain above, signs the accreditation and publishes it as a DID-Linked Resource of the issuer.
 #[utoipa::path(post, path = "/trust-registry/accreditation/issue",
-    params(("accreditationType" = String, Query,
-        description = "`authorize` (a root), `accredit` (the right to accredit), or `attest` (the right to issue).")),
+    params(("accreditationType" = Option<String>, Query,
+        description = "`authorize` (a root), `accredit` (the right to accredit), or `attest` (the right to issue); may \
+                       stand in the body instead.")),
     request_body(content(
         (AccreditationIssueRequest = "application/json"),
         (AccreditationIssueRequest = "application/x-www-form-urlencoded"))),
@@ -212,7 +220,7 @@ fn root(input: &Input) -> Result<Option<String>, Fault> {
 
 type Pair<'a> = (&'a Option<String>, &'a Option<String>);
 
-/// A root names its framework and nothing above it; the others name both documents above them (Q-A7).
+/// A root names its framework and nothing above it; the others name both documents above them.
 fn cross_rule(kind: AccreditationKind, above: Pair<'_>, framework: Pair<'_>) -> Result<(), Fault> {
     let refused = |sentence: &str| Err(Fault::invalid(INVALID, sentence));
     if kind == AccreditationKind::Authorize {

@@ -4,7 +4,7 @@ use super::issue::kind_of;
 use crate::{
     Answer, Ask, Problem, check,
     input::{INVALID, Query},
-    paging::paging,
+    paging::{CONTRACT_PAGE_ROWS_DEFAULT, page},
 };
 use app::Fault;
 use credentials::vc;
@@ -29,11 +29,12 @@ struct AccreditationList {
     params(
         ("accreditationType" = String, Query, description = "`authorize`, `accredit` or `attest`."),
         ("network" = Option<String>, Query), ("did" = Option<String>, Query, description = "Who granted."),
-        ("page" = Option<u64>, Query), ("limit" = Option<u64>, Query)),
+        ("page" = Option<u64>, Query, description = "Counts from 1."),
+        ("limit" = Option<u64>, Query, description = "10 by default, at most 1000.")),
     responses((status = 200, body = AccreditationList)))]
 pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let filter = filter(&ask.query)?;
-    let paging = paging(&ask.query)?;
+    let paging = page(&ask.query, CONTRACT_PAGE_ROWS_DEFAULT)?.into();
     let page = ask.house.views.accreditations().list(ask.call.customer, &filter, paging).await?;
     let total = page.total.unwrap_or_default();
     let accreditations = page.rows.iter().map(shown).collect::<Result<_, Fault>>()?;

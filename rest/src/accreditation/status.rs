@@ -30,6 +30,8 @@ struct AccreditationRevokeRequest {
     resource_name: Option<String>,
     /// … and type.
     resource_type: Option<String>,
+    /// Has no effect: the lists here are open.
+    symmetric_key: Option<String>,
 }
 
 /// Revokes an accreditation for good. Everything that hangs on it fails from then on.

@@ -7,10 +7,12 @@ use super::{
 use crate::{
     Answer, Ask, Input, Problem, check,
     credential::{
-        CheckView, HopView, PoliciesRequest, chain_members, document_members, policies_echo, verify_options,
+        CheckView, HopView, PoliciesRequest, StatusView, chain_members, document_members, policies_echo,
+        verify_options,
     },
     input::{INVALID, Query},
     rules::{Rules, incomplete},
+    schema::{GrantedSchema, ObjectOrObjects},
 };
 use app::{
     Fault, FaultKind,
@@ -39,8 +41,8 @@ struct AccreditationVerifyRequest {
     resource_name: Option<String>,
     /// … and type.
     resource_type: Option<String>,
-    /// What it must be accredited for: `[{url, types}]`.
-    #[schema(value_type = Option<Vec<Object>>)]
+    /// What it must be accredited for.
+    #[schema(value_type = Option<Vec<GrantedSchema>>)]
     schemas: Option<Value>,
     /// The root the chain must end at.
     root_authorization: Option<String>,
@@ -74,6 +76,8 @@ struct AccreditationVerifyResult {
     valid: Option<bool>,
     /// The list's text for that value.
     message: Option<String>,
+    /// Every status entry, if there are several.
+    statuses: Option<Vec<StatusView>>,
     /// Checks of the accreditation asked about.
     checks: Vec<CheckView>,
     /// Issuer of every hop, leaf first.
@@ -83,7 +87,7 @@ struct AccreditationVerifyResult {
     /// Exactly the root resource, if it was reached.
     root_authorization_url: Option<String>,
     /// The root's terms, if it was reached.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     terms_of_use: Option<Value>,
     /// Every document of the chain, leaf first.
     hops: Vec<HopView>,
@@ -98,6 +102,7 @@ struct AccreditationVerifyResult {
 #[utoipa::path(post, path = "/trust-registry/accreditation/verify",
     params(
         ("verifyStatus" = Option<bool>, Query, description = "Ask the status list of every hop. Off by default."),
+        ("fetchRemoteContexts" = Option<bool>, Query, description = "Has no effect on JWTs."),
         ("allowDeactivatedDid" = Option<bool>, Query, description = "Do not mind deactivated issuers."),
         ("at" = Option<String>, Query, description = "As of this instant (RFC 3339) instead of now.")),
     request_body(content(

@@ -34,7 +34,7 @@ fn dids_fail_with_the_contracts_sentences() {
         assert_eq!(did("did", &json!(text)).unwrap(), text);
     }
     assert_eq!(did("did", &json!(1)).unwrap_err().public, "DID should be a string");
-    // A DID URL is no DID (Q57).
+    // A DID URL is no DID.
     assert!(did("did", &json!("did:cheqd:testnet:b1b61eec-b864-4544-a95d-0ace7798cfbd#key-1")).is_err());
     assert_eq!(cheqd_did("did", "did:key:z6Mk").unwrap_err().public, "DID method key is not supported");
     assert_eq!(dids("authentication", &json!("x")).unwrap_err().public, "DID array should be an array");

@@ -7,6 +7,7 @@ use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, invalid},
     rules::{Rules, incomplete},
+    schema::{Index, ObjectOrObjects, TextOrObject, TextOrTexts},
 };
 use app::{
     Fault,
@@ -29,31 +30,36 @@ pub(super) struct CredentialRequest {
     attributes: Value,
     /// A context or several.
     #[serde(rename = "@context")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<TextOrTexts>)]
     context: Option<Value>,
     /// A type or several.
     #[serde(rename = "type")]
-    #[schema(value_type = Option<Vec<String>>)]
+    #[schema(value_type = Option<TextOrTexts>)]
     kind: Option<Value>,
     /// ISO 8601.
     expiration_date: Option<String>,
     /// `jwt`.
     format: Option<String>,
-    /// Address of the schema.
-    credential_schema: Option<String>,
+    /// Address of the schema, or an object with its `id` and `type`.
+    #[schema(value_type = Option<TextOrObject>)]
+    credential_schema: Option<Value>,
     /// The credential's id, if it shall have one.
     id: Option<String>,
     /// Its place in a status list of the issuer.
     credential_status: Option<CredentialStatusRequest>,
     /// An object or an array of objects; `AttestationPolicy` places the credential in a trust chain.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     terms_of_use: Option<Value>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     evidence: Option<Value>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     refresh_service: Option<Value>,
+    /// `credential`.
+    category: Option<String>,
+    /// `studio`.
+    provider_id: Option<String>,
 }
 
 /// A place in a status list.
@@ -68,7 +74,8 @@ pub(crate) struct CredentialStatusRequest {
     /// The list's first purpose if left out.
     status_purpose: Option<String>,
     /// Exactly this entry; a random free one if left out.
-    status_list_index: Option<u32>,
+    #[schema(value_type = Option<Index>)]
+    status_list_index: Option<Value>,
 }
 
 /// A signed credential.
@@ -82,15 +89,29 @@ pub(crate) struct Credential {
     /// Types.
     #[serde(rename = "type")]
     kind: Vec<String>,
+    /// Its id, if it has one.
+    id: Option<String>,
     /// `{"id": …}`.
     #[schema(value_type = Object)]
     issuer: Value,
     /// Claims and the subject's `id`.
     #[schema(value_type = Object)]
     credential_subject: Value,
+    /// Its schema, as it was asked for.
+    #[schema(value_type = Option<TextOrObject>)]
+    credential_schema: Option<Value>,
     /// Its place in a status list.
     #[schema(value_type = Option<Object>)]
     credential_status: Option<Value>,
+    /// Its policies.
+    #[schema(value_type = Option<ObjectOrObjects>)]
+    terms_of_use: Option<Value>,
+    /// Its evidence.
+    #[schema(value_type = Option<ObjectOrObjects>)]
+    evidence: Option<Value>,
+    /// How it is renewed.
+    #[schema(value_type = Option<ObjectOrObjects>)]
+    refresh_service: Option<Value>,
     /// When it starts.
     issuance_date: String,
     /// When it ends.

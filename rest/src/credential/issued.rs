@@ -1,6 +1,10 @@
 //! `GET /credentials/issued` and `/credentials/issued/{id}`: the history of what the account signed.
 
-use crate::{Answer, Ask, Problem, check, input::Query, paging::paging};
+use crate::{
+    Answer, Ask, Problem, check,
+    input::Query,
+    paging::{CONTRACT_PAGE_ROWS_DEFAULT, Page, page},
+};
 use app::{Fault, Studio, credential};
 use credentials::vc;
 use domain::{
@@ -13,8 +17,6 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Rows of a page when the caller says nothing.
-const LIMIT_ROWS: u64 = 10;
 /// Most rows opened to find those about one subject: the log knows subjects only sealed.
 const SUBJECT_SCAN_ROWS_MAX: usize = 20_000;
 
@@ -108,15 +110,14 @@ pub(super) struct IssuedCredentials {
     responses((status = 200, body = IssuedCredentials)))]
 pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let customer = ask.call.customer;
-    let (number, limit) = page_of(&ask.query)?;
+    let page = page(&ask.query, CONTRACT_PAGE_ROWS_DEFAULT)?;
     let Some(filter) = filter(&ask.query)? else {
         return Answer::ok(&IssuedCredentials { total: 0, credentials: Vec::new() });
     };
     if let Some(subject) = ask.query.text("subjectId") {
-        return Answer::ok(&about(&ask, &filter, subject, (number, limit)).await?);
+        return Answer::ok(&about(&ask, &filter, subject, page).await?);
     }
-    let paging = Paging::page(Some(number), Some(limit));
-    let page = ask.house.views.credentials().list(customer, &filter, paging).await?;
+    let page = ask.house.views.credentials().list(customer, &filter, page.into()).await?;
     let mut credentials = Vec::with_capacity(page.rows.len());
     for row in page.rows {
         credentials.push(view(&ask.house.studio, customer, row, false).await?);
@@ -139,13 +140,6 @@ pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
     let row = ask.house.views.credentials().get(ask.call.customer, CredentialId(credential)).await?;
     let row = row.ok_or_else(missing)?;
     Answer::ok(&view(&ask.house.studio, ask.call.customer, row, include).await?)
-}
-
-fn page_of(query: &Query) -> Result<(u64, u64), Fault> {
-    // Looked at by the shared rules first; what is left is a number, or nothing.
-    paging(query)?;
-    let number = |name: &str| query.text(name).and_then(|text| text.parse::<u64>().ok());
-    Ok((number("page").unwrap_or(1), number("limit").unwrap_or(LIMIT_ROWS)))
 }
 
 /// The filter; `None` when it asks for something that cannot exist here. Filters are exact and unchecked in the contract.
@@ -195,10 +189,9 @@ async fn about(
     ask: &Ask,
     filter: &CredentialFilter,
     subject: &str,
-    (number, limit): (u64, u64),
+    wanted: Page,
 ) -> Result<IssuedCredentials, Problem> {
     let customer = ask.call.customer;
-    let skipped = number.saturating_sub(1).saturating_mul(limit);
     let (mut total, mut opened, mut page_number) = (0_u64, 0_usize, 1_u64);
     let mut credentials = Vec::new();
     loop {
@@ -215,7 +208,7 @@ async fn about(
         for row in page.rows {
             let view = view(&ask.house.studio, customer, row, false).await?;
             if view.subject_id.as_deref() == Some(subject) {
-                if total >= skipped && (credentials.len() as u64) < limit {
+                if total >= wanted.skipped() && credentials.len() < wanted.rows as usize {
                     credentials.push(view);
                 }
                 total = total.saturating_add(1);

@@ -5,6 +5,7 @@ use crate::{
     Answer, Ask, Problem,
     input::Query,
     rules::{Rules, incomplete},
+    schema::TextOrObject,
     status_list::{list_type, resource_metadata},
 };
 use app::{
@@ -23,10 +24,14 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 struct CredentialRevokeRequest {
     /// A compact JWT, or the credential as an object with its `proof`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = TextOrObject)]
     credential: Value,
     /// Why, for the history; not published.
     reason: Option<String>,
+    /// The same as in the query, which wins.
+    list_type: Option<String>,
+    /// Has no effect: the lists here are open.
+    symmetric_key: Option<String>,
 }
 
 /// What a change of status answers.
@@ -49,6 +54,9 @@ pub(crate) struct StatusChangeResult {
     status_message: Option<String>,
     /// Whether verifiers can see it.
     published: Option<bool>,
+    /// BitstringStatusList: why nothing changed: `{"message": …}`.
+    #[schema(value_type = Option<Object>)]
+    error: Option<Value>,
     /// The list with the change.
     #[schema(value_type = Option<Object>)]
     status_list: Option<Value>,
@@ -60,7 +68,8 @@ pub(crate) struct StatusChangeResult {
 /// Revokes a credential for good.
 #[utoipa::path(post, path = "/credential/revoke",
     params(
-        ("listType" = String, Query, description = "`BitstringStatusList` or `StatusList2021`."),
+        ("listType" = Option<String>, Query,
+            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
         ("publish" = Option<bool>, Query, description = "Show it to verifiers now. On by default.")),
     request_body(content(
         (CredentialRevokeRequest = "application/json"),
@@ -73,7 +82,8 @@ pub(super) async fn revoke(ask: Ask) -> Result<Answer, Problem> {
 /// Suspends a credential until it is reinstated.
 #[utoipa::path(post, path = "/credential/suspend",
     params(
-        ("listType" = String, Query, description = "`BitstringStatusList` or `StatusList2021`."),
+        ("listType" = Option<String>, Query,
+            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
         ("publish" = Option<bool>, Query, description = "Show it to verifiers now. On by default.")),
     request_body(content(
         (CredentialRevokeRequest = "application/json"),
@@ -86,7 +96,8 @@ pub(super) async fn suspend(ask: Ask) -> Result<Answer, Problem> {
 /// Ends a suspension. A revoked credential stays revoked (409).
 #[utoipa::path(post, path = "/credential/reinstate",
     params(
-        ("listType" = String, Query, description = "`BitstringStatusList` or `StatusList2021`."),
+        ("listType" = Option<String>, Query,
+            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
         ("publish" = Option<bool>, Query, description = "Show it to verifiers now. On by default.")),
     request_body(content(
         (CredentialRevokeRequest = "application/json"),

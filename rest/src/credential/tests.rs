@@ -110,7 +110,7 @@ fn nothing_is_issued_in_another_format_than_the_one_asked_for() {
 fn every_rule_of_an_issue_has_its_sentence() {
     let table = [
         (json!({"attributes": []}), "attributes should be an object"),
-        (json!({"attributes": null}), "attributes should be an object"),
+        (json!({"attributes": null}), "attributes are required"),
         (json!({"expirationDate": "soon"}), "Expect to see ISO8601 date format"),
         (json!({"format": 1}), "Invalid credential format"),
         (

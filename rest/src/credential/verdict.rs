@@ -42,6 +42,19 @@ impl CheckView {
     }
 }
 
+/// What one status entry says.
+#[derive(Debug, Serialize, ToSchema)]
+pub(crate) struct StatusView {
+    /// Its value.
+    status: u8,
+    /// Its purpose.
+    purpose: String,
+    /// Whether the value is 0.
+    valid: bool,
+    /// The list's text for the value.
+    message: Option<String>,
+}
+
 /// One document of a chain.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

@@ -2,12 +2,13 @@
 
 use super::{
     chain_members, document_members, policies_echo, validate,
-    verdict::{CheckView, HopView},
+    verdict::{CheckView, HopView, StatusView},
 };
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{Query, invalid},
     rules::{Rules, incomplete},
+    schema::{ObjectOrObjects, TextOrObject},
 };
 use app::{
     Fault,
@@ -24,7 +25,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 struct CredentialVerifyRequest {
     /// A compact JWT, or the credential as an object with its `proof`.
-    #[schema(value_type = Object)]
+    #[schema(value_type = TextOrObject)]
     credential: Value,
     /// Checks that are switched off with `false`.
     policies: Option<PoliciesRequest>,
@@ -70,6 +71,8 @@ pub(crate) struct VerifyResult {
     valid: Option<bool>,
     /// The list's text for that value.
     message: Option<String>,
+    /// Every status entry, if there are several.
+    statuses: Option<Vec<StatusView>>,
     /// What failed first.
     error: Option<String>,
     /// Every check and its outcome.
@@ -85,7 +88,7 @@ pub(crate) struct VerifyResult {
     /// Exactly the root resource.
     root_authorization_url: Option<String>,
     /// The root's terms.
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Option<ObjectOrObjects>)]
     terms_of_use: Option<Value>,
     /// Every document of the chain, leaf first.
     hops: Option<Vec<HopView>>,

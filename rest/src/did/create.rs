@@ -1,7 +1,11 @@
 //! `POST /did/create`.
 
 use super::Identifier;
-use crate::{Answer, Ask, Input, Problem, check, input::invalid};
+use crate::{
+    Answer, Ask, Input, Problem, check,
+    input::{invalid, without_nulls},
+    schema::{AnyObject, ServiceRequests, TextOrTexts},
+};
 use app::{
     Fault,
     did::{self, CreateDid, NewDocument},
@@ -24,17 +28,28 @@ pub struct CreateDidBody {
     pub verification_method_type: Option<String>,
     /// A key of the caller's; a new one is made without.
     pub key: Option<String>,
-    /// `{idFragment, type, serviceEndpoint, …}` or an array of these.
-    pub service: Option<Value>,
-    /// Text or array of texts.
+    /// Services of the new document.
+    pub service: Option<ServiceRequests>,
+    /// Its contexts.
     #[schema(rename = "@context")]
-    pub context: Option<Value>,
+    pub context: Option<TextOrTexts>,
     /// A whole document; its verification methods are replaced by one `#key-1`.
+    #[schema(value_type = Option<AnyObject>)]
     pub did_document: Option<Value>,
-    /// `{verificationMethodType, key}` for `didDocument`.
-    pub options: Option<Value>,
+    /// The key, for a `didDocument`; wins over the members above.
+    pub options: Option<CreateDidOptions>,
     /// `studio`.
     pub provider_id: Option<String>,
+}
+
+/// The key of a new DID.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct CreateDidOptions {
+    /// `Ed25519VerificationKey2018`, `Ed25519VerificationKey2020` or `JsonWebKey2020`.
+    pub verification_method_type: Option<String>,
+    /// A key of the caller's; a new one is made without.
+    pub key: Option<String>,
 }
 
 /// Creates a DID on the ledger.
@@ -56,7 +71,7 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
     }
     let options = input.nested("options", "options should be an object")?.unwrap_or_default();
     let (method, key) = method_and_key(input, &options)?;
-    let document = input.object("didDocument", "Should be JSON object")?;
+    let document = input.document("didDocument", "Should be JSON object")?;
     let method = match (method, &document) {
         (Some(method), _) => method,
         (None, Some(document)) => {
@@ -103,7 +118,8 @@ fn template(input: &Input, network: Option<Network>) -> Result<NewDocument, Faul
         .text("identifierFormatType", "Invalid identifierFormatType")?
         .map_or(Ok(IdentifierFormat::default()), str::parse)
         .map_err(|why| invalid("identifierFormatType", why.to_string()))?;
-    let services = input.value("service").map(|service| check::service_for_create(&service)).transpose()?;
+    let services =
+        input.value("service").map(|given| check::service_for_create(&without_nulls(given))).transpose()?;
     let contexts = match input.value("@context") {
         None => Vec::new(),
         Some(Value::String(one)) => vec![one],
@@ -120,7 +136,7 @@ fn template(input: &Input, network: Option<Network>) -> Result<NewDocument, Faul
     Ok(NewDocument::Template { network, identifier, services: services.unwrap_or_default(), contexts })
 }
 
-/// The caller's document, with what cheqd Studio silently fails on made right or refused (Q40).
+/// The caller's document, with what cheqd Studio silently fails on made right or refused.
 fn given(mut document: Map<String, Value>, network: Option<Network>) -> Result<NewDocument, Fault> {
     check::did_document(&document)?;
     let id = document.get("id").and_then(Value::as_str).unwrap_or_default();

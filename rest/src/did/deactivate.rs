@@ -4,10 +4,24 @@ use super::{Resolution, owns_public_keys};
 use crate::{Answer, Ask, Problem, check, input::invalid};
 use app::did;
 use axum::http::StatusCode;
+use utoipa::ToSchema;
+
+/// A DID to end; where the path names it, the body is optional and must not name another.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct DeactivateDidBody {
+    /// The DID.
+    pub did: Option<String>,
+    /// Keys that must be the caller's; they do not choose who signs.
+    pub public_key_hexs: Option<Vec<String>>,
+}
 
 /// Ends a DID for good.
 #[utoipa::path(post, path = "/did/deactivate/{did}",
     params(("did" = String, Path, description = "The DID.")),
+    request_body(content(
+        (Option<DeactivateDidBody> = "application/json"),
+        (Option<DeactivateDidBody> = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = Resolution), (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn deactivate(ask: Ask) -> Result<Answer, Problem> {
     run(ask).await
@@ -15,6 +29,7 @@ pub(crate) async fn deactivate(ask: Ask) -> Result<Answer, Problem> {
 
 /// Ends the DID named in the body (`did`) for good.
 #[utoipa::path(post, path = "/did/deactivate",
+    request_body(content((DeactivateDidBody = "application/json"), (DeactivateDidBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = Resolution), (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn deactivate_named(ask: Ask) -> Result<Answer, Problem> {
     run(ask).await

@@ -1,6 +1,9 @@
 //! How a DID is shown after a write.
 
-use crate::key::{KeyMeta, KeyType};
+use crate::{
+    key::{KeyMeta, KeyType},
+    schema::AnyObject,
+};
 use app::{did::DidIdentifier, port::resolver::ResolvedDid};
 use chrono::SecondsFormat;
 use credentials::{did_document::public_keys, key::PublicKey};
@@ -22,6 +25,7 @@ pub struct Identifier {
     /// One per verification method of the document.
     pub keys: Vec<DidKeyView>,
     /// The document's services.
+    #[schema(value_type = Vec<AnyObject>)]
     pub services: Vec<Value>,
     /// Every key that signed.
     pub controller_key_refs: Vec<String>,
@@ -53,10 +57,13 @@ pub struct DidKeyView {
 #[serde(rename_all = "camelCase")]
 pub struct Resolution {
     /// The document.
+    #[schema(value_type = AnyObject)]
     pub did_document: Value,
     /// `created`, `updated`, `versionId`, `deactivated`, ….
+    #[schema(value_type = AnyObject)]
     pub did_document_metadata: Value,
     /// `contentType`.
+    #[schema(value_type = AnyObject)]
     pub did_resolution_metadata: Value,
 }
 

@@ -1,21 +1,46 @@
 //! `GET /did/list`.
 
 use super::Resolution;
-use crate::{Answer, Ask, Problem, check, paging::paging};
+use crate::{Answer, Ask, Problem, check, paging::paging, schema::TextOrTexts};
 use app::{Fault, port::resolver::Freshness};
 use domain::did::DidPhase;
 use projections::{DidFilter, DidRow};
 use serde::Serialize;
 use serde_json::Value;
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, OneOfBuilder, Ref, RefOr,
+        schema::{Schema, Type},
+    },
+};
 
 /// The caller's DIDs on the ledger, newest first: texts, or objects with `metadata=true`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DidList {
     /// How many there are on all pages.
     pub total: u64,
-    /// DIDs, or [`DidEntry`] objects.
+    /// DIDs, or with `metadata=true` objects.
+    #[schema(value_type = Vec<TextOrDidEntry>)]
     pub dids: Vec<Value>,
+}
+
+/// A DID, alone or with what belongs to it.
+#[derive(Debug)]
+pub struct TextOrDidEntry;
+
+impl PartialSchema for TextOrDidEntry {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        OneOfBuilder::new().item(text).item(Ref::from_schema_name("DidEntry")).into()
+    }
+}
+
+impl ToSchema for TextOrDidEntry {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((DidEntry::name().into_owned(), DidEntry::schema()));
+        DidEntry::schemas(schemas);
+    }
 }
 
 /// A DID with what belongs to it.
@@ -41,14 +66,37 @@ pub struct DidEntry {
 #[serde(rename_all = "camelCase")]
 pub struct ServiceEntry {
     /// `<did>#<fragment>`.
+    #[schema(value_type = String)]
     pub id: Value,
     /// Its type.
     #[serde(rename = "type")]
+    #[schema(value_type = String)]
     pub service_type: Value,
     /// Where it is.
+    #[schema(value_type = TextOrTexts)]
     pub service_endpoint: Value,
     /// Always `null`.
     pub description: Option<String>,
+}
+
+/// A page of DIDs, or what one DID resolves to.
+#[derive(Debug)]
+pub struct DidListOrResolution;
+
+impl PartialSchema for DidListOrResolution {
+    fn schema() -> RefOr<Schema> {
+        let list = Ref::from_schema_name("DidList");
+        OneOfBuilder::new().item(list).item(Ref::from_schema_name("Resolution")).into()
+    }
+}
+
+impl ToSchema for DidListOrResolution {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((DidList::name().into_owned(), DidList::schema()));
+        DidList::schemas(schemas);
+        schemas.push((Resolution::name().into_owned(), Resolution::schema()));
+        Resolution::schemas(schemas);
+    }
 }
 
 /// The caller's DIDs.
@@ -58,10 +106,12 @@ pub struct ServiceEntry {
         ("metadata" = Option<bool>, Query, description = "Objects instead of texts."),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
         ("did" = Option<String>, Query, description = "Answers this DID's resolution instead of a list."),
-        ("page" = Option<u64>, Query, description = "From 1; needs `limit`."),
-        ("limit" = Option<u64>, Query, description = "At most 1000."),
+        ("page" = Option<u64>, Query, description = "Counts from 1."),
+        ("limit" = Option<u64>, Query, description = "100 by default, at most 1000."),
     ),
-    responses((status = 200, body = DidList)))]
+    responses(
+        (status = 200, description = "A page; with `did` a resolution result.", body = DidListOrResolution),
+        (status = 404, description = "With `did`: it is not on the ledger.", body = crate::problem::ProblemBody)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     if let Some(text) = ask.query.text("did") {
         let did = check::cheqd_did("did", text)?;

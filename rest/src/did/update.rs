@@ -1,7 +1,11 @@
 //! `POST /did/update`.
 
 use super::{Identifier, owns_public_keys};
-use crate::{Answer, Ask, Input, Problem, check, input::invalid};
+use crate::{
+    Answer, Ask, Input, Problem, check,
+    input::invalid,
+    schema::{AnyObject, TextOrTexts},
+};
 use app::{
     Fault,
     did::{self, UpdateDid},
@@ -29,15 +33,33 @@ const SECTIONS: [&str; 10] = [
 #[schema(rename_all = "camelCase")]
 pub struct UpdateDidBody {
     /// The whole new document.
+    #[schema(value_type = Option<AnyObject>)]
     pub did_document: Option<Value>,
     /// The DID whose sections are replaced.
     pub did: Option<String>,
     /// New services.
+    #[schema(value_type = Option<Vec<AnyObject>>)]
     pub service: Option<Vec<Value>>,
     /// New verification methods.
+    #[schema(value_type = Option<Vec<AnyObject>>)]
     pub verification_method: Option<Vec<Value>>,
-    /// New authentication relationship; every other top-level section may stand beside it.
+    /// New authentication relationship.
     pub authentication: Option<Vec<String>>,
+    /// New assertion methods: ids, or methods as objects.
+    pub assertion_method: Option<Vec<Value>>,
+    /// New capability invocations.
+    pub capability_invocation: Option<Vec<Value>>,
+    /// New capability delegations.
+    pub capability_delegation: Option<Vec<Value>>,
+    /// New key agreements.
+    pub key_agreement: Option<Vec<Value>>,
+    /// New controllers.
+    pub controller: Option<TextOrTexts>,
+    /// New other names.
+    pub also_known_as: Option<Vec<String>>,
+    /// New contexts.
+    #[schema(rename = "@context")]
+    pub context: Option<TextOrTexts>,
     /// Keys that must be the caller's; they do not choose who signs.
     pub public_key_hexs: Option<Vec<String>>,
 }
@@ -54,7 +76,7 @@ pub(crate) async fn update(ask: Ask) -> Result<Answer, Problem> {
 }
 
 fn parse(input: &Input) -> Result<UpdateDid, Fault> {
-    if let Some(document) = input.object("didDocument", "Should be JSON object")? {
+    if let Some(document) = input.document("didDocument", "Should be JSON object")? {
         check::did_document(&document)?;
         not_empty(document.get("verificationMethod"))?;
         return whole(document);

@@ -57,8 +57,8 @@ fn json_keeps_its_types() {
     assert!(input.number("n", "").is_err());
     assert!(input.array("list", "").is_err());
     assert!(input.object("o", "").is_err());
-    assert!(input.has("nil"));
-    assert!(input.text("nil", "").is_err(), "null is present and no text");
+    assert!(!input.has("nil"), "null is a member left out");
+    assert_eq!(input.text("nil", "").unwrap(), None);
     assert_eq!(input.text("absent", "").unwrap(), None);
 }
 
@@ -111,4 +111,27 @@ fn safety_1_every_encoding_obeys_the_same_limits() {
     assert_eq!(code(FORM, &format!("{name}=1")), Some("request/json-name-too-long"));
     // What only looks like JSON is a text.
     assert_eq!(form("a=[x]&b={").text("b", "").unwrap(), Some("{"));
+}
+
+#[test]
+fn doors_1_null_is_a_member_left_out_in_every_encoding_and_depth() {
+    let body = json!({"a": null, "b": {"c": null, "d": 1}, "e": [{"f": null, "g": [null, {"h": null}]}]});
+    let in_json = Input::json(body.as_object().unwrap().clone());
+    let in_form = form(&format!("b={}&e={}", body["b"], body["e"]));
+    for input in [&in_json, &in_form] {
+        assert!(!input.has("a") && input.raw("a").is_none() && input.value("a").is_none());
+        assert_eq!(input.text("a", "x").unwrap(), None);
+        assert_eq!(input.flag("a", "x").unwrap(), None);
+        assert_eq!(input.number("a", "x").unwrap(), None);
+        assert_eq!(input.array("a", "x").unwrap(), None);
+        assert_eq!(input.object("a", "x").unwrap(), None);
+        assert!(input.nested("a", "x").unwrap().is_none());
+        let nested = input.nested("b", "x").unwrap().unwrap();
+        assert_eq!((nested.has("c"), nested.number("d", "x").unwrap()), (false, Some(1)));
+        assert_eq!(input.array("e", "x").unwrap().unwrap(), [json!({"g": [null, {}]})]);
+        assert_eq!(input.document("b", "x").unwrap().unwrap(), *json!({"d": 1}).as_object().unwrap());
+        // The caller's own data keeps what it says.
+        assert_eq!(input.object("b", "x").unwrap().unwrap(), *body["b"].as_object().unwrap());
+        assert_eq!(input.value("e").unwrap(), body["e"]);
+    }
 }

@@ -4,10 +4,21 @@ use super::{KeyView, read};
 use crate::{Answer, Ask, Problem, check, input::invalid};
 use app::key;
 use domain::key::KeyAlgorithm;
+use utoipa::ToSchema;
+
+/// A key to make.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct CreateKeyBody {
+    /// A name for it, for people.
+    pub alias: Option<String>,
+}
 
 /// Makes an identity key in the vault. Its private half never leaves it.
 #[utoipa::path(post, path = "/key/create",
     params(("type" = Option<super::KeyType>, Query, description = "Default `Ed25519`.")),
+    request_body(content(
+        (Option<CreateKeyBody> = "application/json"), (Option<CreateKeyBody> = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = KeyView)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let algorithm = match ask.query.text("type") {

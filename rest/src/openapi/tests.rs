@@ -56,3 +56,47 @@ fn every_reference_has_its_schema() {
     }
     assert_eq!(ids.len(), routes().len());
 }
+
+/// `docs/routes.md`: method and path, and whether the page says that the route is there.
+fn documented_routes() -> Vec<(String, String)> {
+    let rows = include_str!("../../../docs/routes.md").lines().filter_map(|line| line.strip_prefix("| `"));
+    let cells = rows.map(|row| row.split('|').map(str::trim).collect::<Vec<_>>());
+    cells.map(|cells| (cells[0].trim_end_matches('`').to_owned(), cells[1].to_owned())).collect()
+}
+
+#[test]
+fn doors_5_the_page_of_routes_says_what_is_here() {
+    let table: BTreeSet<String> =
+        routes().into_iter().map(|route| format!("{} {}", route.method, open_path(route.path))).collect();
+    let rows = documented_routes();
+    let mut names = BTreeSet::new();
+    for (name, state) in &rows {
+        assert!(names.insert(name.clone()), "{name} stands twice in docs/routes.md");
+        let is_here = match state.as_str() {
+            "here" | "own" => true,
+            "later" | "not planned" => false,
+            other => panic!("{name}: {other} is no state"),
+        };
+        assert_eq!(table.contains(name), is_here, "docs/routes.md says of {name}: {state}");
+    }
+    let missing: Vec<&String> = table.difference(&names).collect();
+    assert!(missing.is_empty(), "docs/routes.md does not name {missing:?}");
+    let of_the_contract = rows.iter().filter(|(_, state)| state != "own").count();
+    assert!(of_the_contract >= 74, "{of_the_contract} routes of cheqd Studio's are accounted for");
+}
+
+#[test]
+fn doors_1_and_5_the_documents_tell_the_numbers_of_the_code() {
+    let api = include_str!("../../../docs/api.md");
+    let kept = app::port::replies::REPLIES_KEPT_HOURS;
+    assert!(
+        api.contains(&format!("kept for {kept} hours")),
+        "docs/api.md and the code keep answers equally long"
+    );
+    assert!(openapi().to_json().unwrap().contains(&format!("kept for {kept} hours")));
+    for told in
+        ["random free one", "a count, not a place", "statusListIndex", "10 rows", "100 in the other lists"]
+    {
+        assert!(api.contains(told), "docs/api.md says {told}");
+    }
+}

@@ -1,6 +1,8 @@
 //! `POST /resource/create/{did}`.
 
-use crate::{Answer, Ask, Input, Problem, check, did::owns_public_keys, input::invalid};
+use crate::{
+    Answer, Ask, Input, Problem, check, did::owns_public_keys, input::invalid, schema::AlternativeAddress,
+};
 use app::{
     Fault,
     port::resolver::ResourceMetadata,
@@ -33,8 +35,11 @@ pub struct CreateResourceBody {
     pub encoding: String,
     /// Version label.
     pub version: Option<String>,
-    /// Other addresses: `{uri, description}`.
+    /// Other addresses.
+    #[schema(value_type = Option<Vec<AlternativeAddress>>)]
     pub also_known_as: Option<Vec<Value>>,
+    /// `mainnet` or `testnet`; must be the DID's.
+    pub network: Option<String>,
     /// Keys that must be the caller's; they do not choose who signs.
     pub public_key_hexs: Option<Vec<String>>,
 }

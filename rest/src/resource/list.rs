@@ -65,8 +65,8 @@ impl From<ResourceRow> for ResourceEntry {
         ("resourceName" = Option<String>, Query), ("resourceType" = Option<String>, Query),
         ("encrypted" = Option<bool>, Query),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
-        ("page" = Option<u64>, Query, description = "From 1; needs `limit`."),
-        ("limit" = Option<u64>, Query, description = "At most 1000."),
+        ("page" = Option<u64>, Query, description = "Counts from 1."),
+        ("limit" = Option<u64>, Query, description = "100 by default, at most 1000."),
     ),
     responses((status = 200, body = ResourceList)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {

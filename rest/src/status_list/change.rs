@@ -6,6 +6,7 @@ use crate::{
     credential::StatusAnswer,
     input::{Query, invalid},
     rules::{Rules, incomplete},
+    schema::IndexOrIndices,
 };
 use app::{
     Fault,
@@ -29,10 +30,14 @@ struct UpdateStatusListRequest {
     /// Its name.
     status_list_name: String,
     /// An index or several.
-    #[schema(value_type = Vec<u32>)]
+    #[schema(value_type = IndexOrIndices)]
     indices: Value,
     /// Has no effect: versions are named by the instant of publication.
     status_list_version: Option<String>,
+    /// The same as in the query, which wins.
+    list_type: Option<String>,
+    /// The same as in the query, which wins.
+    status_action: Option<String>,
 }
 
 /// A changed list.
@@ -58,9 +63,11 @@ struct UpdateStatusListResult {
 /// Changes entries of a list and publishes it. The history of the credentials behind the entries follows.
 #[utoipa::path(post, path = "/credential-status/update/unencrypted",
     params(
-        ("listType" = String, Query, description = "`BitstringStatusList` or `StatusList2021`."),
-        ("statusAction" = String, Query,
-            description = "`revoke`, `suspend`, `reinstate`, or the value itself for a BitstringStatusList.")),
+        ("listType" = Option<String>, Query,
+            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+        ("statusAction" = Option<String>, Query,
+            description = "`revoke`, `suspend`, `reinstate`, or the value itself for a BitstringStatusList. May stand in the \
+                           body instead.")),
     request_body(content(
         (UpdateStatusListRequest = "application/json"),
         (UpdateStatusListRequest = "application/x-www-form-urlencoded"))),

@@ -5,6 +5,7 @@ use crate::{
     Answer, Ask, Input, Problem, check as rule,
     input::{Query, invalid},
     rules::{Rules, incomplete},
+    schema::StatusText,
 };
 use app::{
     Fault,
@@ -14,7 +15,10 @@ use credentials::did_url::{DidUrl, ResourceRef};
 use domain::status_list::{ListType, StatusPurpose};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use utoipa::ToSchema;
+use utoipa::{
+    PartialSchema, ToSchema,
+    openapi::{ArrayBuilder, OneOfBuilder, Ref, RefOr, schema::Schema},
+};
 
 /// Entries to tell.
 #[derive(Debug, Serialize, ToSchema)]
@@ -37,13 +41,35 @@ struct CheckStatusRequest {
     /// Has no effect: the list says its size.
     status_size: Option<u8>,
     /// Has no effect: the list says its messages.
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<StatusText>>)]
     status_message: Option<Value>,
     /// Has no effect: only open lists are read.
     make_fee_payment: Option<bool>,
+    /// The same as in the query, which wins.
+    list_type: Option<String>,
+    /// The same as in the query, which wins.
+    status_purpose: Option<String>,
 }
 
-/// What one entry says. For several entries the answer is an array of these.
+/// What one entry says; for several entries an array of these.
+#[derive(Debug)]
+struct CheckStatusAnswer;
+
+impl PartialSchema for CheckStatusAnswer {
+    fn schema() -> RefOr<Schema> {
+        let one = || Ref::from_schema_name(CheckStatusResult::name());
+        OneOfBuilder::new().item(one()).item(ArrayBuilder::new().items(one())).into()
+    }
+}
+
+impl ToSchema for CheckStatusAnswer {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        schemas.push((CheckStatusResult::name().into_owned(), CheckStatusResult::schema()));
+        CheckStatusResult::schemas(schemas);
+    }
+}
+
+/// What one entry says.
 #[derive(Debug, Serialize, ToSchema)]
 struct CheckStatusResult {
     /// For one entry: true.
@@ -69,12 +95,14 @@ struct CheckStatusResult {
 /// Tells what entries of a list say, from its newest version on the ledger. The list may be anybody's.
 #[utoipa::path(post, path = "/credential-status/check",
     params(
-        ("listType" = String, Query, description = "`BitstringStatusList` or `StatusList2021`."),
-        ("statusPurpose" = String, Query, description = "The purpose asked about.")),
+        ("listType" = Option<String>, Query,
+            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+        ("statusPurpose" = Option<String>, Query,
+            description = "The purpose asked about; may stand in the body instead.")),
     request_body(content(
         (CheckStatusRequest = "application/json"),
         (CheckStatusRequest = "application/x-www-form-urlencoded"))),
-    responses((status = 200, body = CheckStatusResult)))]
+    responses((status = 200, body = CheckStatusAnswer)))]
 pub(super) async fn check(ask: Ask) -> Result<Answer, Problem> {
     let question = parse(&ask.query, &ask.input)?;
     let told = status_list::check(&ask.house.studio, &question).await;

@@ -7,6 +7,7 @@ use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, Query, invalid},
     rules::{Rules, incomplete},
+    schema::{AlternativeAddress, StatusText, TextOrTexts},
 };
 use app::{
     Fault,
@@ -32,8 +33,8 @@ struct CreateStatusListRequest {
     status_list_name: String,
     /// `1.0` by default.
     status_list_version: Option<String>,
-    /// Other addresses: `{uri, description}`.
-    #[schema(value_type = Option<Vec<Object>>)]
+    /// Other addresses.
+    #[schema(value_type = Option<Vec<AlternativeAddress>>)]
     also_known_as: Option<Value>,
     /// Entries; 131072 by default and at least.
     length: Option<u32>,
@@ -41,13 +42,18 @@ struct CreateStatusListRequest {
     encoding: Option<String>,
     /// Bits per entry of a BitstringStatusList: 1, 2, 4 or 8; 2 by default.
     status_size: Option<u8>,
-    /// What each value means: `{status: "0x0", message}`.
-    #[schema(value_type = Option<Vec<Object>>)]
+    /// What each value means.
+    #[schema(value_type = Option<Vec<StatusText>>)]
     status_messages: Option<Value>,
     /// How long a verifier may keep a copy, in milliseconds.
     ttl: Option<u64>,
     /// `credential` or `accreditation`.
     credential_category: Option<String>,
+    /// The same as in the query, which wins.
+    list_type: Option<String>,
+    /// The same as in the query, which wins.
+    #[schema(value_type = Option<TextOrTexts>)]
+    status_purpose: Option<Value>,
 }
 
 /// A list on the ledger.
@@ -71,10 +77,11 @@ struct CreateStatusListResult {
 /// Publishes an empty status list. A list of that name and type is 409: zeros over it would reinstate everybody.
 #[utoipa::path(post, path = "/credential-status/create/unencrypted",
     params(
-        ("listType" = String, Query, description = "`BitstringStatusList` or `StatusList2021`."),
-        ("statusPurpose" = Vec<String>, Query,
+        ("listType" = Option<String>, Query,
+            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+        ("statusPurpose" = Option<Vec<String>>, Query,
             description = "`revocation`, `suspension`, `message`, `refresh`; several, repeated or with commas, for a \
-                           BitstringStatusList.")),
+                           BitstringStatusList. May stand in the body instead.")),
     request_body(content(
         (CreateStatusListRequest = "application/json"),
         (CreateStatusListRequest = "application/x-www-form-urlencoded"))),

@@ -3,7 +3,8 @@
 use crate::{
     Answer, Ask, Problem, check,
     input::{Query, invalid},
-    paging::paging,
+    paging::{PAGE_ROWS_DEFAULT, page, paging},
+    schema::{StatusText, TextOrTexts},
 };
 use app::Fault;
 use credentials::{did_url::resource_by_name, vc::iso_millis};
@@ -53,7 +54,7 @@ pub(super) struct StatusListRecord {
     /// When anything last happened to it.
     updated_at: String,
     /// A purpose, or several.
-    #[schema(value_type = Object)]
+    #[schema(value_type = TextOrTexts)]
     status_purpose: Value,
     /// Always false.
     deprecated: bool,
@@ -61,7 +62,7 @@ pub(super) struct StatusListRecord {
     status_size: u8,
     /// What each value means.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(value_type = Vec<Object>)]
+    #[schema(value_type = Option<Vec<StatusText>>)]
     status_messages: Vec<StatusMessage>,
     /// DID URL of exactly the newest version on the ledger.
     latest_version_url: Option<String>,
@@ -88,7 +89,8 @@ struct StatusListRecords {
         ("statusListName" = Option<String>, Query),
         ("state" = Option<String>, Query, description = "`ACTIVE`, `STANDBY` or `FULL`."),
         ("credentialCategory" = Option<String>, Query), ("deprecated" = Option<bool>, Query),
-        ("page" = Option<u64>, Query), ("limit" = Option<u64>, Query)),
+        ("page" = Option<u64>, Query, description = "Counts from 1."),
+        ("limit" = Option<u64>, Query, description = "100 by default, at most 1000.")),
     responses((status = 200, body = StatusListRecords)))]
 pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let wanted = parse(&ask.query)?;
@@ -102,7 +104,7 @@ pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
         return Answer::ok(&StatusListRecords { records, total });
     }
     // Neither is a column: they are looked at in the rows, of which an account has few.
-    paging(&ask.query)?;
+    let wanted_page = page(&ask.query, PAGE_ROWS_DEFAULT)?;
     let all = Paging::page(None, Some(u64::from(LIST_ROWS_MAX)));
     let page = ask.house.views.status_lists().list(customer, &filter, all).await?;
     let matching = page.rows.into_iter().map(record).filter(|record| {
@@ -111,10 +113,8 @@ pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     });
     let matching: Vec<StatusListRecord> = matching.collect();
     let total = matching.len() as u64;
-    let number = |name: &str| ask.query.text(name).and_then(|text| text.parse::<usize>().ok());
-    let limit = number("limit").unwrap_or(matching.len());
-    let skipped = number("page").unwrap_or(1).saturating_sub(1).saturating_mul(limit);
-    let records = matching.into_iter().skip(skipped).take(limit).collect();
+    let skipped = usize::try_from(wanted_page.skipped()).unwrap_or(usize::MAX);
+    let records = matching.into_iter().skip(skipped).take(wanted_page.rows as usize).collect();
     Answer::ok(&StatusListRecords { records, total })
 }
 

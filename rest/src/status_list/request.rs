@@ -13,7 +13,7 @@ use domain::{
 };
 use serde_json::{Value, json};
 
-/// A member of the query, or, where the contract's rules look anywhere, of the body (Q-C1).
+/// A member of the query, or, where the contract's rules look anywhere, of the body.
 pub(super) fn anywhere<'a>(
     query: &'a Query,
     input: &'a Input,

@@ -146,7 +146,7 @@ fn keys_and_dids_have_every_recorded_member() {
     };
     let resolution = Resolution::from(resolved);
     assert_members("092", &capture("092")["response"], &resolution);
-    // The original's metadata is empty (Q37).
+    // The original's metadata is empty.
     assert_eq!(resolution.did_document_metadata["deactivated"], true);
 
     let row = DidRow {

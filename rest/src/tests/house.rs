@@ -328,7 +328,6 @@ pub(super) fn house() -> (House, Arc<Nothing>) {
         swagger: true,
         base_url: None,
         version: VersionInfo { name: "studio".to_owned(), version: "0.0.0".to_owned(), commit: None },
-        cors_origins: Vec::new(),
         requests_in_flight_max: 2,
     };
     let views = projections::Views::new(pool);

@@ -84,7 +84,13 @@ async fn answers_are_kept_for_more_than_a_day_and_not_for_ever() {
     replies.begin(US, "k", "h", at).await.expect("begins");
     replies.finish(US, "k", &reply(200)).await.expect("finishes");
     assert_eq!(replies.purge(at + TimeDelta::hours(24)).await.expect("purges"), 0);
-    assert_eq!(replies.purge(at + TimeDelta::hours(replies::RETENTION_HOURS + 1)).await.expect("purges"), 1);
+    assert_eq!(
+        replies
+            .purge(at + TimeDelta::hours(app::port::replies::REPLIES_KEPT_HOURS + 1))
+            .await
+            .expect("purges"),
+        1
+    );
     assert_eq!(replies.begin(US, "k", "other", at).await.expect("begins"), Begun::Go);
 }
 

@@ -96,12 +96,3 @@ fn filters_are_exact_and_what_cannot_exist_is_an_empty_list() {
     assert!(filtered("providerId=studio").unwrap().is_some());
     assert_eq!(filtered("createdAt=x").unwrap_err(), "createdAt should be an ISO 8601 date");
 }
-
-#[test]
-fn a_page_has_ten_rows_unless_told_otherwise() {
-    let page = |text: &str| page_of(&Query::parse(text).unwrap()).map_err(|fault| fault.public);
-    assert_eq!(page(""), Ok((1, 10)));
-    assert_eq!(page("page=3"), Ok((3, 10)));
-    assert_eq!(page("page=2&limit=1"), Ok((2, 1)));
-    assert!(page("page=abc").is_err());
-}

@@ -1,0 +1,157 @@
+//! What routes answer besides what their own annotations say: security, errors, and what all writes have in common.
+
+use super::API_KEY;
+use crate::route::{Auth, Kind, Route};
+use app::port::replies::REPLIES_KEPT_HOURS;
+use axum::http::Method;
+use utoipa::openapi::{
+    Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
+    path::{Operation, ParameterBuilder, ParameterIn},
+    schema::{AnyOfBuilder, ObjectBuilder, Schema, Type},
+    security::SecurityRequirement,
+};
+
+const JSON: &str = "application/json";
+
+/// A route's part of the document, completed.
+pub(super) fn complete(operation: &mut Operation, route: &Route) {
+    if route.auth == Auth::ApiKey {
+        operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(API_KEY, [])]);
+    }
+    if matches!(route.kind, Kind::Write | Kind::LedgerWrite) {
+        operation.parameters.get_or_insert_default().push(idempotency_key());
+    }
+    if route.kind == Kind::LedgerWrite {
+        operation.parameters.get_or_insert_default().extend(ledger_parameters());
+        pending(operation);
+        quoted(operation);
+    }
+    for (status, description) in errors(route) {
+        let responses = &mut operation.responses.responses;
+        responses.entry(status.to_owned()).or_insert_with(|| problem(description).into());
+    }
+    for status in ["503", "429"] {
+        if let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) {
+            response.headers.insert("Retry-After".to_owned(), header("Seconds after which to try again."));
+        }
+    }
+}
+
+/// The errors a route may answer.
+fn errors(route: &Route) -> Vec<(&'static str, &'static str)> {
+    let mut errors = vec![
+        ("414", "The address is too long."),
+        ("500", "Our mistake; `incident` names the log entry."),
+        ("503", "Something Studio needs is away, or too busy."),
+    ];
+    let is_post = route.method == Method::POST;
+    let names_a_thing = route.path.contains('{');
+    if route.auth == Auth::ApiKey {
+        errors.push(("401", "No working API key."));
+    }
+    if route.auth == Auth::ApiKey || names_a_thing {
+        errors.push(("400", "The request is malformed or breaks a rule."));
+    }
+    if names_a_thing || (is_post && route.auth == Auth::ApiKey) {
+        errors.push(("404", "What is named does not exist, or not for this caller."));
+    }
+    if is_post {
+        errors.extend([
+            ("413", "The body, or what is asked for, is too large."),
+            ("415", "The body is neither JSON nor a form."),
+        ]);
+    }
+    if matches!(route.kind, Kind::Write | Kind::LedgerWrite) {
+        errors.extend([
+            ("409", "The state of the thing forbids it, or a request with this Idempotency-Key is running."),
+            ("422", "The ledger refused it, or this Idempotency-Key was used for another request."),
+        ]);
+    }
+    if route.kind == Kind::LedgerWrite {
+        errors.push(("402", "Too little money for the fee, or the fee is above `maxFee`."));
+    }
+    errors
+}
+
+fn problem(description: &str) -> Response {
+    let body = RefOr::<Schema>::Ref(Ref::from_schema_name("ProblemBody"));
+    ResponseBuilder::new().description(description).content(JSON, Content::new(Some(body))).build()
+}
+
+fn header(description: &str) -> utoipa::openapi::Header {
+    let text = ObjectBuilder::new().schema_type(Type::String).build();
+    HeaderBuilder::new().schema(text).description(Some(description)).build()
+}
+
+/// 202 while the write goes on.
+fn pending(operation: &mut Operation) {
+    let body = RefOr::<Schema>::Ref(Ref::from_schema_name("Operation"));
+    let response = ResponseBuilder::new()
+        .description("It goes on; follow the operation in `Location`.")
+        .content(JSON, Content::new(Some(body)))
+        .header("Location", header("Where the operation is: `/operations/{id}`."));
+    operation.responses.responses.entry("202".to_owned()).or_insert_with(|| response.build().into());
+}
+
+/// With `dryRun=true` the answer is 200 with a quote, whatever the status of the write itself.
+fn quoted(operation: &mut Operation) {
+    let quote = || RefOr::<Schema>::Ref(Ref::from_schema_name("Quote"));
+    let responses = &mut operation.responses.responses;
+    let Some(RefOr::T(response)) = responses.get_mut("200") else {
+        let response = ResponseBuilder::new().description("With `dryRun=true`: what it would cost.");
+        let response = response.content(JSON, Content::new(Some(quote()))).build();
+        responses.insert("200".to_owned(), response.into());
+        return;
+    };
+    if let Some(content) = response.content.get_mut(JSON) {
+        let done = content.schema.take();
+        let either = done.into_iter().fold(AnyOfBuilder::new(), AnyOfBuilder::item);
+        content.schema = Some(either.item(quote()).into());
+    }
+}
+
+fn idempotency_key() -> utoipa::openapi::path::Parameter {
+    parameter(
+        "Idempotency-Key",
+        ParameterIn::Header,
+        Type::String,
+        &format!(
+            "1 to {} printable ASCII characters. The same key and request have one effect and one answer; kept for \
+             {REPLIES_KEPT_HOURS} hours.",
+            crate::idempotency::IDEMPOTENCY_KEY_CHARS_MAX
+        ),
+    )
+}
+
+fn ledger_parameters() -> [utoipa::openapi::path::Parameter; 3] {
+    [
+        parameter(
+            "dryRun",
+            ParameterIn::Query,
+            Type::Boolean,
+            "Only tell the price (`Quote`); nothing is written.",
+        ),
+        parameter("maxFee", ParameterIn::Query, Type::String, "Refuse to pay more than this many ncheq."),
+        parameter(
+            "Prefer",
+            ParameterIn::Header,
+            Type::String,
+            "`respond-async` answers 202 at once; `wait=<seconds>` waits shorter than usual.",
+        ),
+    ]
+}
+
+fn parameter(
+    name: &str,
+    place: ParameterIn,
+    kind: Type,
+    description: &str,
+) -> utoipa::openapi::path::Parameter {
+    let schema = ObjectBuilder::new().schema_type(kind).build();
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(place)
+        .description(Some(description))
+        .schema(Some(schema))
+        .build()
+}

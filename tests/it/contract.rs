@@ -1,0 +1,8 @@
+//! The contract is what really happens. [`layer`] holds every exchange of every test against `openapi.json`; [`tour`] calls
+//! every route with success, and records the examples that the document shows.
+
+pub mod layer;
+mod names;
+mod nulls;
+mod schema;
+mod tour;
