@@ -681,3 +681,36 @@ async fn lists_and_lanes_use_their_indexes() {
         assert!(plan.iter().any(|line| line.contains(index)), "{sql}: {plan:?}");
     }
 }
+
+/// Safety 3: a write that cannot be digested holds up its own DID, whichever stream asked for it, and no other.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_poisoned_write_parks_its_did_and_nobody_elses() {
+    let world = World::new().await;
+    let first = world.ask(&did(1), "first").await;
+    sqlx::raw_sql(&format!(
+        "insert into es.events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata)
+         select aggregate_type, gen_random_uuid(), 1, event_type, event_version,
+           replace(payload::text, '{}', '*no base64*')::json,
+           (metadata::jsonb || jsonb_build_object('eventId', gen_random_uuid(), 'commandId', gen_random_uuid()))::json
+         from es.events where aggregate_id = '{}'",
+        STANDARD.encode(b"message"),
+        first.line
+    ))
+    .execute(world.pool())
+    .await
+    .expect("is written past every check");
+    world.progress.appended();
+    let (after, other) = (world.ask(&did(1), "second").await, world.ask(&did(2), "third").await);
+    let queued = async |asked: &Asked| {
+        let sql = "select exists (select from outbox.ops where operation = $1)";
+        sqlx::query_scalar::<_, bool>(sql)
+            .bind(asked.operation.0)
+            .fetch_one(world.pool())
+            .await
+            .expect("answers")
+    };
+    assert!(queued(&first).await && queued(&other).await);
+    assert!(!queued(&after).await, "what comes later under the DID waits for what came before it");
+    let parked = world.progress.parked().await.expect("answers");
+    assert_eq!(parked.iter().map(|one| one.stream.clone()).collect::<Vec<_>>(), [format!("did-{}", did(1))]);
+}

@@ -45,7 +45,7 @@ impl Follow for Feeder {
     /// Writes under one DID leave in order, whichever stream asks for them: one that cannot leave holds up those after it.
     fn group(&self, entry: &LogEntry) -> Option<String> {
         // Read by name, so that a write that cannot be read otherwise still holds up its DID.
-        let did = entry.fields().get("write")?.get("ordering_key")?.as_str()?;
+        let did = entry.fields().get("write")?.get("orderingKey")?.as_str()?;
         Some(format!("{}-{did}", DidRecord::TYPE))
     }
 
