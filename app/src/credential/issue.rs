@@ -171,3 +171,25 @@ pub(crate) async fn require_resolvable(studio: &Studio, did: &str) -> Result<(),
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn safety_2_an_end_has_the_range_that_every_store_holds() {
+        let code = |text: &str| parse_date(text).err().map(|fault| fault.code);
+        // verdicts 15: the usual "never".
+        for fine in
+            ["9999-12-31T23:59:59Z", "9999-12-31", "0001-01-01T00:00:00Z", "2030-01-01T00:00:00+14:00"]
+        {
+            assert_eq!(code(fine), None, "{fine}");
+        }
+        for outside in
+            ["0000-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00", "+12345-01-01"]
+        {
+            assert_eq!(code(outside), Some("request/time-out-of-range"), "{outside}");
+        }
+        assert_eq!(code("tomorrow"), Some("credential/date-invalid"));
+    }
+}

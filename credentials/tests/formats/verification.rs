@@ -428,7 +428,7 @@ fn arbitrary_json() -> impl Strategy<Value = Value> {
         Just(Value::Null),
         any::<bool>().prop_map(Value::from),
         any::<i64>().prop_map(Value::from),
-        ".{0,12}".prop_map(Value::from),
+        "[^\0]{0,12}".prop_map(Value::from),
         Just(Value::from(DID)),
     ];
     leaf.prop_recursive(3, 24, 4, |inner| {
