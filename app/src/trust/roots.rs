@@ -23,7 +23,7 @@ pub enum RootRef {
 }
 
 impl RootRef {
-    /// From a DID, a DID URL, or its address at a resolver; fault `trust/root-invalid`. A version by label, time or checksum
+    /// From a DID, a DID URL, or its address at a resolver; fault `customer/root-invalid`. A version by label, time or checksum
     /// is refused: what it leads to can change.
     pub fn parse(text: &str) -> Result<Self, Fault> {
         Self::read(text).map(|(root, _)| root)
@@ -57,7 +57,7 @@ impl RootRef {
 fn invalid(text: &str) -> Fault {
     let shown: String = text.chars().take(128).collect();
     Fault::invalid(
-        "trust/root-invalid",
+        "customer/root-invalid",
         format!("trustedRoots: '{shown}' is neither a DID nor the DID URL of a root authorisation by id or by name"),
     )
     .with("field", "trustedRoots")
@@ -82,11 +82,11 @@ pub struct RootsAsked {
 }
 
 impl RootsAsked {
-    /// With the roots that a request names; faults `trust/root-invalid`, `trust/roots-too-many`.
+    /// With the roots that a request names; faults `customer/root-invalid`, `customer/roots-too-many`.
     pub fn of(customer: CustomerId, given: &[String]) -> Result<Self, Fault> {
         if given.len() > TRUSTED_ROOTS_MAX {
             return Err(Fault::invalid(
-                "trust/roots-too-many",
+                "customer/roots-too-many",
                 format!("trustedRoots: at most {TRUSTED_ROOTS_MAX} roots can be named"),
             )
             .with("field", "trustedRoots"));
@@ -117,8 +117,8 @@ pub async fn trusted_roots(studio: &Studio, customer: CustomerId) -> Result<Vec<
     Ok(loaded.state.trusted_roots)
 }
 
-/// Replaces the account's list; answers it as it is kept: in normal form, each root once. Faults `trust/root-invalid`,
-/// `trust/roots-too-many`.
+/// Replaces the account's list; answers it as it is kept: in normal form, each root once. Faults `customer/root-invalid`,
+/// `customer/roots-too-many`.
 pub async fn set_trusted_roots(studio: &Studio, call: &Call, roots: &[String]) -> Result<Vec<String>, Fault> {
     let mut kept: Vec<String> = Vec::with_capacity(roots.len().min(TRUSTED_ROOTS_MAX));
     for text in roots.iter().take(TRUSTED_ROOTS_MAX.saturating_add(1)) {
@@ -189,10 +189,10 @@ mod tests {
             &format!("{DID}?resourceName=R"),
             &format!("{DID}/path"),
         ] {
-            assert_eq!(RootRef::parse(text).unwrap_err().code, "trust/root-invalid", "{text}");
+            assert_eq!(RootRef::parse(text).unwrap_err().code, "customer/root-invalid", "{text}");
         }
         let many = vec![DID.to_owned(); TRUSTED_ROOTS_MAX + 1];
         let asked = RootsAsked::of(CustomerId(uuid::Uuid::nil()), &many);
-        assert_eq!(asked.unwrap_err().code, "trust/roots-too-many");
+        assert_eq!(asked.unwrap_err().code, "customer/roots-too-many");
     }
 }

@@ -156,10 +156,10 @@ fn verdicts_1_a_customer_says_which_roots_it_trusts() {
 fn verdicts_1_what_a_log_should_not_keep_is_no_root() {
     let long = format!("did:a:{}", "x".repeat(4_096));
     for bad in ["", "https://example.org", "did:a:\0", long.as_str()] {
-        Given::<Customer>::events([registered()]).when(trust(&[bad])).then_refused("trust/root-invalid");
+        Given::<Customer>::events([registered()]).when(trust(&[bad])).then_refused("customer/root-invalid");
     }
     let many = vec!["did:a:b"; super::TRUSTED_ROOTS_MAX + 1];
-    Given::<Customer>::events([registered()]).when(trust(&many)).then_refused("trust/roots-too-many");
+    Given::<Customer>::events([registered()]).when(trust(&many)).then_refused("customer/roots-too-many");
 }
 
 proptest! {

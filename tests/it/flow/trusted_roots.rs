@@ -122,7 +122,7 @@ async fn verdicts_1_graphql_asks_the_same() {
     let told = ask("{ trustedRoots { roots } }", json!({})).await;
     assert_eq!(told["trustedRoots"]["roots"], json!([chain.root_did]));
     let told = ask(set, json!({"input": {"roots": ["nobody"]}})).await["setTrustedRoots"].clone();
-    assert_eq!(told["userErrors"][0]["code"], "trust/root-invalid", "{told}");
+    assert_eq!(told["userErrors"][0]["code"], "customer/root-invalid", "{told}");
     house.stop().await;
 }
 
