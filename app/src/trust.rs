@@ -2,8 +2,12 @@
 
 mod document;
 mod resolve;
+mod roots;
+mod superseded;
 mod walk;
 
 pub use document::{DocumentVerdict, VerifyOptions, verify_document};
 pub use resolve::{did_document_at, resource_at};
+pub use roots::{Root, RootRef, RootsAsked, is_trusted, set_trusted_roots, trusted_roots};
+pub(crate) use walk::LIMITS as WALK_LIMITS;
 pub use walk::{CHAIN_HOPS_MAX, ChainFailure, ChainVerdict, Hop, HopOutcome, WalkOptions, walk};

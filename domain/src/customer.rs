@@ -8,7 +8,7 @@ mod refusal;
 mod value;
 
 pub use command::*;
-pub use decide::MAX_WORKING_API_KEYS_COUNT;
+pub use decide::{MAX_WORKING_API_KEYS_COUNT, TRUSTED_ROOTS_MAX};
 pub use event::*;
 pub use refusal::*;
 pub use value::*;
@@ -27,6 +27,9 @@ pub struct Customer {
     pub payers: Vec<PayerAccount>,
     /// Its API keys by id.
     pub api_keys: BTreeMap<ApiKeyId, ApiKey>,
+    /// Roots of trust chains that it trusts beside its own: DIDs, or DID URLs of root authorisations.
+    #[serde(default)]
+    pub trusted_roots: Vec<String>,
 }
 
 impl Aggregate for Customer {

@@ -7,6 +7,7 @@ mod key;
 mod operation;
 mod resource;
 mod status_list;
+mod trust;
 
 use crate::{
     asking::asking,
@@ -32,6 +33,7 @@ pub(crate) struct Mutation(
     credential::CredentialMutation,
     accreditation::AccreditationMutation,
     operation::OperationMutation,
+    trust::TrustMutation,
 );
 
 /// What every payload has.

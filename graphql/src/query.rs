@@ -3,6 +3,8 @@
 pub(crate) mod things;
 mod trust;
 
+pub(crate) use trust::TrustedRoots;
+
 use async_graphql::MergedObject;
 
 /// Everything that can be asked.

@@ -45,6 +45,9 @@ pub(crate) struct TrustChain {
     root_subject: Option<String>,
     /// The root's terms of use.
     terms_of_use: Option<Value>,
+    /// Whether that root is among the `trustedRoots` of the question, on the account's list, or the account's own; null if
+    /// that was not found out.
+    root_trusted: Option<bool>,
     /// As of when this holds.
     evaluated_at: Instant,
 }
@@ -66,6 +69,8 @@ pub(crate) struct TrustChainHop {
     subject: Option<String>,
     /// Which document.
     kind: Option<AccreditationKind>,
+    /// DID URL of the newer version that counts beside it; null if it is the newest of its line.
+    superseded_by: Option<String>,
     /// Whether this hop passed.
     passed: bool,
     /// What is wrong with it.
@@ -79,7 +84,7 @@ pub(crate) struct TrustChainHop {
 /// The outcome of one rule for one hop.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct TrustChainCheck {
-    /// `kind`, `subject`, `scope`, `root` or `references`.
+    /// `kind`, `subject`, `scope`, `root`, `references` or `superseded`.
     name: String,
     /// Whether it passed.
     passed: bool,
@@ -244,6 +249,7 @@ impl From<Hop> for TrustChainHop {
             issuer: hop.issuer,
             subject: hop.subject,
             kind: kind.and_then(kind_of),
+            superseded_by: hop.superseded_by,
             passed,
             error,
             checks: hop
@@ -280,6 +286,7 @@ impl From<ChainVerdict> for TrustChain {
             root_authorization: chain.root_url,
             root_subject: chain.root_subject,
             terms_of_use: chain.root_terms,
+            root_trusted: chain.root_trusted,
             evaluated_at: chain.evaluated_at,
         }
     }

@@ -239,6 +239,8 @@ fn of_customer(
                 position: fact.position(),
             });
         }
+        // The aggregate itself is asked for them: a verdict must not depend on how far a read model has come.
+        CustomerEvent::TrustedRootsChanged { .. } => {}
         CustomerEvent::ApiKeyRevoked { key, at } => {
             api_keys.change(&ApiKeyKey { key }, |row| row.revoked_at = Some(at));
         }

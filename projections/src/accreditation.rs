@@ -17,6 +17,7 @@ use domain::{
     credential::CredentialStatus,
     id::{AccreditationId, CustomerId, Did, Instant, Network, OperationId, ResourceId, accreditation_id},
     ledger::{Inclusion, Rejection},
+    status_list::{EntryChange, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -129,6 +130,7 @@ impl Row for AccreditationRow {
             ("(customer, issuer, position)", false),
             ("(customer, subject, position)", false),
             ("(customer, resource, position)", false),
+            ("(resource)", false),
             ("(customer, parent_resource, position)", false),
             ("(customer, parent_line, position)", false),
         ],
@@ -168,7 +170,7 @@ impl ReadModel for Model {
         &[AccreditationRow::TABLE, LineRow::TABLE]
     }
     fn streams(&self) -> &'static [&'static str] {
-        &[Accreditation::TYPE]
+        &[Accreditation::TYPE, StatusList::TYPE]
     }
 
     async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
@@ -183,15 +185,62 @@ impl ReadModel for Model {
         let mut lines: Rows<LineRow> = Rows::load(db, generation, lines).await?;
         let latest =
             lines.iter().map(|row| VersionKey { accreditation: row.accreditation, resource: row.latest });
-        let wanted: BTreeSet<VersionKey> = keys.iter().cloned().chain(latest).collect();
+        let mut wanted: BTreeSet<VersionKey> = keys.iter().cloned().chain(latest).collect();
+        wanted.extend(versions_behind(db, generation, facts).await?);
         let mut rows: Rows<AccreditationRow> = Rows::load(db, generation, wanted).await?;
         for fact in facts {
-            if let AnyEvent::Accreditation(event) = &fact.event {
-                take_in(&mut rows, &mut lines, fact, event);
+            match &fact.event {
+                AnyEvent::Accreditation(event) => take_in(&mut rows, &mut lines, fact, event),
+                AnyEvent::StatusList(StatusListEvent::StatusEntriesChanged { changes, at, .. }) => {
+                    entries_changed(&mut rows, changes, *at);
+                }
+                _ => {}
             }
         }
         rows.save(db, generation).await?;
         lines.save(db, generation).await
+    }
+}
+
+/// Versions whose status entries change. An entry knows its accreditation by the resource alone.
+async fn versions_behind(
+    db: &mut PgConnection,
+    generation: Generation,
+    facts: &[Fact<'_>],
+) -> Result<Vec<VersionKey>> {
+    let mut resources: Vec<Uuid> = Vec::new();
+    for fact in facts {
+        if let AnyEvent::StatusList(StatusListEvent::StatusEntriesChanged { changes, .. }) = &fact.event {
+            resources.extend(changes.iter().filter_map(|change| change.credential).map(|id| id.0));
+        }
+    }
+    if resources.is_empty() {
+        return Ok(Vec::new());
+    }
+    let table = generation.table(AccreditationRow::TABLE.part);
+    let sql = format!("select accreditation, resource from {table} where resource = any ($1)");
+    let found: Vec<(Uuid, Uuid)> = sqlx::query_as(&sql).bind(resources).fetch_all(db).await?;
+    let key = |(accreditation, resource)| VersionKey {
+        accreditation: AccreditationId(accreditation),
+        resource: ResourceId(resource),
+    };
+    Ok(found.into_iter().map(key).collect())
+}
+
+/// What an entry says is what its accreditation is, also where it was changed in bulk and no event of its own follows.
+fn entries_changed(rows: &mut Rows<AccreditationRow>, changes: &[EntryChange], at: Instant) {
+    for EntryChange { index, value, credential } in changes {
+        let Some(credential) = *credential else { continue };
+        let key = rows.iter().find(|row| row.resource.0 == credential.0).map(Row::key);
+        let Some(key) = key else { continue };
+        rows.change(&key, |row| {
+            let reference = row.description.status.as_ref().filter(|entry| entry.index == *index);
+            let Some(reference) = reference else { return };
+            row.status = CredentialStatus::of_entry(reference.purpose, *value);
+            row.status_updated_at = Some(at);
+            row.status_publication = None;
+            row.updated_at = at;
+        });
     }
 }
 

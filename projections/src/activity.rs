@@ -154,9 +154,9 @@ enum Deed<'a> {
     Part,
 }
 
-fn deed(event: &AnyEvent) -> Deed<'_> {
-    match event {
-        AnyEvent::Customer(event) => of_customer(event),
+fn deed<'a>(fact: &'a Fact<'_>) -> Deed<'a> {
+    match &fact.event {
+        AnyEvent::Customer(event) => of_customer(fact.entry.metadata.customer, event),
         AnyEvent::Key(KeyEvent::KeyCreated { kid, .. }) => {
             Deed::Done(ActivityCategory::Key, "key-create", kid.to_string())
         }
@@ -168,8 +168,11 @@ fn deed(event: &AnyEvent) -> Deed<'_> {
     }
 }
 
-fn of_customer(event: &CustomerEvent) -> Deed<'_> {
+fn of_customer(fact: CustomerId, event: &CustomerEvent) -> Deed<'_> {
     match event {
+        CustomerEvent::TrustedRootsChanged { .. } => {
+            Deed::Done(ActivityCategory::Account, "trusted-roots-update", fact.to_string())
+        }
         CustomerEvent::CustomerRegistered { customer, .. } => {
             Deed::Done(ActivityCategory::Account, "account-create", customer.to_string())
         }
@@ -318,7 +321,7 @@ impl ReadModel for Model {
     async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
         let settled: BTreeSet<ActivityKey> = facts
             .iter()
-            .filter_map(|fact| match deed(&fact.event) {
+            .filter_map(|fact| match deed(fact) {
                 Deed::Succeeded(operation, _) | Deed::Failed(operation, _) => {
                     Some(ActivityKey { activity: operation.0 })
                 }
@@ -334,7 +337,7 @@ impl ReadModel for Model {
 }
 
 fn take_in(rows: &mut Rows<ActivityRow>, fact: &Fact<'_>) {
-    match deed(&fact.event) {
+    match deed(fact) {
         Deed::Part => {}
         Deed::Done(category, action, entity) => rows.put(new(fact, category, action, entity, None)),
         Deed::Asked(category, action, entity, write) => {

@@ -14,6 +14,7 @@ use domain::{
     accreditation::{Accreditation, AccreditationEvent},
     credential::{Credential, CredentialEvent, CredentialStatus, StatusReference},
     id::{CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId, Sealed, StatusListId},
+    status_list::{EntryChange, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
 use sqlx::PgConnection;
@@ -64,6 +65,8 @@ pub struct CredentialRow {
     pub status_reason: Option<String>,
     /// The publication of the status list that shows the last change; none if it is not published (yet).
     pub status_publication: Option<OperationId>,
+    /// The revision of the status list that the last change made.
+    pub status_revision: Option<u64>,
     /// Where its status stands, if it has one.
     pub status_reference: Option<StatusReference>,
     /// The list of that reference.
@@ -108,6 +111,7 @@ impl Row for CredentialRow {
             ("status_updated_at", "timestamptz"),
             ("status_reason", "text"),
             ("status_publication", "uuid"),
+            ("status_revision", "bigint"),
             ("status_reference", "json"),
             ("list", "uuid"),
             ("list_index", "bigint"),
@@ -124,6 +128,7 @@ impl Row for CredentialRow {
             ("(customer, status, position)", false),
             ("(customer, category, position)", false),
             ("(customer, list, list_index, position)", false),
+            ("(list, status_revision)", false),
             ("(customer, fingerprint, position)", false),
             ("using gin (types jsonb_path_ops)", false),
         ],
@@ -149,28 +154,95 @@ impl ReadModel for Model {
         NAME
     }
     fn revision(&self) -> i32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [TableDef] {
         &[CredentialRow::TABLE]
     }
     fn streams(&self) -> &'static [&'static str] {
-        &[Credential::TYPE, Accreditation::TYPE]
+        &[Credential::TYPE, Accreditation::TYPE, StatusList::TYPE]
     }
 
     async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
         let touched: BTreeSet<CredentialKey> =
-            facts.iter().filter_map(|fact| Some(CredentialKey { credential: subject(fact)? })).collect();
+            facts.iter().flat_map(subjects).map(|credential| CredentialKey { credential }).collect();
         let mut rows: Rows<CredentialRow> = Rows::load(db, generation, touched).await?;
         for fact in facts {
             match &fact.event {
                 AnyEvent::Credential(event) => of_credential(&mut rows, fact, event),
                 AnyEvent::Accreditation(event) => of_accreditation(&mut rows, fact, event),
+                AnyEvent::StatusList(StatusListEvent::StatusEntriesChanged {
+                    changes, revision, at, ..
+                }) => entries_changed(&mut rows, changes, *revision, *at),
                 _ => {}
             }
         }
-        rows.save(db, generation).await
+        rows.save(db, generation).await?;
+        for fact in facts {
+            if let AnyEvent::StatusList(event) = &fact.event {
+                note_publication(db, generation, event).await?;
+            }
+        }
+        Ok(())
     }
+}
+
+/// The rows that an event changes; none if it makes one.
+fn subjects(fact: &Fact<'_>) -> Vec<CredentialId> {
+    match &fact.event {
+        AnyEvent::StatusList(StatusListEvent::StatusEntriesChanged { changes, .. }) => {
+            changes.iter().filter_map(|change| change.credential).collect()
+        }
+        _ => subject(fact).into_iter().collect(),
+    }
+}
+
+/// What entries say is what their credentials are, however they were changed: one by one, where the credential's own event
+/// follows with the reason, or in bulk, where none does.
+fn entries_changed(rows: &mut Rows<CredentialRow>, changes: &[EntryChange], revision: u64, at: Instant) {
+    for EntryChange { index, value, credential } in changes {
+        let Some(credential) = *credential else { continue };
+        rows.change(&CredentialKey { credential }, |row| {
+            let Some(reference) = row.status_reference.as_ref().filter(|entry| entry.index == *index) else {
+                return;
+            };
+            row.status = CredentialStatus::of_entry(reference.purpose, *value);
+            row.status_updated_at = Some(at);
+            row.status_reason = None;
+            row.status_publication = None;
+            row.status_revision = Some(revision);
+            row.updated_at = at;
+        });
+    }
+}
+
+/// A publication shows every change up to its revision that was not shown before; one that was refused shows none. The
+/// revision tells them apart, so it does not matter that rows may have changed again within the batch.
+async fn note_publication(
+    db: &mut PgConnection,
+    generation: Generation,
+    event: &StatusListEvent,
+) -> Result<()> {
+    let table = generation.table(CredentialRow::TABLE.part);
+    match event {
+        StatusListEvent::StatusListPublishRequested { list, revision, write, .. } => {
+            let sql = format!(
+                "update {table} set status_publication = $1
+                 where list = $2 and status_revision <= $3 and status_publication is null"
+            );
+            let revision = i64::try_from(*revision).unwrap_or(i64::MAX);
+            sqlx::query(&sql).bind(write.operation.0).bind(list.0).bind(revision).execute(db).await?;
+        }
+        StatusListEvent::StatusListPublishRejected { list, operation, .. } => {
+            let sql = format!(
+                "update {table} set status_publication = null
+                 where list = $2 and status_revision is not null and status_publication = $1"
+            );
+            sqlx::query(&sql).bind(operation.0).bind(list.0).execute(db).await?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 /// The row that an event changes; none if it makes one.
@@ -211,6 +283,7 @@ fn of_credential(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &Creden
                 status_updated_at: None,
                 status_reason: None,
                 status_publication: None,
+                status_revision: None,
                 list: description.status.as_ref().map(|status| status.list),
                 list_index: description.status.as_ref().map(|status| status.index),
                 status_reference: description.status,
@@ -272,6 +345,7 @@ fn of_accreditation(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &Acc
                 status_updated_at: None,
                 status_reason: None,
                 status_publication: None,
+                status_revision: None,
                 list: description.status.as_ref().map(|status| status.list),
                 list_index: description.status.as_ref().map(|status| status.index),
                 status_reference: description.status,

@@ -1,9 +1,10 @@
-//! `/trust-registry/accreditation/*`: accreditations issued, verified, revoked and listed.
+//! `/trust-registry/accreditation/*`: accreditations issued, verified, revoked and listed; `/trust-registry/roots`.
 
 mod issue;
 mod list;
 mod locator;
 mod request;
+mod roots;
 mod status;
 mod verify;
 
@@ -11,7 +12,7 @@ use crate::{
     openapi::Tagged,
     route::{Endpoint, Kind},
 };
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -21,7 +22,9 @@ use utoipa::OpenApi;
     status::revoke,
     status::suspend,
     status::reinstate,
-    list::list
+    list::list,
+    roots::read,
+    roots::write
 ))]
 struct Docs;
 
@@ -33,6 +36,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/trust-registry/accreditation/suspend", Kind::LedgerWrite, post(status::suspend)),
         Endpoint::post("/trust-registry/accreditation/reinstate", Kind::LedgerWrite, post(status::reinstate)),
         Endpoint::get("/trust-registry/accreditation/list", get(list::list)),
+        Endpoint::get("/trust-registry/roots", get(roots::read)),
+        Endpoint::put("/trust-registry/roots", Kind::Write, put(roots::write)),
     ]
 }
 

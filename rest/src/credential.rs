@@ -2,6 +2,7 @@
 
 mod issue;
 mod issued;
+pub(crate) mod known;
 mod request;
 mod status;
 mod validate;
@@ -14,7 +15,7 @@ pub(crate) use request::{
 };
 pub(crate) use status::{StatusAnswer, StatusChangeResult, publish, symmetric_key};
 pub(crate) use verdict::{CheckView, HopView, StatusView, chain_members, document_members, policies_echo};
-pub(crate) use verify::{PoliciesRequest, verify_options};
+pub(crate) use verify::{PoliciesRequest, trusted_roots, verify_options};
 
 use crate::{
     openapi::Tagged,

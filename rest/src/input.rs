@@ -81,6 +81,11 @@ impl Input {
         self.members.contains_key(name)
     }
 
+    /// The names of its members.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.members.keys().map(String::as_str)
+    }
+
     /// The member as it came.
     pub fn raw(&self, name: &str) -> Option<&Value> {
         self.members.get(name)

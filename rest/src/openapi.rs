@@ -104,7 +104,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     }
     for route in routes() {
         let Some(item) = api.paths.paths.get_mut(&open_path(route.path)) else { continue };
-        let operation = if route.method == axum::http::Method::POST { &mut item.post } else { &mut item.get };
+        let operation = match route.method {
+            axum::http::Method::POST => &mut item.post,
+            axum::http::Method::PUT => &mut item.put,
+            _ => &mut item.get,
+        };
         if let Some(operation) = operation {
             operation.operation_id = Some(operation_id(&route));
             answers::complete(operation, &route);

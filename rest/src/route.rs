@@ -61,6 +61,11 @@ impl Endpoint {
     pub(crate) fn post(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
         Self { route: Route { method: Method::POST, path, auth: Auth::ApiKey, kind }, handler }
     }
+
+    /// `PUT` with an API key.
+    pub(crate) fn put(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
+        Self { route: Route { method: Method::PUT, path, auth: Auth::ApiKey, kind }, handler }
+    }
 }
 
 /// Every endpoint, family by family.

@@ -6,5 +6,7 @@ mod funds;
 mod idempotency;
 mod money;
 mod operations;
+mod status_lists;
 pub mod trust_chain;
 mod trust_chain_broken;
+mod trusted_roots;

@@ -2,7 +2,7 @@
 
 use crate::{
     Fault, Studio,
-    trust::{self, ChainVerdict, VerifyOptions, WalkOptions},
+    trust::{self, ChainVerdict, RootsAsked, VerifyOptions, WalkOptions},
 };
 use credentials::accreditation::{AccreditedFor, Question};
 
@@ -19,11 +19,18 @@ pub struct VerifyAccreditation {
     pub root: Option<String>,
     /// What is asked about each document.
     pub options: VerifyOptions,
+    /// Whose trust in the root is told beside the verdict, and which roots the request names.
+    pub roots: RootsAsked,
 }
 
-/// Walks the chain from the accreditation to its root.
+/// Walks the chain from the accreditation to its root. Whether that root is trusted is told, but the verdict is that of the
+/// contract: it is about the chain alone.
 pub async fn verify(studio: &Studio, input: VerifyAccreditation) -> Result<ChainVerdict, Fault> {
     let question = Question::of_verifier(input.subject_did, input.schemas, input.root);
     let options = WalkOptions { verify: input.options, hops_max: trust::CHAIN_HOPS_MAX };
-    trust::walk(studio, &input.did_url, question, &options).await
+    let mut chain = trust::walk(studio, &input.did_url, question, &options).await?;
+    if let Some(root) = &chain.root {
+        chain.root_trusted = Some(trust::is_trusted(studio, &input.roots, root).await?);
+    }
+    Ok(chain)
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     Fault, Studio,
-    trust::{self, ChainVerdict, DocumentVerdict, VerifyOptions, WalkOptions},
+    trust::{self, ChainVerdict, DocumentVerdict, RootsAsked, VerifyOptions, WalkOptions},
 };
 use credentials::accreditation::{Accreditation, Question, Terms};
 use serde_json::Value;
@@ -16,6 +16,8 @@ pub struct VerifyCredential {
     pub options: VerifyOptions,
     /// Whether the issuer's right to issue it is asked too.
     pub trust_chain: bool,
+    /// Whose trust in the root counts, and which roots the request names.
+    pub roots: RootsAsked,
 }
 
 /// The answer.
@@ -61,12 +63,31 @@ pub async fn verify(studio: &Studio, input: VerifyCredential) -> Result<Credenti
         });
     };
     let walk = WalkOptions { verify: input.options, hops_max: trust::CHAIN_HOPS_MAX };
-    let chain = trust::walk(studio, &start, question, &walk).await?;
+    let mut chain = trust::walk(studio, &start, question, &walk).await?;
+    let untrusted = root_failure(studio, &input.roots, &mut chain).await?;
     Ok(CredentialVerdict {
-        verified: document.verified && chain.verified,
-        error: document.error.clone().or_else(|| chain.error.clone()),
+        verified: document.verified && chain.verified && untrusted.is_none(),
+        error: document.error.clone().or_else(|| chain.error.clone()).or(untrusted),
         document,
         chain: Some(chain),
         chain_not_declared: false,
     })
+}
+
+/// A chain proves only that it reaches its root. Notes whether the root is trusted, and says what is wrong if it is not.
+async fn root_failure(
+    studio: &Studio,
+    asked: &RootsAsked,
+    chain: &mut ChainVerdict,
+) -> Result<Option<String>, Fault> {
+    let Some(root) = chain.root.as_ref().filter(|_| chain.verified) else { return Ok(None) };
+    let is_trusted = trust::is_trusted(studio, asked, root).await?;
+    chain.root_trusted = Some(is_trusted);
+    let url = chain.root_url.as_deref().unwrap_or_default();
+    Ok((!is_trusted).then(|| {
+        format!(
+            "untrusted_root: the chain holds, but its root {url} is neither among the trustedRoots of the request, nor on \
+             the account's list, nor the account's own"
+        )
+    }))
 }

@@ -82,7 +82,7 @@ pub async fn resource_at(
         Some(ResourceRef::ByName { did, name, resource_type, pin }) => {
             let did = Did::parse(&did)?;
             if pin.is_none() && at.is_none() {
-                return studio.resolver.latest_resource(&did, &name, &resource_type, Freshness::Fresh).await;
+                return newest_of_line(studio, &did, &name, &resource_type, None).await;
             }
             let line = |m: &ResourceMetadata| m.name == name && m.resource_type == resource_type;
             let mut candidates: Vec<_> =
@@ -97,6 +97,25 @@ pub async fn resource_at(
         None => {
             Err(Fault::invalid("did-url/no-resource", "The DID URL does not name a DID-Linked Resource."))
         }
+    }
+}
+
+/// The newest version of a line, as of an instant.
+pub(super) async fn newest_of_line(
+    studio: &Studio,
+    did: &Did,
+    name: &str,
+    resource_type: &str,
+    at: Option<Instant>,
+) -> Result<Option<ResolvedResource>, Fault> {
+    let Some(at) = at else {
+        return studio.resolver.latest_resource(did, name, resource_type, Freshness::Fresh).await;
+    };
+    let mut line = studio.resolver.resources(did, Freshness::Fresh).await?;
+    line.retain(|m| m.name == name && m.resource_type == resource_type && covers(at, m.created));
+    match newest(line) {
+        Some(metadata) => studio.resolver.resource(did, &metadata.id).await,
+        None => Ok(None),
     }
 }
 

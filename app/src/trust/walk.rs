@@ -1,6 +1,10 @@
 //! The walk from an accreditation up to its root (docs/trust.md#the-walk).
 
-use super::{DocumentVerdict, VerifyOptions, resource_at, verify_document};
+use super::{
+    DocumentVerdict, Root, VerifyOptions, resource_at,
+    superseded::{self, Superseding},
+    verify_document,
+};
 use crate::{
     Fault, FaultKind, Studio,
     port::resolver::{ResolvedResource, ResourceMetadata},
@@ -13,10 +17,14 @@ use credentials::{
 };
 use domain::id::{Did, Instant};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 
-/// Longest chain that is walked.
-pub const CHAIN_HOPS_MAX: usize = 16;
+domain::limits! {
+    /// Longest chain that is walked.
+    pub CHAIN_HOPS_MAX: usize = 16, "hops";
+    /// Hops walked above newer versions of a chain's documents, all together.
+    SUPERSEDING_HOPS_MAX: usize = 32, "hops";
+}
 
 /// How to walk.
 #[derive(Debug, Clone)]
@@ -55,6 +63,8 @@ pub struct Hop {
     pub kind: Option<Kind>,
     /// The chain had been here before.
     pub revisited: bool,
+    /// The newer version of the same line that counts beside this one, if there is one: `<did>/resources/<id>`.
+    pub superseded_by: Option<String>,
     /// The rules of the chain, each with its outcome.
     pub checks: Vec<HopCheck>,
     /// The verdict on the document itself.
@@ -80,6 +90,10 @@ pub struct ChainVerdict {
     pub root_subject: Option<String>,
     /// The root's terms of use.
     pub root_terms: Option<Value>,
+    /// The root itself, if it was reached.
+    pub root: Option<Root>,
+    /// Whether whoever asks trusts that root; `None` where nobody asked, or no root was reached.
+    pub root_trusted: Option<bool>,
     /// As of when this holds.
     pub evaluated_at: Instant,
 }
@@ -112,7 +126,7 @@ impl ChainVerdict {
             Some(HopCheckName::Subject | HopCheckName::Kind | HopCheckName::References) => {
                 ChainFailure::Mismatch
             }
-            Some(HopCheckName::Root) => ChainFailure::Untrusted,
+            Some(HopCheckName::Root | HopCheckName::Superseded) => ChainFailure::Untrusted,
             None if hop.resource_url.is_some() => {
                 // Found, but no accreditation can be read from it.
                 if hop.checks.is_empty() && !hop.revisited {
@@ -129,29 +143,97 @@ impl ChainVerdict {
     }
 }
 
-/// Walks from `start` to the root. Faults only when the ledger gives no answer; everything else is a verdict that names
-/// its hop.
+/// What a newer version of a document asks of the chain above it.
+struct Branch {
+    start: String,
+    question: Question,
+    /// Number of the hop whose newer version it is.
+    hop: usize,
+}
+
+/// Walks from `start` to the root. Where a document was superseded by a newer version of its line, the newer one must hold
+/// too, and the chain above it. Faults only when the ledger gives no answer; everything else is a verdict that names its
+/// hop.
 pub async fn walk(
     studio: &Studio,
     start: &str,
     question: Question,
     options: &WalkOptions,
 ) -> Result<ChainVerdict, Fault> {
+    let hops_max = options.hops_max.clamp(1, CHAIN_HOPS_MAX);
+    let mut branches = VecDeque::new();
+    let mut chain = path(studio, start, question, options, hops_max, &mut branches).await?;
+    let mut walked: Vec<(String, Question)> = Vec::new();
+    let mut left = SUPERSEDING_HOPS_MAX;
+    while chain.verified
+        && let Some(Branch { start, question, hop }) = branches.pop_front()
+    {
+        if walked.iter().any(|known| known.0 == start && known.1 == question) {
+            continue;
+        }
+        if left == 0 {
+            chain.supersede(
+                hop,
+                format!("more than {SUPERSEDING_HOPS_MAX} hops of newer versions stand above it"),
+            );
+            break;
+        }
+        walked.push((start.clone(), question.clone()));
+        let mut more = VecDeque::new();
+        let above = path(studio, &start, question, options, hops_max.min(left), &mut more).await?;
+        left = left.saturating_sub(above.hops.len());
+        if !above.verified {
+            chain
+                .supersede(hop, above.error.unwrap_or_else(|| "the chain above it does not hold".to_owned()));
+        }
+        branches.extend(more.into_iter().map(|branch| Branch { hop, ..branch }));
+    }
+    Ok(chain)
+}
+
+impl ChainVerdict {
+    fn begun(evaluated_at: Instant) -> Self {
+        Self {
+            verified: false,
+            error: None,
+            hops: Vec::new(),
+            accreditor_dids: Vec::new(),
+            root_url: None,
+            root_subject: None,
+            root_terms: None,
+            root: None,
+            root_trusted: None,
+            evaluated_at,
+        }
+    }
+
+    /// The newer version of a hop's document does not hold.
+    fn supersede(&mut self, number: usize, reason: String) {
+        let Some(hop) = self.hops.iter_mut().find(|hop| hop.number == number) else { return };
+        let by = hop.superseded_by.clone().unwrap_or_default();
+        let reason = superseded::sentence(&by, &reason);
+        hop.checks.retain(|check| check.name != HopCheckName::Superseded);
+        hop.checks.push(HopCheck { name: HopCheckName::Superseded, failure: Some(reason.clone()) });
+        hop.outcome = HopOutcome::Failed(reason.clone());
+        self.error = Some(format!("Error on verifying accreditation {}: {reason}", hop.url));
+        self.verified = false;
+    }
+}
+
+/// One way up, from a document to its root.
+async fn path(
+    studio: &Studio,
+    start: &str,
+    question: Question,
+    options: &WalkOptions,
+    hops_max: usize,
+    branches: &mut VecDeque<Branch>,
+) -> Result<ChainVerdict, Fault> {
     let evaluated_at = options.verify.at.unwrap_or_else(|| studio.clock.now());
-    let mut chain = ChainVerdict {
-        verified: false,
-        error: None,
-        hops: Vec::new(),
-        accreditor_dids: Vec::new(),
-        root_url: None,
-        root_subject: None,
-        root_terms: None,
-        evaluated_at,
-    };
+    let mut chain = ChainVerdict::begun(evaluated_at);
     let mut seen = BTreeSet::new();
     let mut question = question;
     let mut url = start.to_owned();
-    let hops_max = options.hops_max.clamp(1, CHAIN_HOPS_MAX);
     for number in 1..=hops_max {
         complete_schemas(studio, &mut question.scope).await?;
         let step = hop(studio, number, &url, &question, options, &mut seen).await?;
@@ -162,6 +244,9 @@ pub async fn walk(
         if let HopOutcome::Failed(reason) = &step.hop.outcome {
             chain.error = Some(format!("Error on verifying accreditation {url}: {reason}"));
             return Ok(chain);
+        }
+        if let Some((start, question)) = step.above_newer.clone() {
+            branches.push_back(Branch { start, question, hop: number });
         }
         let Some(document) = step.document.clone() else {
             return Err(Fault::bug("a passed hop without document"));
@@ -187,6 +272,7 @@ fn at_root(
     chain.root_url.clone_from(&step.hop.resource_url);
     chain.root_subject = Some(document.subject.clone());
     chain.root_terms = document.terms.as_ref().map(Terms::to_json);
+    chain.root = step.identity.clone().map(|identity| Root { did: document.issuer.clone(), identity });
     let is_declared = match (&question.root, &step.identity) {
         (None, _) => true,
         (Some(declared), Some(identity)) => DidUrl::parse(declared)
@@ -215,6 +301,8 @@ struct Step {
     hop: Hop,
     document: Option<Accreditation>,
     identity: Option<ResourceIdentity>,
+    /// Where the newer version hangs, if it hangs elsewhere or asks for something else, and what it asks there.
+    above_newer: Option<(String, Question)>,
 }
 
 async fn hop(
@@ -234,6 +322,7 @@ async fn hop(
         subject: None,
         kind: None,
         revisited: false,
+        superseded_by: None,
         checks: Vec::new(),
         document: None,
         outcome: HopOutcome::Passed,
@@ -271,10 +360,39 @@ async fn hop(
     hop.checks = check_hop(question, &document, root_identity.as_ref());
     hop.outcome = judge(&hop.checks, &verdict, &document, &host);
     hop.document = Some(verdict);
-    Ok(Step { hop, document: Some(document), identity })
+    let mut above_newer = None;
+    if hop.outcome == HopOutcome::Passed {
+        let asked = superseded::Asked {
+            question,
+            document: &document,
+            metadata: &found.metadata,
+            host: &host,
+            root: root_identity.as_ref(),
+        };
+        let superseding = superseded::newer(studio, url, &asked, &options.verify).await?;
+        let mut failure = None;
+        if let Superseding::By { url, judged } = superseding {
+            hop.superseded_by = Some(url);
+            match judged {
+                Ok(above) => above_newer = above,
+                Err(reason) => {
+                    hop.outcome = HopOutcome::Failed(reason.clone());
+                    failure = Some(reason);
+                }
+            }
+        }
+        hop.checks.push(HopCheck { name: HopCheckName::Superseded, failure });
+    }
+    Ok(Step { hop, document: Some(document), identity, above_newer })
 }
 
-fn judge(checks: &[HopCheck], verdict: &DocumentVerdict, document: &Accreditation, host: &Did) -> HopOutcome {
+/// What is wrong with a document of a chain, if anything.
+pub(super) fn judge(
+    checks: &[HopCheck],
+    verdict: &DocumentVerdict,
+    document: &Accreditation,
+    host: &Did,
+) -> HopOutcome {
     if let Some(reason) = checks.iter().find_map(|check| check.failure.clone()) {
         return HopOutcome::Failed(reason);
     }
@@ -304,7 +422,7 @@ fn judge(checks: &[HopCheck], verdict: &DocumentVerdict, document: &Accreditatio
 
 fn failed(mut hop: Hop, reason: String) -> Step {
     hop.outcome = HopOutcome::Failed(reason);
-    Step { hop, document: None, identity: None }
+    Step { hop, document: None, identity: None, above_newer: None }
 }
 
 type Fetched = Result<(ResolvedResource, Did), String>;
@@ -346,7 +464,7 @@ async fn root_identity(
 }
 
 /// Schemas named by id get the name and type the ledger knows for that id, so that they compare with named ones.
-async fn complete_schemas(studio: &Studio, scope: &mut [AccreditedFor]) -> Result<(), Fault> {
+pub(super) async fn complete_schemas(studio: &Studio, scope: &mut [AccreditedFor]) -> Result<(), Fault> {
     for entry in scope {
         if let SchemaKey::Id { did, id } = &entry.schema
             && let Ok(did) = Did::parse(did)

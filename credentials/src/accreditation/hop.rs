@@ -65,6 +65,8 @@ pub enum HopCheckName {
     Root,
     /// I9: a root has no parent; the others have both references.
     References,
+    /// The newest version of the same line, as of the instant asked, grants it too. Added by whoever can ask the ledger.
+    Superseded,
 }
 
 /// The outcome of one check of a hop.

@@ -15,6 +15,17 @@ pub enum TransitionBarred {
 }
 
 impl CredentialStatus {
+    /// What an entry of this purpose with this value says of its credential: what verifiers make of it.
+    pub const fn of_entry(purpose: StatusPurpose, value: u8) -> Self {
+        match (purpose, value) {
+            (_, 0) | (StatusPurpose::Refresh, _) => Self::Issued,
+            (StatusPurpose::Revocation, _) | (StatusPurpose::Message, 1) => Self::Revoked,
+            (StatusPurpose::Suspension, _) | (StatusPurpose::Message, 2) => Self::Suspended,
+            // A value with a text of the issuer's own.
+            (StatusPurpose::Message, _) => Self::Issued,
+        }
+    }
+
     /// The status after `action`; `None` if the action changes nothing because it took effect before.
     pub fn after(
         self,

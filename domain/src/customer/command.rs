@@ -34,6 +34,13 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
+    /// Says which roots of trust chains it trusts, in place of those before.
+    TrustRoots {
+        /// Root DIDs, or DID URLs of root authorisations.
+        roots: Vec<String>,
+        /// Now.
+        at: Instant,
+    },
     /// Stops an API key for good.
     RevokeApiKey {
         /// The key's id.

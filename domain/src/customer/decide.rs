@@ -6,6 +6,11 @@ use crate::id::{ApiKeyId, CustomerId, Instant};
 /// How many API keys of one customer may work at the same time.
 pub const MAX_WORKING_API_KEYS_COUNT: usize = 1_000;
 
+/// How many roots of trust chains one customer may trust beside its own.
+pub const TRUSTED_ROOTS_MAX: usize = 100;
+/// Longest of them, in bytes.
+const TRUSTED_ROOT_BYTES_MAX: usize = 4_096;
+
 type Decision<T> = Result<T, CustomerRefusal>;
 
 pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec<CustomerEvent>> {
@@ -23,6 +28,7 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             let event = CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, at };
             Ok(new.then_some(event).into_iter().collect())
         }
+        CustomerCommand::TrustRoots { roots, at } => trust_roots(state, roots, at),
         CustomerCommand::RevokeApiKey { key, at } => {
             let known = state.api_keys.get(&key).ok_or(CustomerRefusal::ApiKeyNotFound)?;
             Ok((!known.revoked).then_some(CustomerEvent::ApiKeyRevoked { key, at }).into_iter().collect())
@@ -63,4 +69,20 @@ fn is_new_api_key(
         return Err(CustomerRefusal::ApiKeysExhausted { limit: MAX_WORKING_API_KEYS_COUNT });
     }
     Ok(true)
+}
+
+/// What the texts name is not known here; only that they can be kept.
+fn trust_roots(state: &Customer, roots: Vec<String>, at: Instant) -> Decision<Vec<CustomerEvent>> {
+    state.customer.ok_or(CustomerRefusal::NotFound)?;
+    if roots.len() > TRUSTED_ROOTS_MAX {
+        return Err(CustomerRefusal::TrustedRootsTooMany { limit: TRUSTED_ROOTS_MAX });
+    }
+    if roots
+        .iter()
+        .any(|root| !root.starts_with("did:") || root.len() > TRUSTED_ROOT_BYTES_MAX || root.contains('\0'))
+    {
+        return Err(CustomerRefusal::TrustedRootInvalid);
+    }
+    let is_new = state.trusted_roots != roots;
+    Ok(is_new.then_some(CustomerEvent::TrustedRootsChanged { roots, at }).into_iter().collect())
 }

@@ -38,6 +38,13 @@ pub enum CustomerEvent {
         /// When.
         at: Instant,
     },
+    /// It trusts these roots of trust chains from now on, and no others but its own.
+    TrustedRootsChanged {
+        /// Root DIDs, or DID URLs of root authorisations.
+        roots: Vec<String>,
+        /// When.
+        at: Instant,
+    },
     /// An API key stopped working.
     ApiKeyRevoked {
         /// The key's id.
@@ -47,4 +54,4 @@ pub enum CustomerEvent {
     },
 }
 
-crate::event_kinds!(CustomerEvent { CustomerRegistered, ApiKeyIssued, ApiKeyRevoked });
+crate::event_kinds!(CustomerEvent { CustomerRegistered, ApiKeyIssued, ApiKeyRevoked, TrustedRootsChanged });

@@ -12,6 +12,7 @@ pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
             let issued = ApiKey { hash: hash.clone(), expires_at: *expires_at, revoked: false };
             state.api_keys.insert(*key, issued);
         }
+        CustomerEvent::TrustedRootsChanged { roots, .. } => state.trusted_roots.clone_from(roots),
         CustomerEvent::ApiKeyRevoked { key, .. } => {
             if let Some(known) = state.api_keys.get_mut(key) {
                 known.revoked = true;

@@ -15,6 +15,10 @@ crate::refusals! {
         ApiKeyAlreadyIssued => "customer/api-key-already-issued", Conflict, "an API key with this id was issued before";
         /// The key would never work.
         ApiKeyAlreadyExpired => "customer/api-key-already-expired", Invalid, "the expiry of an API key must lie in the future";
+        /// Too many roots are to be trusted.
+        TrustedRootsTooMany { limit: usize } => "customer/roots-too-many", Invalid, "an account trusts at most {limit} roots";
+        /// A root is no text that a log should keep.
+        TrustedRootInvalid => "customer/root-invalid", Invalid, "a trusted root is a DID, or the DID URL of a root authorisation by id or by name";
         /// Too many keys work at the same time.
         ApiKeysExhausted { limit: usize } => "customer/api-keys-exhausted", PaymentRequired, "the limit of {limit} working API keys is reached; revoke one first";
     }

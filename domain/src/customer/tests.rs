@@ -126,12 +126,49 @@ fn only_so_many_api_keys_work_at_a_time_and_dead_ones_do_not_count() {
         .then_events([issued(api_key(1), "s", 99)]);
 }
 
+fn trust(roots: &[&str]) -> CustomerCommand {
+    CustomerCommand::TrustRoots { roots: roots.iter().map(|root| (*root).to_owned()).collect(), at: at(30) }
+}
+
+fn trusted(roots: &[&str]) -> CustomerEvent {
+    let roots = roots.iter().map(|root| (*root).to_owned()).collect();
+    CustomerEvent::TrustedRootsChanged { roots, at: at(30) }
+}
+
+#[test]
+fn verdicts_1_a_customer_says_which_roots_it_trusts() {
+    Given::<Customer>::nothing().when(trust(&["did:a:b"])).then_refused("customer/not-found");
+    let given = Given::<Customer>::events([registered()])
+        .when(trust(&[]))
+        .then_nothing()
+        .when(trust(&["did:a:b", "did:c:d?resourceName=r"]))
+        .then_events([trusted(&["did:a:b", "did:c:d?resourceName=r"])])
+        .when(trust(&["did:a:b", "did:c:d?resourceName=r"]))
+        .then_nothing()
+        .when(trust(&["did:c:d"]))
+        .then_events([trusted(&["did:c:d"])])
+        .when(trust(&[]))
+        .then_events([trusted(&[])]);
+    assert!(given.state().trusted_roots.is_empty());
+}
+
+#[test]
+fn verdicts_1_what_a_log_should_not_keep_is_no_root() {
+    let long = format!("did:a:{}", "x".repeat(4_096));
+    for bad in ["", "https://example.org", "did:a:\0", long.as_str()] {
+        Given::<Customer>::events([registered()]).when(trust(&[bad])).then_refused("customer/root-invalid");
+    }
+    let many = vec!["did:a:b"; super::TRUSTED_ROOTS_MAX + 1];
+    Given::<Customer>::events([registered()]).when(trust(&many)).then_refused("customer/roots-too-many");
+}
+
 proptest! {
     #[test]
     fn laws_hold(seeds in prop::collection::vec((0..3_u8, 0..3_u8, 0..2_u8), 0..40)) {
         let commands: Vec<_> = seeds.into_iter().map(|(verb, number, flag)| match verb {
             0 => register(if flag == 0 { payers() } else { Vec::new() }, "a"),
             1 => issue(number, if flag == 0 { "s" } else { "t" }, 99),
+            2 if flag == 1 => trust(if number == 0 { &[] } else { &["did:a:b"] }),
             _ => revoke(number),
         }).collect();
         assert_laws::<Customer>(&commands);

@@ -1,7 +1,7 @@
 //! Questions to the ledger: resolution, status, verdicts. They are about anybody's documents.
 
 use crate::{
-    asking::asking,
+    asking::{Asking, asking},
     fault::Result,
     input::{self, AccreditedForInput},
     limits::REMOTE_COST,
@@ -15,11 +15,12 @@ use app::{
     port::resolver::Freshness,
     resolve,
     status_list::{CheckStatus, Selection},
-    trust::{CHAIN_HOPS_MAX, VerifyOptions},
+    trust::{CHAIN_HOPS_MAX, RootsAsked, VerifyOptions},
 };
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use domain::id::Instant;
+use domain::{accreditation::PublicationPhase, id::Instant};
+use projections::{AccreditationFilter, LIST_ROWS_MAX, Paging};
 use serde_json::Value;
 
 #[derive(Default)]
@@ -65,6 +66,8 @@ pub(crate) struct TrustChainInput {
     schemas: Option<Vec<AccreditedForInput>>,
     /// The root that is insisted on.
     root_authorization: Option<String>,
+    /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
+    trusted_roots: Option<Vec<String>>,
     /// What is asked about each document.
     #[graphql(flatten)]
     options: VerificationOptions,
@@ -78,6 +81,8 @@ pub(crate) struct VerifyCredentialInput {
     /// Ask for the issuer's right to issue it too.
     #[graphql(default)]
     verify_trust_chain: bool,
+    /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
+    trusted_roots: Option<Vec<String>>,
     /// What is asked about each document.
     #[graphql(flatten)]
     options: VerificationOptions,
@@ -114,17 +119,52 @@ pub(crate) struct Resolution {
     data: Option<String>,
 }
 
+/// The roots of trust chains that the account trusts.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct TrustedRoots {
+    /// The account's list: DIDs (every root authorisation of the DID), or DID URLs of root authorisations by id (exactly this
+    /// version) or by name (whichever version).
+    roots: Vec<String>,
+    /// The account's own root authorisations, by exact DID URL; newest first. They are always trusted.
+    own_roots: Vec<String>,
+}
+
+impl TrustedRoots {
+    pub(crate) async fn load(asking: &Asking) -> Result<Self> {
+        let roots = app::trust::trusted_roots(asking.studio(), asking.customer()).await?;
+        let filter = AccreditationFilter {
+            kind: Some(domain::accreditation::AccreditationKind::Authorize),
+            publications: vec![PublicationPhase::Published],
+            latest_only: true,
+            ..AccreditationFilter::default()
+        };
+        let paging = Paging::page(Some(1), Some(LIST_ROWS_MAX.into()));
+        let own = asking.views().accreditations().list(asking.customer(), &filter, paging).await?;
+        let own_roots =
+            own.rows.iter().map(|row| format!("{}/resources/{}", row.issuer, row.resource)).collect();
+        Ok(Self { roots, own_roots })
+    }
+}
+
 #[Object]
 impl TrustQuery {
+    /// The roots of trust chains that the account trusts; `verifyCredential` with `verifyTrustChain` asks for them.
+    async fn trusted_roots(&self, ctx: &Context<'_>) -> Result<TrustedRoots> {
+        TrustedRoots::load(asking(ctx)?).await
+    }
+
     /// Walks a chain of accreditations to its root and says whether all of it holds, hop by hop.
     #[graphql(complexity = "CHAIN_COST + child_complexity")]
     async fn trust_chain(&self, ctx: &Context<'_>, input: TrustChainInput) -> Result<TrustChain> {
+        let given = input.trusted_roots.unwrap_or_default();
+        let roots = RootsAsked::of(asking(ctx)?.customer(), &given)?;
         let question = VerifyAccreditation {
             subject_did: input.subject_did,
             did_url: input.did_url,
             schemas: input.schemas.unwrap_or_default().into_iter().map(Into::into).collect(),
             root: input.root_authorization,
             options: input.options.try_into()?,
+            roots,
         };
         Ok(app::accreditation::verify(asking(ctx)?.studio(), question).await?.into())
     }
@@ -140,6 +180,7 @@ impl TrustQuery {
             credential: input.credential,
             options: input.options.try_into()?,
             trust_chain: input.verify_trust_chain,
+            roots: RootsAsked::of(asking(ctx)?.customer(), &input.trusted_roots.unwrap_or_default())?,
         };
         Ok(app::credential::verify(asking(ctx)?.studio(), question).await?.into())
     }

@@ -233,6 +233,7 @@ fn hop(failed: Option<(HopCheckName, &str)>) -> Hop {
         subject: Some(DID.to_owned()),
         kind: Some(Kind::Authorize),
         revisited: false,
+        superseded_by: None,
         checks: names.into_iter().map(|name| HopCheck { name, failure: failure(name) }).collect(),
         document: Some(document()),
         outcome: failed.map_or(HopOutcome::Passed, |(_, reason)| HopOutcome::Failed(reason.to_owned())),
@@ -253,6 +254,8 @@ fn chain(hop: Hop) -> ChainVerdict {
         root_url: verified.then(|| format!("{DID}/resources/{ID}")),
         root_subject: verified.then(|| DID.to_owned()),
         root_terms: verified.then(|| capture("233").response()["termsOfUse"].clone()),
+        root: None,
+        root_trusted: verified.then_some(false),
         evaluated_at: at(),
     }
 }

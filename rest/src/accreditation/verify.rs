@@ -7,8 +7,8 @@ use super::{
 use crate::{
     Answer, Ask, Input, Problem, check,
     credential::{
-        CheckView, HopView, PoliciesRequest, StatusView, chain_members, document_members, policies_echo,
-        verify_options,
+        CheckView, HopView, PoliciesRequest, StatusView, chain_members, document_members, known, policies_echo,
+        trusted_roots, verify_options,
     },
     input::{INVALID, Query},
     rules::{Rules, incomplete},
@@ -48,6 +48,8 @@ struct AccreditationVerifyRequest {
     root_authorization: Option<String>,
     /// Checks that are switched off with `false`.
     policies: Option<PoliciesRequest>,
+    /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
+    trusted_roots: Option<Vec<String>>,
 }
 
 /// The verdict on a chain.
@@ -86,6 +88,9 @@ struct AccreditationVerifyResult {
     root_authorization: Option<String>,
     /// Exactly the root resource, if it was reached.
     root_authorization_url: Option<String>,
+    /// Whether that root is among the `trustedRoots` of the request, on the account's list, or the account's own. `verified`
+    /// does not depend on it.
+    root_trusted: Option<bool>,
     /// The root's terms, if it was reached.
     #[schema(value_type = Option<ObjectOrObjects>)]
     terms_of_use: Option<Value>,
@@ -118,6 +123,7 @@ struct AccreditationVerifyResult {
             body = crate::problem::ProblemBody)))]
 pub(super) async fn verify(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.query, &ask.input, ask.call.at)?;
+    let roots = trusted_roots(&ask.input, ask.call.customer)?;
     let did_url = request.locator.settle(&ask.house.studio).await?;
     let question = VerifyAccreditation {
         subject_did: request.subject_did,
@@ -125,6 +131,7 @@ pub(super) async fn verify(ask: Ask) -> Result<Answer, Problem> {
         schemas: request.schemas,
         root: request.root,
         options: request.options.clone(),
+        roots,
     };
     let chain = accreditation::verify(&ask.house.studio, question).await?;
     Answer::ok(&judged(&chain, &request.options)?)
@@ -141,6 +148,7 @@ pub(super) struct Request {
 
 pub(super) fn parse(query: &Query, input: &Input, now: Instant) -> Result<Request, Fault> {
     let mut rules = Rules::default();
+    rules.note(known::only(query, input, &QUERY, &BODY));
     let parts = Parts::read(input, &mut rules);
     let schemas = rules.note(schemas(input));
     let root = rules.note(input.text("rootAuthorization", "rootAuthorization must be a string"));
@@ -156,6 +164,20 @@ pub(super) fn parse(query: &Query, input: &Input, now: Instant) -> Result<Reques
         options: options.ok_or_else(incomplete)?,
     })
 }
+
+const QUERY: [&str; 4] = ["verifyStatus", "allowDeactivatedDid", "fetchRemoteContexts", "at"];
+const BODY: [&str; 10] = [
+    "subjectDid",
+    "didUrl",
+    "did",
+    "resourceId",
+    "resourceName",
+    "resourceType",
+    "schemas",
+    "rootAuthorization",
+    "policies",
+    "trustedRoots",
+];
 
 fn located(parts: Parts) -> Result<Locator, Fault> {
     if parts.names_no_did() {

@@ -2,7 +2,7 @@
 
 use app::trust::{ChainVerdict, DocumentVerdict, Hop, HopOutcome, VerifyOptions};
 use credentials::{
-    status_list::{Purpose, StatusResult},
+    status_list::{ListProof, Purpose, StatusListError, StatusResult},
     verify::{Check, Outcome, Policies},
 };
 use serde::Serialize;
@@ -27,7 +27,7 @@ impl CheckView {
     }
 
     /// Of something that passed, or failed with a reason.
-    fn judged(name: impl Into<String>, failure: Option<String>) -> Self {
+    pub(super) fn judged(name: impl Into<String>, failure: Option<String>) -> Self {
         let outcome = if failure.is_some() { "failed" } else { "passed" };
         Self::new(name, outcome, failure)
     }
@@ -75,6 +75,9 @@ pub(crate) struct HopView {
     subject: Option<String>,
     /// `authorize`, `accredit` or `attest`.
     kind: Option<&'static str>,
+    /// The newer version that counts beside it, exactly; absent if it is the newest of its line.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    superseded_by: Option<String>,
     /// Whether everything about it is in order.
     verified: bool,
     /// What is not.
@@ -106,6 +109,7 @@ impl HopView {
             issuer: hop.issuer.clone(),
             subject: hop.subject.clone(),
             kind: hop.kind.map(credentials::accreditation::Kind::as_str),
+            superseded_by: hop.superseded_by.clone(),
             verified: hop.outcome == HopOutcome::Passed,
             error,
             checks: rules.chain(document).collect(),
@@ -148,7 +152,23 @@ fn document_checks(verdict: &DocumentVerdict, options: &VerifyOptions) -> Vec<Ch
         (true, None, false) => CheckView::judged("status", None),
         _ => CheckView::new("status", "skipped", None),
     });
+    if options.status {
+        checks.push(list_proof(verdict));
+    }
     checks
+}
+
+/// Whether the proofs of the status lists cover their bits: `skipped` where one says nothing of them.
+fn list_proof(verdict: &DocumentVerdict) -> CheckView {
+    let mismatch = StatusListError::Digest.to_string();
+    if let Some(error) = verdict.error.as_ref().filter(|error| error.ends_with(&mismatch)) {
+        return CheckView::judged("listProof", Some(error.clone()));
+    }
+    let are_covered = verdict.statuses.iter().all(|status| status.list_proof == ListProof::Covered);
+    if verdict.statuses.is_empty() || !are_covered {
+        return CheckView::new("listProof", "skipped", None);
+    }
+    CheckView::judged("listProof", None)
 }
 
 /// The members about the document itself: `verified`, `issuer`, `signer`, `policies`, the status, `checks`.
@@ -203,6 +223,9 @@ pub(crate) fn chain_members(chain: &ChainVerdict, options: &VerifyOptions) -> Ma
     }
     if let Some(url) = &chain.root_url {
         members.insert("rootAuthorizationUrl".to_owned(), Value::from(url.as_str()));
+    }
+    if let Some(is_trusted) = chain.root_trusted {
+        members.insert("rootTrusted".to_owned(), Value::Bool(is_trusted));
     }
     if let Some(terms) = &chain.root_terms {
         members.insert("termsOfUse".to_owned(), terms.clone());

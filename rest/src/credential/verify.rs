@@ -1,7 +1,7 @@
 //! `POST /credential/verify`.
 
 use super::{
-    chain_members, document_members, policies_echo, validate,
+    chain_members, document_members, known, policies_echo, validate,
     verdict::{CheckView, HopView, StatusView},
 };
 use crate::{
@@ -13,22 +13,25 @@ use crate::{
 use app::{
     Fault,
     credential::{self, CredentialVerdict, VerifyCredential},
-    trust::VerifyOptions,
+    trust::{RootsAsked, VerifyOptions},
 };
 use credentials::verify::Policies;
-use domain::id::Instant;
+use domain::id::{CustomerId, Instant};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 /// A credential to verify.
 #[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
 struct CredentialVerifyRequest {
     /// A compact JWT, or the credential as an object with its `proof`.
     #[schema(value_type = TextOrObject)]
     credential: Value,
     /// Checks that are switched off with `false`.
     policies: Option<PoliciesRequest>,
+    /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
+    trusted_roots: Option<Vec<String>>,
 }
 
 /// Checks that are on unless switched off.
@@ -79,8 +82,11 @@ pub(crate) struct VerifyResult {
     checks: Vec<CheckView>,
     /// As of when this holds.
     evaluated_at: String,
-    /// With `verifyTrustChain`: `verified`, `failed` or `not_declared`.
+    /// With `verifyTrustChain`: `verified`, `failed`, `untrustedRoot` (it holds, but nobody said that its root is trusted) or
+    /// `not_declared`.
     chain: Option<String>,
+    /// Whether the root is among the `trustedRoots` of the request, on the account's list, or the account's own.
+    root_trusted: Option<bool>,
     /// Issuer of every hop, leaf first.
     accreditor_dids: Option<Vec<String>>,
     /// Subject of the root authorisation.
@@ -111,7 +117,7 @@ pub(crate) struct VerifyResult {
         (status = 400, description = "Malformed, or its proof, dates or issuer do not hold; `verified` is false.",
             body = crate::problem::ProblemBody)))]
 pub(super) async fn verify(ask: Ask) -> Result<Answer, Problem> {
-    let request = parse(&ask.query, &ask.input, ask.call.at)?;
+    let request = parse(&ask)?;
     let options = request.options.clone();
     let verdict = credential::verify(&ask.house.studio, request).await?;
     match judged(&verdict, &options, ask.call.at) {
@@ -120,8 +126,11 @@ pub(super) async fn verify(ask: Ask) -> Result<Answer, Problem> {
     }
 }
 
-fn parse(query: &Query, input: &Input, now: Instant) -> Result<VerifyCredential, Fault> {
+fn parse(ask: &Ask) -> Result<VerifyCredential, Fault> {
+    let (query, input, now) = (&ask.query, &ask.input, ask.call.at);
     let mut rules = Rules::default();
+    rules.note(known::only(query, input, &QUERY, &BODY));
+    let roots = rules.note(trusted_roots(input, ask.call.customer));
     let credential = rules.note(validate::credential(input));
     let options = rules.note(verify_options(query, input, now));
     let trust_chain = rules.note(query.flag("verifyTrustChain"));
@@ -130,7 +139,19 @@ fn parse(query: &Query, input: &Input, now: Instant) -> Result<VerifyCredential,
         credential: credential.ok_or_else(incomplete)?,
         options: options.ok_or_else(incomplete)?,
         trust_chain: trust_chain.flatten().unwrap_or(false),
+        roots: roots.ok_or_else(incomplete)?,
     })
+}
+
+const QUERY: [&str; 5] =
+    ["verifyStatus", "verifyTrustChain", "allowDeactivatedDid", "fetchRemoteContexts", "at"];
+const BODY: [&str; 3] = ["credential", "policies", "trustedRoots"];
+
+/// `trustedRoots` of the body.
+pub(crate) fn trusted_roots(input: &Input, customer: CustomerId) -> Result<RootsAsked, Fault> {
+    const SENTENCE: &str = "trustedRoots should be an array of DIDs or DID URLs";
+    let given = input.array("trustedRoots", SENTENCE)?.unwrap_or_default();
+    RootsAsked::of(customer, &check::texts("trustedRoots", &given, SENTENCE)?)
 }
 
 /// `verifyStatus`, `fetchRemoteContexts`, `allowDeactivatedDid`, `at` and the body's `policies`.
@@ -160,12 +181,14 @@ pub(crate) fn at(query: &Query, now: Instant) -> Result<Option<Instant>, Fault> 
     Ok(Some(at))
 }
 
-/// `policies` of the body: four switches; what else stands there has no meaning here.
+/// `policies` of the body: four switches. What else stands there is refused: it would be a question that is not answered.
+/// `checkExternalProvider` of the contract may say `false`.
 pub(crate) fn policies(input: &Input) -> Result<Policies, Fault> {
     let mut policies = Policies::default();
     let Some(given) = input.nested("policies", "Verification policies should be an object")? else {
         return Ok(policies);
     };
+    known::policies(&given)?;
     let switches = [
         ("issuanceDate", &mut policies.issuance_date),
         ("expirationDate", &mut policies.expiration_date),
@@ -192,7 +215,16 @@ pub(super) fn judged(
     let evaluated_at = options.at.unwrap_or(now);
     body.insert("evaluatedAt".to_owned(), Value::from(credentials::vc::iso_millis(evaluated_at)));
     if let Some(chain) = &verdict.chain {
-        body.insert("chain".to_owned(), Value::from(if chain.verified { "verified" } else { "failed" }));
+        let told = match (chain.verified, chain.root_trusted) {
+            (true, Some(true)) => "verified",
+            (true, _) => "untrustedRoot",
+            (false, _) => "failed",
+        };
+        body.insert("chain".to_owned(), Value::from(told));
+        if let (Some(is_trusted), Some(Value::Array(checks))) = (chain.root_trusted, body.get_mut("checks")) {
+            let failure = verdict.error.clone().filter(|_| !is_trusted);
+            checks.push(json!(CheckView::judged("trustedRoot", failure)));
+        }
         body.extend(chain_members(chain, options));
     } else if verdict.chain_not_declared {
         body.insert("chain".to_owned(), Value::from("not_declared"));

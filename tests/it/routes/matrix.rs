@@ -223,7 +223,7 @@ fn credentials(ids: &Ids) -> Vec<Call> {
 }
 
 fn accreditations(ids: &Ids) -> Vec<Call> {
-    use Stranger::{Empty, Nothing, Public};
+    use Stranger::{Empty, Nothing, Own, Public};
     let Ids { did, accreditation, stranger_did, .. } = ids;
     let schemas = json!([{"url": "https://schema.example/degree", "types": ["VerifiableCredential"]}]);
     let mut calls = vec![
@@ -241,6 +241,13 @@ fn accreditations(ids: &Ids) -> Vec<Call> {
             json!({"subjectDid": stranger_did, "didUrl": accreditation}),
         ),
     ];
+    calls.push(get(Own, "/trust-registry/roots", "/trust-registry/roots".to_owned()));
+    let roots = json!({"roots": [did, accreditation]});
+    let put = Call {
+        method: Method::PUT,
+        ..post(Own, "/trust-registry/roots", "/trust-registry/roots".to_owned(), roots)
+    };
+    calls.push(put);
     for kind in ["authorize", "accredit", "attest"] {
         let target = format!("/trust-registry/accreditation/list?accreditationType={kind}");
         calls.push(get(Empty, "/trust-registry/accreditation/list", target.clone()));

@@ -37,6 +37,13 @@ pub fn of_customer() -> Vec<CustomerEvent> {
             at: at(2),
         },
         CustomerEvent::ApiKeyRevoked { key: api_key(1), at: at(3) },
+        CustomerEvent::TrustedRootsChanged {
+            roots: vec![
+                "did:cheqd:testnet:3f9c2a40-5b1e-4c7d-8a90-1d2e3f405162".to_owned(),
+                "did:cheqd:testnet:3f9c2a40-5b1e-4c7d-8a90-1d2e3f405162?resourceName=root&resourceType=VerifiableAuthorizationForTrustChain".to_owned(),
+            ],
+            at: at(4),
+        },
         registered(2, None, Vec::new()),
     ]
 }

@@ -23,6 +23,7 @@ fn row() -> CredentialRow {
         status_updated_at: None,
         status_reason: None,
         status_publication: None,
+        status_revision: None,
         status_reference: None,
         list: None,
         list_index: None,

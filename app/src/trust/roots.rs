@@ -1,0 +1,198 @@
+//! Which roots of trust chains a caller trusts. A chain proves only that it reaches its root; trust in the root is the
+//! caller's: the roots that the request names, those on the account's list, and the account's own.
+
+use crate::{
+    Call, Fault, Studio,
+    port::{Execute, commands::Meta},
+    write,
+};
+use credentials::did_url::{DidUrl, Pin, ResourceIdentity, ResourceRef, is_did, normalised_did};
+use domain::{
+    customer::{Customer, CustomerCommand, TRUSTED_ROOTS_MAX},
+    did::DidRecord,
+    id::{CustomerId, Did},
+};
+
+/// A root as somebody names it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RootRef {
+    /// Every root authorisation of a DID.
+    Did(String),
+    /// One line of root authorisations by name, or exactly one version by id.
+    Resource(ResourceRef),
+}
+
+impl RootRef {
+    /// From a DID, a DID URL, or its address at a resolver; fault `customer/root-invalid`. A version by label, time or checksum
+    /// is refused: what it leads to can change.
+    pub fn parse(text: &str) -> Result<Self, Fault> {
+        Self::read(text).map(|(root, _)| root)
+    }
+
+    /// With the form in which it is kept.
+    fn read(text: &str) -> Result<(Self, String), Fault> {
+        if is_did(text) {
+            let did = normalised_did(text);
+            return Ok((Self::Did(did.clone()), did));
+        }
+        let url = DidUrl::parse(text).map_err(|_| invalid(text))?.without_fragment();
+        match url.resource() {
+            Some(ResourceRef::ByName {
+                pin: Some(Pin::Version(_) | Pin::VersionTime(_) | Pin::Checksum(_)),
+                ..
+            })
+            | None => Err(invalid(text)),
+            Some(resource) => Ok((Self::Resource(resource), url.canonical())),
+        }
+    }
+
+    fn names(&self, root: &Root) -> bool {
+        match self {
+            Self::Did(did) => *did == normalised_did(&root.did),
+            Self::Resource(resource) => root.identity.is_named_by(resource),
+        }
+    }
+}
+
+fn invalid(text: &str) -> Fault {
+    let shown: String = text.chars().take(128).collect();
+    Fault::invalid(
+        "customer/root-invalid",
+        format!("trustedRoots: '{shown}' is neither a DID nor the DID URL of a root authorisation by id or by name"),
+    )
+    .with("field", "trustedRoots")
+}
+
+/// The root that a chain ends at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Root {
+    /// The DID that issued it, under which it is published.
+    pub did: String,
+    /// The root authorisation.
+    pub identity: ResourceIdentity,
+}
+
+/// Who asks whether a root is trusted, and which roots the request itself names.
+#[derive(Debug, Clone)]
+pub struct RootsAsked {
+    /// Whose list and whose own roots count.
+    pub customer: CustomerId,
+    /// Those of the request.
+    pub given: Vec<RootRef>,
+}
+
+impl RootsAsked {
+    /// With the roots that a request names; faults `customer/root-invalid`, `customer/roots-too-many`.
+    pub fn of(customer: CustomerId, given: &[String]) -> Result<Self, Fault> {
+        if given.len() > TRUSTED_ROOTS_MAX {
+            return Err(Fault::invalid(
+                "customer/roots-too-many",
+                format!("trustedRoots: at most {TRUSTED_ROOTS_MAX} roots can be named"),
+            )
+            .with("field", "trustedRoots"));
+        }
+        let given = given.iter().map(|text| RootRef::parse(text)).collect::<Result<_, _>>()?;
+        Ok(Self { customer, given })
+    }
+}
+
+/// Whether the caller trusts the root.
+pub async fn is_trusted(studio: &Studio, asked: &RootsAsked, root: &Root) -> Result<bool, Fault> {
+    if asked.given.iter().any(|given| given.names(root)) {
+        return Ok(true);
+    }
+    if let Ok(did) = Did::parse(&root.did) {
+        let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
+        if record.customer == Some(asked.customer) {
+            return Ok(true);
+        }
+    }
+    let listed = trusted_roots(studio, asked.customer).await?;
+    Ok(listed.iter().filter_map(|text| RootRef::parse(text).ok()).any(|listed| listed.names(root)))
+}
+
+/// The account's list.
+pub async fn trusted_roots(studio: &Studio, customer: CustomerId) -> Result<Vec<String>, Fault> {
+    let loaded = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?;
+    Ok(loaded.state.trusted_roots)
+}
+
+/// Replaces the account's list; answers it as it is kept: in normal form, each root once. Faults `customer/root-invalid`,
+/// `customer/roots-too-many`.
+pub async fn set_trusted_roots(studio: &Studio, call: &Call, roots: &[String]) -> Result<Vec<String>, Fault> {
+    let mut kept: Vec<String> = Vec::with_capacity(roots.len().min(TRUSTED_ROOTS_MAX));
+    for text in roots.iter().take(TRUSTED_ROOTS_MAX.saturating_add(1)) {
+        let (_, normal) = RootRef::read(text)?;
+        if !kept.contains(&normal) {
+            kept.push(normal);
+        }
+    }
+    if roots.len() > TRUSTED_ROOTS_MAX {
+        RootsAsked::of(call.customer, roots)?;
+    }
+    let command = CustomerCommand::TrustRoots { roots: kept.clone(), at: call.at };
+    let (id, meta) = (call.customer.to_string(), Meta::of(call, "trusted-roots"));
+    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    write::visible(studio, done.token).await?;
+    Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+    const ID: &str = "9c4e2d5f-30d5-4c1e-8f2b-7d2a63c5d001";
+
+    fn root() -> Root {
+        let identity = ResourceIdentity {
+            did: DID.to_owned(),
+            id: ID.parse().unwrap(),
+            name: "R&D".to_owned(),
+            resource_type: "VerifiableAuthorizationForTrustChain".to_owned(),
+        };
+        Root { did: DID.to_owned(), identity }
+    }
+
+    #[test]
+    fn verdicts_1_a_root_is_named_by_its_did_its_id_or_its_name() {
+        let name = "resourceName=R%26D&resourceType=VerifiableAuthorizationForTrustChain";
+        let other = DID.replace('7', "8");
+        let table = [
+            (DID.to_owned(), true),
+            (DID.replace("bf81a20", "BF81A20"), true),
+            (format!("{DID}/resources/{ID}"), true),
+            (format!("{DID}?{name}"), true),
+            (format!("{DID}?{}", name.replace("Authorization", "Authorisation")), true),
+            (format!("https://resolver.cheqd.net/1.0/identifiers/{DID}?{name}"), true),
+            (other.clone(), false),
+            (format!("{other}/resources/{ID}"), false),
+            (format!("{DID}/resources/{}", ID.replace('9', "8")), false),
+            (format!("{DID}?resourceName=R&resourceType=VerifiableAuthorizationForTrustChain"), false),
+        ];
+        for (text, expected) in table {
+            assert_eq!(RootRef::parse(&text).unwrap().names(&root()), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn verdicts_1_what_names_no_root_is_refused() {
+        let kind = "VerifiableAuthorizationForTrustChain";
+        for text in [
+            "",
+            "root",
+            "https://example.org",
+            "did:cheqd",
+            &format!("{DID}#key-1"),
+            &format!("{DID}?resourceName=R&D&resourceType={kind}"),
+            &format!("{DID}?resourceName=R&resourceType={kind}&resourceVersion=1"),
+            &format!("{DID}?resourceName=R"),
+            &format!("{DID}/path"),
+        ] {
+            assert_eq!(RootRef::parse(text).unwrap_err().code, "customer/root-invalid", "{text}");
+        }
+        let many = vec![DID.to_owned(); TRUSTED_ROOTS_MAX + 1];
+        let asked = RootsAsked::of(CustomerId(uuid::Uuid::nil()), &many);
+        assert_eq!(asked.unwrap_err().code, "customer/roots-too-many");
+    }
+}

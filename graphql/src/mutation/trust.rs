@@ -1,0 +1,54 @@
+//! `setTrustedRoots`.
+
+use super::Outcome;
+use crate::{
+    asking::asking,
+    fault::Result,
+    input::SetTrustedRootsInput,
+    query::TrustedRoots,
+    write::{Receipt, perform},
+};
+use app::trust;
+use async_graphql::{ComplexObject, Context, Object, SimpleObject};
+
+#[derive(Default)]
+pub(super) struct TrustMutation;
+
+/// What came of a change of the trusted roots.
+#[derive(SimpleObject)]
+#[graphql(complex)]
+pub(crate) struct TrustedRootsPayload {
+    #[graphql(flatten)]
+    outcome: Outcome,
+}
+
+impl From<Receipt> for TrustedRootsPayload {
+    fn from(receipt: Receipt) -> Self {
+        Self { outcome: Outcome(receipt) }
+    }
+}
+
+#[ComplexObject]
+impl TrustedRootsPayload {
+    /// The roots that are trusted now.
+    async fn trusted_roots(&self, ctx: &Context<'_>) -> Result<TrustedRoots> {
+        TrustedRoots::load(asking(ctx)?).await
+    }
+}
+
+#[Object]
+impl TrustMutation {
+    /// Replaces the account's list of trusted roots. It is recorded: what was trusted at an instant can be told from the log.
+    async fn set_trusted_roots(
+        &self,
+        ctx: &Context<'_>,
+        input: SetTrustedRootsInput,
+    ) -> Result<TrustedRootsPayload> {
+        let options = |input: &SetTrustedRootsInput| (&input.keyed).into();
+        let receipt = perform(ctx, input, options, async |asking, call, input| {
+            trust::set_trusted_roots(asking.studio(), &call, &input.roots).await?;
+            Ok(Receipt::default())
+        });
+        receipt.await.map(Into::into)
+    }
+}
