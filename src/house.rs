@@ -74,7 +74,8 @@ impl House {
         let studio = app::Studio {
             commands: Arc::new(Crashing::new(commands, Arc::clone(&crash))),
             vault: Arc::clone(&vault) as Arc<dyn app::port::Vault>,
-            api_keys: vault,
+            api_keys: Arc::clone(&vault) as Arc<dyn app::port::vault::ApiKeys>,
+            places: vault,
             composer: Arc::new(CheqdComposer),
             chain: Arc::clone(&ledger) as Arc<dyn app::port::Chain>,
             resolver: Arc::new(CheqdResolver::new(Arc::clone(&ledger))),

@@ -1,8 +1,8 @@
 //! Everything a use case can reach: the ports, put together by the binary.
 
 use crate::port::{
-    Chain, Clock, Commands, Composer, Directory, Estate, Ids, Interventions, Outcomes, Replies, Resolver,
-    Vault, vault::ApiKeys,
+    Chain, Clock, Commands, Composer, Directory, Estate, Ids, Interventions, Outcomes, Places, Replies,
+    Resolver, Vault, vault::ApiKeys,
 };
 use crate::status_list::StatusTurns;
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct Studio {
     pub vault: Arc<dyn Vault>,
     /// API key secrets.
     pub api_keys: Arc<dyn ApiKeys>,
+    /// Cursors of lists.
+    pub places: Arc<dyn Places>,
     /// Ledger messages.
     pub composer: Arc<dyn Composer>,
     /// Ledger nodes.

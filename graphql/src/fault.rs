@@ -2,7 +2,7 @@
 
 use crate::limits::{COMPLEXITY_MAX, DEPTH_MAX};
 use app::{Fault, FaultKind};
-use async_graphql::{Error, ErrorExtensions as _, ServerError, SimpleObject, Value as GraphValue};
+use async_graphql::{Error, ErrorExtensions as _, Pos, ServerError, SimpleObject, Value as GraphValue};
 use domain::id::Malformed;
 use projections::ProjectionError;
 use serde::{Deserialize, Serialize};
@@ -41,18 +41,31 @@ impl From<Malformed> for Raised {
 impl From<Raised> for Error {
     fn from(Raised(fault): Raised) -> Self {
         log(&fault);
-        Error::new(fault.public.clone()).extend_with(|_, extensions| {
-            extensions.set("code", fault.code);
-            if fault.kind == FaultKind::Unavailable {
-                extensions.set("retryAfterSeconds", RETRY_AFTER_SECONDS);
-            }
-            for (name, value) in &fault.members {
-                if let Ok(value) = GraphValue::from_json(value.clone()) {
-                    extensions.set(name, value);
-                }
-            }
-        })
+        of_fault(&fault)
     }
+}
+
+/// What a caller is told of a fault.
+fn of_fault(fault: &Fault) -> Error {
+    Error::new(fault.public.clone()).extend_with(|_, extensions| {
+        extensions.set("code", fault.code);
+        if fault.kind == FaultKind::Unavailable {
+            extensions.set("retryAfterSeconds", RETRY_AFTER_SECONDS);
+        }
+        for (name, value) in &fault.members {
+            if let Ok(value) = GraphValue::from_json(value.clone()) {
+                extensions.set(name, value);
+            }
+        }
+    })
+}
+
+/// The error of a request, or of a place in its text.
+pub(crate) fn refusal(fault: &Fault, at: Option<Pos>) -> ServerError {
+    let Error { message, extensions, .. } = of_fault(fault);
+    let mut error = ServerError::new(message, at);
+    error.extensions = extensions;
+    error
 }
 
 /// What a read model's failure means for a caller.

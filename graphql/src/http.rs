@@ -1,29 +1,33 @@
-//! `POST /graphql`: who asks (401), what was sent (400, 413), and then GraphQL's own answer (200).
+//! `/graphql`: who asks (401), what was sent (400, 413, 415) and what is taken as an answer (406), and then GraphQL's own
+//! answer: 200, or 400 for a request that was not executed if the client knows `application/graphql-response+json`.
+
+mod accept;
+pub(crate) mod ask;
 
 use crate::{
     House,
     asking::Asking,
-    fault::{RETRY_AFTER_SECONDS, finish, log},
+    execute::{Answer, Engine},
+    fault::{RETRY_AFTER_SECONDS, finish, log, refusal},
     graphiql,
-    limits::{
-        self, BATCH_REQUESTS_MAX, BODY_BYTES_MAX, QUERY_BYTES_MAX, REQUEST_SLACK_SECONDS,
-        REQUESTS_IN_FLIGHT_MAX, SOCKETS_MAX, too_much,
-    },
-    schema::{StudioSchema, schema},
-    socket, text,
+    limits::{BODY_BYTES_MAX, REQUEST_SLACK_SECONDS, REQUESTS_IN_FLIGHT_MAX},
+    places::Sockets,
+    pulse::Pulses,
+    socket,
 };
+pub(crate) use accept::Form;
 use app::{Fault, FaultKind, customer};
-use async_graphql::{Request as GraphRequest, Response as GraphResponse, ServerError, Value as GraphValue};
+use ask::{Asked, Body};
+use async_graphql::parser::types::OperationType;
 use axum::{
     Json, Router,
-    body::Bytes,
-    extract::{DefaultBodyLimit, FromRequest as _, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{DefaultBodyLimit, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use domain::json;
 use futures::FutureExt as _;
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
     panic::AssertUnwindSafe,
@@ -40,85 +44,103 @@ pub(crate) const API_KEY_HEADER: &str = "x-api-key";
 const REQUEST_ID_HEADER: &str = "x-request-id";
 /// Longest `traceparent` that is passed on.
 const TRACEPARENT_CHARS_MAX: usize = 128;
+/// The code of a mutation in a `GET`.
+const GET_MUTATION: &str = "graphql/get-mutation";
 
 /// What handlers share.
 pub(crate) struct Door {
     pub(crate) house: Arc<House>,
-    pub(crate) schema: StudioSchema,
+    pub(crate) engine: Engine,
     pub(crate) places: Semaphore,
-    pub(crate) sockets: Arc<Semaphore>,
+    pub(crate) sockets: Sockets,
+    pub(crate) pulses: Arc<Pulses>,
 }
 
 impl Door {
     pub(crate) fn new(house: House) -> Arc<Self> {
         Arc::new(Self {
             house: Arc::new(house),
-            schema: schema(),
+            engine: Engine::new(),
             places: Semaphore::new(REQUESTS_IN_FLIGHT_MAX),
-            sockets: Arc::new(Semaphore::new(SOCKETS_MAX)),
+            sockets: Sockets::new(),
+            pulses: Arc::default(),
         })
     }
 
-    /// Runs one request of a body; every error in its answer has a code.
-    pub(crate) async fn run(&self, mut request: GraphRequest, asking: &Arc<Asking>) -> GraphResponse {
-        let id = asking.request;
-        let mut response = match checked(&mut request) {
-            Ok(()) => self.schema.execute(request.data(Arc::clone(asking))).await,
-            Err(refused) => *refused,
+    /// How long a request may take: it may wait for the ledger.
+    pub(crate) fn time(&self) -> Duration {
+        Duration::from_secs(self.house.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS))
+    }
+
+    /// Runs one request of a body, or the query of an address; every error in its answer has a code.
+    async fn run(&self, asked: &Asked, method: &Method, asking: &Arc<Asking>) -> Result<Answer, Fault> {
+        let prepared = match self.engine.prepare(asked, asking).await {
+            Ok(prepared) => prepared,
+            Err(refused) => return Ok(refused),
         };
-        finish(&mut response.errors, id);
-        response
+        match prepared.kind {
+            OperationType::Mutation if *method != Method::POST => Err(Fault::invalid(
+                GET_MUTATION,
+                "A mutation changes things, so it cannot be sent by GET: send it by POST.",
+            )),
+            OperationType::Subscription => {
+                let sentence = "Subscriptions are followed over a WebSocket: /graphql/ws.";
+                let fault = Fault::invalid("graphql/subscription-over-http", sentence);
+                Ok(Answer::refused(vec![refusal(&fault, None)], asking.request))
+            }
+            _ => Ok(self.engine.execute(prepared, asking).await),
+        }
     }
-}
-
-/// What is refused before anything is executed.
-pub(crate) fn checked(request: &mut GraphRequest) -> Result<(), Box<GraphResponse>> {
-    if request.query.len() > QUERY_BYTES_MAX {
-        let sentence = format!("The query is longer than {QUERY_BYTES_MAX} bytes.");
-        return Err(refused(&too_much("graphql/query-too-long", sentence)));
-    }
-    text::check(&request.query).map_err(|fault| refused(&fault))?;
-    let document =
-        request.parsed_query().map_err(|error| Box::new(GraphResponse::from_errors(vec![error])))?;
-    limits::check(document).map_err(|fault| refused(&fault))
-}
-
-fn refused(fault: &Fault) -> Box<GraphResponse> {
-    let mut error = ServerError::new(fault.public.clone(), None);
-    error.extensions.get_or_insert_default().set("code", GraphValue::from(fault.code));
-    Box::new(GraphResponse::from_errors(vec![error]))
 }
 
 pub(crate) fn router(house: House) -> Router {
     let door = Door::new(house);
     Router::new()
-        .route("/graphql", get(graphiql::page).post(post))
+        .route("/graphql", get(read).post(write).fallback(no_such_method))
         .route("/graphql/ws", get(socket::open))
         .merge(graphiql::files())
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(door)
 }
 
-async fn post(State(door): State<Arc<Door>>, request: Request) -> Response {
+/// `GET`: a query, or the page for a browser that asks nothing.
+async fn read(State(door): State<Arc<Door>>, request: Request) -> Response {
+    if accept::wants_page(request.headers()) && !ask::asks(&request) {
+        return graphiql::page().await;
+    }
+    answered(&door, request).await
+}
+
+async fn write(State(door): State<Arc<Door>>, request: Request) -> Response {
+    answered(&door, request).await
+}
+
+async fn no_such_method(State(door): State<Arc<Door>>) -> Response {
+    let fault = Fault::invalid("request/method-not-allowed", "Use POST, or GET for queries.");
+    problem(fault, door.house.studio.ids.next(), Form::Json)
+}
+
+async fn answered(door: &Arc<Door>, request: Request) -> Response {
     let started = Instant::now();
     let id = door.house.studio.ids.next();
     let span = tracing::info_span!("graphql.request", id = %id);
-    let time = Duration::from_secs(door.house.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS));
-    let work = AssertUnwindSafe(serve(&door, request, id)).catch_unwind();
-    let outcome = tokio::time::timeout(time, work).instrument(span.clone()).await;
+    let form = accept::form(request.headers());
+    let work = AssertUnwindSafe(serve(door, request, id)).catch_unwind();
+    let outcome = tokio::time::timeout(door.time(), work).instrument(span.clone()).await;
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Err(Fault::bug("a GraphQL request panicked")),
-        Err(_) => Err(Fault::new(
-            FaultKind::Unavailable,
-            "server/timeout",
-            "The request took too long. What it began goes on; ask for its result.",
-        )),
+        Err(_) => Err(too_slow()),
     };
-    let mut response = outcome.unwrap_or_else(|fault| span.in_scope(|| problem(fault, id)));
+    let mut response =
+        outcome.unwrap_or_else(|fault| span.in_scope(|| problem(fault, id, form.unwrap_or(Form::Json))));
+    let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
-        response.headers_mut().insert(REQUEST_ID_HEADER, value);
+        headers.insert(REQUEST_ID_HEADER, value);
     }
+    // What one caller may see is for nobody else, and the same address answers in two forms.
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.append(header::VARY, HeaderValue::from_static("accept"));
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), elapsed_ms, "graphql.request"));
     response
@@ -132,27 +154,53 @@ async fn serve(door: &Door, request: Request, id: Uuid) -> Result<Response, Faul
     let studio = &door.house.studio;
     let caller = customer::authenticate(studio, api_key(request.headers())?).await?;
     let traceparent = traceparent(request.headers());
-    require_json(request.headers())?;
-    let body = read(request).await?;
-    let requests = parse(&body)?;
+    let form = accept::form(request.headers()).ok_or_else(not_acceptable)?;
+    let method = request.method().clone();
+    let body = if method == Method::POST {
+        ask::require_json(request.headers())?;
+        ask::parse(&ask::read(request).await?)?
+    } else {
+        Body::One(Box::new(ask::of_address(&request)?))
+    };
     // Loaders live as long as the body: a batch shares them.
-    let asking = Asking::new(&door.house, caller, id, traceparent);
-    match requests {
-        Body::One(request) => Ok(Json(door.run(*request, &asking).await).into_response()),
-        Body::Many(requests) => {
-            let mut responses = Vec::with_capacity(requests.len());
-            for request in requests {
-                responses.push(door.run(request, &asking).await);
+    let asking = Asking::new(&door.house, &door.pulses, caller, id, traceparent);
+    match body {
+        Body::One(asked) => {
+            let answer = door.run(&asked, &method, &asking).await?;
+            let refused = answer.is_refused() && form == Form::Graph;
+            Ok(answer_in(form, if refused { StatusCode::BAD_REQUEST } else { StatusCode::OK }, &answer))
+        }
+        Body::Many(many) => {
+            let mut answers = Vec::with_capacity(many.len());
+            for asked in many {
+                answers.push(door.run(&asked, &method, &asking).await?);
             }
-            Ok(Json(responses).into_response())
+            Ok(answer_in(form, StatusCode::OK, &answers))
         }
     }
+}
+
+fn answer_in(form: Form, status: StatusCode, answer: &impl Serialize) -> Response {
+    let mut response = (status, Json(answer)).into_response();
+    response.headers_mut().insert(header::CONTENT_TYPE, form.content_type());
+    response
+}
+
+fn not_acceptable() -> Fault {
+    let sentence =
+        "Answers are application/graphql-response+json or application/json, in UTF-8; accept one of them.";
+    Fault::invalid("request/not-acceptable", sentence)
 }
 
 fn api_key(headers: &HeaderMap) -> Result<&str, Fault> {
     let value = headers.get(API_KEY_HEADER).ok_or_else(missing_key)?;
     // What is not even text is no key; authenticate says so in the same words as for any other wrong one.
     Ok(value.to_str().unwrap_or("\u{0}").trim())
+}
+
+pub(crate) fn too_slow() -> Fault {
+    let sentence = "The request took too long. What it began goes on; ask for its result.";
+    Fault::new(FaultKind::Unavailable, "server/timeout", sentence)
 }
 
 pub(crate) fn missing_key() -> Fault {
@@ -168,70 +216,51 @@ pub(crate) fn traceparent(headers: &HeaderMap) -> Option<String> {
     (text.len() <= TRACEPARENT_CHARS_MAX).then(|| text.to_owned())
 }
 
-fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    if kind == "application/json" {
-        return Ok(());
-    }
-    Err(Fault::invalid("request/unsupported-media-type", "Send application/json."))
-}
-
-async fn read(request: Request) -> Result<Bytes, Fault> {
-    Bytes::from_request(request, &()).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let sentence = format!("The body is larger than {BODY_BYTES_MAX} bytes.");
-            return Fault::new(FaultKind::TooLarge, "request/body-too-large", sentence);
-        }
-        Fault::invalid("request/body-unreadable", "The body could not be read to its end.")
-    })
-}
-
-#[derive(Debug)]
-enum Body {
-    One(Box<GraphRequest>),
-    Many(Vec<GraphRequest>),
-}
-
-/// Levels around the variables of a request: its own object and theirs.
-const ENVELOPE_LEVELS: usize = 2;
-
-fn parse(body: &[u8]) -> Result<Body, Fault> {
-    let is_batch = body.trim_ascii_start().starts_with(b"[");
-    let depth_max = json::DEPTH_MAX + ENVELOPE_LEVELS + usize::from(is_batch);
-    let value = json::read_within(body, depth_max)?;
-    let malformed = |why: serde_json::Error| {
-        Fault::invalid("request/body-malformed", format!("The body is not a GraphQL request in JSON: {why}"))
-    };
-    if let Value::Array(items) = &value
-        && (items.is_empty() || items.len() > BATCH_REQUESTS_MAX)
-    {
-        let sentence = format!("A batch should hold 1 to {BATCH_REQUESTS_MAX} requests.");
-        return Err(Fault::invalid("graphql/batch-size", sentence));
-    }
-    match value {
-        Value::Array(items) => {
-            let requests = items.into_iter().map(serde_json::from_value).collect::<Result<_, _>>();
-            requests.map(Body::Many).map_err(malformed)
-        }
-        single => {
-            serde_json::from_value(single).map(|request| Body::One(Box::new(request))).map_err(malformed)
-        }
-    }
-}
-
-/// The error body of REST, for what stops a request before GraphQL has a say.
-pub(crate) fn problem(fault: Fault, id: Uuid) -> Response {
-    log(&fault);
-    let status = match fault.kind {
+fn status_of(fault: &Fault) -> StatusCode {
+    match fault.kind {
         FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         FaultKind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
-        _ if fault.code == "request/unsupported-media-type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        _ => StatusCode::BAD_REQUEST,
-    };
+        _ => match fault.code {
+            "request/unsupported-media-type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "request/not-acceptable" => StatusCode::NOT_ACCEPTABLE,
+            "request/method-not-allowed" | GET_MUTATION => StatusCode::METHOD_NOT_ALLOWED,
+            _ => StatusCode::BAD_REQUEST,
+        },
+    }
+}
+
+/// What stops a request before GraphQL has a say: the error body of REST, with `errors` beside it for clients that know
+/// GraphQL only. `application/graphql-response+json` has no other members than GraphQL's.
+pub(crate) fn problem(fault: Fault, id: Uuid, form: Form) -> Response {
+    log(&fault);
+    let status = status_of(&fault);
+    let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+    let of_mutation = fault.code == GET_MUTATION;
+    let mut errors = vec![refusal(&fault, None)];
+    finish(&mut errors, id);
+    let mut body = json!({ "errors": errors });
+    if form == Form::Json {
+        let rest = problem_body(fault, status, id);
+        if let (Some(members), Value::Object(rest)) = (body.as_object_mut(), rest) {
+            members.extend(rest);
+        }
+    }
+    let mut response = answer_in(form, status, &body);
+    let headers = response.headers_mut();
+    if unavailable {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        let allowed = if of_mutation { "POST" } else { "GET, HEAD, POST" };
+        headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+    }
+    response
+}
+
+fn problem_body(fault: Fault, status: StatusCode, id: Uuid) -> Value {
     let mut body = json!({
         "error": fault.public,
         "code": fault.code,
@@ -246,11 +275,7 @@ pub(crate) fn problem(fault: Fault, id: Uuid) -> Response {
             members.insert("incident".to_owned(), Value::String(id.to_string()));
         }
     }
-    let mut response = (status, Json(body)).into_response();
-    if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
-    }
-    response
+    body
 }
 
 #[cfg(test)]

@@ -8,11 +8,12 @@ pub(crate) use filter::{
 };
 
 use crate::{
+    default::{Flag, OrDefault},
     fault::Result,
-    scalar::Amount,
+    scalar::{Amount, Long},
     view::kind::{
         AccreditationKind, IdentifierFormat, KeyAlgorithm, Network, StatusAction, StatusListCategory,
-        StatusListType, StatusPurpose, VerificationMethodType,
+        StatusListEncoding, StatusListType, StatusPurpose, VerificationMethodType,
     },
 };
 use app::{Fault, accreditation::AccreditedFor, credential::StatusRequest};
@@ -21,12 +22,13 @@ use base64::{
     Engine as _,
     prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
 };
+use chrono::SecondsFormat;
 use domain::{
     id::{Did, Instant},
     resource::AlternativeUri,
     status_list::StatusMessage,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// One schema of a trust chain.
 #[derive(Debug, Clone, InputObject)]
@@ -65,7 +67,7 @@ pub(crate) struct LedgerWriteInput {
     pub(crate) wait: Option<u32>,
     /// Only tell the price (`quote`), and change nothing.
     #[graphql(default)]
-    pub(crate) dry_run: bool,
+    pub(crate) dry_run: Flag<false>,
     /// Refuse to pay more than this.
     pub(crate) max_fee: Option<Amount>,
 }
@@ -74,8 +76,8 @@ pub(crate) struct LedgerWriteInput {
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct CreateKeyInput {
     /// Its curve.
-    #[graphql(default_with = "KeyAlgorithm::Ed25519")]
-    pub(crate) algorithm: KeyAlgorithm,
+    #[graphql(default)]
+    pub(crate) algorithm: OrDefault<KeyAlgorithm>,
     /// A name for it.
     pub(crate) alias: Option<String>,
     /// Idempotency.
@@ -123,11 +125,11 @@ pub(crate) struct CreateDidInput {
     /// Its network; needed without `didDocument`.
     pub(crate) network: Option<Network>,
     /// Form of the identifier.
-    #[graphql(default_with = "IdentifierFormat::Uuid")]
-    pub(crate) identifier_format: IdentifierFormat,
+    #[graphql(default)]
+    pub(crate) identifier_format: OrDefault<IdentifierFormat>,
     /// Type of its verification method.
-    #[graphql(default_with = "VerificationMethodType::Ed25519VerificationKey2020")]
-    pub(crate) verification_method_type: VerificationMethodType,
+    #[graphql(default)]
+    pub(crate) verification_method_type: OrDefault<VerificationMethodType>,
     /// An Ed25519 key of the account's to use; a new one otherwise.
     pub(crate) kid: Option<String>,
     /// Services.
@@ -172,11 +174,12 @@ pub(crate) struct DeactivateDidInput {
 }
 
 /// How bytes are written as text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 pub(crate) enum DataEncoding {
     /// Base64 with padding.
     Base64,
     /// URL-safe base64 without padding.
+    #[default]
     #[graphql(name = "BASE64URL")]
     Base64url,
     /// Hexadecimal.
@@ -192,12 +195,12 @@ pub(crate) struct AlternativeUriInput {
     pub(crate) uri: String,
     /// What it is.
     #[graphql(default)]
-    pub(crate) description: String,
+    pub(crate) description: OrDefault<String>,
 }
 
 impl From<AlternativeUriInput> for AlternativeUri {
     fn from(input: AlternativeUriInput) -> Self {
-        Self { uri: input.uri, description: input.description }
+        Self { uri: input.uri, description: input.description.0 }
     }
 }
 
@@ -212,14 +215,14 @@ pub(crate) struct CreateResourceInput {
     pub(crate) resource_type: String,
     /// Version label.
     #[graphql(default)]
-    pub(crate) version: String,
+    pub(crate) version: OrDefault<String>,
     /// Other addresses.
     pub(crate) also_known_as: Option<Vec<AlternativeUriInput>>,
     /// Its bytes, written as `encoding` says.
     pub(crate) data: String,
     /// How `data` is written.
-    #[graphql(default_with = "DataEncoding::Base64url")]
-    pub(crate) encoding: DataEncoding,
+    #[graphql(default)]
+    pub(crate) encoding: OrDefault<DataEncoding>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -248,8 +251,8 @@ pub(crate) struct CreateStatusListInput {
     /// Its name.
     pub(crate) name: String,
     /// Its format.
-    #[graphql(default_with = "StatusListType::BitstringStatusList")]
-    pub(crate) list_type: StatusListType,
+    #[graphql(default)]
+    pub(crate) list_type: OrDefault<StatusListType>,
     /// What its entries say; at least one.
     pub(crate) purposes: Vec<StatusPurpose>,
     /// How many entries; the least the format allows without.
@@ -258,17 +261,18 @@ pub(crate) struct CreateStatusListInput {
     pub(crate) status_size_bits: Option<u8>,
     /// What each value means; defaults exist for two bits.
     pub(crate) messages: Option<Vec<StatusMessageInput>>,
-    /// Text form, `base64url` (default) or `hex`.
-    pub(crate) encoding: Option<String>,
+    /// How its bits are written as text.
+    #[graphql(default)]
+    pub(crate) encoding: OrDefault<StatusListEncoding>,
     /// How long verifiers may keep a copy, in milliseconds.
-    pub(crate) ttl_milliseconds: Option<u64>,
+    pub(crate) ttl_milliseconds: Option<Long>,
     /// Version label of the resource.
     pub(crate) version: Option<String>,
     /// Other addresses.
     pub(crate) also_known_as: Option<Vec<AlternativeUriInput>>,
     /// What it is kept for.
-    #[graphql(default_with = "StatusListCategory::Credential")]
-    pub(crate) category: StatusListCategory,
+    #[graphql(default)]
+    pub(crate) category: OrDefault<StatusListCategory>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -282,8 +286,8 @@ pub(crate) struct UpdateStatusListInput {
     /// Its name.
     pub(crate) name: String,
     /// Its format.
-    #[graphql(default_with = "StatusListType::BitstringStatusList")]
-    pub(crate) list_type: StatusListType,
+    #[graphql(default)]
+    pub(crate) list_type: OrDefault<StatusListType>,
     /// Which of the StatusList2021 lists of that name; that of the action by default.
     pub(crate) purpose: Option<StatusPurpose>,
     /// Which entries.
@@ -293,8 +297,8 @@ pub(crate) struct UpdateStatusListInput {
     /// Their new value instead of an action.
     pub(crate) value: Option<u8>,
     /// Whether verifiers shall see it now.
-    #[graphql(default = true)]
-    pub(crate) publish: bool,
+    #[graphql(default)]
+    pub(crate) publish: Flag<true>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -324,6 +328,25 @@ impl From<StatusEntryInput> for StatusRequest {
     }
 }
 
+/// The schema of a credential.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct CredentialSchemaInput {
+    /// Its address: a DID URL, or a web address.
+    pub(crate) id: String,
+    /// Its type, e.g. `JsonSchemaValidator2018`; not named by default.
+    #[graphql(name = "type")]
+    pub(crate) schema_type: Option<String>,
+}
+
+impl From<CredentialSchemaInput> for Value {
+    fn from(input: CredentialSchemaInput) -> Self {
+        match input.schema_type {
+            Some(schema_type) => json!({"id": input.id, "type": schema_type}),
+            None => Self::String(input.id),
+        }
+    }
+}
+
 /// A credential to issue.
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct IssueCredentialInput {
@@ -337,10 +360,10 @@ pub(crate) struct IssueCredentialInput {
     pub(crate) contexts: Option<Vec<String>>,
     /// Types beside `VerifiableCredential`.
     pub(crate) types: Option<Vec<String>>,
-    /// When it ends, an RFC 3339 time.
-    pub(crate) expiration_date: Option<String>,
-    /// Its schema: a DID URL or an object.
-    pub(crate) credential_schema: Option<Value>,
+    /// When it ends.
+    pub(crate) expiration_date: Option<Instant>,
+    /// Its schema.
+    pub(crate) credential_schema: Option<CredentialSchemaInput>,
     /// Its status entry.
     pub(crate) credential_status: Option<StatusEntryInput>,
     /// Terms of use; `AttestationPolicy` with `parentAccreditation` and `rootAuthorization` ties it to a trust chain.
@@ -366,8 +389,8 @@ pub(crate) struct ChangeCredentialStatusInput {
     /// The format its list is believed to have; checked.
     pub(crate) list_type: Option<StatusListType>,
     /// Whether verifiers shall see it now.
-    #[graphql(default = true)]
-    pub(crate) publish: bool,
+    #[graphql(default)]
+    pub(crate) publish: Flag<true>,
     /// The reason, for the record.
     pub(crate) reason: Option<String>,
     /// How to write.
@@ -402,8 +425,8 @@ pub(crate) struct IssueAccreditationInput {
     pub(crate) contexts: Option<Vec<String>>,
     /// More types.
     pub(crate) types: Option<Vec<String>>,
-    /// When it ends, an RFC 3339 time.
-    pub(crate) expiration_date: Option<String>,
+    /// When it ends.
+    pub(crate) expiration_date: Option<Instant>,
     /// Its status entry.
     pub(crate) credential_status: Option<StatusEntryInput>,
     /// Evidence.
@@ -423,8 +446,8 @@ pub(crate) struct ChangeAccreditationStatusInput {
     /// DID URL of it; a URL by name means the latest version.
     pub(crate) did_url: Option<String>,
     /// Whether verifiers shall see it now.
-    #[graphql(default = true)]
-    pub(crate) publish: bool,
+    #[graphql(default)]
+    pub(crate) publish: Flag<true>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -459,6 +482,11 @@ pub(crate) fn members<const N: usize>(all: [(&str, Option<Value>); N]) -> Map<St
     all.into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value.filter(|v| !v.is_null())?)))
         .collect()
+}
+
+/// A time as the formats write it, within what every store holds.
+pub(crate) fn instant(field: &'static str, at: Option<Instant>) -> Result<Option<String>, Fault> {
+    Ok(time(field, at)?.map(|at| at.to_rfc3339_opts(SecondsFormat::AutoSi, true)))
 }
 
 /// A text that is not empty.

@@ -1,13 +1,15 @@
 //! The GraphQL door: everything REST can do, with Relay connections, dataloaders, refusals as data and subscriptions.
 //!
-//! `POST /graphql` answers queries and mutations, `GET /graphql` shows `GraphiQL` (vendored, public, without the internet),
-//! `/graphql/ws` speaks graphql-transport-ws. Every request needs an API key: `x-api-key` as a header, over WebSocket in
+//! `POST /graphql` answers queries and mutations, `GET /graphql` queries; a browser that asks nothing is shown `GraphiQL`
+//! (vendored, public, without the internet). `/graphql/ws` speaks graphql-transport-ws. Every request needs an API key: `x-api-key` as a header, over WebSocket in
 //! the payload of `connection_init`. The tenant comes from that key and from nowhere else.
 //!
 //! What a caller got wrong and what the rules or the ledger refuse stands in `userErrors` of a mutation's payload, with the
 //! codes REST uses. Whatever stops an answer altogether stands in `errors` with `extensions.code`.
 
 mod asking;
+mod default;
+mod execute;
 mod fault;
 mod graphiql;
 mod http;
@@ -16,6 +18,8 @@ mod limits;
 mod loader;
 mod mutation;
 mod page;
+mod places;
+mod pulse;
 mod query;
 mod reference;
 mod scalar;
@@ -45,11 +49,6 @@ pub struct House {
     pub write_wait_seconds: u64,
 }
 
-/// The limits of this room.
-pub fn limits() -> Vec<domain::limit::Limit> {
-    [text::LIMITS].concat()
-}
-
 /// The door: `/graphql`, `/graphql/ws` and the files of the page.
 pub fn router(house: House) -> Router {
     http::router(house)
@@ -58,4 +57,9 @@ pub fn router(house: House) -> Router {
 /// The schema in its definition language, as committed in `graphql/schema.graphql`.
 pub fn sdl() -> String {
     schema::sdl()
+}
+
+/// The limits of this door, for `studio config --limits`.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    [limits::LIMITS, text::LIMITS].concat()
 }

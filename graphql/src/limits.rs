@@ -4,46 +4,54 @@ use app::{Fault, FaultKind};
 use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Largest request body, in bytes.
-pub const BODY_BYTES_MAX: usize = 1024 * 1024;
-/// Longest query text, in bytes; variables do not count.
-pub const QUERY_BYTES_MAX: usize = 64 * 1024;
-/// Most requests in one body.
-pub const BATCH_REQUESTS_MAX: usize = 10;
-/// Deepest nesting of fields. Introspection as tools do it takes 15.
-pub const DEPTH_MAX: usize = 18;
-/// Highest cost of a query: one per field, times the rows asked for in connections; see [`crate::CONNECTION_ROWS_MAX`].
-pub const COMPLEXITY_MAX: usize = 20_000;
-/// Most aliased fields in a document.
-pub const ALIASES_MAX: usize = 50;
-/// Most fields at the root of one operation; each mutation may wait for the ledger.
-pub const ROOT_FIELDS_MAX: usize = 20;
-/// Most fields of a document with its fragments written out.
-pub const FIELDS_MAX: usize = 2_000;
-/// Most directives on one field.
-pub const DIRECTIVES_MAX: usize = 5;
-/// Most rows of one page of a connection.
-pub const CONNECTION_ROWS_MAX: u32 = 100;
-/// Rows of a page when the caller names no number.
-pub(crate) const CONNECTION_ROWS_DEFAULT: u32 = 20;
-/// What a field costs that asks the ledger or the vault, in plain fields.
-pub(crate) const REMOTE_COST: usize = 20;
-/// Requests served at the same time; more are told to come back.
-pub(crate) const REQUESTS_IN_FLIGHT_MAX: usize = 256;
-/// What a request may take beyond the longest wait for the ledger, in seconds.
-pub(crate) const REQUEST_SLACK_SECONDS: u64 = 30;
-/// Sockets open at the same time.
-pub(crate) const SOCKETS_MAX: usize = 1_000;
-/// How long a new WebSocket may take to show its API key, in seconds.
-pub(crate) const SOCKET_INIT_SECONDS_MAX: u64 = 10;
-/// Operations running at the same time on one WebSocket.
-pub(crate) const SOCKET_OPERATIONS_MAX: usize = 32;
-/// How often a subscription looks for news, in milliseconds.
-pub(crate) const SUBSCRIPTION_POLL_MILLISECONDS: u64 = 500;
-/// How often a subscription asks whether its API key still works, in polls.
-pub(crate) const SUBSCRIPTION_POLLS_PER_KEY_CHECK: u32 = 20;
-/// Deeds without outcome that one subscription keeps an eye on.
-pub(crate) const SUBSCRIPTION_UNSETTLED_MAX: usize = 50;
+domain::limits! {
+    /// Largest request body, in bytes.
+    pub BODY_BYTES_MAX: usize = 1024 * 1024, "bytes";
+    /// Longest query text, in bytes; variables do not count.
+    pub QUERY_BYTES_MAX: usize = 64 * 1024, "bytes";
+    /// Most requests in one body.
+    pub BATCH_REQUESTS_MAX: usize = 10, "requests";
+    /// Deepest nesting of fields. Introspection as tools do it takes 15.
+    pub DEPTH_MAX: usize = 18, "levels";
+    /// Highest cost of a query: one per field, times the rows asked for in connections; see [`crate::CONNECTION_ROWS_MAX`].
+    pub COMPLEXITY_MAX: usize = 20_000, "fields";
+    /// Most aliased fields in a document.
+    pub ALIASES_MAX: usize = 50, "aliases";
+    /// Most fields at the root of one operation; each mutation may wait for the ledger.
+    pub ROOT_FIELDS_MAX: usize = 20, "fields";
+    /// Most fields of a document with its fragments written out.
+    pub FIELDS_MAX: usize = 2_000, "fields";
+    /// Most directives on one field.
+    pub DIRECTIVES_MAX: usize = 5, "directives";
+    /// Deepest nesting that is looked at at all, fragments written out; more is refused before any rule of GraphQL looks.
+    pub(crate) NESTING_MAX: usize = 2 * DEPTH_MAX, "levels";
+    /// Most rows of one page of a connection.
+    pub CONNECTION_ROWS_MAX: u32 = 100, "rows";
+    /// Rows of a page when the caller names no number.
+    pub(crate) CONNECTION_ROWS_DEFAULT: u32 = 20, "rows";
+    /// What a field costs that asks the ledger or the vault, in plain fields.
+    pub(crate) REMOTE_COST: usize = 20, "fields";
+    /// Requests served at the same time; more are told to come back.
+    pub(crate) REQUESTS_IN_FLIGHT_MAX: usize = 256, "requests";
+    /// What a request may take beyond the longest wait for the ledger, in seconds.
+    pub(crate) REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
+    /// Sockets open at the same time.
+    pub(crate) SOCKETS_MAX: usize = 1_000, "sockets";
+    /// How long a new WebSocket may take to show its API key, in seconds.
+    pub(crate) SOCKET_INIT_SECONDS_MAX: u64 = 10, "seconds";
+    /// Operations running at the same time on one WebSocket.
+    pub(crate) SOCKET_OPERATIONS_MAX: usize = 32, "operations";
+    /// How often a WebSocket is asked whether anybody is there.
+    pub(crate) SOCKET_PING_SECONDS: u64 = 20, "seconds";
+    /// How long a WebSocket may say nothing at all before it is closed.
+    pub(crate) SOCKET_SILENCE_SECONDS_MAX: u64 = 60, "seconds";
+    /// How long a client may take to read one message.
+    pub(crate) SOCKET_SEND_SECONDS_MAX: u64 = 10, "seconds";
+    /// How often a subscription looks for news, in milliseconds.
+    pub(crate) SUBSCRIPTION_POLL_MILLISECONDS: u64 = 500, "milliseconds";
+    /// How often a subscription asks whether its API key still works, in polls.
+    pub(crate) SUBSCRIPTION_POLLS_PER_KEY_CHECK: u32 = 20, "polls";
+}
 
 /// The cost of a connection field: its rows times what is asked of each.
 pub(crate) fn page_cost(first: Option<i32>, last: Option<i32>, child: usize) -> usize {
@@ -71,7 +79,8 @@ impl Size {
 /// Refuses documents that would cost much before any rule of GraphQL looks at them: fragments that multiply, hundreds of
 /// aliases, hundreds of root fields.
 pub(crate) fn check(document: &ExecutableDocument) -> Result<(), Fault> {
-    let mut counting = Counting { document, known: BTreeMap::new(), open: BTreeSet::new(), aliases: 0 };
+    let mut counting =
+        Counting { document, known: BTreeMap::new(), open: BTreeSet::new(), aliases: 0, depth: 0 };
     for (_, operation) in document.operations.iter() {
         let size = counting.size(&operation.node.selection_set.node)?;
         if size.fields > FIELDS_MAX {
@@ -101,10 +110,23 @@ struct Counting<'a> {
     known: BTreeMap<&'a str, Size>,
     open: BTreeSet<&'a str>,
     aliases: usize,
+    depth: usize,
 }
 
 impl<'a> Counting<'a> {
+    /// Bounded in depth: fragments can nest far deeper than a text with as many braces.
     fn size(&mut self, set: &'a SelectionSet) -> Result<Size, Fault> {
+        if self.depth > NESTING_MAX {
+            let sentence = format!("The query is nested deeper than {DEPTH_MAX} fields.");
+            return Err(too_much("graphql/too-deep", sentence));
+        }
+        self.depth += 1;
+        let size = self.sum(set);
+        self.depth -= 1;
+        size
+    }
+
+    fn sum(&mut self, set: &'a SelectionSet) -> Result<Size, Fault> {
         let mut size = Size::default();
         for item in &set.items {
             size = size.plus(match &item.node {
@@ -167,6 +189,15 @@ mod tests {
             code("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a }"),
             Some("graphql/fragment-cycle")
         );
+    }
+
+    #[test]
+    fn fragments_cannot_nest_without_end() {
+        let mut text = "{ ...f0 } fragment f1000 on Query { viewer { id } }".to_owned();
+        for i in 0..1000 {
+            write!(text, " fragment f{i} on Query {{ ...f{} }}", i + 1).unwrap();
+        }
+        assert_eq!(code(&text), Some("graphql/too-deep"));
     }
 
     #[test]

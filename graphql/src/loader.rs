@@ -1,6 +1,10 @@
 //! Dataloaders: many fields of one request, one question to a read model or the vault. Each request has its own set, bound
 //! to its tenant, so nothing can be loaded for somebody else.
 
+mod nested;
+
+pub(crate) use nested::{CountOf, EntriesOf, Nested, PageOf, StatusListsOf, VersionsOf};
+
 use crate::{House, fault::of_projection};
 use app::{Fault, credential::SealedCredential};
 use async_graphql::dataloader::{DataLoader, Loader};
@@ -8,7 +12,6 @@ use domain::{
     accreditation::PublicationPhase,
     id::{AccreditationId, CredentialId, CustomerId, Did, OperationId, ResourceId, Sealed, StatusListId},
 };
-use futures::future::try_join_all;
 use projections::{
     AccreditationRow, CredentialRow, DidRow, ResourceRow, StatusListRow, operation::OperationDetail,
 };
@@ -103,25 +106,21 @@ impl Loader<Version> for Rows {
 impl Loader<Line> for Rows {
     type Value = AccreditationRow;
     type Error = Fault;
-    /// One question per distinct line: the read model has no question for several.
     async fn load(&self, keys: &[Line]) -> Loaded<Line, AccreditationRow> {
+        let lines: Vec<AccreditationId> = keys.iter().map(|line| line.0).collect();
         let views = self.house.views.accreditations();
-        let each =
-            keys.iter().map(|line| async move { Ok((*line, views.latest(self.customer, line.0).await?)) });
-        let rows: Vec<_> = try_join_all(each).await.map_err(of_projection)?;
-        Ok(rows.into_iter().filter_map(|(line, row)| Some((line, row?))).collect())
+        let rows = views.latest_many(self.customer, &lines).await.map_err(of_projection)?;
+        Ok(rows.into_iter().map(|row| (Line(row.accreditation), row)).collect())
     }
 }
 
 impl Loader<OperationId> for Rows {
     type Value = OperationDetail;
     type Error = Fault;
-    /// One question per distinct operation: their table has no question for several.
     async fn load(&self, keys: &[OperationId]) -> Loaded<OperationId, OperationDetail> {
-        let views = self.house.views.operations();
-        let each = keys.iter().map(|id| async move { Ok((*id, views.get(self.customer, *id).await?)) });
-        let rows: Vec<_> = try_join_all(each).await.map_err(of_projection)?;
-        Ok(rows.into_iter().filter_map(|(id, row)| Some((id, row?))).collect())
+        let found = self.house.views.operations().get_many(self.customer, keys).await;
+        let rows = found.map_err(of_projection)?.into_iter();
+        Ok(rows.map(|detail| (detail.operation.operation_id, detail)).collect())
     }
 }
 

@@ -21,7 +21,7 @@ use crate::{
     write::{Quote, Receipt},
 };
 use async_graphql::{ComplexObject, Context, MergedObject, Object, SimpleObject};
-use domain::id::{CredentialId, ResourceId, StatusListId};
+use domain::id::{CredentialId, OperationId, ResourceId, StatusListId};
 
 /// Everything that changes something.
 #[derive(Default, MergedObject)]
@@ -37,24 +37,14 @@ pub(crate) struct Mutation(
 );
 
 /// What every payload has.
-pub(crate) struct Outcome(Receipt);
+struct Refusals(Receipt);
 
 /// What every payload has.
 #[Object]
-impl Outcome {
+impl Refusals {
     /// Why it was not done; empty if it was, or is on its way.
     async fn user_errors(&self) -> &[UserError] {
         &self.0.errors
-    }
-
-    /// The ledger operation; still `PENDING` or `SUBMITTED` if the ledger took longer than the caller wanted to wait.
-    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
-        load_operation(ctx, self.0.operation).await
-    }
-
-    /// The price, for a dry run.
-    async fn quote(&self) -> Option<Quote> {
-        self.0.quote.clone()
     }
 
     /// Whether this is the answer that an earlier request with the same idempotency key got.
@@ -63,12 +53,27 @@ impl Outcome {
     }
 }
 
-impl Outcome {
-    fn uuid(&self, kind: Kind) -> Option<uuid::Uuid> {
-        self.0.thing.as_deref().and_then(|thing| kind.uuid(thing))
+/// What the payloads of ledger writes have besides.
+struct Write {
+    operation: Option<OperationId>,
+    quote: Option<Quote>,
+}
+
+/// What the payloads of ledger writes have besides.
+#[Object]
+impl Write {
+    /// The ledger operation; still `PENDING` or `SUBMITTED` if the ledger took longer than the caller wanted to wait.
+    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        load_operation(ctx, self.operation).await
+    }
+
+    /// The price, for a dry run.
+    async fn quote(&self) -> Option<Quote> {
+        self.quote.clone()
     }
 }
 
+/// The payload of a mutation that does not reach the ledger.
 macro_rules! payload {
     ($(#[doc = $doc:literal])+ $name:ident) => {
         $(#[doc = $doc])+
@@ -76,11 +81,32 @@ macro_rules! payload {
         #[graphql(complex)]
         pub(crate) struct $name {
             #[graphql(flatten)]
-            outcome: Outcome,
+            outcome: Refusals,
         }
         impl From<Receipt> for $name {
             fn from(receipt: Receipt) -> Self {
-                Self { outcome: Outcome(receipt) }
+                Self { outcome: Refusals(receipt) }
+            }
+        }
+    };
+}
+
+/// The payload of a mutation that writes to the ledger.
+macro_rules! ledger_payload {
+    ($(#[doc = $doc:literal])+ $name:ident) => {
+        $(#[doc = $doc])+
+        #[derive(SimpleObject)]
+        #[graphql(complex)]
+        pub(crate) struct $name {
+            #[graphql(flatten)]
+            outcome: Refusals,
+            #[graphql(flatten)]
+            write: Write,
+        }
+        impl From<Receipt> for $name {
+            fn from(receipt: Receipt) -> Self {
+                let write = Write { operation: receipt.operation, quote: receipt.quote.clone() };
+                Self { outcome: Refusals(receipt), write }
             }
         }
     };
@@ -91,36 +117,60 @@ payload!(
     KeyPayload
 );
 payload!(
+    /// What came of signing a credential.
+    IssueCredentialPayload
+);
+payload!(
+    /// What came of an intervention in a ledger operation.
+    OperationPayload
+);
+ledger_payload!(
     /// What came of a change of a DID.
     DidPayload
 );
-payload!(
+ledger_payload!(
     /// What came of a change of a resource.
     ResourcePayload
 );
-payload!(
+ledger_payload!(
     /// What came of a change of a status list.
     StatusListPayload
 );
-payload!(
-    /// What came of a change of a credential.
+ledger_payload!(
+    /// What came of a change of a credential's status.
     CredentialPayload
 );
-payload!(
+ledger_payload!(
     /// What came of a change of an accreditation.
     AccreditationPayload
 );
 
-/// What came of an intervention in a ledger operation, which is its `operation`.
-#[derive(SimpleObject)]
-pub(crate) struct OperationPayload {
-    #[graphql(flatten)]
-    outcome: Outcome,
+impl Receipt {
+    /// The own id of the thing, where that is a UUID.
+    fn uuid(&self, kind: Kind) -> Option<uuid::Uuid> {
+        self.thing.as_deref().and_then(|thing| kind.uuid(thing))
+    }
 }
 
-impl From<Receipt> for OperationPayload {
-    fn from(receipt: Receipt) -> Self {
-        Self { outcome: Outcome(receipt) }
+#[ComplexObject]
+impl OperationPayload {
+    /// The operation as it stands now.
+    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        load_operation(ctx, self.outcome.0.operation).await
+    }
+}
+
+/// A credential of the caller.
+async fn load_credential(ctx: &Context<'_>, receipt: &Receipt) -> Result<Option<Credential>> {
+    let Some(id) = receipt.uuid(Kind::Credential) else { return Ok(None) };
+    Ok(asking(ctx)?.loaders.0.load_one(CredentialId(id)).await?.map(Credential))
+}
+
+#[ComplexObject]
+impl IssueCredentialPayload {
+    /// The credential.
+    async fn credential(&self, ctx: &Context<'_>) -> Result<Option<Credential>> {
+        load_credential(ctx, &self.outcome.0).await
     }
 }
 
@@ -147,7 +197,7 @@ impl DidPayload {
 impl ResourcePayload {
     /// The resource version.
     async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Resource>> {
-        load_resource(ctx, self.outcome.uuid(Kind::Resource).map(ResourceId)).await
+        load_resource(ctx, self.outcome.0.uuid(Kind::Resource).map(ResourceId)).await
     }
 }
 
@@ -155,7 +205,7 @@ impl ResourcePayload {
 impl StatusListPayload {
     /// The status list.
     async fn status_list(&self, ctx: &Context<'_>) -> Result<Option<StatusList>> {
-        let Some(list) = self.outcome.uuid(Kind::StatusList) else { return Ok(None) };
+        let Some(list) = self.outcome.0.uuid(Kind::StatusList) else { return Ok(None) };
         Ok(asking(ctx)?.loaders.0.load_one(StatusListId(list)).await?.map(StatusList))
     }
 }
@@ -164,8 +214,7 @@ impl StatusListPayload {
 impl CredentialPayload {
     /// The credential.
     async fn credential(&self, ctx: &Context<'_>) -> Result<Option<Credential>> {
-        let Some(id) = self.outcome.uuid(Kind::Credential) else { return Ok(None) };
-        Ok(asking(ctx)?.loaders.0.load_one(CredentialId(id)).await?.map(Credential))
+        load_credential(ctx, &self.outcome.0).await
     }
 }
 
@@ -173,7 +222,7 @@ impl CredentialPayload {
 impl AccreditationPayload {
     /// The accreditation version.
     async fn accreditation(&self, ctx: &Context<'_>) -> Result<Option<Accreditation>> {
-        let Some(id) = self.outcome.uuid(Kind::Accreditation) else { return Ok(None) };
+        let Some(id) = self.outcome.0.uuid(Kind::Accreditation) else { return Ok(None) };
         Ok(asking(ctx)?.loaders.0.load_one(Version(ResourceId(id))).await?.map(Accreditation))
     }
 }

@@ -1,57 +1,95 @@
-//! Relay connections over the read models' keyset cursors.
+//! Relay connections over the read models' keyset cursors. Rows and their number are asked for only if somebody selects
+//! them, and those of many things of one request together.
 
 use crate::{
-    fault::Result,
+    asking::Asking,
+    fault::{Raised, Result, of_projection},
     limits::{CONNECTION_ROWS_DEFAULT, CONNECTION_ROWS_MAX},
+    loader::{CountOf, Nested, PageOf},
 };
 use app::Fault;
 use async_graphql::{
-    Context, OutputType, SimpleObject,
-    connection::{Connection, Edge, EmptyFields},
+    Name, Object, OutputType, Positioned, TypeName, Value as ConstValue, connection::PageInfo,
 };
-use projections::{Cursor, Page, Paging, Placed};
+use async_graphql_value::Value;
+use domain::id::CustomerId;
+use futures::{
+    FutureExt as _,
+    future::{BoxFuture, Shared},
+};
+use projections::{Cursor, Page, Paging, Placed, Views};
+use std::{borrow::Cow, sync::Arc};
 
-/// What every connection has beside its edges.
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct Counted {
-    /// How many match on all pages. Counted only when this field is asked for.
-    total_count: Option<u64>,
+/// Where a list stands in the schema. Cursors fit only the list they were made for.
+pub(crate) struct Place<'a> {
+    pub(crate) object: &'a str,
+    pub(crate) field: &'a str,
 }
 
-/// A page of `N`, newest first.
-pub(crate) type Listed<N> = Connection<String, N, Counted>;
-
-/// Relay's four arguments, checked. `first` with `after` walks towards older rows, `last` with `before` towards newer ones.
-pub(crate) fn paging(
-    ctx: &Context<'_>,
-    first: Option<i32>,
-    after: Option<&str>,
-    last: Option<i32>,
-    before: Option<&str>,
-) -> Result<Paging> {
-    let paging = of_arguments(first, after, last, before)?;
-    Ok(if ctx.look_ahead().field("totalCount").exists() { paging.with_total() } else { paging })
+/// Reads the caller's cursors.
+pub(crate) trait Cursors: Sync {
+    /// The place in this list; `None` for a text that was not made for it.
+    fn open(&self, list: &str, text: &str) -> Option<Cursor>;
 }
 
-pub(crate) fn of_arguments(
-    first: Option<i32>,
-    after: Option<&str>,
-    last: Option<i32>,
-    before: Option<&str>,
-) -> Result<Paging, Fault> {
-    let mixed = || {
-        Fault::invalid(
-            "graphql/paging-invalid",
-            "Page with first and after, or with last and before, not with both.",
-        )
+/// The list of subscriptions' cursors: changes, not rows.
+pub(crate) const CHANGES: &str = "Subscription.events";
+
+/// Relay's arguments as they were given.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Window<'a> {
+    pub(crate) first: Option<i32>,
+    pub(crate) after: Option<&'a str>,
+    pub(crate) last: Option<i32>,
+    pub(crate) before: Option<&'a str>,
+}
+
+impl Window<'_> {
+    /// `first` walks from `after` towards older rows, `last` from `before` towards newer ones; either may be bounded by the
+    /// other cursor.
+    pub(crate) fn paging(self, list: &str, cursors: &dyn Cursors) -> Result<Paging, Fault> {
+        let after = cursor(cursors, list, "after", self.after)?;
+        let before = cursor(cursors, list, "before", self.before)?;
+        match (self.first, self.last) {
+            (Some(_), Some(_)) => {
+                Err(Fault::invalid("graphql/paging-invalid", "Page with first or with last, not with both."))
+            }
+            (None, None) if before.is_some() && after.is_none() => {
+                Ok(Paging::last(CONNECTION_ROWS_DEFAULT, before))
+            }
+            (first, None) => Ok(Paging::first(rows("first", first)?, after).before(before)),
+            (None, last) => Ok(Paging::last(rows("last", last)?, before).after(after)),
+        }
+    }
+}
+
+/// Says what is wrong with the paging of a field before anything is executed, so that no mutation is made whose answer is
+/// lost for a page that is too long.
+pub(crate) fn check(
+    place: Place<'_>,
+    arguments: &[(Positioned<Name>, Positioned<Value>)],
+    cursors: &dyn Cursors,
+) -> Result<(), Fault> {
+    let given = |name: &str| {
+        arguments.iter().find(|(given, _)| given.node == name).map(|(_, value)| value.node.clone())
     };
-    if last.is_none() && before.is_none() {
-        return Ok(Paging::first(rows("first", first)?, cursor("after", after)?));
-    }
-    if first.is_some() || after.is_some() {
-        return Err(mixed());
-    }
-    Ok(Paging::last(rows("last", last)?, cursor("before", before)?))
+    let number = |name: &str| match given(name) {
+        Some(Value::Number(number)) => number.as_i64().and_then(|number| i32::try_from(number).ok()),
+        _ => None,
+    };
+    let text = |name: &str| match given(name).and_then(Value::into_const) {
+        Some(ConstValue::String(text)) => Some(text),
+        _ => None,
+    };
+    let (after, before) = (text("after"), text("before"));
+    let window = Window {
+        first: number("first"),
+        after: after.as_deref(),
+        last: number("last"),
+        before: before.as_deref(),
+    };
+    let list = format!("{}.{}", place.object, place.field);
+    window.paging(&list, cursors).map(drop)
 }
 
 pub(crate) fn rows(field: &str, asked: Option<i32>) -> Result<u32, Fault> {
@@ -62,91 +100,242 @@ pub(crate) fn rows(field: &str, asked: Option<i32>) -> Result<u32, Fault> {
     })
 }
 
-pub(crate) fn cursor(field: &str, text: Option<&str>) -> Result<Option<Cursor>, Fault> {
-    text.map(str::parse).transpose().map_err(|why: projections::InvalidCursor| {
-        Fault::invalid("graphql/cursor-invalid", format!("{field}: {why}.")).with("field", field)
-    })
+pub(crate) fn cursor(
+    cursors: &dyn Cursors,
+    list: &str,
+    field: &str,
+    text: Option<&str>,
+) -> Result<Option<Cursor>, Fault> {
+    let opened = text.map(|text| {
+        cursors.open(list, text).ok_or_else(|| {
+            let sentence = format!("{field} is no cursor of this list; use one from an earlier page of it.");
+            Fault::invalid("graphql/cursor-invalid", sentence).with("field", field)
+        })
+    });
+    opened.transpose()
 }
 
-/// A page of rows as a connection.
-pub(crate) fn listed<R: Placed, N: OutputType + From<R>>(page: Page<R>) -> Listed<N> {
-    let counted = Counted { total_count: page.total };
-    let mut connection = Connection::with_additional_fields(page.has_previous, page.has_next, counted);
-    connection.edges.extend(page.rows.into_iter().map(|row| {
-        let cursor = row.cursor().to_string();
-        Edge::with_additional_fields(cursor, N::from(row), EmptyFields)
-    }));
-    connection
+/// A list of the account's, and how a read model answers it.
+pub(crate) trait Rooted: Send + Sync + 'static {
+    type Row: Placed + Send + 'static;
+    fn page(
+        &self,
+        views: &Views,
+        customer: CustomerId,
+        paging: Paging,
+    ) -> impl Future<Output = Result<Page<Self::Row>, projections::ProjectionError>> + Send;
+    fn count(
+        &self,
+        views: &Views,
+        customer: CustomerId,
+    ) -> impl Future<Output = Result<u64, projections::ProjectionError>> + Send;
+}
+
+type Asked<T> = Shared<BoxFuture<'static, Result<T, Raised>>>;
+
+/// A page of a list, newest first.
+pub(crate) struct Listed<N> {
+    page: Asked<Arc<Shown<N>>>,
+    total: Asked<u64>,
+}
+
+/// A page that was read.
+pub(crate) struct Shown<N> {
+    rows: Vec<(String, Arc<N>)>,
+    has_previous: bool,
+    has_next: bool,
+}
+
+/// A page of a list, newest first.
+#[Object(name_type)]
+impl<N: OutputType + 'static> Listed<N> {
+    /// The rows of this page, each with its cursor.
+    async fn edges(&self) -> Result<Vec<Edge<N>>> {
+        let shown = self.page.clone().await?;
+        let rows = shown.rows.iter();
+        Ok(rows.map(|(cursor, node)| Edge { cursor: cursor.clone(), node: Arc::clone(node) }).collect())
+    }
+
+    /// The rows of this page.
+    async fn nodes(&self) -> Result<Vec<Arc<N>>> {
+        Ok(self.page.clone().await?.rows.iter().map(|(_, node)| Arc::clone(node)).collect())
+    }
+
+    /// Where this page stands in the list.
+    async fn page_info(&self) -> Result<PageInfo> {
+        let shown = self.page.clone().await?;
+        Ok(PageInfo {
+            has_previous_page: shown.has_previous,
+            has_next_page: shown.has_next,
+            start_cursor: shown.rows.first().map(|(cursor, _)| cursor.clone()),
+            end_cursor: shown.rows.last().map(|(cursor, _)| cursor.clone()),
+        })
+    }
+
+    /// How many match on all pages.
+    async fn total_count(&self) -> Result<u64> {
+        self.total.clone().await
+    }
+}
+
+impl<N: OutputType> TypeName for Listed<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Connection", N::type_name()).into()
+    }
+}
+
+/// A row of a list.
+pub(crate) struct Edge<N> {
+    cursor: String,
+    node: Arc<N>,
+}
+
+/// A row of a list.
+#[Object(name_type)]
+impl<N: OutputType> Edge<N> {
+    /// Its place in this list, for `after` and `before`.
+    async fn cursor(&self) -> &str {
+        &self.cursor
+    }
+
+    /// The row.
+    async fn node(&self) -> &N {
+        &self.node
+    }
+}
+
+impl<N: OutputType> TypeName for Edge<N> {
+    fn type_name() -> Cow<'static, str> {
+        format!("{}Edge", N::type_name()).into()
+    }
+}
+
+impl<N: Send + Sync + 'static> Listed<N> {
+    /// From what a read model will answer.
+    pub(crate) fn of<R>(
+        asking: &Arc<Asking>,
+        list: &'static str,
+        page: impl Future<Output = Result<Page<R>, Raised>> + Send + 'static,
+        total: impl Future<Output = Result<u64, Raised>> + Send + 'static,
+    ) -> Self
+    where
+        R: Placed + Send + 'static,
+        N: From<R>,
+    {
+        let asking = Arc::clone(asking);
+        let shown = async move {
+            let Page { rows, has_previous, has_next, .. } = page.await?;
+            let rows =
+                rows.into_iter().map(|row| (asking.sealed(list, row.cursor()), Arc::new(N::from(row))));
+            Ok(Arc::new(Shown { rows: rows.collect(), has_previous, has_next }))
+        };
+        Self { page: shown.boxed().shared(), total: total.boxed().shared() }
+    }
+
+    /// A list of the account's.
+    pub(crate) fn root<L: Rooted>(
+        asking: &Arc<Asking>,
+        list: &'static str,
+        which: L,
+        window: Window<'_>,
+    ) -> Result<Self>
+    where
+        N: From<L::Row>,
+    {
+        let paging = window.paging(list, &**asking)?;
+        let (customer, which) = (asking.customer(), Arc::new(which));
+        let (views, filter) = (asking.views().clone(), Arc::clone(&which));
+        let page = async move { Ok(filter.page(&views, customer, paging).await?) };
+        let views = asking.views().clone();
+        let total = async move { Ok(which.count(&views, customer).await?) };
+        Ok(Self::of(asking, list, page, total))
+    }
+
+    /// The list below a thing; those of all things of the request are read together.
+    pub(crate) fn below<L: Nested>(
+        asking: &Arc<Asking>,
+        list: &'static str,
+        of: L,
+        window: Window<'_>,
+    ) -> Result<Self>
+    where
+        N: From<L::Row>,
+    {
+        let paging = window.paging(list, &**asking)?;
+        let (page, total) = (page_of(asking, of.clone(), paging), count_of(asking, of));
+        Ok(Self::of(asking, list, page, total))
+    }
+}
+
+/// A page of the list below a thing.
+pub(crate) fn page_of<L: Nested>(
+    asking: &Arc<Asking>,
+    of: L,
+    paging: Paging,
+) -> impl Future<Output = Result<Page<L::Row>, Raised>> + Send + use<L> {
+    let asking = Arc::clone(asking);
+    async move {
+        let page = asking.loaders.0.load_one(PageOf { of, paging }).await?;
+        page.ok_or_else(|| Fault::bug("a page was not loaded").into())
+    }
+}
+
+/// How many rows are in the list below a thing.
+pub(crate) fn count_of<L: Nested>(
+    asking: &Arc<Asking>,
+    of: L,
+) -> impl Future<Output = Result<u64, Raised>> + Send + use<L> {
+    let asking = Arc::clone(asking);
+    async move { Ok(asking.loaders.0.load_one(CountOf(of)).await?.unwrap_or_default()) }
+}
+
+/// A list that is empty whatever is asked of it.
+pub(crate) fn nothing<N: Send + Sync + 'static + From<R>, R: Placed + Send + 'static>(
+    asking: &Arc<Asking>,
+    list: &'static str,
+    window: Window<'_>,
+) -> Result<Listed<N>> {
+    window.paging(list, &**asking)?;
+    let page = Page { rows: Vec::<R>::new(), total: None, has_previous: false, has_next: false };
+    Ok(Listed::of(asking, list, async { Ok(page) }, async { Ok(0) }))
+}
+
+impl Asking {
+    /// A cursor of the caller's.
+    pub(crate) fn sealed(&self, list: &str, cursor: Cursor) -> String {
+        self.studio().places.seal(self.customer(), list, cursor.position())
+    }
+}
+
+impl Cursors for Asking {
+    fn open(&self, list: &str, text: &str) -> Option<Cursor> {
+        self.studio().places.open(self.customer(), list, text).map(Cursor::at)
+    }
 }
 
 /// Two pages of different rows of the same list as one.
-pub(crate) fn merged<R: Placed>(one: Page<R>, other: Page<R>, rows: usize, towards_newer: bool) -> Page<R> {
-    let total = one.total.zip(other.total).map(|(one, other)| one.saturating_add(other));
+pub(crate) fn merged<R: Placed>(one: Page<R>, other: Page<R>, paging: Paging) -> Page<R> {
+    let rows = paging.limit() as usize;
     let mut all: Vec<R> = one.rows.into_iter().chain(other.rows).collect();
     all.sort_by_key(|row| std::cmp::Reverse(row.cursor()));
     let cut = all.len() > rows;
-    if towards_newer {
+    if paging.is_from_end() {
         all.drain(..all.len().saturating_sub(rows));
     } else {
         all.truncate(rows);
     }
     Page {
         rows: all,
-        total,
-        has_previous: one.has_previous || other.has_previous || (cut && towards_newer),
-        has_next: one.has_next || other.has_next || (cut && !towards_newer),
+        total: None,
+        has_previous: one.has_previous || other.has_previous || (cut && paging.is_from_end()),
+        has_next: one.has_next || other.has_next || (cut && !paging.is_from_end()),
     }
+}
+
+/// A read model's failure, for loaders.
+pub(crate) fn read<T>(found: Result<T, projections::ProjectionError>) -> Result<T, Fault> {
+    found.map_err(of_projection)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn code(
-        first: Option<i32>,
-        after: Option<&str>,
-        last: Option<i32>,
-        before: Option<&str>,
-    ) -> Option<&'static str> {
-        of_arguments(first, after, last, before).err().map(|fault| fault.code)
-    }
-
-    #[test]
-    fn pages_are_checked_and_capped() {
-        assert_eq!(code(None, None, None, None), None);
-        assert_eq!(code(Some(100), None, None, None), None);
-        assert_eq!(code(Some(101), None, None, None), Some("graphql/paging-invalid"));
-        assert_eq!(code(Some(-1), None, None, None), Some("graphql/paging-invalid"));
-        assert_eq!(code(Some(1), None, Some(1), None), Some("graphql/paging-invalid"));
-        assert_eq!(code(Some(1), Some("nonsense"), None, None), Some("graphql/cursor-invalid"));
-        assert_eq!(code(None, None, None, Some("nonsense")), Some("graphql/cursor-invalid"));
-    }
-
-    #[derive(Debug, Clone, PartialEq)]
-    struct At(Cursor);
-    impl Placed for At {
-        fn cursor(&self) -> Cursor {
-            self.0
-        }
-    }
-
-    #[test]
-    fn two_lists_merge_newest_first_and_say_that_more_is_there() {
-        // "p1.1" … "p1.4" as cursors.
-        let at = |text: &str| At(text.parse().unwrap());
-        let (one, two, three, four) = (at("cDEuMQ"), at("cDEuMg"), at("cDEuMw"), at("cDEuNA"));
-        let page = |rows: &[&At]| Page {
-            rows: rows.iter().map(|row| (*row).clone()).collect(),
-            total: Some(2),
-            has_previous: false,
-            has_next: false,
-        };
-        let older = merged(page(&[&four, &one]), page(&[&three, &two]), 3, false);
-        assert_eq!(older.rows, [four.clone(), three.clone(), two.clone()]);
-        assert!(older.has_next && !older.has_previous);
-        assert_eq!(older.total, Some(4));
-        let newer = merged(page(&[&four, &one]), page(&[&three, &two]), 3, true);
-        assert_eq!(newer.rows, [three, two, one]);
-        assert!(newer.has_previous && !newer.has_next);
-    }
-}
+mod tests;

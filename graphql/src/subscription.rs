@@ -1,15 +1,13 @@
-//! Subscriptions: they look at the read models again and again, so they survive a restart of anything but the socket, and
-//! resume by the cursor of the last deed seen.
+//! Subscriptions: they look at the read models at each beat of the tenant's pulse, so they survive a restart of anything but
+//! the socket. Nothing is lost between two looks: deeds are read in the order of their changes, on behind the last one seen.
 
 use crate::{
-    asking::{Asking, asking, require_key},
+    asking::{Asking, asking},
     fault::{Raised, Result},
     input::EventFilter,
-    limits::{
-        CONNECTION_ROWS_MAX, SUBSCRIPTION_POLL_MILLISECONDS, SUBSCRIPTION_POLLS_PER_KEY_CHECK,
-        SUBSCRIPTION_UNSETTLED_MAX,
-    },
-    page::cursor,
+    limits::CONNECTION_ROWS_MAX,
+    page::{CHANGES, cursor},
+    pulse::Beat,
     query::things::deeds,
     reference::{Kind, not_found},
     view::{Event, Operation},
@@ -18,10 +16,10 @@ use async_graphql::{Context, ID, Subscription as GraphSubscription};
 use domain::id::OperationId;
 use futures::{Stream, stream};
 use projections::{
-    ActivityFilter, ActivityRow, ActivityStatus, Cursor, Paging, Placed,
+    ActivityFilter, ActivityRow, Cursor,
     operation::{Operation as OperationRow, OperationState},
 };
-use std::{collections::VecDeque, sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc};
 
 /// Everything that can be followed, over `/graphql/ws`.
 #[derive(Default)]
@@ -44,67 +42,43 @@ impl Subscription {
         Ok(stream::try_unfold(FollowOperation::new(asking, operation), FollowOperation::next))
     }
 
-    /// What happens from now on, or after a deed already seen, oldest first. A ledger write comes when it is asked for and
-    /// again with its outcome; the outcome of one that was seen before a reconnection is read with `operation`.
+    /// What happens from now on, or after what was seen already, in the order it happened. A ledger write comes when it is
+    /// asked for and again with its outcome; one whose outcome is there before it could be shown comes once, with it. Nothing
+    /// is left out: whoever resumes with the `cursor` of the last event gets every change since.
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Resume after the deed with this cursor.")] after: Option<String>,
-        #[graphql(desc = "Which.", default)] filter: EventFilter,
+        #[graphql(desc = "Resume behind the event with this `cursor`.")] after: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<EventFilter>,
     ) -> Result<impl Stream<Item = Result<Event>> + use<>> {
         let asking = Arc::clone(asking(ctx)?);
-        let after = if let Some(after) = cursor("after", after.as_deref())? {
-            Some(after)
-        } else {
-            let views = asking.views().activities();
-            let newest = Paging::first(1, None);
-            let page = views.list(asking.customer(), &ActivityFilter::default(), newest).await?;
-            page.rows.first().map(Placed::cursor)
+        let seen = match cursor(&*asking, CHANGES, "after", after.as_deref())? {
+            Some(after) => Some(after),
+            None => asking.views().activities().newest_change(asking.customer()).await?,
         };
-        let mut filter = deeds(filter)?;
-        let statuses = std::mem::take(&mut filter.statuses);
         let following = FollowEvents {
-            pulse: Pulse::new(asking),
-            filter,
-            statuses,
-            after,
+            beat: asking.pulses.of(&asking),
+            asking,
+            filter: deeds(filter.unwrap_or_default())?,
+            seen,
             ready: VecDeque::new(),
-            unsettled: VecDeque::new(),
+            // There may be news since `after`.
+            is_behind: true,
         };
         Ok(stream::try_unfold(following, FollowEvents::next))
     }
 }
 
-/// The rhythm of a subscription; it ends when the API key stops working.
-struct Pulse {
-    asking: Arc<Asking>,
-    polls: u32,
-}
-
-impl Pulse {
-    fn new(asking: Arc<Asking>) -> Self {
-        Self { asking, polls: 0 }
-    }
-
-    async fn wait(&mut self) -> Result<()> {
-        tokio::time::sleep(Duration::from_millis(SUBSCRIPTION_POLL_MILLISECONDS)).await;
-        self.polls = (self.polls + 1) % SUBSCRIPTION_POLLS_PER_KEY_CHECK;
-        if self.polls == 0 {
-            require_key(&self.asking.house, &self.asking.caller).await?;
-        }
-        Ok(())
-    }
-}
-
 struct FollowOperation {
-    pulse: Pulse,
+    asking: Arc<Asking>,
+    beat: Beat,
     operation: OperationId,
     shown: Option<OperationRow>,
 }
 
 impl FollowOperation {
     fn new(asking: Arc<Asking>, operation: OperationId) -> Self {
-        Self { pulse: Pulse::new(asking), operation, shown: None }
+        Self { beat: asking.pulses.of(&asking), asking, operation, shown: None }
     }
 
     async fn next(mut self) -> Result<Option<(Operation, Self)>, Raised> {
@@ -113,9 +87,9 @@ impl FollowOperation {
         }
         loop {
             if self.shown.is_some() {
-                self.pulse.wait().await?;
+                self.beat.next().await?;
             }
-            let asking = &self.pulse.asking;
+            let asking = &self.asking;
             let Some(detail) = asking.views().operations().get(asking.customer(), self.operation).await?
             else {
                 return Ok(None);
@@ -133,56 +107,42 @@ fn has_ended(state: OperationState) -> bool {
 }
 
 struct FollowEvents {
-    pulse: Pulse,
-    /// Without statuses: a deed that does not match yet may do so with its outcome.
+    asking: Arc<Asking>,
+    beat: Beat,
     filter: ActivityFilter,
-    /// Only these are shown; empty means all.
-    statuses: Vec<ActivityStatus>,
-    after: Option<Cursor>,
+    /// The place of the last change that was read.
+    seen: Option<Cursor>,
     ready: VecDeque<ActivityRow>,
-    /// Ledger writes that were shown without their outcome.
-    unsettled: VecDeque<ActivityRow>,
+    /// Whether more may be there already.
+    is_behind: bool,
 }
 
 impl FollowEvents {
     async fn next(mut self) -> Result<Option<(Event, Self)>, Raised> {
         loop {
-            while let Some(row) = self.ready.pop_front() {
-                if self.statuses.is_empty() || self.statuses.contains(&row.status) {
-                    return Ok(Some((Event(row), self)));
-                }
+            if let Some(row) = self.ready.pop_front() {
+                return Ok(Some((Event(row), self)));
             }
-            self.look().await?;
-            if self.ready.is_empty() {
-                self.pulse.wait().await?;
+            if self.is_behind {
+                self.look().await?;
+            } else {
+                // What the filter leaves out moves the tenant's last change too; then a look finds nothing.
+                self.is_behind = self.beat.next().await?.changed > self.seen;
             }
         }
     }
 
     async fn look(&mut self) -> Result<()> {
-        let asking = &self.pulse.asking;
-        let views = asking.views().activities();
-        for known in std::mem::take(&mut self.unsettled) {
-            match views.get(asking.customer(), known.activity).await? {
-                Some(row) if row.status == ActivityStatus::Pending => self.unsettled.push_back(row),
-                Some(row) => self.ready.push_back(row),
-                None => {}
-            }
+        let (views, customer) = (self.asking.views().activities(), self.asking.customer());
+        // Read before the rows: whatever changes meanwhile is seen at the next beat.
+        let newest = views.newest_change(customer).await?;
+        let rows = views.changed_after(customer, &self.filter, self.seen, CONNECTION_ROWS_MAX).await?;
+        self.is_behind = rows.len() >= CONNECTION_ROWS_MAX as usize;
+        match rows.last() {
+            Some(last) => self.seen = Some(last.change()),
+            None => self.seen = self.seen.max(newest),
         }
-        // The oldest that are newer than what was seen, turned round.
-        let page = views
-            .list(asking.customer(), &self.filter, Paging::last(CONNECTION_ROWS_MAX, self.after))
-            .await?;
-        for row in page.rows.into_iter().rev() {
-            self.after = Some(row.cursor());
-            if row.status == ActivityStatus::Pending {
-                self.unsettled.push_back(row.clone());
-            }
-            self.ready.push_back(row);
-        }
-        while self.unsettled.len() > SUBSCRIPTION_UNSETTLED_MAX {
-            self.unsettled.pop_front();
-        }
+        self.ready.extend(rows);
         Ok(())
     }
 }

@@ -4,7 +4,7 @@ use crate::{
     asking::{Asking, asking},
     fault::{Raised, Result, UserError, is_data, log},
     input::{KeyedInput, LedgerWriteInput, OperationInput, invalid},
-    scalar::Amount,
+    scalar::{Amount, Long},
 };
 use app::{
     Call, Fault, FaultKind, Written,
@@ -42,9 +42,11 @@ pub(crate) struct Quote {
     /// The expected fee in US dollars at the ledger's own price, if the ledger prices in dollars.
     usd: Option<String>,
     /// Gas limit.
-    gas: u64,
+    #[serde(with = "long")]
+    gas: Long,
     /// Height at which the price was read.
-    height: u64,
+    #[serde(with = "long")]
+    height: Long,
 }
 
 mod amount {
@@ -59,14 +61,27 @@ mod amount {
     }
 }
 
+mod long {
+    use super::Long;
+    use serde::{Deserialize as _, Deserializer, Serializer};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
+    pub(super) fn serialize<S: Serializer>(number: &Long, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(number.0)
+    }
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Long, D::Error> {
+        u64::deserialize(deserializer).map(Long)
+    }
+}
+
 impl From<FeeQuote> for Quote {
     fn from(quote: FeeQuote) -> Self {
         Self {
             fee: Amount(quote.expected),
             offer: Amount(quote.offer),
             usd: quote.usd,
-            gas: quote.gas_limit,
-            height: quote.height,
+            gas: Long(quote.gas_limit),
+            height: Long(quote.height),
         }
     }
 }
@@ -150,7 +165,7 @@ impl From<&LedgerWriteInput> for Options {
         Self {
             idempotency_key: input.idempotency_key.clone(),
             wait: input.wait,
-            dry_run: input.dry_run,
+            dry_run: input.dry_run.0,
             fee_max: input.max_fee.map(|amount| amount.0),
         }
     }

@@ -272,6 +272,11 @@ impl Views {
     }
 }
 
+fn keys(customer: CustomerId, purpose: Option<KeyPurpose>) -> Filter {
+    let purposes: Vec<KeyPurpose> = purpose.into_iter().collect();
+    Filter::of(customer).one_of("purpose", &purposes)
+}
+
 impl Accounts<'_> {
     /// A customer.
     pub async fn customer(&self, customer: CustomerId) -> Result<Option<CustomerRow>> {
@@ -315,7 +320,16 @@ impl Accounts<'_> {
         purpose: Option<KeyPurpose>,
         paging: Paging,
     ) -> Result<Page<KeyRow>> {
-        let purposes: Vec<KeyPurpose> = purpose.into_iter().collect();
-        self.0.list(NAME, &Filter::of(customer).one_of("purpose", &purposes), paging).await
+        self.0.list(NAME, &keys(customer, purpose), paging).await
+    }
+
+    /// How many keys the customer has.
+    pub async fn key_count(&self, customer: CustomerId, purpose: Option<KeyPurpose>) -> Result<u64> {
+        self.0.count::<KeyRow>(NAME, &keys(customer, purpose)).await
+    }
+
+    /// How many API keys the customer has.
+    pub async fn api_key_count(&self, customer: CustomerId) -> Result<u64> {
+        self.0.count::<ApiKeyRow>(NAME, &Filter::of(customer)).await
     }
 }

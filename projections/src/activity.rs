@@ -1,12 +1,15 @@
 //! What happened, for `GET /event/list` and timelines: one row per deed. A ledger write is one deed whose row is completed
 //! by its outcome. No personal data: ids, names of deeds, times and who acted.
 
+mod queries;
+
+pub use queries::{Activities, ActivityFilter};
+
 use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
-    page::{Filter, Page, Paging},
+    page::{Cursor, tag},
     table::{Generation, Row, Rows, TableDef},
-    views::Views,
 };
 use async_trait::async_trait;
 use domain::{
@@ -49,6 +52,59 @@ pub enum ActivityCategory {
     Accreditation,
 }
 
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ActivityAction {
+    /// A customer was registered.
+    AccountCreate,
+    /// An API key was issued.
+    ApiKeyCreate,
+    /// An API key was revoked.
+    ApiKeyRevoke,
+    /// A key was made in the vault.
+    KeyCreate,
+    /// A DID was created.
+    DidCreate,
+    /// A DID document was updated.
+    DidUpdate,
+    /// A DID was deactivated.
+    DidDeactivate,
+    /// The ledger was found to differ from the log.
+    DidDriftFound,
+    /// That difference is gone.
+    DidDriftResolved,
+    /// A resource version was published.
+    ResourceCreate,
+    /// A status list was published first.
+    CredentialStatusCreateUnencrypted,
+    /// A new version of a status list was published.
+    CredentialStatusUpdateUnencrypted,
+    /// A credential was signed.
+    CredentialIssue,
+    /// A credential was revoked.
+    CredentialRevoke,
+    /// A credential was suspended.
+    CredentialSuspend,
+    /// A credential's suspension ended.
+    CredentialUnsuspend,
+    /// An accreditation was granted.
+    AccreditationIssue,
+    /// An accreditation was revoked.
+    AccreditationRevoke,
+    /// An accreditation was suspended.
+    AccreditationSuspend,
+    /// An accreditation's suspension ended.
+    AccreditationUnsuspend,
+}
+
+impl ActivityAction {
+    /// Its name, e.g. `did-create`.
+    pub fn name(self) -> String {
+        tag(&self)
+    }
+}
+
 /// How a deed stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -70,8 +126,8 @@ pub struct ActivityRow {
     pub customer: CustomerId,
     /// What it is about.
     pub category: ActivityCategory,
-    /// What was done, e.g. `did-create`.
-    pub action: String,
+    /// What was done.
+    pub action: ActivityAction,
     /// Id of the thing: a DID, key id, or UUID.
     pub entity: String,
     /// The ledger operation, if it is a ledger write.
@@ -96,6 +152,16 @@ pub struct ActivityRow {
     pub updated_at: Option<Instant>,
     /// Log position of its (first) event.
     pub position: i64,
+    /// Log position of its last event: with its outcome, a ledger write moves behind all that happened until then. So
+    /// whoever reads on behind the last place he has seen misses nothing.
+    pub changed: i64,
+}
+
+impl ActivityRow {
+    /// Its place in the order of changes, for [`Activities::changed_after`].
+    pub fn change(&self) -> Cursor {
+        Cursor(self.changed)
+    }
 }
 
 placed!(ActivityRow);
@@ -124,6 +190,7 @@ impl Row for ActivityRow {
             ("created_at", "timestamptz not null"),
             ("updated_at", "timestamptz"),
             ("position", "bigint not null"),
+            ("changed", "bigint not null"),
         ],
         key: &["activity"],
         indexes: &[
@@ -132,6 +199,7 @@ impl Row for ActivityRow {
             ("(customer, action, position)", false),
             ("(customer, status, position)", false),
             ("(customer, entity, position)", false),
+            ("(customer, changed)", false),
         ],
     };
     type Key = ActivityKey;
@@ -143,9 +211,9 @@ impl Row for ActivityRow {
 /// What an event is among deeds.
 enum Deed<'a> {
     /// Done at once.
-    Done(ActivityCategory, &'static str, String),
+    Done(ActivityCategory, ActivityAction, String),
     /// Asked of the ledger.
-    Asked(ActivityCategory, &'static str, String, &'a LedgerWrite),
+    Asked(ActivityCategory, ActivityAction, String, &'a LedgerWrite),
     /// The ledger did it.
     Succeeded(OperationId, &'a domain::ledger::Inclusion),
     /// The ledger refused it.
@@ -158,7 +226,7 @@ fn deed<'a>(fact: &'a Fact<'_>) -> Deed<'a> {
     match &fact.event {
         AnyEvent::Customer(event) => of_customer(fact.entry.metadata.customer, event),
         AnyEvent::Key(KeyEvent::KeyCreated { kid, .. }) => {
-            Deed::Done(ActivityCategory::Key, "key-create", kid.to_string())
+            Deed::Done(ActivityCategory::Key, ActivityAction::KeyCreate, kid.to_string())
         }
         AnyEvent::Did(event) => of_did(event),
         AnyEvent::Resource(event) => of_resource(event),
@@ -174,13 +242,13 @@ fn of_customer(fact: CustomerId, event: &CustomerEvent) -> Deed<'_> {
             Deed::Done(ActivityCategory::Account, "trusted-roots-update", fact.to_string())
         }
         CustomerEvent::CustomerRegistered { customer, .. } => {
-            Deed::Done(ActivityCategory::Account, "account-create", customer.to_string())
+            Deed::Done(ActivityCategory::Account, ActivityAction::AccountCreate, customer.to_string())
         }
         CustomerEvent::ApiKeyIssued { key, .. } => {
-            Deed::Done(ActivityCategory::ApiKey, "api-key-create", key.to_string())
+            Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyCreate, key.to_string())
         }
         CustomerEvent::ApiKeyRevoked { key, .. } => {
-            Deed::Done(ActivityCategory::ApiKey, "api-key-revoke", key.to_string())
+            Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyRevoke, key.to_string())
         }
     }
 }
@@ -190,9 +258,11 @@ fn of_did(event: &DidEvent) -> Deed<'_> {
         Deed::Asked(ActivityCategory::Did, action, did.to_string(), write)
     };
     match event {
-        DidEvent::DidCreateRequested { did, write, .. } => asked("did-create", did, write),
-        DidEvent::DidUpdateRequested { did, write, .. } => asked("did-update", did, write),
-        DidEvent::DidDeactivateRequested { did, write, .. } => asked("did-deactivate", did, write),
+        DidEvent::DidCreateRequested { did, write, .. } => asked(ActivityAction::DidCreate, did, write),
+        DidEvent::DidUpdateRequested { did, write, .. } => asked(ActivityAction::DidUpdate, did, write),
+        DidEvent::DidDeactivateRequested { did, write, .. } => {
+            asked(ActivityAction::DidDeactivate, did, write)
+        }
         DidEvent::DidCreated { operation, inclusion, .. }
         | DidEvent::DidUpdated { operation, inclusion, .. }
         | DidEvent::DidDeactivated { operation, inclusion, .. } => Deed::Succeeded(*operation, inclusion),
@@ -200,10 +270,10 @@ fn of_did(event: &DidEvent) -> Deed<'_> {
         | DidEvent::DidUpdateRejected { operation, rejection, .. }
         | DidEvent::DidDeactivateRejected { operation, rejection, .. } => Deed::Failed(*operation, rejection),
         DidEvent::DidDriftFound { did, .. } => {
-            Deed::Done(ActivityCategory::Did, "did-drift-found", did.to_string())
+            Deed::Done(ActivityCategory::Did, ActivityAction::DidDriftFound, did.to_string())
         }
         DidEvent::DidDriftResolved { did, .. } => {
-            Deed::Done(ActivityCategory::Did, "did-drift-resolved", did.to_string())
+            Deed::Done(ActivityCategory::Did, ActivityAction::DidDriftResolved, did.to_string())
         }
     }
 }
@@ -212,7 +282,7 @@ fn of_resource(event: &ResourceEvent) -> Deed<'_> {
     match event {
         ResourceEvent::ResourceVersionRequested { description, write, .. } => Deed::Asked(
             ActivityCategory::Resource,
-            "resource-create",
+            ActivityAction::ResourceCreate,
             description.resource.to_string(),
             write,
         ),
@@ -232,10 +302,10 @@ fn of_status_list(event: &StatusListEvent) -> Deed<'_> {
     };
     match event {
         StatusListEvent::StatusListCreateRequested { list, write, .. } => {
-            asked("credential-status-create-unencrypted", list, write)
+            asked(ActivityAction::CredentialStatusCreateUnencrypted, list, write)
         }
         StatusListEvent::StatusListPublishRequested { list, write, .. } => {
-            asked("credential-status-update-unencrypted", list, write)
+            asked(ActivityAction::CredentialStatusUpdateUnencrypted, list, write)
         }
         StatusListEvent::StatusListCreated { operation, inclusion, .. }
         | StatusListEvent::StatusListPublished { operation, inclusion, .. } => {
@@ -257,10 +327,18 @@ fn of_credential(event: &CredentialEvent) -> Deed<'_> {
         Deed::Done(ActivityCategory::Credential, action, credential.to_string())
     };
     match event {
-        CredentialEvent::CredentialIssued { credential, .. } => done("credential-issue", credential),
-        CredentialEvent::CredentialRevoked { credential, .. } => done("credential-revoke", credential),
-        CredentialEvent::CredentialSuspended { credential, .. } => done("credential-suspend", credential),
-        CredentialEvent::CredentialReinstated { credential, .. } => done("credential-unsuspend", credential),
+        CredentialEvent::CredentialIssued { credential, .. } => {
+            done(ActivityAction::CredentialIssue, credential)
+        }
+        CredentialEvent::CredentialRevoked { credential, .. } => {
+            done(ActivityAction::CredentialRevoke, credential)
+        }
+        CredentialEvent::CredentialSuspended { credential, .. } => {
+            done(ActivityAction::CredentialSuspend, credential)
+        }
+        CredentialEvent::CredentialReinstated { credential, .. } => {
+            done(ActivityAction::CredentialUnsuspend, credential)
+        }
     }
 }
 
@@ -271,7 +349,7 @@ fn of_accreditation(event: &AccreditationEvent) -> Deed<'_> {
     match event {
         AccreditationEvent::AccreditationRequested { description, write, .. } => Deed::Asked(
             ActivityCategory::Accreditation,
-            "accreditation-issue",
+            ActivityAction::AccreditationIssue,
             description.resource.to_string(),
             write,
         ),
@@ -281,12 +359,14 @@ fn of_accreditation(event: &AccreditationEvent) -> Deed<'_> {
         AccreditationEvent::AccreditationRejected { operation, rejection, .. } => {
             Deed::Failed(*operation, rejection)
         }
-        AccreditationEvent::AccreditationRevoked { resource, .. } => done("accreditation-revoke", resource),
+        AccreditationEvent::AccreditationRevoked { resource, .. } => {
+            done(ActivityAction::AccreditationRevoke, resource)
+        }
         AccreditationEvent::AccreditationSuspended { resource, .. } => {
-            done("accreditation-suspend", resource)
+            done(ActivityAction::AccreditationSuspend, resource)
         }
         AccreditationEvent::AccreditationReinstated { resource, .. } => {
-            done("accreditation-unsuspend", resource)
+            done(ActivityAction::AccreditationUnsuspend, resource)
         }
     }
 }
@@ -301,7 +381,7 @@ impl ReadModel for Model {
         NAME
     }
     fn revision(&self) -> i32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [TableDef] {
         &[ActivityRow::TABLE]
@@ -350,6 +430,7 @@ fn take_in(rows: &mut Rows<ActivityRow>, fact: &Fact<'_>) {
                 row.tx_hash.clone_from(&inclusion.tx_hash);
                 row.fee_paid = Some(inclusion.fee_paid.to_string());
                 row.updated_at = Some(fact.at());
+                row.changed = fact.position();
             });
         }
         Deed::Failed(operation, rejection) => {
@@ -358,6 +439,7 @@ fn take_in(rows: &mut Rows<ActivityRow>, fact: &Fact<'_>) {
                 row.failure = Some(rejection.code.clone());
                 row.tx_hash.clone_from(&rejection.tx_hash);
                 row.updated_at = Some(fact.at());
+                row.changed = fact.position();
             });
         }
     }
@@ -366,7 +448,7 @@ fn take_in(rows: &mut Rows<ActivityRow>, fact: &Fact<'_>) {
 fn new(
     fact: &Fact<'_>,
     category: ActivityCategory,
-    action: &str,
+    action: ActivityAction,
     entity: String,
     write: Option<&LedgerWrite>,
 ) -> ActivityRow {
@@ -375,7 +457,7 @@ fn new(
         activity: write.map_or(fact.entry.event_id, |write| write.operation.0),
         customer: metadata.customer,
         category,
-        action: action.to_owned(),
+        action,
         entity,
         operation: write.map(|write| write.operation),
         network: write.map(|write| write.network),
@@ -388,63 +470,6 @@ fn new(
         created_at: metadata.occurred_at,
         updated_at: None,
         position: fact.position(),
-    }
-}
-
-/// Which deeds to list.
-#[derive(Debug, Clone, Default)]
-pub struct ActivityFilter {
-    /// Only about these; empty means all.
-    pub categories: Vec<ActivityCategory>,
-    /// Only this deed, e.g. `did-create`.
-    pub action: Option<String>,
-    /// Only about this thing.
-    pub entity: Option<String>,
-    /// Only with these states; empty means all. The contract's `successful=true` means `Succeeded`, `false` means `Failed`.
-    pub statuses: Vec<ActivityStatus>,
-    /// Only on this network.
-    pub network: Option<Network>,
-    /// Done or asked for at exactly this time (the contract's `createdAt`).
-    pub created_at: Option<Instant>,
-    /// Done or asked for at or after.
-    pub created_from: Option<Instant>,
-    /// Done or asked for at or before.
-    pub created_until: Option<Instant>,
-}
-
-/// Queries about what happened.
-#[derive(Debug, Clone, Copy)]
-pub struct Activities<'a>(&'a Views);
-
-impl Views {
-    /// What happened.
-    pub fn activities(&self) -> Activities<'_> {
-        Activities(self)
-    }
-}
-
-impl Activities<'_> {
-    /// A deed of the customer.
-    pub async fn get(&self, customer: CustomerId, activity: Uuid) -> Result<Option<ActivityRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("activity", Some(activity))).await
-    }
-
-    /// Deeds of the customer, newest first.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &ActivityFilter,
-        paging: Paging,
-    ) -> Result<Page<ActivityRow>> {
-        let conditions = Filter::of(customer)
-            .one_of("category", &filter.categories)
-            .is("action", filter.action.as_deref())
-            .is("entity", filter.entity.as_deref())
-            .one_of("status", &filter.statuses)
-            .is("network", filter.network.map(Network::as_str))
-            .is("created_at", filter.created_at)
-            .when("created_at", ">=", filter.created_from)
-            .until("created_at", filter.created_until);
-        self.0.list(NAME, &conditions, paging).await
+        changed: fact.position(),
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     model::{AnyEvent, Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging, Param},
     table::{Generation, Row, Rows, TableDef},
-    views::Views,
+    views::{Below, Views},
 };
 use async_trait::async_trait;
 use domain::{
@@ -411,6 +411,43 @@ fn listed(customer: CustomerId) -> Filter {
     Filter::of(customer).is("visible", Some(true))
 }
 
+/// What credentials hang on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum CredentialsOf {
+    /// Those a DID signed.
+    Issuer(Did),
+    /// Those whose status stands in a list.
+    List(StatusListId),
+}
+
+impl From<&CredentialsOf> for Below {
+    fn from(of: &CredentialsOf) -> Self {
+        match of {
+            CredentialsOf::Issuer(did) => Self { column: "issuer", value: did.to_string() },
+            CredentialsOf::List(list) => Self { column: "list", value: list.to_string() },
+        }
+    }
+}
+
+fn conditions(customer: CustomerId, filter: &CredentialFilter) -> Filter {
+    let statuses: Vec<CredentialStatus> = filter.status.into_iter().collect();
+    let categories: Vec<CredentialCategory> = filter.category.into_iter().collect();
+    let exactly = filter.credential_type.as_deref() == Some("VerifiableCredential");
+    let types = filter
+        .credential_type
+        .as_ref()
+        .map(|name| Param::Json(serde_json::Value::from(vec![crate::table::text_without_nul(name)])));
+    listed(customer)
+        .is("issuer", filter.issuer.as_deref())
+        .one_of("status", &statuses)
+        .is("format", filter.format.as_deref())
+        .one_of("category", &categories)
+        .when("types", if exactly { "=" } else { "@>" }, types)
+        .is("list", filter.list.map(|list| list.0))
+        .is("network", filter.network.map(Network::as_str))
+        .until("created_at", filter.created_until)
+}
+
 impl Credentials<'_> {
     /// A credential of the customer.
     pub async fn get(&self, customer: CustomerId, credential: CredentialId) -> Result<Option<CredentialRow>> {
@@ -454,22 +491,28 @@ impl Credentials<'_> {
         filter: &CredentialFilter,
         paging: Paging,
     ) -> Result<Page<CredentialRow>> {
-        let statuses: Vec<CredentialStatus> = filter.status.into_iter().collect();
-        let categories: Vec<CredentialCategory> = filter.category.into_iter().collect();
-        let exactly = filter.credential_type.as_deref() == Some("VerifiableCredential");
-        let types = filter
-            .credential_type
-            .as_ref()
-            .map(|name| Param::Json(serde_json::Value::from(vec![crate::table::text_without_nul(name)])));
-        let filter = listed(customer)
-            .is("issuer", filter.issuer.as_deref())
-            .one_of("status", &statuses)
-            .is("format", filter.format.as_deref())
-            .one_of("category", &categories)
-            .when("types", if exactly { "=" } else { "@>" }, types)
-            .is("list", filter.list.map(|list| list.0))
-            .is("network", filter.network.map(Network::as_str))
-            .until("created_at", filter.created_until);
-        self.0.list(NAME, &filter, paging).await
+        self.0.list(NAME, &conditions(customer, filter), paging).await
+    }
+
+    /// How many credentials of the customer there are.
+    pub async fn count(&self, customer: CustomerId, filter: &CredentialFilter) -> Result<u64> {
+        self.0.count::<CredentialRow>(NAME, &conditions(customer, filter)).await
+    }
+
+    /// The same page below several things, in their order.
+    pub async fn below(
+        &self,
+        customer: CustomerId,
+        things: &[CredentialsOf],
+        paging: Paging,
+    ) -> Result<Vec<Page<CredentialRow>>> {
+        let things: Vec<Below> = things.iter().map(Below::from).collect();
+        self.0.pages(NAME, &listed(customer), &things, paging).await
+    }
+
+    /// How many there are below several things, in their order.
+    pub async fn counts_below(&self, customer: CustomerId, things: &[CredentialsOf]) -> Result<Vec<u64>> {
+        let things: Vec<Below> = things.iter().map(Below::from).collect();
+        self.0.counts::<CredentialRow>(NAME, &listed(customer), &things).await
     }
 }

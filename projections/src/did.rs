@@ -5,7 +5,7 @@ use crate::{
     model::{AnyEvent, Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
     table::{Generation, Row, Rows, TableDef},
-    views::Views,
+    views::{Below, Views},
 };
 use async_trait::async_trait;
 use domain::{
@@ -324,6 +324,17 @@ impl Views {
     }
 }
 
+fn conditions(customer: CustomerId, filter: &DidFilter) -> Filter {
+    Filter::of(customer)
+        .is("network", filter.network.map(Network::as_str))
+        .one_of("phase", &filter.phases)
+        .until("created_at", filter.created_until)
+}
+
+fn below(dids: &[Did]) -> Vec<Below> {
+    dids.iter().map(|did| Below { column: "did", value: did.to_string() }).collect()
+}
+
 impl Dids<'_> {
     /// A DID of the customer, in whatever phase.
     pub async fn get(&self, customer: CustomerId, did: &Did) -> Result<Option<DidRow>> {
@@ -343,11 +354,27 @@ impl Dids<'_> {
         filter: &DidFilter,
         paging: Paging,
     ) -> Result<Page<DidRow>> {
-        let filter = Filter::of(customer)
-            .is("network", filter.network.map(Network::as_str))
-            .one_of("phase", &filter.phases)
-            .until("created_at", filter.created_until);
-        self.0.list(NAME, &filter, paging).await
+        self.0.list(NAME, &conditions(customer, filter), paging).await
+    }
+
+    /// How many DIDs of the customer there are.
+    pub async fn count(&self, customer: CustomerId, filter: &DidFilter) -> Result<u64> {
+        self.0.count::<DidRow>(NAME, &conditions(customer, filter)).await
+    }
+
+    /// The same page of the versions of several DIDs, in the order of the DIDs.
+    pub async fn versions_of(
+        &self,
+        customer: CustomerId,
+        dids: &[Did],
+        paging: Paging,
+    ) -> Result<Vec<Page<DidVersionRow>>> {
+        self.0.pages(NAME, &Filter::of(customer), &below(dids), paging).await
+    }
+
+    /// How many versions several DIDs have, in the order of the DIDs.
+    pub async fn version_counts(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<u64>> {
+        self.0.counts::<DidVersionRow>(NAME, &Filter::of(customer), &below(dids)).await
     }
 
     /// Versions of a DID document, newest first.

@@ -22,16 +22,18 @@ mod table;
 mod views;
 
 pub use account::{Accounts, ApiKeyRow, CustomerRow, KeyRow};
-pub use accreditation::{AccreditationFilter, AccreditationRow, Accreditations};
-pub use activity::{Activities, ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus};
+pub use accreditation::{AccreditationFilter, AccreditationRow, Accreditations, AccreditationsOf};
+pub use activity::{
+    Activities, ActivityAction, ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus,
+};
 pub use checksum::Checksum;
-pub use credential::{CredentialCategory, CredentialFilter, CredentialRow, Credentials};
+pub use credential::{CredentialCategory, CredentialFilter, CredentialRow, Credentials, CredentialsOf};
 pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid};
 pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
 pub use model::MODEL_NAMES;
-pub use page::{Cursor, InvalidCursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
-pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources};
+pub use page::{Cursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
+pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};
 pub use status_list::{PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists};
 pub use views::Views;
 

@@ -3,12 +3,13 @@
 
 use crate::{
     error::Result,
-    page::{Cursor, Placed},
+    page::{Cursor, LIST_ROWS_MAX, Page, Paging, Placed},
     views::Views,
 };
 use domain::id::{CustomerId, OperationId};
+use store::outbox::OperationRange;
 pub use store::outbox::{
-    Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationState,
+    Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationState,
 };
 
 impl Placed for Operation {
@@ -31,18 +32,39 @@ impl Views {
 impl Operations<'_> {
     /// An operation of the customer, with what was in its way.
     pub async fn get(&self, customer: CustomerId, operation: OperationId) -> Result<Option<OperationDetail>> {
-        Ok(store::outbox::get(self.0.pool(), Some(customer), operation).await?)
+        Ok(self.get_many(customer, &[operation]).await?.into_iter().next())
     }
 
-    /// Operations of the customer, newest first; those after a cursor if one is given (it replaces `filter.before`).
+    /// Several at once, for dataloaders; unknown ones are left out, at most [`crate::LIST_ROWS_MAX`].
+    pub async fn get_many(
+        &self,
+        customer: CustomerId,
+        operations: &[OperationId],
+    ) -> Result<Vec<OperationDetail>> {
+        let operations = operations.get(..LIST_ROWS_MAX as usize).unwrap_or(operations);
+        Ok(store::outbox::get_many(self.0.pool(), Some(customer), operations).await?)
+    }
+
+    /// Operations of the customer, newest first.
     pub async fn list(
         &self,
         customer: CustomerId,
         filter: &OperationFilter,
-        after: Option<Cursor>,
-    ) -> Result<OperationPage> {
-        let before = after.map(|cursor| cursor.0).or(filter.before);
-        let filter = OperationFilter { before, ..filter.clone() };
-        Ok(store::outbox::list(self.0.pool(), Some(customer), &filter).await?)
+        paging: Paging,
+    ) -> Result<Page<Operation>> {
+        let range = OperationRange {
+            older_than: paging.after_place(),
+            newer_than: paging.before_place(),
+            oldest: paging.is_from_end(),
+            limit: paging.limit().saturating_add(1),
+        };
+        let rows = store::outbox::list_range(self.0.pool(), Some(customer), filter, &range).await?;
+        let total = if paging.counts() { Some(self.count(customer, filter).await?) } else { None };
+        Ok(Page::cut(rows, &paging, total))
+    }
+
+    /// How many operations of the customer there are.
+    pub async fn count(&self, customer: CustomerId, filter: &OperationFilter) -> Result<u64> {
+        Ok(store::outbox::count(self.0.pool(), Some(customer), filter).await?)
     }
 }

@@ -1,12 +1,10 @@
 //! Pages of lists: keyset cursors for those who walk, page and limit for those who keep cheqd Studio's contract.
 
 use crate::table::text_without_nul;
-use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use domain::id::{CustomerId, Instant};
 use serde::Serialize;
 use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
-use std::{fmt, str::FromStr};
 use uuid::Uuid;
 
 /// Most rows of one page; a higher limit, or none, means this.
@@ -14,68 +12,69 @@ pub const LIST_ROWS_MAX: u32 = 1_000;
 /// Furthest start of a page given as page and limit. Beyond it pages are empty; cursors have no such bound.
 pub const PAGE_OFFSET_ROWS_MAX: u64 = 1_000_000;
 
-/// A place in a list: opaque outside, inside the log position at which the row came to be. Stable: rows never move.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// A place in a list: the log position at which the row came to be, or last changed. Stable: rows never move. It counts
+/// everybody's events, so a door never shows it as it is: `app::port::Places` seals it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Cursor(pub(crate) i64);
 
-/// What stands before the position inside a cursor; changes with its meaning.
-const CURSOR_MARK: &str = "p1.";
+impl Cursor {
+    /// The place at this log position.
+    pub const fn at(position: i64) -> Self {
+        Self(position)
+    }
 
-/// A text that is no cursor of ours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the cursor is malformed; use one from an earlier page")]
-pub struct InvalidCursor;
-
-impl fmt::Display for Cursor {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&BASE64_URL_SAFE_NO_PAD.encode(format!("{CURSOR_MARK}{}", self.0)))
+    /// The log position.
+    pub const fn position(self) -> i64 {
+        self.0
     }
 }
 
-impl FromStr for Cursor {
-    type Err = InvalidCursor;
-    fn from_str(text: &str) -> Result<Self, InvalidCursor> {
-        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| InvalidCursor)?;
-        let text = std::str::from_utf8(&bytes).map_err(|_| InvalidCursor)?;
-        let position = text.strip_prefix(CURSOR_MARK).and_then(|number| number.parse().ok());
-        position.filter(|position| *position > 0).map(Self).ok_or(InvalidCursor)
-    }
-}
-
-/// Where a page begins. Lists are newest first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Start {
-    Offset(u64),
-    After(Cursor),
-    Before(Option<Cursor>),
-}
-
-/// Which page of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which page of a list. Lists are newest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Paging {
-    start: Start,
+    offset: u64,
+    after: Option<Cursor>,
+    before: Option<Cursor>,
+    /// The last rows of the range instead of the first.
+    from_end: bool,
     limit: u32,
     total: bool,
 }
 
 impl Paging {
+    const fn rows(limit: u32) -> Self {
+        let limit = if limit < LIST_ROWS_MAX { limit } else { LIST_ROWS_MAX };
+        Self { offset: 0, after: None, before: None, from_end: false, limit, total: false }
+    }
+
     /// The contract's paging: `page` counts from 1 and needs a `limit`; `limit` alone takes the first rows; with neither
     /// everything up to [`LIST_ROWS_MAX`]. Counts the total.
     pub fn page(page: Option<u64>, limit: Option<u64>) -> Self {
         let rows = u32::try_from(limit.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(LIST_ROWS_MAX);
         let before = page.filter(|_| limit.is_some()).unwrap_or(1).saturating_sub(1);
-        Self { start: Start::Offset(before.saturating_mul(rows.into())), limit: rows, total: true }
+        Self { offset: before.saturating_mul(rows.into()), total: true, ..Self::rows(rows) }
     }
 
     /// Relay `first`/`after`: the newest `first` rows that are older than `after`.
     pub fn first(first: u32, after: Option<Cursor>) -> Self {
-        let start = after.map_or(Start::Offset(0), Start::After);
-        Self { start, limit: first.min(LIST_ROWS_MAX), total: false }
+        Self { after, ..Self::rows(first) }
     }
 
     /// Relay `last`/`before`: the oldest `last` rows that are newer than `before`. Still shown newest first.
     pub fn last(last: u32, before: Option<Cursor>) -> Self {
-        Self { start: Start::Before(before), limit: last.min(LIST_ROWS_MAX), total: false }
+        Self { before, from_end: true, ..Self::rows(last) }
+    }
+
+    /// Only rows older than this one.
+    #[must_use]
+    pub fn after(self, after: Option<Cursor>) -> Self {
+        Self { after, ..self }
+    }
+
+    /// Only rows newer than this one.
+    #[must_use]
+    pub fn before(self, before: Option<Cursor>) -> Self {
+        Self { before, ..self }
     }
 
     /// Counts all matches too.
@@ -84,12 +83,45 @@ impl Paging {
         Self { total: true, ..self }
     }
 
+    /// At most so many rows.
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// Whether the page is taken from the end of the list, where the oldest rows are.
+    pub fn is_from_end(&self) -> bool {
+        self.from_end
+    }
+
+    pub(crate) fn after_place(&self) -> Option<i64> {
+        self.after.map(Cursor::position)
+    }
+
+    pub(crate) fn before_place(&self) -> Option<i64> {
+        self.before.map(Cursor::position)
+    }
+
     pub(crate) fn counts(&self) -> bool {
         self.total
     }
 
     pub(crate) fn beyond(&self) -> bool {
-        matches!(self.start, Start::Offset(offset) if offset > PAGE_OFFSET_ROWS_MAX)
+        self.offset > PAGE_OFFSET_ROWS_MAX
+    }
+
+    /// What follows the conditions of a query for the rows of the page and one more.
+    pub(crate) fn push(&self, query: &mut QueryBuilder<'_, Postgres>) {
+        if let Some(after) = self.after {
+            query.push(" and position < ").push_bind(after.0);
+        }
+        if let Some(before) = self.before {
+            query.push(" and position > ").push_bind(before.0);
+        }
+        query.push(if self.from_end { " order by position" } else { " order by position desc" });
+        query.push(" limit ").push_bind(i64::from(self.limit) + 1);
+        if self.offset > 0 {
+            query.push(" offset ").push_bind(i64::try_from(self.offset).unwrap_or(i64::MAX));
+        }
     }
 }
 
@@ -117,13 +149,11 @@ impl<T> Page<T> {
     pub(crate) fn cut(mut rows: Vec<T>, paging: &Paging, total: Option<u64>) -> Self {
         let more = rows.len() > paging.limit as usize;
         rows.truncate(paging.limit as usize);
-        let (has_previous, has_next) = match paging.start {
-            Start::Offset(offset) => (offset > 0, more),
-            Start::After(_) => (true, more),
-            Start::Before(before) => {
-                rows.reverse();
-                (more, before.is_some())
-            }
+        let (has_previous, has_next) = if paging.from_end {
+            rows.reverse();
+            (more, paging.before.is_some())
+        } else {
+            (paging.offset > 0 || paging.after.is_some(), more)
         };
         Self { rows, total, has_previous, has_next }
     }
@@ -240,23 +270,66 @@ impl Filter {
         let mut query = QueryBuilder::new("select row_to_json(t)::text from (select * from ");
         query.push(table);
         self.push(&mut query);
-        let ascending = match paging.start {
-            Start::Offset(_) | Start::Before(None) => matches!(paging.start, Start::Before(_)),
-            Start::After(cursor) => {
-                query.push(" and position < ").push_bind(cursor.0);
-                false
-            }
-            Start::Before(Some(cursor)) => {
-                query.push(" and position > ").push_bind(cursor.0);
-                true
-            }
-        };
-        query.push(if ascending { " order by position" } else { " order by position desc" });
-        query.push(" limit ").push_bind(i64::from(paging.limit) + 1);
-        if let Start::Offset(offset @ 1..) = paging.start {
-            query.push(" offset ").push_bind(i64::try_from(offset).unwrap_or(i64::MAX));
-        }
+        paging.push(&mut query);
         query.push(") t");
+        query
+    }
+
+    /// For each of these values of a column the rows of a page and one more, as `[index of the value, row]`.
+    pub(crate) fn rows_below(
+        &self,
+        table: &str,
+        (column, kind): (&str, &str),
+        values: &[String],
+        paging: &Paging,
+    ) -> QueryBuilder<'static, Postgres> {
+        let mut query =
+            QueryBuilder::new("select json_build_array(k.no - 1, row_to_json(t))::text from unnest(");
+        query.push_bind(values.to_vec()).push("::text[]) with ordinality k(value, no)");
+        query.push(" cross join lateral (select * from ").push(table);
+        self.push(&mut query);
+        query.push(format!(" and {column} = k.value::{kind}"));
+        paging.push(&mut query);
+        query.push(if paging.from_end {
+            ") t order by k.no, t.position"
+        } else {
+            ") t order by k.no, t.position desc"
+        });
+        query
+    }
+
+    /// For each of these values of a column the first rows in the order of another, as `[index of the value, row]`.
+    pub(crate) fn ordered_below(
+        &self,
+        table: &str,
+        (column, kind): (&str, &str),
+        values: &[String],
+        order: &str,
+        limit: u32,
+    ) -> QueryBuilder<'static, Postgres> {
+        let mut query =
+            QueryBuilder::new("select json_build_array(k.no - 1, row_to_json(t))::text from unnest(");
+        query.push_bind(values.to_vec()).push("::text[]) with ordinality k(value, no)");
+        query.push(" cross join lateral (select * from ").push(table);
+        self.push(&mut query);
+        query.push(format!(
+            " and {column} = k.value::{kind} order by {order} limit {limit}) t order by k.no, t.{order}"
+        ));
+        query
+    }
+
+    /// For each of these values of a column the number of matches, as `[index of the value, count]`.
+    pub(crate) fn counts_below(
+        &self,
+        table: &str,
+        (column, kind): (&str, &str),
+        values: &[String],
+    ) -> QueryBuilder<'static, Postgres> {
+        let mut query = QueryBuilder::new("select json_build_array(k.no - 1, (select count(*) from ");
+        query.push(table);
+        self.push(&mut query);
+        query.push(format!(" and {column} = k.value::{kind}))::text from unnest("));
+        query.push_bind(values.to_vec()).push("::text[]) with ordinality k(value, no)");
         query
     }
 

@@ -5,7 +5,7 @@ use crate::{
     model::{AnyEvent, Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
     table::{Generation, Row, Rows, TableDef},
-    views::Views,
+    views::{Below, Views},
 };
 use async_trait::async_trait;
 use domain::{
@@ -384,6 +384,38 @@ pub struct ResourceFilter {
     pub created_until: Option<Instant>,
 }
 
+/// What resource versions hang on.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum ResourcesOf {
+    /// All of a DID.
+    Did(Did),
+    /// All of a line: same DID, name and type.
+    Line(Did, String, String),
+}
+
+impl From<&ResourcesOf> for Below {
+    fn from(of: &ResourcesOf) -> Self {
+        match of {
+            ResourcesOf::Did(did) => Self { column: "did", value: did.to_string() },
+            ResourcesOf::Line(did, name, resource_type) => {
+                Self { column: "line", value: resource_line_id(did, name, resource_type).to_string() }
+            }
+        }
+    }
+}
+
+fn conditions(customer: CustomerId, filter: &ResourceFilter) -> Filter {
+    let conditions = Filter::of(customer)
+        .is("did", filter.did.as_ref().map(Did::as_str))
+        .is("network", filter.network.map(Network::as_str))
+        .is("name", filter.name.as_deref())
+        .is("resource_type", filter.resource_type.as_deref())
+        .one_of("state", &filter.states)
+        .one_of("source", &filter.sources)
+        .until("created_at", filter.created_until);
+    if filter.latest_only { conditions.is("(next_version is null)", Some(true)) } else { conditions }
+}
+
 /// Queries about resources.
 #[derive(Debug, Clone, Copy)]
 pub struct Resources<'a>(&'a Views);
@@ -413,18 +445,30 @@ impl Resources<'_> {
         filter: &ResourceFilter,
         paging: Paging,
     ) -> Result<Page<ResourceRow>> {
-        let mut conditions = Filter::of(customer)
-            .is("did", filter.did.as_ref().map(Did::as_str))
-            .is("network", filter.network.map(Network::as_str))
-            .is("name", filter.name.as_deref())
-            .is("resource_type", filter.resource_type.as_deref())
-            .one_of("state", &filter.states)
-            .one_of("source", &filter.sources)
-            .until("created_at", filter.created_until);
-        if filter.latest_only {
-            conditions = conditions.is("(next_version is null)", Some(true));
-        }
-        self.0.list(NAME, &conditions, paging).await
+        self.0.list(NAME, &conditions(customer, filter), paging).await
+    }
+
+    /// How many resource versions of the customer there are.
+    pub async fn count(&self, customer: CustomerId, filter: &ResourceFilter) -> Result<u64> {
+        self.0.count::<ResourceRow>(NAME, &conditions(customer, filter)).await
+    }
+
+    /// The same page below several things, in their order.
+    pub async fn below(
+        &self,
+        customer: CustomerId,
+        things: &[ResourcesOf],
+        paging: Paging,
+    ) -> Result<Vec<Page<ResourceRow>>> {
+        self.0
+            .pages(NAME, &Filter::of(customer), &things.iter().map(Below::from).collect::<Vec<_>>(), paging)
+            .await
+    }
+
+    /// How many there are below several things, in their order.
+    pub async fn counts_below(&self, customer: CustomerId, things: &[ResourcesOf]) -> Result<Vec<u64>> {
+        let things: Vec<Below> = things.iter().map(Below::from).collect();
+        self.0.counts::<ResourceRow>(NAME, &Filter::of(customer), &things).await
     }
 
     /// All versions of a line (same DID, name and type), newest first.

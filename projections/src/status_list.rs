@@ -1,11 +1,13 @@
 //! Status lists: what they are, how full, what of them verifiers can see, and who holds which entry.
 
+mod queries;
+
+pub use queries::{StatusListFilter, StatusLists};
+
 use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
-    page::{Filter, Page, Paging, Param},
     table::{Generation, Row, Rows, TableDef},
-    views::Views,
 };
 use async_trait::async_trait;
 use domain::{
@@ -363,100 +365,5 @@ fn publication(lists: &mut Rows<StatusListRow>, fact: &Fact<'_>, event: &StatusL
             });
         }
         StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => {}
-    }
-}
-
-/// Which status lists to list.
-#[derive(Debug, Clone, Default)]
-pub struct StatusListFilter {
-    /// Only of this DID.
-    pub did: Option<Did>,
-    /// Only on this network.
-    pub network: Option<Network>,
-    /// Only with this name.
-    pub name: Option<String>,
-    /// Only of this resource type.
-    pub resource_type: Option<String>,
-    /// Only of this format.
-    pub list_type: Option<ListType>,
-    /// Only in these phases; empty means all. The contract's list shows `Live` ones.
-    pub phases: Vec<ListPhase>,
-}
-
-/// Queries about status lists.
-#[derive(Debug, Clone, Copy)]
-pub struct StatusLists<'a>(&'a Views);
-
-impl Views {
-    /// Status lists.
-    pub fn status_lists(&self) -> StatusLists<'_> {
-        StatusLists(self)
-    }
-}
-
-impl StatusLists<'_> {
-    /// A list of the customer.
-    pub async fn get(&self, customer: CustomerId, list: StatusListId) -> Result<Option<StatusListRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("list", Some(list.0))).await
-    }
-
-    /// Several at once, for dataloaders.
-    pub async fn get_many(&self, customer: CustomerId, lists: &[StatusListId]) -> Result<Vec<StatusListRow>> {
-        self.0.many(NAME, Filter::of(customer), "list", lists).await
-    }
-
-    /// Lists of a DID of the customer with this name, whatever their type; at most [`crate::LIST_ROWS_MAX`].
-    pub async fn named(&self, customer: CustomerId, did: &str, name: &str) -> Result<Vec<StatusListRow>> {
-        let filter = Filter::of(customer).is("did", Some(did)).is("name", Some(name));
-        let page: Page<StatusListRow> =
-            self.0.list(NAME, &filter, Paging::first(crate::LIST_ROWS_MAX, None)).await?;
-        Ok(page.rows)
-    }
-
-    /// Lists of the customer.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &StatusListFilter,
-        paging: Paging,
-    ) -> Result<Page<StatusListRow>> {
-        let types: Vec<ListType> = filter.list_type.into_iter().collect();
-        let filter = Filter::of(customer)
-            .is("did", filter.did.as_ref().map(Did::as_str))
-            .is("network", filter.network.map(Network::as_str))
-            .is("name", filter.name.as_deref())
-            .is("resource_type", filter.resource_type.as_deref())
-            .one_of("list_type", &types)
-            .one_of("phase", &filter.phases);
-        self.0.list(NAME, &filter, paging).await
-    }
-
-    /// An entry of a list of the customer, if it is allocated or was ever set.
-    pub async fn entry(
-        &self,
-        customer: CustomerId,
-        list: StatusListId,
-        index: u32,
-    ) -> Result<Option<StatusEntryRow>> {
-        let filter =
-            Filter::of(customer).is("list", Some(list.0)).is("index", Some(Param::Number(index.into())));
-        self.0.one(NAME, &filter).await
-    }
-
-    /// Entries of a list of the customer in the order of their indexes, from `from` on, at most `limit` and
-    /// [`crate::LIST_ROWS_MAX`].
-    pub async fn entries(
-        &self,
-        customer: CustomerId,
-        list: StatusListId,
-        from: u32,
-        limit: u32,
-    ) -> Result<Vec<StatusEntryRow>> {
-        let filter = Filter::of(customer).is("list", Some(list.0)).when(
-            "index",
-            ">=",
-            Some(Param::Number(from.into())),
-        );
-        self.0.ordered(NAME, &filter, "index", limit).await
     }
 }

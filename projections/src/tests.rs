@@ -1,7 +1,9 @@
 //! Tests on a real Postgres: what the models hold, what the queries give, and that a rebuild loses nothing.
 
+mod changes;
 mod explain;
 mod models;
+mod nested;
 mod paging;
 mod rebuild;
 mod world;

@@ -11,8 +11,11 @@ use crate::{
 use serde::Serialize;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row as _};
 use std::{
-    collections::HashMap,
-    sync::{Arc, PoisonError, RwLock},
+    collections::{BTreeMap, HashMap},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// How often a read follows the model to a newer generation before it gives up.
@@ -23,6 +26,7 @@ const GENERATION_CHANGES_MAX: usize = 5;
 pub struct Views {
     pool: PgPool,
     live: Arc<RwLock<HashMap<&'static str, Generation>>>,
+    statements: Arc<AtomicU64>,
     #[cfg(test)]
     pub(crate) plans: Arc<std::sync::Mutex<Vec<(String, String)>>>,
 }
@@ -33,14 +37,21 @@ impl Views {
         Self {
             pool,
             live: Arc::default(),
+            statements: Arc::default(),
             #[cfg(test)]
             plans: Arc::default(),
         }
     }
 
-    /// The database, for [`crate::operation`].
+    /// The database for one statement of [`crate::operation`].
     pub(crate) fn pool(&self) -> &PgPool {
+        self.statements.fetch_add(1, Ordering::Relaxed);
         &self.pool
+    }
+
+    /// How many statements were run through this and its clones, for metrics and for tests of what a request costs.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
     }
 
     /// The names of all models, to wait for with [`store::Progress::wait_until`].
@@ -59,6 +70,7 @@ impl Views {
         loop {
             let generation = self.generation(name).await?;
             let mut query = build(generation);
+            self.statements.fetch_add(1, Ordering::Relaxed);
             #[cfg(test)]
             self.explain(build(generation)).await;
             match query.build().fetch_all(&self.pool).await.map_err(ProjectionError::from) {
@@ -128,14 +140,97 @@ impl Views {
         } else {
             self.rows(name, |generation| filter.rows(&generation.table(R::TABLE.part), &paging)).await?
         };
-        let total = if paging.counts() {
-            let count: Vec<i64> =
-                self.read(name, |generation| filter.count(&generation.table(R::TABLE.part))).await?;
-            count.first().and_then(|count| u64::try_from(*count).ok())
-        } else {
-            None
-        };
+        let total = if paging.counts() { Some(self.count::<R>(name, filter).await?) } else { None };
         Ok(Page::cut(rows, &paging, total))
+    }
+
+    /// The number of matches.
+    pub(crate) async fn count<R: Row>(&self, name: &'static str, filter: &Filter) -> Result<u64> {
+        let count: Vec<i64> =
+            self.read(name, |generation| filter.count(&generation.table(R::TABLE.part))).await?;
+        Ok(count.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
+    }
+
+    /// The lists below several things, one page of each, with one statement per column they hang on.
+    pub(crate) async fn pages<R: Row + Placed>(
+        &self,
+        name: &'static str,
+        filter: &Filter,
+        things: &[Below],
+        paging: Paging,
+    ) -> Result<Vec<Page<R>>> {
+        let mut rows: Vec<Vec<R>> = Vec::new();
+        rows.resize_with(things.len(), Vec::new);
+        for (column, (places, values)) in by_column(things) {
+            let column = (column, kind_of::<R>(column));
+            let found: Vec<String> = self
+                .read(name, |generation| {
+                    filter.rows_below(&generation.table(R::TABLE.part), column, &values, &paging)
+                })
+                .await?;
+            for text in found {
+                let (index, row): (usize, R) = from_json(&text)?;
+                if let Some(rows) = places.get(index).and_then(|place| rows.get_mut(*place)) {
+                    rows.push(row);
+                }
+            }
+        }
+        Ok(rows.into_iter().map(|rows| Page::cut(rows, &paging, None)).collect())
+    }
+
+    /// The first rows below several things in the order of a column.
+    pub(crate) async fn ordered_below<R: Row>(
+        &self,
+        name: &'static str,
+        filter: &Filter,
+        things: &[Below],
+        order: &str,
+        limit: u32,
+    ) -> Result<Vec<Vec<R>>> {
+        let limit = limit.min(LIST_ROWS_MAX);
+        let mut rows: Vec<Vec<R>> = Vec::new();
+        rows.resize_with(things.len(), Vec::new);
+        for (column, (places, values)) in by_column(things) {
+            let column = (column, kind_of::<R>(column));
+            let found: Vec<String> = self
+                .read(name, |generation| {
+                    let table = generation.table(R::TABLE.part);
+                    filter.ordered_below(&table, column, &values, order, limit)
+                })
+                .await?;
+            for text in found {
+                let (index, row): (usize, R) = from_json(&text)?;
+                if let Some(rows) = places.get(index).and_then(|place| rows.get_mut(*place)) {
+                    rows.push(row);
+                }
+            }
+        }
+        Ok(rows)
+    }
+
+    /// How many rows hang on several things, with one statement per column they hang on.
+    pub(crate) async fn counts<R: Row>(
+        &self,
+        name: &'static str,
+        filter: &Filter,
+        things: &[Below],
+    ) -> Result<Vec<u64>> {
+        let mut counts = vec![0; things.len()];
+        for (column, (places, values)) in by_column(things) {
+            let column = (column, kind_of::<R>(column));
+            let found: Vec<String> = self
+                .read(name, |generation| {
+                    filter.counts_below(&generation.table(R::TABLE.part), column, &values)
+                })
+                .await?;
+            for text in found {
+                let (index, count): (usize, u64) = from_json(&text)?;
+                if let Some(known) = places.get(index).and_then(|place| counts.get_mut(*place)) {
+                    *known = count;
+                }
+            }
+        }
+        Ok(counts)
     }
 
     /// The first matches in the order of a column.
@@ -162,8 +257,31 @@ impl Views {
             return Ok(Vec::new());
         }
         let values = values.get(..LIST_ROWS_MAX as usize).unwrap_or(values);
-        let kind = R::TABLE.columns.iter().find(|(name, _)| *name == column).map_or("", |(_, kind)| *kind);
-        let filter = filter.among(column, kind.starts_with("uuid"), values);
+        let filter = filter.among(column, kind_of::<R>(column) == "uuid", values);
         self.rows(name, |generation| filter.all(&generation.table(R::TABLE.part))).await
     }
+}
+
+/// What rows hang on: a column and its value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Below {
+    pub(crate) column: &'static str,
+    pub(crate) value: String,
+}
+
+/// The places of things in the question, and their values, by the column they stand for.
+fn by_column(things: &[Below]) -> BTreeMap<&'static str, (Vec<usize>, Vec<String>)> {
+    let mut columns: BTreeMap<&'static str, (Vec<usize>, Vec<String>)> = BTreeMap::new();
+    for (place, thing) in things.iter().enumerate() {
+        let (places, values) = columns.entry(thing.column).or_default();
+        places.push(place);
+        values.push(thing.value.clone());
+    }
+    columns
+}
+
+/// The SQL type of a column, without its constraints.
+fn kind_of<R: Row>(column: &str) -> &'static str {
+    let found = R::TABLE.columns.iter().find(|(name, _)| *name == column);
+    found.and_then(|(_, kind)| kind.split(' ').next()).unwrap_or("text")
 }

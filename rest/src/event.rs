@@ -54,7 +54,7 @@ impl From<ActivityRow> for EventEntry {
         Self {
             operation_id: row.operation.map_or(row.activity, |operation| operation.0).to_string(),
             category: row.category,
-            operation_name: row.action,
+            operation_name: row.action.name(),
             deprecated: false,
             successful: row.status == ActivityStatus::Succeeded,
             created_at: milliseconds(row.created_at),

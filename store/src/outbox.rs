@@ -16,8 +16,8 @@ pub use balances::{Balance, claim_topup, low_balances, note_balance, note_topup}
 pub use estate::SqlEstate;
 pub use feeder::{FEEDER, Feeder};
 pub use operations::{
-    Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationState,
-    get, list,
+    Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationRange,
+    OperationState, count, get, get_many, list, list_range,
 };
 pub use operator::SqlInterventions;
 pub use port::SqlOutbox;

@@ -3,10 +3,14 @@
 
 mod chain;
 mod connections;
+mod cost;
 mod edges;
+mod judge;
 mod limits;
+mod lossless;
 mod socket;
 mod strangers;
+mod wire;
 mod writes;
 
 use crate::house::{Reply, TestHouse};
@@ -18,8 +22,11 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What every mutation is asked for beside its own thing.
-const PAYLOAD: &str = "replayed userErrors { message code field details } \
-     operation { id operationId kind did state txHash feePaid error code } quote { fee offer usd gas height }";
+const PAYLOAD: &str = "replayed userErrors { message code field details }";
+/// What those of the ledger are asked for besides.
+const OPERATION: &str = "operation { id operationId kind did state txHash feePaid error code }";
+/// And those that write to it.
+const QUOTE: &str = "quote { fee offer usd gas height }";
 
 /// One request with this key.
 async fn ask_as(house: &TestHouse, key: &str, query: &str, variables: Value) -> Reply {
@@ -61,7 +68,12 @@ fn mutation(field: &str, selection: &str) -> String {
         None if field.ends_with("Operation") => "OperationInput".to_owned(),
         None => format!("{}{}Input", field[..1].to_ascii_uppercase(), &field[1..]),
     };
-    format!("mutation M($input: {input}!) {{ {field}(input: $input) {{ {PAYLOAD} {selection} }} }}")
+    let more = match field {
+        "createKey" | "issueCredential" => String::new(),
+        _ if field.ends_with("Operation") => OPERATION.to_owned(),
+        _ => format!("{OPERATION} {QUOTE}"),
+    };
+    format!("mutation M($input: {input}!) {{ {field}(input: $input) {{ {PAYLOAD} {more} {selection} }} }}")
 }
 
 /// What a mutation answers to anybody; refusals are part of it.

@@ -19,5 +19,6 @@ mod flow;
 mod graphql;
 mod house;
 mod node;
+mod npm;
 mod routes;
 mod sdk;

@@ -18,6 +18,10 @@ pub(crate) enum Label {
     CustomerFingerprint,
     /// Hashes of subject names of one customer.
     CustomerSubject,
+    /// Tags of cursors.
+    PlaceTag,
+    /// What covers the places in cursors.
+    PlacePad,
 }
 
 impl Label {
@@ -28,6 +32,8 @@ impl Label {
             Self::CustomerWrap => "studio/vault/v1/customer/wrap",
             Self::CustomerFingerprint => "studio/vault/v1/customer/fingerprint",
             Self::CustomerSubject => "studio/vault/v1/customer/subject",
+            Self::PlaceTag => "studio/vault/v1/place/tag",
+            Self::PlacePad => "studio/vault/v1/place/pad",
         }
     }
 }

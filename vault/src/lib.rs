@@ -22,6 +22,7 @@ mod kdf;
 mod master;
 mod mnemonic;
 mod pg;
+mod place;
 mod secret;
 mod self_test;
 mod signer;

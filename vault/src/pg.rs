@@ -10,10 +10,13 @@ pub use master::StartError;
 pub use rotate::Rewrapped;
 pub use subject::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES};
 
-use crate::{MasterKey, api_key, kdf, secret::Secret, signer::SigningKey};
+use crate::{MasterKey, api_key, kdf, place::PlaceKeys, secret::Secret, signer::SigningKey};
 use app::{
     Fault,
-    port::vault::{ApiKeys, NewApiKey, PublicKey, Vault},
+    port::{
+        Places,
+        vault::{ApiKeys, NewApiKey, PublicKey, Vault},
+    },
 };
 use async_trait::async_trait;
 use customer::CustomerKeys;
@@ -48,6 +51,7 @@ struct Inner {
     pool: PgPool,
     ring: RwLock<Ring>,
     api_key_secret: Secret,
+    places: PlaceKeys,
     customers: Cache<CustomerId, Arc<CustomerKeys>>,
     signers: Cache<(CustomerId, KeyId), Arc<SigningKey>>,
 }
@@ -88,6 +92,7 @@ impl PgVault {
         Ok(Self(Arc::new(Inner {
             pool,
             ring: RwLock::new(Ring { keys, active }),
+            places: PlaceKeys::new(&api_key_secret),
             api_key_secret,
             customers: Cache::builder().max_capacity(MAX_CACHED_CUSTOMER_KEYS).time_to_live(ttl).build(),
             signers: Cache::builder().max_capacity(MAX_CACHED_SIGNING_KEYS).time_to_live(ttl).build(),
@@ -165,5 +170,15 @@ impl ApiKeys for PgVault {
 
     fn hash(&self, secret: &str) -> String {
         api_key::hash(&self.0.api_key_secret, secret)
+    }
+}
+
+impl Places for PgVault {
+    fn seal(&self, customer: CustomerId, list: &str, place: i64) -> String {
+        self.0.places.seal(customer, list, place)
+    }
+
+    fn open(&self, customer: CustomerId, list: &str, text: &str) -> Option<i64> {
+        self.0.places.open(customer, list, text)
     }
 }

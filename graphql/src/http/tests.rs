@@ -3,6 +3,7 @@
 pub(crate) mod world;
 
 use super::*;
+use crate::limits::QUERY_BYTES_MAX;
 use axum::body::{Body as HttpBody, to_bytes};
 use tower::ServiceExt as _;
 use world::{KEY, World, house};
@@ -31,6 +32,17 @@ fn request(key: Option<&str>, kind: &str, body: impl Into<HttpBody>) -> Request 
 
 async fn ask(router: &Router, body: &Value) -> Answer {
     send(router, request(Some(KEY), "application/json", body.to_string())).await
+}
+
+fn get(path: &str, accept: Option<&str>, key: Option<&str>) -> Request {
+    let mut builder = Request::get(path);
+    if let Some(accept) = accept {
+        builder = builder.header("accept", accept);
+    }
+    if let Some(key) = key {
+        builder = builder.header(API_KEY_HEADER, key);
+    }
+    builder.body(HttpBody::empty()).unwrap()
 }
 
 async fn query(router: &Router, text: &str) -> Value {
@@ -63,8 +75,8 @@ async fn without_a_working_key_there_is_nothing_but_401() {
 #[tokio::test]
 async fn the_page_is_public_and_loads_nothing_from_elsewhere() {
     let router = new_router();
-    let get = |path: &str| Request::get(path).body(HttpBody::empty()).unwrap();
-    let page = router.clone().oneshot(get("/graphql")).await.unwrap();
+    let browser = Some("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8");
+    let page = router.clone().oneshot(get("/graphql", browser, None)).await.unwrap();
     assert_eq!(page.status(), StatusCode::OK);
     let policy = page.headers()["content-security-policy"].to_str().unwrap().to_owned();
     assert!(policy.starts_with("default-src 'self'"), "{policy}");
@@ -74,7 +86,7 @@ async fn the_page_is_public_and_loads_nothing_from_elsewhere() {
     let links: Vec<&str> = html.split('"').filter(|text| text.starts_with("/graphql/ui/")).collect();
     assert_eq!(links.len(), 5);
     for link in links {
-        let file = router.clone().oneshot(get(link)).await.unwrap();
+        let file = router.clone().oneshot(get(link, None, None)).await.unwrap();
         assert_eq!(file.status(), StatusCode::OK, "{link}");
     }
 }
@@ -98,11 +110,115 @@ async fn a_body_that_is_no_request_is_named() {
             "request/body-too-large",
         ),
         ("text/plain", "{}".to_owned(), 415, "request/unsupported-media-type"),
+        // doors 3: this was 200.
+        ("application/json", "{}".to_owned(), 400, "graphql/query-missing"),
     ];
     for (kind, body, status, code) in table {
         let answer = send(&router, request(Some(KEY), kind, body)).await;
         assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)));
+        // Clients that know GraphQL only find it too.
+        assert_eq!(answer.body["errors"][0]["extensions"]["code"], code);
     }
+}
+
+/// doors 3: the media type that was asked for, and the status that it gives a meaning.
+#[tokio::test]
+async fn the_form_of_an_answer_is_what_the_client_takes() {
+    let router = new_router();
+    let graph = "application/graphql-response+json";
+    let fine = json!({"query": "{ __typename }"});
+    let wrong = json!({"query": "{ nothing }"});
+    let failed = json!({"query": "{ viewer { id } }"});
+    let table = [
+        (None, &fine, 200, "application/json; charset=utf-8"),
+        (Some("*/*"), &fine, 200, "application/json; charset=utf-8"),
+        (Some("application/json"), &wrong, 200, "application/json; charset=utf-8"),
+        (Some(graph), &fine, 200, "application/graphql-response+json; charset=utf-8"),
+        (Some(graph), &wrong, 400, "application/graphql-response+json; charset=utf-8"),
+        // It was executed, though all of it failed.
+        (Some(graph), &failed, 200, "application/graphql-response+json; charset=utf-8"),
+        (Some("text/html"), &fine, 406, "application/json; charset=utf-8"),
+    ];
+    for (accept, body, status, kind) in table {
+        let mut request = request(Some(KEY), "application/json", body.to_string());
+        if let Some(accept) = accept {
+            request.headers_mut().insert("accept", accept.parse().unwrap());
+        }
+        let answer = send(&router, request).await;
+        assert_eq!(
+            (answer.status.as_u16(), &answer.headers["content-type"]),
+            (status, &HeaderValue::from_static(kind)),
+            "{accept:?} {body}"
+        );
+        assert_eq!(
+            answer.body.get("data").is_some(),
+            body != &wrong && status == 200,
+            "{accept:?} {}",
+            answer.body
+        );
+        assert_eq!(answer.headers["vary"], "accept");
+        assert_eq!(answer.headers["cache-control"], "no-store");
+    }
+    // What stops a request before GraphQL has a say is in its form too.
+    let mut request = request(None, "application/json", fine.to_string());
+    request.headers_mut().insert("accept", graph.parse().unwrap());
+    let answer = send(&router, request).await;
+    assert_eq!((answer.status.as_u16(), answer.body.as_object().unwrap().len()), (401, 1), "{}", answer.body);
+    assert_eq!(answer.body["errors"][0]["extensions"]["code"], "auth/missing-key");
+    assert_eq!(answer.headers["content-type"], "application/graphql-response+json; charset=utf-8");
+}
+
+/// doors 12: a query by GET was answered with a page.
+#[tokio::test]
+async fn queries_go_by_get_and_mutations_do_not() {
+    let world = World::default();
+    let router = router(house(world.clone()));
+    let browser = Some("text/html,application/xhtml+xml,*/*;q=0.8");
+    for accept in [None, Some("application/json"), browser] {
+        let path = "/graphql?query=query%20A(%24i:ID!)%7Bnode(id:%24i)%7Bid%7D%20t:__typename%7D&variables=%7B%22i%22:%22x%22%7D&operationName=A&extensions=%7B%7D";
+        let answer = send(&router, get(path, accept, Some(KEY))).await;
+        assert_eq!(answer.status, StatusCode::OK, "{accept:?}");
+        assert_eq!(answer.body.to_string(), r#"{"data":{"node":null,"t":"Query"}}"#, "{accept:?}");
+        assert_eq!(send(&router, get(path, accept, None)).await.status, StatusCode::UNAUTHORIZED);
+    }
+    let mutation = "/graphql?query=mutation%7BcreateKey(input:%7B%7D)%7Breplayed%7D%7D";
+    let answer = send(&router, get(mutation, None, Some(KEY))).await;
+    assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (405, Some("graphql/get-mutation")));
+    assert_eq!(answer.headers["allow"], "POST");
+    assert!(world.key_requests().is_empty(), "nothing was done");
+    for (path, accept, status, code) in [
+        ("/graphql", None, 400, "graphql/query-missing"),
+        ("/graphql?query=%7Ba%7D&variables=x", None, 400, "request/body-malformed"),
+        ("/graphql?query=%7Ba%7D&query=%7Ba%7D", None, 400, "request/query-malformed"),
+        ("/graphql?variables=%7B%7D", Some("application/json"), 400, "graphql/query-missing"),
+        ("/graphql?query=%7Ba%7D", Some("image/png"), 406, "request/not-acceptable"),
+    ] {
+        let answer = send(&router, get(path, accept, Some(KEY))).await;
+        assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)), "{path}");
+    }
+    let subscription = "/graphql?query=subscription%7Bevents%7Bid%7D%7D";
+    let answer = send(&router, get(subscription, Some("application/graphql-response+json"), Some(KEY))).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.body["errors"][0]["extensions"]["code"], "graphql/subscription-over-http");
+}
+
+#[tokio::test]
+async fn other_methods_are_named() {
+    let router = new_router();
+    for method in ["PUT", "DELETE", "PATCH"] {
+        let request = Request::builder().method(method).uri("/graphql").body(HttpBody::empty()).unwrap();
+        let answer = send(&router, request).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.body["code"].as_str()),
+            (405, Some("request/method-not-allowed"))
+        );
+        assert_eq!(answer.headers["allow"], "GET, HEAD, POST");
+    }
+    let answer = send(&router, get("/graphql/ws", None, Some(KEY))).await;
+    assert_eq!(
+        (answer.status.as_u16(), answer.body["code"].as_str()),
+        (400, Some("graphql/not-a-websocket"))
+    );
 }
 
 #[tokio::test]
@@ -126,7 +242,7 @@ async fn what_costs_too_much_is_not_executed() {
         format!("{{ accreditation(id: \"x\") {} }}", "{ parent ".repeat(20) + "{ id }" + &" }".repeat(20));
     let answer = query(&router, &deep).await;
     assert_eq!(code(&answer), "graphql/too-deep", "{answer}");
-    assert_eq!(answer["data"], Value::Null);
+    assert!(answer.get("data").is_none(), "{answer}");
 }
 
 #[tokio::test]
@@ -244,7 +360,7 @@ async fn bad_paging_and_bad_questions_have_their_codes() {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "request/invalid");
     assert_eq!(answer["errors"][0]["extensions"]["field"], "did");
     let answer = query(&router, "subscription { events { action } }").await;
-    assert_eq!(code(answer), "graphql/invalid");
+    assert_eq!(code(answer), "graphql/subscription-over-http");
 }
 
 #[tokio::test]

@@ -1,8 +1,12 @@
 //! Which rows to list.
 
-use crate::view::kind::{
-    AccreditationKind, CredentialCategory, CredentialStatus, DidPhase, EventCategory, EventStatus, Network,
-    OperationState, PublicationPhase, ResourceSource, StatusListPhase, StatusListType,
+use crate::{
+    default::Flag,
+    view::kind::{
+        AccreditationKind, CredentialCategory, CredentialFormat, CredentialStatus, DidPhase, EventAction,
+        EventCategory, EventStatus, Network, OperationKind, OperationState, PublicationPhase, ResourceSource,
+        StatusListPhase, StatusListType,
+    },
 };
 use async_graphql::InputObject;
 use domain::id::Instant;
@@ -33,7 +37,7 @@ pub(crate) struct ResourceFilter {
     pub(crate) sources: Option<Vec<ResourceSource>>,
     /// Only versions that no published version follows.
     #[graphql(default)]
-    pub(crate) latest_only: bool,
+    pub(crate) latest_only: Flag<false>,
 }
 
 /// Which status lists to list.
@@ -59,7 +63,7 @@ pub(crate) struct CredentialFilter {
     /// Only with this status.
     pub(crate) status: Option<CredentialStatus>,
     /// Only in this format.
-    pub(crate) format: Option<String>,
+    pub(crate) format: Option<CredentialFormat>,
     /// Only this sort.
     pub(crate) category: Option<CredentialCategory>,
     /// Only with this type among its types; `VerifiableCredential` asks for credentials with no other type.
@@ -87,7 +91,7 @@ pub(crate) struct AccreditationFilter {
     pub(crate) status: Option<CredentialStatus>,
     /// Only the newest published version of each line.
     #[graphql(default)]
-    pub(crate) latest_only: bool,
+    pub(crate) latest_only: Flag<false>,
 }
 
 /// Which operations to list.
@@ -97,11 +101,11 @@ pub(crate) struct OperationFilter {
     pub(crate) state: Option<OperationState>,
     /// Only under this DID.
     pub(crate) did: Option<String>,
-    /// Only of this kind, e.g. `did-create`.
-    pub(crate) kind: Option<String>,
+    /// Only of this kind.
+    pub(crate) kind: Option<OperationKind>,
     /// Only those whose attempts are used up; replaces `state`.
     #[graphql(default)]
-    pub(crate) dead: bool,
+    pub(crate) dead: Flag<false>,
 }
 
 /// Which deeds to list.
@@ -109,8 +113,8 @@ pub(crate) struct OperationFilter {
 pub(crate) struct EventFilter {
     /// Only about these.
     pub(crate) categories: Option<Vec<EventCategory>>,
-    /// Only this deed, e.g. `did-create`.
-    pub(crate) action: Option<String>,
+    /// Only this deed.
+    pub(crate) action: Option<EventAction>,
     /// Only about the thing with this id.
     pub(crate) entity: Option<String>,
     /// Only with these states.

@@ -11,9 +11,9 @@ fn flattened_options_stand_beside_the_input_and_have_their_defaults() {
     let input: DeactivateDidInput = parse(json!({"did": "did:cheqd:testnet:x", "wait": 0, "maxFee": "5"}));
     assert_eq!(input.write.wait, Some(0));
     assert_eq!(input.write.max_fee.map(|amount| amount.0.0), Some(5));
-    assert!(!input.write.dry_run && input.write.idempotency_key.is_none());
+    assert!(!input.write.dry_run.0 && input.write.idempotency_key.is_none());
     let key: CreateKeyInput = parse(json!({"idempotencyKey": "k"}));
-    assert_eq!((key.algorithm, key.keyed.idempotency_key.as_deref()), (KeyAlgorithm::Ed25519, Some("k")));
+    assert_eq!((key.algorithm.0, key.keyed.idempotency_key.as_deref()), (KeyAlgorithm::Ed25519, Some("k")));
 }
 
 #[test]
@@ -30,11 +30,11 @@ fn an_amount_is_a_string_of_digits() {
 #[test]
 fn status_changes_are_published_unless_told_otherwise() {
     let input: ChangeCredentialStatusInput = parse(json!({"id": "x"}));
-    assert!(input.publish);
+    assert!(input.publish.0);
     let input: UpdateStatusListInput =
         parse(json!({"did": "d", "name": "n", "indices": [1], "publish": false}));
-    assert!(!input.publish);
-    assert_eq!(input.list_type, StatusListType::BitstringStatusList);
+    assert!(!input.publish.0);
+    assert_eq!(input.list_type.0, StatusListType::BitstringStatusList);
 }
 
 #[test]

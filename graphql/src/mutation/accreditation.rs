@@ -26,7 +26,7 @@ impl AccreditationMutation {
     async fn issue_accreditation(
         &self,
         ctx: &Context<'_>,
-        input: IssueAccreditationInput,
+        #[graphql(desc = "What to do.")] input: IssueAccreditationInput,
     ) -> Result<AccreditationPayload> {
         perform(ctx, input, |input| (&input.write).into(), issue).await.map(Into::into)
     }
@@ -35,7 +35,7 @@ impl AccreditationMutation {
     async fn revoke_accreditation(
         &self,
         ctx: &Context<'_>,
-        input: ChangeAccreditationStatusInput,
+        #[graphql(desc = "What to do.")] input: ChangeAccreditationStatusInput,
     ) -> Result<AccreditationPayload> {
         changed(ctx, input, Action::Revoke).await
     }
@@ -44,7 +44,7 @@ impl AccreditationMutation {
     async fn suspend_accreditation(
         &self,
         ctx: &Context<'_>,
-        input: ChangeAccreditationStatusInput,
+        #[graphql(desc = "What to do.")] input: ChangeAccreditationStatusInput,
     ) -> Result<AccreditationPayload> {
         changed(ctx, input, Action::Suspend).await
     }
@@ -53,7 +53,7 @@ impl AccreditationMutation {
     async fn reinstate_accreditation(
         &self,
         ctx: &Context<'_>,
-        input: ChangeAccreditationStatusInput,
+        #[graphql(desc = "What to do.")] input: ChangeAccreditationStatusInput,
     ) -> Result<AccreditationPayload> {
         changed(ctx, input, Action::Reinstate).await
     }
@@ -87,7 +87,7 @@ pub(super) fn grant(input: IssueAccreditationInput) -> Result<IssueAccreditation
         attributes: attributes.transpose()?.unwrap_or_default(),
         contexts: input.contexts.unwrap_or_default(),
         types: input.types.unwrap_or_default(),
-        expiration_date: input.expiration_date,
+        expiration_date: input::instant("expirationDate", input.expiration_date)?,
         status: input.credential_status.map(Into::into),
         extra: members([("evidence", input.evidence), ("refreshService", input.refresh_service)]),
     })
@@ -113,7 +113,7 @@ async fn change(
         Either::Second(did_url) => did_url,
     };
     let thing = version_of(&asking, &did_url).await?.map(|version| version.to_string());
-    let change = ChangeAccreditationStatus { did_url, action, publish: input.publish };
+    let change = ChangeAccreditationStatus { did_url, action, publish: input.publish.0 };
     let written = app::accreditation::change_status(asking.studio(), &call, change).await?;
     Receipt::written(&asking, written, thing, |done| Receipt::of(&done.resource).by(done.applied.operation))
         .await

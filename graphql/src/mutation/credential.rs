@@ -1,6 +1,6 @@
 //! `issueCredential`, and what changes a credential's status.
 
-use super::CredentialPayload;
+use super::{CredentialPayload, IssueCredentialPayload};
 use crate::{
     asking::Asking,
     fault::{Result, of_projection},
@@ -26,8 +26,8 @@ impl CredentialMutation {
     async fn issue_credential(
         &self,
         ctx: &Context<'_>,
-        input: IssueCredentialInput,
-    ) -> Result<CredentialPayload> {
+        #[graphql(desc = "What to do.")] input: IssueCredentialInput,
+    ) -> Result<IssueCredentialPayload> {
         perform(ctx, input, |input| (&input.keyed).into(), issue).await.map(Into::into)
     }
 
@@ -35,7 +35,7 @@ impl CredentialMutation {
     async fn revoke_credential(
         &self,
         ctx: &Context<'_>,
-        input: ChangeCredentialStatusInput,
+        #[graphql(desc = "What to do.")] input: ChangeCredentialStatusInput,
     ) -> Result<CredentialPayload> {
         changed(ctx, input, StatusAction::Revoke).await
     }
@@ -44,7 +44,7 @@ impl CredentialMutation {
     async fn suspend_credential(
         &self,
         ctx: &Context<'_>,
-        input: ChangeCredentialStatusInput,
+        #[graphql(desc = "What to do.")] input: ChangeCredentialStatusInput,
     ) -> Result<CredentialPayload> {
         changed(ctx, input, StatusAction::Suspend).await
     }
@@ -53,7 +53,7 @@ impl CredentialMutation {
     async fn reinstate_credential(
         &self,
         ctx: &Context<'_>,
-        input: ChangeCredentialStatusInput,
+        #[graphql(desc = "What to do.")] input: ChangeCredentialStatusInput,
     ) -> Result<CredentialPayload> {
         changed(ctx, input, StatusAction::Reinstate).await
     }
@@ -66,8 +66,8 @@ async fn issue(asking: Arc<Asking>, call: Call, input: IssueCredentialInput) -> 
         attributes: input::object("attributes", input.attributes)?,
         contexts: input.contexts.unwrap_or_default(),
         types: input.types.unwrap_or_default(),
-        expiration_date: input.expiration_date,
-        schema: input.credential_schema.filter(|schema| !schema.is_null()),
+        expiration_date: input::instant("expirationDate", input.expiration_date)?,
+        schema: input.credential_schema.map(Into::into),
         status: input.credential_status.map(Into::into),
         extra: members([
             ("termsOfUse", input.terms_of_use),
@@ -103,7 +103,7 @@ async fn change(
         credential,
         action,
         list_type: input.list_type.map(Into::into),
-        publish: input.publish,
+        publish: input.publish.0,
         reason: input.reason,
     };
     let written = app::credential::change_status(asking.studio(), &call, change).await?;

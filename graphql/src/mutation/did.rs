@@ -22,17 +22,29 @@ pub(super) struct DidMutation;
 #[Object]
 impl DidMutation {
     /// Creates a DID on the ledger.
-    async fn create_did(&self, ctx: &Context<'_>, input: CreateDidInput) -> Result<DidPayload> {
+    async fn create_did(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: CreateDidInput,
+    ) -> Result<DidPayload> {
         perform(ctx, input, |input| (&input.write).into(), create).await.map(Into::into)
     }
 
     /// Writes a new version of a DID document.
-    async fn update_did(&self, ctx: &Context<'_>, input: UpdateDidInput) -> Result<DidPayload> {
+    async fn update_did(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: UpdateDidInput,
+    ) -> Result<DidPayload> {
         perform(ctx, input, |input| (&input.write).into(), update).await.map(Into::into)
     }
 
     /// Ends a DID for good. Asking again changes nothing and is no error.
-    async fn deactivate_did(&self, ctx: &Context<'_>, input: DeactivateDidInput) -> Result<DidPayload> {
+    async fn deactivate_did(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: DeactivateDidInput,
+    ) -> Result<DidPayload> {
         perform(ctx, input, |input| (&input.write).into(), deactivate).await.map(Into::into)
     }
 }
@@ -64,12 +76,12 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
             input.network.ok_or_else(|| invalid("network", "Give either network or didDocument."))?;
         NewDocument::Template {
             network: network.into(),
-            identifier: input.identifier_format.into(),
+            identifier: input.identifier_format.0.into(),
             services: input.services.unwrap_or_default().iter().map(service).collect::<Result<_, _>>()?,
             contexts: input.contexts.unwrap_or_default(),
         }
     };
-    Ok(CreateDid { document, method: input.verification_method_type.into(), key: input.kid.map(KeyId) })
+    Ok(CreateDid { document, method: input.verification_method_type.0.into(), key: input.kid.map(KeyId) })
 }
 
 fn service(input: &ServiceInput) -> Result<ServiceRequest, Fault> {

@@ -15,10 +15,14 @@ pub(super) struct KeyMutation;
 #[Object]
 impl KeyMutation {
     /// Makes a key in the vault.
-    async fn create_key(&self, ctx: &Context<'_>, input: CreateKeyInput) -> Result<KeyPayload> {
+    async fn create_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: CreateKeyInput,
+    ) -> Result<KeyPayload> {
         let options = |input: &CreateKeyInput| (&input.keyed).into();
         let receipt = perform(ctx, input, options, async |asking, call, input| {
-            let key = key::create(asking.studio(), &call, input.algorithm.into(), input.alias).await?;
+            let key = key::create(asking.studio(), &call, input.algorithm.0.into(), input.alias).await?;
             Ok(Receipt::of(&key.kid))
         });
         receipt.await.map(Into::into)

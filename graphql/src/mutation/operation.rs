@@ -18,17 +18,29 @@ pub(super) struct OperationMutation;
 #[Object]
 impl OperationMutation {
     /// Tries a waiting ledger write again now, with all its attempts before it. Takes back a request to cancel it.
-    async fn retry_operation(&self, ctx: &Context<'_>, input: OperationInput) -> Result<OperationPayload> {
+    async fn retry_operation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: OperationInput,
+    ) -> Result<OperationPayload> {
         intervene(ctx, input, Intervention::Retry).await
     }
 
     /// Gives up a ledger write whose attempts are used up, so that what waits behind it under the same DID goes on.
-    async fn skip_operation(&self, ctx: &Context<'_>, input: OperationInput) -> Result<OperationPayload> {
+    async fn skip_operation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: OperationInput,
+    ) -> Result<OperationPayload> {
         intervene(ctx, input, Intervention::Skip).await
     }
 
     /// Ends a ledger write without effect, if it can still be kept from having one.
-    async fn cancel_operation(&self, ctx: &Context<'_>, input: OperationInput) -> Result<OperationPayload> {
+    async fn cancel_operation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: OperationInput,
+    ) -> Result<OperationPayload> {
         intervene(ctx, input, Intervention::Cancel).await
     }
 }

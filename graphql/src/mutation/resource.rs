@@ -21,7 +21,7 @@ impl ResourceMutation {
     async fn create_resource(
         &self,
         ctx: &Context<'_>,
-        input: CreateResourceInput,
+        #[graphql(desc = "What to do.")] input: CreateResourceInput,
     ) -> Result<ResourcePayload> {
         perform(ctx, input, |input| (&input.write).into(), create).await.map(Into::into)
     }
@@ -34,9 +34,9 @@ async fn create(asking: Arc<Asking>, call: Call, input: CreateResourceInput) -> 
         did: input::did("did", &input.did)?,
         name: input.name,
         resource_type: input.resource_type,
-        version: input.version,
+        version: input.version.0,
         also_known_as: input.also_known_as.unwrap_or_default().into_iter().map(Into::into).collect(),
-        data: input::bytes(input.data, input.encoding)?,
+        data: input::bytes(input.data, input.encoding.0)?,
     };
     let written = app::resource::create(asking.studio(), &call, create).await?;
     // The use case chooses this id, before the command, in just this way.

@@ -25,7 +25,7 @@ impl StatusListMutation {
     async fn create_status_list(
         &self,
         ctx: &Context<'_>,
-        input: CreateStatusListInput,
+        #[graphql(desc = "What to do.")] input: CreateStatusListInput,
     ) -> Result<StatusListPayload> {
         perform(ctx, input, |input| (&input.write).into(), create).await.map(Into::into)
     }
@@ -34,7 +34,7 @@ impl StatusListMutation {
     async fn update_status_list(
         &self,
         ctx: &Context<'_>,
-        input: UpdateStatusListInput,
+        #[graphql(desc = "What to do.")] input: UpdateStatusListInput,
     ) -> Result<StatusListPayload> {
         perform(ctx, input, |input| (&input.write).into(), update).await.map(Into::into)
     }
@@ -46,15 +46,15 @@ async fn create(asking: Arc<Asking>, call: Call, input: CreateStatusListInput) -
     let create = CreateStatusList {
         did: input::did("did", &input.did)?,
         name: input.name,
-        list_type: input.list_type.into(),
+        list_type: input.list_type.0.into(),
         length: input.length,
         status_size_bits: input.status_size_bits,
         messages: input.messages.unwrap_or_default().into_iter().map(Into::into).collect(),
-        encoding: input.encoding,
-        ttl_milliseconds: input.ttl_milliseconds,
+        encoding: input.encoding.0.text().map(str::to_owned),
+        ttl_milliseconds: input.ttl_milliseconds.map(|ttl| ttl.0),
         version: input.version,
         also_known_as: input.also_known_as.unwrap_or_default().into_iter().map(Into::into).collect(),
-        category: input.category.into(),
+        category: input.category.0.into(),
         purposes,
     };
     let purpose = create.purposes.first().copied();
@@ -88,11 +88,11 @@ pub(super) fn change(input: UpdateStatusListInput) -> Result<ChangeStatusList, F
     Ok(ChangeStatusList {
         did: input::did("did", &input.did)?,
         name: input.name,
-        list_type: input.list_type.into(),
+        list_type: input.list_type.0.into(),
         purpose: input.purpose.map_or(purpose, Into::into),
         indices: input.indices,
         selector,
-        publish: input.publish,
+        publish: input.publish.0,
     })
 }
 

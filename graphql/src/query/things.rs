@@ -1,12 +1,14 @@
 //! What belongs to the account. Somebody else's things do not exist here.
 
+mod lists;
+
 use crate::{
     asking::asking,
     fault::Result,
     input,
-    limits::{CONNECTION_ROWS_MAX, page_cost},
+    limits::page_cost,
     loader::Version,
-    page::{self, Listed, listed, paging},
+    page::{Listed, Window, nothing},
     reference::Kind,
     view::{
         Account, Accreditation, Credential, Did, Event, Key, Node, Operation, Resource, StatusList,
@@ -16,10 +18,10 @@ use crate::{
 use app::Fault;
 use async_graphql::{Context, ID, Object};
 use domain::id::{CredentialId, Did as DidText, OperationId, ResourceId, StatusListId};
+use lists::KeysFor;
 use projections::{
-    AccreditationFilter, ActivityFilter, CredentialFilter, DidFilter, Page, ResourceFilter, ResourceRow,
-    StatusListFilter, StatusListRow,
-    operation::{MAX_PAGE_OPERATIONS, Operation as OperationRow, OperationFilter},
+    AccreditationFilter, ActivityFilter, CredentialFilter, DidFilter, ResourceFilter, ResourceRow,
+    StatusListFilter, StatusListRow, operation::OperationFilter,
 };
 
 #[derive(Default)]
@@ -33,10 +35,6 @@ fn all<T, U: From<T>>(values: Option<Vec<T>>) -> Vec<U> {
 /// The DID of a filter; `Err` for a text that is none, which matches nothing.
 fn filter_did(text: Option<&str>) -> Result<Option<DidText>, domain::id::Malformed> {
     text.map(DidText::parse).transpose()
-}
-
-fn nothing<T>() -> Page<T> {
-    Page { rows: Vec::new(), total: Some(0), has_previous: false, has_next: false }
 }
 
 #[Object]
@@ -69,15 +67,13 @@ impl ThingQuery {
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Only those for this purpose.")] purpose: Option<KeyPurpose>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Key>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let purpose = purpose.map(Into::into);
-        Ok(listed(asking.views().accounts().keys(asking.customer(), purpose, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        Listed::root(asking(ctx)?, "Query.keys", KeysFor(purpose.map(Into::into)), window)
     }
 
     /// A DID of the account.
@@ -90,20 +86,20 @@ impl ThingQuery {
     async fn dids(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.", default)] filter: input::DidFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::DidFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Did>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let filter = filter.unwrap_or_default();
         let filter = DidFilter {
             network: filter.network.map(Into::into),
             phases: all(filter.phases),
             ..DidFilter::default()
         };
-        Ok(listed(asking.views().dids().list(asking.customer(), &filter, paging).await?))
+        Listed::root(asking(ctx)?, "Query.dids", filter, window)
     }
 
     /// A resource version by its id.
@@ -120,16 +116,16 @@ impl ThingQuery {
     async fn resources(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.", default)] filter: input::ResourceFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::ResourceFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Resource>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let filter = filter.unwrap_or_default();
         let Ok(did) = filter_did(filter.did.as_deref()) else {
-            return Ok(listed(nothing::<ResourceRow>()));
+            return nothing::<_, ResourceRow>(asking(ctx)?, "Query.resources", window);
         };
         let filter = ResourceFilter {
             did,
@@ -138,10 +134,10 @@ impl ThingQuery {
             resource_type: filter.resource_type,
             states: all(filter.states),
             sources: all(filter.sources),
-            latest_only: filter.latest_only,
+            latest_only: filter.latest_only.0,
             ..ResourceFilter::default()
         };
-        Ok(listed(asking.views().resources().list(asking.customer(), &filter, paging).await?))
+        Listed::root(asking(ctx)?, "Query.resources", filter, window)
     }
 
     /// A status list by its id.
@@ -159,16 +155,16 @@ impl ThingQuery {
     async fn status_lists(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.", default)] filter: input::StatusListFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::StatusListFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<StatusList>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let filter = filter.unwrap_or_default();
         let Ok(did) = filter_did(filter.did.as_deref()) else {
-            return Ok(listed(nothing::<StatusListRow>()));
+            return nothing::<_, StatusListRow>(asking(ctx)?, "Query.statusLists", window);
         };
         let filter = StatusListFilter {
             did,
@@ -178,7 +174,7 @@ impl ThingQuery {
             phases: all(filter.phases),
             ..StatusListFilter::default()
         };
-        Ok(listed(asking.views().status_lists().list(asking.customer(), &filter, paging).await?))
+        Listed::root(asking(ctx)?, "Query.statusLists", filter, window)
     }
 
     /// A credential this account signed, by its id.
@@ -196,24 +192,24 @@ impl ThingQuery {
     async fn credentials(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.", default)] filter: input::CredentialFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::CredentialFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Credential>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let filter = filter.unwrap_or_default();
         let filter = CredentialFilter {
             issuer: filter.issuer,
             status: filter.status.map(Into::into),
-            format: filter.format,
+            format: filter.format.map(|format| format.text().to_owned()),
             category: filter.category.map(Into::into),
             credential_type: filter.credential_type,
             network: filter.network.map(Into::into),
             ..CredentialFilter::default()
         };
-        Ok(listed(asking.views().credentials().list(asking.customer(), &filter, paging).await?))
+        Listed::root(asking(ctx)?, "Query.credentials", filter, window)
     }
 
     /// An accreditation version this account granted, by its id or resource id.
@@ -231,14 +227,14 @@ impl ThingQuery {
     async fn accreditations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.", default)] filter: input::AccreditationFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::AccreditationFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Accreditation>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let filter = filter.unwrap_or_default();
         let filter = AccreditationFilter {
             kind: filter.kind.map(Into::into),
             network: filter.network.map(Into::into),
@@ -247,9 +243,9 @@ impl ThingQuery {
             name: filter.name,
             publications: all(filter.publications),
             status: filter.status.map(Into::into),
-            latest_only: filter.latest_only,
+            latest_only: filter.latest_only.0,
         };
-        Ok(listed(asking.views().accreditations().list(asking.customer(), &filter, paging).await?))
+        Listed::root(asking(ctx)?, "Query.accreditations", filter, window)
     }
 
     /// A ledger operation by its id.
@@ -261,33 +257,28 @@ impl ThingQuery {
         load_operation(ctx, Kind::Operation.uuid(&id).map(OperationId)).await
     }
 
-    /// Ledger operations, newest first. They are walked forward only, and not counted.
-    #[graphql(complexity = "page_cost(first, None, child_complexity)")]
+    /// Ledger operations, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn operations(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.", default)] filter: input::OperationFilter,
-        first: Option<i32>,
-        after: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::OperationFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Operation>> {
-        const { assert!(CONNECTION_ROWS_MAX <= MAX_PAGE_OPERATIONS, "a page must fit into what the store gives") };
-        let rows = page::rows("first", first)?;
-        let after = page::cursor("after", after.as_deref())?;
-        let asking = asking(ctx)?;
-        if rows == 0 {
-            return Ok(listed(Page { total: None, ..nothing::<OperationRow>() }));
-        }
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let filter = filter.unwrap_or_default();
         let filter = OperationFilter {
             state: filter.state.map(Into::into),
-            dead: filter.dead,
+            dead: filter.dead.0,
             did: filter.did,
-            kind: filter.kind,
+            kind: filter.kind.map(|kind| kind.text().to_owned()),
             before: None,
-            limit: rows,
+            limit: 0,
         };
-        let page = asking.views().operations().list(asking.customer(), &filter, after).await?;
-        let (has_previous, has_next) = (after.is_some(), page.next.is_some());
-        Ok(listed(Page { rows: page.operations, total: None, has_previous, has_next }))
+        Listed::root(asking(ctx)?, "Query.operations", filter, window)
     }
 
     /// What happened, newest first.
@@ -295,15 +286,14 @@ impl ThingQuery {
     async fn events(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "Which.", default)] filter: input::EventFilter,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::EventFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Event>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        Ok(listed(asking.views().activities().list(asking.customer(), &deeds(filter)?, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        Listed::root(asking(ctx)?, "Query.events", deeds(filter.unwrap_or_default())?, window)
     }
 }
 
@@ -311,7 +301,7 @@ impl ThingQuery {
 pub(crate) fn deeds(filter: input::EventFilter) -> Result<ActivityFilter> {
     Ok(ActivityFilter {
         categories: all(filter.categories),
-        action: filter.action,
+        action: filter.action.map(|action| projections::ActivityAction::from(action).name()),
         entity: filter.entity,
         statuses: all(filter.statuses),
         network: filter.network.map(Into::into),

@@ -2,6 +2,7 @@
 
 use crate::{
     asking::{Asking, asking},
+    default::{Flag, OrDefault},
     fault::Result,
     input::{self, AccreditedForInput},
     limits::REMOTE_COST,
@@ -34,10 +35,10 @@ const CHAIN_COST: usize = REMOTE_COST * CHAIN_HOPS_MAX;
 pub(crate) struct VerificationOptions {
     /// Ask the status lists too.
     #[graphql(default)]
-    verify_status: bool,
+    verify_status: Flag<false>,
     /// Do not mind a deactivated issuer.
     #[graphql(default)]
-    allow_deactivated_did: bool,
+    allow_deactivated_did: Flag<false>,
     /// As of when; now by default.
     at: Option<Instant>,
 }
@@ -47,8 +48,8 @@ impl TryFrom<VerificationOptions> for VerifyOptions {
 
     fn try_from(options: VerificationOptions) -> Result<Self, Fault> {
         Ok(Self {
-            status: options.verify_status,
-            allow_deactivated: options.allow_deactivated_did,
+            status: options.verify_status.0,
+            allow_deactivated: options.allow_deactivated_did.0,
             at: input::time("at", options.at)?,
             ..Self::default()
         })
@@ -80,7 +81,7 @@ pub(crate) struct VerifyCredentialInput {
     credential: Value,
     /// Ask for the issuer's right to issue it too.
     #[graphql(default)]
-    verify_trust_chain: bool,
+    verify_trust_chain: Flag<false>,
     /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
     trusted_roots: Option<Vec<String>>,
     /// What is asked about each document.
@@ -96,8 +97,8 @@ pub(crate) struct StatusInput {
     /// Its name.
     name: String,
     /// Its format.
-    #[graphql(default_with = "StatusListType::BitstringStatusList")]
-    list_type: StatusListType,
+    #[graphql(default)]
+    list_type: OrDefault<StatusListType>,
     /// The purpose that is asked about.
     purpose: StatusPurpose,
     /// Which entries.
@@ -155,7 +156,11 @@ impl TrustQuery {
 
     /// Walks a chain of accreditations to its root and says whether all of it holds, hop by hop.
     #[graphql(complexity = "CHAIN_COST + child_complexity")]
-    async fn trust_chain(&self, ctx: &Context<'_>, input: TrustChainInput) -> Result<TrustChain> {
+    async fn trust_chain(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The question.")] input: TrustChainInput,
+    ) -> Result<TrustChain> {
         let given = input.trusted_roots.unwrap_or_default();
         let roots = RootsAsked::of(asking(ctx)?.customer(), &given)?;
         let question = VerifyAccreditation {
@@ -174,12 +179,12 @@ impl TrustQuery {
     async fn verify_credential(
         &self,
         ctx: &Context<'_>,
-        input: VerifyCredentialInput,
+        #[graphql(desc = "The question.")] input: VerifyCredentialInput,
     ) -> Result<CredentialVerification> {
         let question = VerifyCredential {
             credential: input.credential,
             options: input.options.try_into()?,
-            trust_chain: input.verify_trust_chain,
+            trust_chain: input.verify_trust_chain.0,
             roots: RootsAsked::of(asking(ctx)?.customer(), &input.trusted_roots.unwrap_or_default())?,
         };
         Ok(app::credential::verify(asking(ctx)?.studio(), question).await?.into())
@@ -187,11 +192,15 @@ impl TrustQuery {
 
     /// What entries of a status list say on the ledger now, in the order of their indexes.
     #[graphql(complexity = "REMOTE_COST + child_complexity")]
-    async fn status_of(&self, ctx: &Context<'_>, input: StatusInput) -> Result<Vec<CheckedEntry>> {
+    async fn status_of(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The question.")] input: StatusInput,
+    ) -> Result<Vec<CheckedEntry>> {
         let question = CheckStatus {
             did: input::did("did", &input.did)?,
             name: input.name,
-            list_type: input.list_type.into(),
+            list_type: input.list_type.0.into(),
             purpose: input.purpose.into(),
             selection: Selection::Many(input.indices),
         };

@@ -5,7 +5,7 @@ use crate::{
     asking::asking,
     fault::Result,
     limits::{REMOTE_COST, page_cost},
-    page::{Listed, listed, paging},
+    page::{Listed, Rooted, Window},
     reference::Kind,
     scalar::Amount,
 };
@@ -13,9 +13,9 @@ use app::{Fault, port::chain::ChainFault};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{
     customer::PayerAccount,
-    id::{Instant, Sealed},
+    id::{CustomerId, Instant, Sealed},
 };
-use projections::{ApiKeyRow, CustomerRow, KeyRow};
+use projections::{ApiKeyRow, CustomerRow, KeyRow, Page, Paging, ProjectionError, Views};
 
 /// The account of the API key's owner.
 pub(crate) struct Account(pub(crate) CustomerRow);
@@ -55,19 +55,36 @@ impl Account {
     async fn api_keys(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<ApiKey>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        Ok(listed(asking.views().accounts().api_keys(asking.customer(), paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        Listed::root(asking(ctx)?, "Account.apiKeys", ApiKeysOfAccount, window)
     }
 
     /// When it was registered.
     async fn created_at(&self) -> Instant {
         self.0.created_at
+    }
+}
+
+/// The API keys of the account.
+struct ApiKeysOfAccount;
+
+impl Rooted for ApiKeysOfAccount {
+    type Row = ApiKeyRow;
+    async fn page(
+        &self,
+        views: &Views,
+        customer: CustomerId,
+        paging: Paging,
+    ) -> Result<Page<ApiKeyRow>, ProjectionError> {
+        views.accounts().api_keys(customer, paging).await
+    }
+    async fn count(&self, views: &Views, customer: CustomerId) -> Result<u64, ProjectionError> {
+        views.accounts().api_key_count(customer).await
     }
 }
 

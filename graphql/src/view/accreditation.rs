@@ -12,12 +12,15 @@ use crate::{
     fault::Result,
     limits::page_cost,
     loader::{Line, Version},
-    page::{self, Listed, listed, merged, paging},
+    page::{Listed, Window, count_of, merged, page_of},
     reference::{Kind, Pointer, pointer},
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{accreditation::SchemaScope, id::Instant};
-use projections::AccreditationRow;
+use projections::{AccreditationRow, AccreditationsOf};
+
+/// The list of an accreditation's children.
+const CHILDREN: &str = "Accreditation.children";
 
 /// A version of an accreditation.
 pub(crate) struct Accreditation(pub(crate) AccreditationRow);
@@ -152,23 +155,30 @@ impl Accreditation {
     async fn children(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Accreditation>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let towards_newer = last.is_some() || before.is_some();
-        let rows = page::rows("first", first.or(last))? as usize;
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
         let asking = asking(ctx)?;
-        let (views, customer) = (asking.views().accreditations(), asking.customer());
-        let of_version = views.children_of_version(customer, self.0.resource, paging);
+        let of_version = AccreditationsOf::ParentVersion(self.0.resource);
         if !self.0.latest {
-            return Ok(listed(of_version.await?));
+            return Listed::below(asking, CHILDREN, of_version, window);
         }
-        let of_line = views.children_of_line(customer, self.0.accreditation, paging);
-        let (of_version, of_line) = futures::try_join!(of_version, of_line)?;
-        Ok(listed(merged(of_version, of_line, rows, towards_newer)))
+        let of_line = AccreditationsOf::ParentLine(self.0.accreditation);
+        let paging = window.paging(CHILDREN, &**asking)?;
+        let pages = (page_of(asking, of_version.clone(), paging), page_of(asking, of_line.clone(), paging));
+        let counts = (count_of(asking, of_version), count_of(asking, of_line));
+        let page = async move {
+            let (of_version, of_line) = futures::try_join!(pages.0, pages.1)?;
+            Ok(merged(of_version, of_line, paging))
+        };
+        let total = async move {
+            let (of_version, of_line) = futures::try_join!(counts.0, counts.1)?;
+            Ok(of_version.saturating_add(of_line))
+        };
+        Ok(Listed::of(asking, CHILDREN, page, total))
     }
 
     /// All versions of its line, newest first.
@@ -176,15 +186,14 @@ impl Accreditation {
     async fn versions(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Accreditation>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let views = asking.views().accreditations();
-        Ok(listed(views.versions(asking.customer(), self.0.accreditation, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = AccreditationsOf::Line(self.0.accreditation);
+        Listed::below(asking(ctx)?, "Accreditation.versions", of, window)
     }
 
     /// Trust framework of a root.

@@ -2,12 +2,12 @@
 
 use super::{
     Accreditation, Did, Operation,
-    kind::{CredentialCategory, CredentialStatus, Network},
+    kind::{CredentialCategory, CredentialFormat, CredentialStatus, Network},
     load_did, load_operation,
     status_list::StatusReference,
 };
 use crate::{asking::asking, fault::Result, loader::Version, reference::Kind};
-use app::credential::SealedCredential;
+use app::{Fault, credential::SealedCredential};
 use async_graphql::{Context, ID, Object};
 use domain::id::Instant;
 use projections::CredentialRow;
@@ -95,9 +95,10 @@ impl Credential {
         &self.0.types
     }
 
-    /// `jwt`, `jsonld` or `sd-jwt-vc`.
-    async fn format(&self) -> &str {
-        &self.0.format
+    /// Its format.
+    async fn format(&self) -> Result<CredentialFormat> {
+        let format = CredentialFormat::of_text(&self.0.format);
+        Ok(format.ok_or_else(|| Fault::bug(format!("a credential of format {}", self.0.format)))?)
     }
 
     /// Its status, as the issuer decided it.

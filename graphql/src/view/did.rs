@@ -10,14 +10,13 @@ use crate::{
     asking::asking,
     fault::Result,
     limits::page_cost,
-    page::{Listed, listed, paging},
+    loader::{StatusListsOf, VersionsOf},
+    page::{Listed, Window},
     reference::Kind,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{did::ControllerKey, id::Instant};
-use projections::{
-    AccreditationFilter, CredentialFilter, DidRow, DidVersionRow, ResourceFilter, StatusListFilter,
-};
+use projections::{AccreditationsOf, CredentialsOf, DidRow, DidVersionRow, ResourcesOf};
 use serde_json::Value;
 
 /// A DID of the account.
@@ -117,14 +116,14 @@ impl Did {
     async fn versions(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<DidVersion>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        Ok(listed(asking.views().dids().versions(asking.customer(), &self.0.did, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = VersionsOf(self.0.did.clone());
+        Listed::below(asking(ctx)?, "Did.versions", of, window)
     }
 
     /// The DID-Linked Resources that hang on it, newest first, status lists and accreditations included.
@@ -132,15 +131,14 @@ impl Did {
     async fn resources(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Resource>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let filter = ResourceFilter { did: Some(self.0.did.clone()), ..ResourceFilter::default() };
-        Ok(listed(asking.views().resources().list(asking.customer(), &filter, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = ResourcesOf::Did(self.0.did.clone());
+        Listed::below(asking(ctx)?, "Did.resources", of, window)
     }
 
     /// Its status lists, newest first.
@@ -148,15 +146,14 @@ impl Did {
     async fn status_lists(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<StatusList>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let filter = StatusListFilter { did: Some(self.0.did.clone()), ..StatusListFilter::default() };
-        Ok(listed(asking.views().status_lists().list(asking.customer(), &filter, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = StatusListsOf(self.0.did.clone());
+        Listed::below(asking(ctx)?, "Did.statusLists", of, window)
     }
 
     /// Credentials it signed, newest first.
@@ -164,15 +161,14 @@ impl Did {
     async fn credentials(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Credential>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let filter = CredentialFilter { issuer: Some(self.0.did.to_string()), ..CredentialFilter::default() };
-        Ok(listed(asking.views().credentials().list(asking.customer(), &filter, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = CredentialsOf::Issuer(self.0.did.clone());
+        Listed::below(asking(ctx)?, "Did.credentials", of, window)
     }
 
     /// Accreditations this account granted to it, newest first.
@@ -180,16 +176,14 @@ impl Did {
     async fn accreditations_received(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Accreditation>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let filter =
-            AccreditationFilter { subject: Some(self.0.did.to_string()), ..AccreditationFilter::default() };
-        Ok(listed(asking.views().accreditations().list(asking.customer(), &filter, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = AccreditationsOf::Subject(self.0.did.clone());
+        Listed::below(asking(ctx)?, "Did.accreditationsReceived", of, window)
     }
 
     /// Accreditations it granted, newest first.
@@ -197,16 +191,14 @@ impl Did {
     async fn accreditations_granted(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Accreditation>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let filter =
-            AccreditationFilter { issuer: Some(self.0.did.to_string()), ..AccreditationFilter::default() };
-        Ok(listed(asking.views().accreditations().list(asking.customer(), &filter, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = AccreditationsOf::Issuer(self.0.did.clone());
+        Listed::below(asking(ctx)?, "Did.accreditationsGranted", of, window)
     }
 }
 

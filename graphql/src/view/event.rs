@@ -2,14 +2,38 @@
 
 use super::{
     Operation,
-    kind::{EventCategory, EventStatus, Network},
+    kind::{ActorType, EventAction, EventCategory, EventStatus, Network},
     load_operation,
 };
-use crate::{fault::Result, reference::Kind, scalar::Amount};
-use async_graphql::{Context, ID, Object};
+use crate::{asking::asking, fault::Result, page::CHANGES, reference::Kind, scalar::Amount};
+use app::{Actor, Fault};
+use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::id::Instant;
-use projections::{ActivityRow, Placed as _};
-use serde_json::Value;
+use projections::ActivityRow;
+use serde::Deserialize as _;
+
+/// Who acted.
+#[derive(SimpleObject)]
+pub(crate) struct EventActor {
+    /// What sort of actor.
+    #[graphql(name = "type")]
+    sort: ActorType,
+    /// The API key, if it was a caller with one.
+    api_key_id: Option<ID>,
+    /// Which part of Studio, if it was Studio itself.
+    part: Option<String>,
+}
+
+impl From<Actor> for EventActor {
+    fn from(actor: Actor) -> Self {
+        let (sort, api_key_id, part) = match actor {
+            Actor::ApiKey(key) => (ActorType::ApiKey, Some(ID(key.to_string())), None),
+            Actor::Operator => (ActorType::Operator, None, None),
+            Actor::Studio(part) => (ActorType::Studio, None, Some(part)),
+        };
+        Self { sort, api_key_id, part }
+    }
+}
 
 /// A deed. A ledger write is one deed, completed by its outcome. It names things by their ids and holds no personal data.
 #[derive(Clone)]
@@ -29,9 +53,10 @@ impl Event {
         Kind::Event.id(self.0.activity)
     }
 
-    /// Its place in the timeline; `events(after:)` of a subscription resumes behind it.
-    async fn cursor(&self) -> String {
-        self.0.cursor().to_string()
+    /// The place of its last change: `after` of the subscription `events` resumes behind it. Pages of the list have cursors
+    /// of their own.
+    async fn cursor(&self, ctx: &Context<'_>) -> Result<String> {
+        Ok(asking(ctx)?.sealed(CHANGES, self.0.change()))
     }
 
     /// What it is about.
@@ -39,9 +64,9 @@ impl Event {
         self.0.category.into()
     }
 
-    /// What was done, e.g. `did-create`.
-    async fn action(&self) -> &str {
-        &self.0.action
+    /// What was done.
+    async fn action(&self) -> EventAction {
+        self.0.action.into()
     }
 
     /// Id of the thing: a DID, key id, or UUID.
@@ -79,9 +104,9 @@ impl Event {
         self.0.fee_paid.as_deref().and_then(Amount::of_text)
     }
 
-    /// Who acted: `{"type": "apiKey" | "operator" | "studio", "id": …}`.
-    async fn actor(&self) -> &Value {
-        &self.0.actor
+    /// Who acted.
+    async fn actor(&self) -> Result<EventActor> {
+        Ok(Actor::deserialize(&self.0.actor).map(EventActor::from).map_err(Fault::bug)?)
     }
 
     /// The request it belonged to.

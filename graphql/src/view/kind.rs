@@ -13,10 +13,11 @@ pub(crate) enum Network {
 }
 
 /// The curve of a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 #[graphql(remote = "domain::key::KeyAlgorithm")]
 pub(crate) enum KeyAlgorithm {
     /// Identity keys.
+    #[default]
     #[graphql(name = "ED25519")]
     Ed25519,
     /// Payer accounts.
@@ -51,13 +52,14 @@ pub(crate) enum DidPhase {
 }
 
 /// The type of a verification method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 #[graphql(remote = "app::did::VerificationMethodType")]
 pub(crate) enum VerificationMethodType {
     /// The key as `publicKeyBase58`.
     #[graphql(name = "ED25519_VERIFICATION_KEY_2018")]
     Ed25519VerificationKey2018,
     /// The key as `publicKeyMultibase`.
+    #[default]
     #[graphql(name = "ED25519_VERIFICATION_KEY_2020")]
     Ed25519VerificationKey2020,
     /// The key as `publicKeyJwk`.
@@ -66,10 +68,11 @@ pub(crate) enum VerificationMethodType {
 }
 
 /// How the identifier of a new DID is made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 #[graphql(remote = "app::did::IdentifierFormat")]
 pub(crate) enum IdentifierFormat {
     /// A random UUID.
+    #[default]
     Uuid,
     /// Derived from the public key.
     #[graphql(name = "BASE58BTC")]
@@ -101,10 +104,11 @@ pub(crate) enum ResourceSource {
 }
 
 /// The format of a status list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 #[graphql(remote = "domain::status_list::ListType")]
 pub(crate) enum StatusListType {
     /// W3C Bitstring Status List 1.0.
+    #[default]
     BitstringStatusList,
     /// Its predecessor.
     #[graphql(name = "STATUS_LIST_2021")]
@@ -140,10 +144,11 @@ pub(crate) enum StatusListPhase {
 }
 
 /// What a status list is kept for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 #[graphql(remote = "domain::status_list::ListCategory")]
 pub(crate) enum StatusListCategory {
     /// Credentials.
+    #[default]
     Credential,
     /// Accreditations of a trust registry.
     Accreditation,
@@ -209,6 +214,153 @@ pub(crate) enum OperationState {
     Failed,
     /// Cancelled before it was sent.
     Cancelled,
+}
+
+/// What a ledger operation writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum OperationKind {
+    /// A new DID.
+    DidCreate,
+    /// A new version of a DID document.
+    DidUpdate,
+    /// The end of a DID.
+    DidDeactivate,
+    /// A version of a DID-Linked Resource.
+    ResourceCreate,
+    /// The first version of a status list.
+    StatusListCreate,
+    /// A new version of a status list.
+    StatusListUpdate,
+    /// A version of an accreditation.
+    AccreditationPublish,
+}
+
+impl OperationKind {
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::DidCreate, "did-create"),
+        (Self::DidUpdate, "did-update"),
+        (Self::DidDeactivate, "did-deactivate"),
+        (Self::ResourceCreate, "resource-create"),
+        (Self::StatusListCreate, "status-list-create"),
+        (Self::StatusListUpdate, "status-list-update"),
+        (Self::AccreditationPublish, "accreditation-publish"),
+    ];
+
+    /// Its name in the outbox.
+    pub(crate) fn text(self) -> &'static str {
+        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, text)| text)
+    }
+
+    /// From its name in the outbox.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == text).map(|(kind, _)| *kind)
+    }
+}
+
+/// The format of a signed credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum CredentialFormat {
+    /// A compact JWT (VC-JWT).
+    Jwt,
+    /// JSON-LD with a proof in it.
+    JsonLd,
+    /// SD-JWT VC.
+    SdJwtVc,
+}
+
+impl CredentialFormat {
+    const ALL: [(Self, &'static str); 3] =
+        [(Self::Jwt, "jwt"), (Self::JsonLd, "jsonld"), (Self::SdJwtVc, "sd-jwt-vc")];
+
+    /// Its name in the read model.
+    pub(crate) fn text(self) -> &'static str {
+        Self::ALL.iter().find(|(format, _)| *format == self).map_or("", |(_, text)| text)
+    }
+
+    /// From its name in the read model.
+    pub(crate) fn of_text(text: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known)| *known == text).map(|(format, _)| *format)
+    }
+}
+
+/// How the bits of a status list are written as text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+pub(crate) enum StatusListEncoding {
+    /// URL-safe base64 without padding.
+    #[default]
+    #[graphql(name = "BASE64URL")]
+    Base64url,
+    /// Hexadecimal.
+    Hex,
+}
+
+impl StatusListEncoding {
+    /// Its name in a list; base64url is not named.
+    pub(crate) fn text(self) -> Option<&'static str> {
+        (self == Self::Hex).then_some("hex")
+    }
+
+    /// From its name in a list.
+    pub(crate) fn of_text(text: Option<&str>) -> Self {
+        if text == Some("hex") { Self::Hex } else { Self::Base64url }
+    }
+}
+
+/// What was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::ActivityAction")]
+pub(crate) enum EventAction {
+    /// The account was registered.
+    AccountCreate,
+    /// An API key was issued.
+    ApiKeyCreate,
+    /// An API key was revoked.
+    ApiKeyRevoke,
+    /// A key was made in the vault.
+    KeyCreate,
+    /// A DID was created.
+    DidCreate,
+    /// A DID document was updated.
+    DidUpdate,
+    /// A DID was deactivated.
+    DidDeactivate,
+    /// The ledger was found to differ from the log.
+    DidDriftFound,
+    /// That difference is gone.
+    DidDriftResolved,
+    /// A resource version was published.
+    ResourceCreate,
+    /// A status list was published first.
+    CredentialStatusCreateUnencrypted,
+    /// A new version of a status list was published.
+    CredentialStatusUpdateUnencrypted,
+    /// A credential was signed.
+    CredentialIssue,
+    /// A credential was revoked.
+    CredentialRevoke,
+    /// A credential was suspended.
+    CredentialSuspend,
+    /// A credential's suspension ended.
+    CredentialUnsuspend,
+    /// An accreditation was granted.
+    AccreditationIssue,
+    /// An accreditation was revoked.
+    AccreditationRevoke,
+    /// An accreditation was suspended.
+    AccreditationSuspend,
+    /// An accreditation's suspension ended.
+    AccreditationUnsuspend,
+}
+
+/// Who acted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+pub(crate) enum ActorType {
+    /// A caller with an API key.
+    ApiKey,
+    /// The operator, at the command line.
+    Operator,
+    /// Studio itself.
+    Studio,
 }
 
 /// What a deed is about.

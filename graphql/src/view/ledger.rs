@@ -1,6 +1,6 @@
 //! What the ledger said: blocks, refusals, prices, other addresses.
 
-use crate::scalar::Amount;
+use crate::scalar::{Amount, Long};
 use async_graphql::SimpleObject;
 use domain::{id::Instant, ledger, resource::AlternativeUri as Uri};
 
@@ -10,19 +10,25 @@ pub(crate) struct Inclusion {
     /// Upper-case hex SHA-256 of the transaction; null only if its effect was found on the ledger but not the transaction.
     tx_hash: Option<String>,
     /// Block height.
-    height: u64,
+    height: Long,
     /// Time of that block.
     block_time: Instant,
     /// What the payer was charged for this message.
     fee_paid: Amount,
     /// Gas the whole transaction used.
-    gas_used: u64,
+    gas_used: Long,
 }
 
 impl From<ledger::Inclusion> for Inclusion {
     fn from(inclusion: ledger::Inclusion) -> Self {
         let ledger::Inclusion { tx_hash, height, block_time, fee_paid, gas_used } = inclusion;
-        Self { tx_hash, height, block_time, fee_paid: Amount(fee_paid), gas_used }
+        Self {
+            tx_hash,
+            height: Long(height),
+            block_time,
+            fee_paid: Amount(fee_paid),
+            gas_used: Long(gas_used),
+        }
     }
 }
 

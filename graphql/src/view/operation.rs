@@ -2,10 +2,16 @@
 
 use super::{
     Did,
-    kind::{Network, OperationState},
+    kind::{Network, OperationKind, OperationState},
     load_did,
 };
-use crate::{asking::asking, fault::Result, reference::Kind, scalar::Amount};
+use crate::{
+    asking::asking,
+    fault::Result,
+    reference::Kind,
+    scalar::{Amount, Long},
+};
+use app::Fault;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::id::{Instant, Network as CheqdNetwork};
 use projections::operation::{Attempt, Operation as Row, OperationDetail};
@@ -66,10 +72,10 @@ impl Operation {
         ID(self.row.operation_id.to_string())
     }
 
-    /// What it writes: `did-create`, `did-update`, `did-deactivate`, `resource-create`, `status-list-create`,
-    /// `status-list-update` or `accreditation-publish`.
-    async fn kind(&self) -> &str {
-        &self.row.kind
+    /// What it writes.
+    async fn kind(&self) -> Result<OperationKind> {
+        let kind = OperationKind::of_text(&self.row.kind);
+        Ok(kind.ok_or_else(|| Fault::bug(format!("an operation of kind {}", self.row.kind)))?)
     }
 
     /// The DID it writes under.
@@ -125,8 +131,8 @@ impl Operation {
     }
 
     /// The block it is in.
-    async fn height(&self) -> Option<i64> {
-        self.row.height
+    async fn height(&self) -> Option<Long> {
+        self.row.height.and_then(|height| u64::try_from(height).ok()).map(Long)
     }
 
     /// What is in the way, or why it failed: a sentence.

@@ -10,13 +10,13 @@ use crate::{
     asking::asking,
     fault::Result,
     limits::{REMOTE_COST, page_cost},
-    page::{Listed, listed, paging},
+    page::{Listed, Window},
     reference::Kind,
 };
 use async_graphql::{Context, ID, Object};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use domain::id::Instant;
-use projections::ResourceRow;
+use projections::{ResourceRow, ResourcesOf};
 
 /// A version of a DID-Linked Resource.
 pub(crate) struct Resource(pub(crate) ResourceRow);
@@ -120,16 +120,15 @@ impl Resource {
     async fn versions(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Resource>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
         let ResourceRow { did, name, resource_type, .. } = &self.0;
-        let resources = asking.views().resources();
-        Ok(listed(resources.versions(asking.customer(), did, name, resource_type, paging).await?))
+        let of = ResourcesOf::Line(did.clone(), name.clone(), resource_type.clone());
+        Listed::below(asking(ctx)?, "Resource.versions", of, window)
     }
 
     /// Its bytes from the ledger, base64; null while it is not there.

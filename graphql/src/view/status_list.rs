@@ -2,7 +2,7 @@
 
 use super::{
     Credential, Did, Operation, Resource,
-    kind::{Network, StatusListCategory, StatusListPhase, StatusListType, StatusPurpose},
+    kind::{Network, StatusListCategory, StatusListEncoding, StatusListPhase, StatusListType, StatusPurpose},
     ledger::{Inclusion, Rejection},
     load_did, load_operation, load_resource,
 };
@@ -10,12 +10,14 @@ use crate::{
     asking::asking,
     fault::Result,
     limits::page_cost,
-    page::{self, Listed, listed, paging},
+    loader::EntriesOf,
+    page::{self, Listed, Window},
     reference::Kind,
+    scalar::Long,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{credential, id::Instant};
-use projections::{CredentialFilter, StatusEntryRow, StatusListRow};
+use projections::{CredentialsOf, StatusEntryRow, StatusListRow};
 
 /// A credential status list.
 pub(crate) struct StatusList(pub(crate) StatusListRow);
@@ -93,9 +95,9 @@ impl StatusList {
         self.0.description.status_size_bits
     }
 
-    /// Text form of the list if it is not base64url.
-    async fn encoding(&self) -> Option<&str> {
-        self.0.description.encoding.as_deref()
+    /// Text form of the list.
+    async fn encoding(&self) -> StatusListEncoding {
+        StatusListEncoding::of_text(self.0.description.encoding.as_deref())
     }
 
     /// What each value means, for more than one bit.
@@ -105,8 +107,8 @@ impl StatusList {
     }
 
     /// How long a verifier may keep a copy, in milliseconds.
-    async fn ttl_milliseconds(&self) -> Option<u64> {
-        self.0.description.ttl_milliseconds
+    async fn ttl_milliseconds(&self) -> Option<Long> {
+        self.0.description.ttl_milliseconds.map(Long)
     }
 
     /// What it is kept for.
@@ -170,13 +172,12 @@ impl StatusList {
     async fn entries(
         &self,
         ctx: &Context<'_>,
-        #[graphql(desc = "The lowest index to show.")] from: Option<u32>,
-        first: Option<i32>,
+        #[graphql(desc = "The lowest index to show; 0 by default.")] from: Option<u32>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
     ) -> Result<Vec<StatusEntry>> {
-        let asking = asking(ctx)?;
-        let rows = page::rows("first", first)?;
-        let lists = asking.views().status_lists();
-        let rows = lists.entries(asking.customer(), self.0.list, from.unwrap_or(0), rows).await?;
+        let wanted =
+            EntriesOf { list: self.0.list, from: from.unwrap_or(0), rows: page::rows("first", first)? };
+        let rows = asking(ctx)?.loaders.0.load_one(wanted).await?.unwrap_or_default();
         Ok(rows.into_iter().map(StatusEntry).collect())
     }
 
@@ -185,15 +186,14 @@ impl StatusList {
     async fn credentials(
         &self,
         ctx: &Context<'_>,
-        first: Option<i32>,
-        after: Option<String>,
-        last: Option<i32>,
-        before: Option<String>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Credential>> {
-        let paging = paging(ctx, first, after.as_deref(), last, before.as_deref())?;
-        let asking = asking(ctx)?;
-        let filter = CredentialFilter { list: Some(self.0.list), ..CredentialFilter::default() };
-        Ok(listed(asking.views().credentials().list(asking.customer(), &filter, paging).await?))
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let of = CredentialsOf::List(self.0.list);
+        Listed::below(asking(ctx)?, "StatusList.credentials", of, window)
     }
 
     /// When it was asked for.

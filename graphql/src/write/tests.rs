@@ -70,8 +70,13 @@ fn only_final_answers_are_kept() {
 
 #[test]
 fn a_kept_answer_reads_back_as_it_was() {
-    let quote =
-        Quote { fee: Amount(Ncheq(u128::MAX)), offer: Amount(Ncheq(2)), usd: None, gas: 3, height: 4 };
+    let quote = Quote {
+        fee: Amount(Ncheq(u128::MAX)),
+        offer: Amount(Ncheq(2)),
+        usd: None,
+        gas: Long(3),
+        height: Long(4),
+    };
     let fault = Fault::invalid("x/y", "No.").with("field", "did");
     let receipt = Receipt {
         thing: Some("did:cheqd:testnet:x".to_owned()),

@@ -2,8 +2,9 @@
 
 use super::world::*;
 use crate::{
-    AccreditationFilter, ActivityCategory, ActivityFilter, ActivityStatus, CredentialCategory,
-    CredentialFilter, Cursor, DidFilter, Paging, ResourceFilter, ResourceSource, StatusListFilter, Views,
+    AccreditationFilter, AccreditationsOf, ActivityCategory, ActivityFilter, ActivityStatus,
+    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, Paging, ResourceFilter,
+    ResourceSource, ResourcesOf, StatusListFilter, Views,
 };
 use domain::{
     accreditation::{AccreditationKind, PublicationPhase},
@@ -91,7 +92,39 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     accreditations.versions(customer, AccreditationId(id()), paging).await.unwrap();
     accreditations.children_of_version(customer, ResourceId(id()), paging).await.unwrap();
     accreditations.children_of_line(customer, AccreditationId(id()), paging).await.unwrap();
-    views.activities().get(customer, id()).await.unwrap();
+    accreditations.latest_many(customer, &[AccreditationId(id())]).await.unwrap();
+    let activities = views.activities();
+    activities.get(customer, id()).await.unwrap();
+    activities.newest_change(customer).await.unwrap();
+    activities.changed_after(customer, &ActivityFilter::default(), Some(Cursor(1)), 10).await.unwrap();
+    ask_nested(views, customer, &did).await;
+}
+
+/// Lists below several things, and how long they are.
+async fn ask_nested(views: &Views, customer: CustomerId, did: &Did) {
+    let (two, list) = ([did.clone(), new_did(Network::Testnet)], StatusListId(id()));
+    views.dids().version_counts(customer, &two).await.unwrap();
+    views.status_lists().counts_below(customer, &two).await.unwrap();
+    views.status_lists().entries_of(customer, &[list, StatusListId(id())], 1, 5).await.unwrap();
+    let resources = [ResourcesOf::Did(did.clone()), ResourcesOf::Line(did.clone(), "a".into(), "b".into())];
+    views.resources().counts_below(customer, &resources).await.unwrap();
+    let credentials = [CredentialsOf::Issuer(did.clone()), CredentialsOf::List(list)];
+    views.credentials().counts_below(customer, &credentials).await.unwrap();
+    let accreditations = [
+        AccreditationsOf::Issuer(did.clone()),
+        AccreditationsOf::Subject(did.clone()),
+        AccreditationsOf::Line(AccreditationId(id())),
+        AccreditationsOf::ParentVersion(ResourceId(id())),
+        AccreditationsOf::ParentLine(AccreditationId(id())),
+    ];
+    views.accreditations().counts_below(customer, &accreditations).await.unwrap();
+    for paging in [Paging::first(2, Some(Cursor(9_999))), Paging::last(2, Some(Cursor(1)))] {
+        views.dids().versions_of(customer, &two, paging).await.unwrap();
+        views.status_lists().below(customer, &two, paging).await.unwrap();
+        views.resources().below(customer, &resources, paging).await.unwrap();
+        views.credentials().below(customer, &credentials, paging).await.unwrap();
+        views.accreditations().below(customer, &accreditations, paging).await.unwrap();
+    }
 }
 
 /// Each list with each of its filters alone.

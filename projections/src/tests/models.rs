@@ -1,7 +1,8 @@
 use super::world::*;
 use crate::{
-    AccreditationFilter, ActivityCategory, ActivityFilter, ActivityStatus, CredentialCategory,
-    CredentialFilter, DidFilter, Paging, ResourceFilter, ResourceSource, StatusListFilter,
+    AccreditationFilter, ActivityAction, ActivityCategory, ActivityFilter, ActivityStatus,
+    CredentialCategory, CredentialFilter, DidFilter, Paging, ResourceFilter, ResourceSource,
+    StatusListFilter,
 };
 use domain::{
     accreditation::{AccreditationEvent, AccreditationKind, PublicationPhase},
@@ -431,8 +432,8 @@ async fn activity_has_one_row_per_deed_and_completes_ledger_writes() {
     let dids = ActivityFilter { categories: vec![ActivityCategory::Did], ..ActivityFilter::default() };
     let row = activities.list(customer, &dids, ALL()).await.unwrap().rows.remove(0);
     assert_eq!(
-        (row.action.as_str(), row.status, row.entity.as_str()),
-        ("did-create", ActivityStatus::Pending, did.as_str())
+        (row.action, row.status, row.entity.as_str()),
+        (ActivityAction::DidCreate, ActivityStatus::Pending, did.as_str())
     );
     assert_eq!(row.actor["type"], "operator");
     creation.events = confirmed;
@@ -446,7 +447,7 @@ async fn activity_has_one_row_per_deed_and_completes_ledger_writes() {
         (Some(done.activity), row.created_at)
     );
     let all = activities.list(customer, &ActivityFilter::default(), ALL()).await.unwrap();
-    let actions: Vec<&str> = all.rows.iter().map(|row| row.action.as_str()).collect();
+    let actions: Vec<String> = all.rows.iter().map(|row| row.action.name()).collect();
     assert_eq!(actions, ["did-create", "api-key-create", "account-create"]);
     assert_eq!(
         activities.list(new_customer(), &ActivityFilter::default(), ALL()).await.unwrap().total,

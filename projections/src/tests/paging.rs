@@ -50,22 +50,23 @@ async fn pages_and_cursors_walk_the_same_list() {
     assert_eq!((rows.as_slice(), previous, next), (&newest_first[4..], true, false));
     let (rows, _, total, previous, next) = list(Paging::last(10, Some(cursors[0])).with_total()).await;
     assert_eq!((rows.as_slice(), total, previous, next), (&newest_first[..4], Some(7), false, true));
+    // Between two cursors, from either end (doors 14: first with after and before was refused).
+    let (_, all, ..) = list(Paging::first(7, None)).await;
+    let between = |paging: Paging| paging.after(Some(all[0])).before(Some(all[6]));
+    let (rows, _, total, previous, next) = list(between(Paging::first(2, None)).with_total()).await;
+    assert_eq!((rows.as_slice(), total, previous, next), (&newest_first[1..3], Some(7), true, true));
+    let (rows, _, _, _, next) = list(between(Paging::first(5, None))).await;
+    assert_eq!((rows.as_slice(), next), (&newest_first[1..6], false));
+    let (rows, _, _, previous, next) = list(between(Paging::last(2, None))).await;
+    assert_eq!((rows.as_slice(), previous, next), (&newest_first[4..6], true, true));
+    let (rows, ..) = list(Paging::first(5, Some(all[6])).before(Some(all[0]))).await;
+    assert_eq!(rows, [], "nothing is both older than the oldest and newer than the newest");
     // A row that comes in between moves nothing.
     let (_, cursors, ..) = list(Paging::first(2, None)).await;
     world.append(customer, &[did_created(customer, &new_did(Network::Testnet))]).await;
     world.settle().await;
     assert_eq!(list(Paging::first(2, Some(cursors[1]))).await.0, newest_first[2..4]);
     world.end().await;
-}
-
-#[test]
-fn cursors_are_opaque_and_checked() {
-    let cursor = Cursor(42);
-    assert_eq!(cursor.to_string().parse(), Ok(cursor));
-    assert!(!cursor.to_string().contains("42"));
-    for text in ["", "42", "cDEuLTE", "p1.42", "cDEuNDI=", "////", "cDEuOTk5OTk5OTk5OTk5OTk5OTk5OTk5"] {
-        assert!(text.parse::<Cursor>().is_err(), "{text}");
-    }
 }
 
 #[test]

@@ -213,7 +213,7 @@ fn resources_and_events_have_every_recorded_member() {
         activity: Uuid::nil(),
         customer: Uuid::nil().into(),
         category: ActivityCategory::Did,
-        action: "did-create".to_owned(),
+        action: ActivityAction::DidCreate,
         entity: did().to_string(),
         operation: None,
         network: None,
@@ -226,6 +226,7 @@ fn resources_and_events_have_every_recorded_member() {
         created_at: AT,
         updated_at: None,
         position: 1,
+        changed: 1,
     };
     let event = EventEntry::from(row);
     assert_members("112", &capture("112")["response"]["events"][0], &event);

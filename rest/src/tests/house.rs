@@ -4,8 +4,8 @@ use crate::{Check, House, Readiness, RestSettings, VersionInfo};
 use app::{
     Fault, Settings, Studio,
     port::{
-        Chain, Clock, Composer, Directory, Estate, Execute, Ids, Interventions, Outcomes, Replies, Resolver,
-        Vault,
+        Chain, Clock, Composer, Directory, Estate, Execute, Ids, Interventions, Outcomes, Places, Replies,
+        Resolver, Vault,
         chain::{
             ChainAccount, ChainFault, ChainMessage, ChainStatus, EffectFound, FeeQuote, IdentitySignature,
             Payload, SignedTx, TxCode, TxDraft, TxFound, UnsignedTx,
@@ -289,6 +289,15 @@ impl Ids for Nothing {
     }
 }
 
+impl Places for Nothing {
+    fn seal(&self, customer: CustomerId, list: &str, place: i64) -> String {
+        format!("{customer}-{}-{place}", list.replace('/', "."))
+    }
+    fn open(&self, customer: CustomerId, list: &str, text: &str) -> Option<i64> {
+        text.strip_prefix(&format!("{customer}-{}-", list.replace('/', ".")))?.parse().ok()
+    }
+}
+
 #[async_trait]
 impl Readiness for Nothing {
     async fn checks(&self) -> Vec<Check> {
@@ -307,6 +316,7 @@ pub(super) fn house() -> (House, Arc<Nothing>) {
         commands: nothing.clone(),
         vault: nothing.clone(),
         api_keys: nothing.clone(),
+        places: nothing.clone(),
         composer: nothing.clone(),
         chain: nothing.clone(),
         resolver: nothing.clone(),

@@ -2,7 +2,8 @@
 
 use domain::id::{CustomerId, Instant, OperationId};
 use serde::{Deserialize, Serialize};
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
+use uuid::Uuid;
 
 /// The most operations on a page.
 pub const MAX_PAGE_OPERATIONS: u32 = 100;
@@ -86,7 +87,7 @@ pub struct Operation {
 }
 
 /// One thing that was in its way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attempt {
     /// 1, 2, 3…
@@ -186,32 +187,81 @@ fn operation(row: &PgRow) -> Result<Operation, sqlx::Error> {
     })
 }
 
+/// Which part of a list, by places: positions of operations.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct OperationRange {
+    /// Only those before this position.
+    pub older_than: Option<i64>,
+    /// Only those after this position.
+    pub newer_than: Option<i64>,
+    /// The oldest of the range first, instead of the newest.
+    pub oldest: bool,
+    /// How many.
+    pub limit: u32,
+}
+
+/// The conditions on the customer and of the filter, the same for a list and its total: `$1` to `$4`.
+const CONDITIONS: &str = "($1::uuid is null or o.customer = $1) and ($2::text[] is null or o.state = any($2))
+     and ($3::text is null or o.ordering_key = $3) and ($4::text is null or o.kind = $4)";
+
+impl OperationFilter {
+    fn states(&self) -> Option<Vec<&'static str>> {
+        if self.dead { Some(vec!["dead"]) } else { self.state.map(|state| state.rows().to_vec()) }
+    }
+}
+
+/// The customer's operations within a range, in the order it asks for; everybody's without a customer (operators).
+/// `before` and `limit` of the filter are not looked at.
+pub async fn list_range(
+    pool: &PgPool,
+    customer: Option<CustomerId>,
+    filter: &OperationFilter,
+    range: &OperationRange,
+) -> Result<Vec<Operation>, sqlx::Error> {
+    let order = if range.oldest { "asc" } else { "desc" };
+    let sql = format!(
+        "select {COLUMNS} from outbox.ops o join outbox.lanes l using (network, payer)
+         where {CONDITIONS} and o.position < $5 and o.position > $6 order by o.position {order} limit $7"
+    );
+    let rows = sqlx::query(&sql)
+        .bind(customer.map(|customer| customer.0))
+        .bind(filter.states())
+        .bind(&filter.did)
+        .bind(&filter.kind)
+        .bind(range.older_than.unwrap_or(i64::MAX))
+        .bind(range.newer_than.unwrap_or(i64::MIN))
+        .bind(i64::from(range.limit))
+        .fetch_all(pool)
+        .await?;
+    rows.iter().map(operation).collect()
+}
+
+/// How many operations of the customer match; everybody's without one (operators).
+pub async fn count(
+    pool: &PgPool,
+    customer: Option<CustomerId>,
+    filter: &OperationFilter,
+) -> Result<u64, sqlx::Error> {
+    let sql = format!("select count(*) from outbox.ops o where {CONDITIONS}");
+    let count: i64 = sqlx::query_scalar(&sql)
+        .bind(customer.map(|customer| customer.0))
+        .bind(filter.states())
+        .bind(&filter.did)
+        .bind(&filter.kind)
+        .fetch_one(pool)
+        .await?;
+    Ok(u64::try_from(count).unwrap_or_default())
+}
+
 /// The customer's operations, newest first; everybody's without one (operators).
 pub async fn list(
     pool: &PgPool,
     customer: Option<CustomerId>,
     filter: &OperationFilter,
 ) -> Result<OperationPage, sqlx::Error> {
-    let limit = i64::from(filter.limit.clamp(1, MAX_PAGE_OPERATIONS));
-    let sql = format!(
-        "select {COLUMNS} from outbox.ops o join outbox.lanes l using (network, payer)
-         where ($1::uuid is null or o.customer = $1) and ($2::text[] is null or o.state = any($2))
-           and ($3::text is null or o.ordering_key = $3) and ($4::text is null or o.kind = $4)
-           and o.position < $5
-         order by o.position desc limit $6"
-    );
-    let states: Option<Vec<&str>> =
-        if filter.dead { Some(vec!["dead"]) } else { filter.state.map(|state| state.rows().to_vec()) };
-    let rows = sqlx::query(&sql)
-        .bind(customer.map(|customer| customer.0))
-        .bind(states)
-        .bind(&filter.did)
-        .bind(&filter.kind)
-        .bind(filter.before.unwrap_or(i64::MAX))
-        .bind(limit + 1)
-        .fetch_all(pool)
-        .await?;
-    let mut operations = rows.iter().map(operation).collect::<Result<Vec<_>, _>>()?;
+    let limit = filter.limit.clamp(1, MAX_PAGE_OPERATIONS);
+    let wanted = OperationRange { older_than: filter.before, limit: limit + 1, ..OperationRange::default() };
+    let mut operations = list_range(pool, customer, filter, &wanted).await?;
     let page = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = operations.len() > page;
     operations.truncate(page);
@@ -225,20 +275,28 @@ pub async fn get(
     customer: Option<CustomerId>,
     id: OperationId,
 ) -> Result<Option<OperationDetail>, sqlx::Error> {
+    Ok(get_many(pool, customer, &[id]).await?.into_iter().next())
+}
+
+/// Several operations of the customer with what was in their way; those that are not the customer's are left out.
+pub async fn get_many(
+    pool: &PgPool,
+    customer: Option<CustomerId>,
+    ids: &[OperationId],
+) -> Result<Vec<OperationDetail>, sqlx::Error> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let sql = format!(
-        "select {COLUMNS} from outbox.ops o join outbox.lanes l using (network, payer)
-         where o.operation = $1 and ($2::uuid is null or o.customer = $2)"
+        "select {COLUMNS}, (select json_agg(json_build_object('no', a.no, 'at', a.at, 'code', a.code, 'reason', a.reason,
+             'txHash', a.tx_hash, 'nextTryAt', a.next_try_at) order by a.no)
+             from outbox.attempts a where a.operation = o.operation) as history
+         from outbox.ops o join outbox.lanes l using (network, payer)
+         where o.operation = any($1) and ($2::uuid is null or o.customer = $2)"
     );
-    let Some(row) =
-        sqlx::query(&sql).bind(id.0).bind(customer.map(|customer| customer.0)).fetch_optional(pool).await?
-    else {
-        return Ok(None);
-    };
-    let history = sqlx::query_as(
-        "select no, at, code, reason, tx_hash, next_try_at from outbox.attempts where operation = $1 order by no",
-    )
-    .bind(id.0)
-    .fetch_all(pool)
-    .await?;
-    Ok(Some(OperationDetail { operation: operation(&row)?, history }))
+    let rows = sqlx::query(&sql).bind(ids).bind(customer.map(|customer| customer.0)).fetch_all(pool).await?;
+    rows.iter()
+        .map(|row| {
+            let history: Option<Json<Vec<Attempt>>> = row.try_get("history")?;
+            Ok(OperationDetail { operation: operation(row)?, history: history.unwrap_or_default().0 })
+        })
+        .collect()
 }

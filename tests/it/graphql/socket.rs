@@ -1,106 +1,10 @@
 //! Subscriptions over graphql-transport-ws: an operation until it has ended, deeds from where the last connection stopped.
 
-use super::{PATIENCE, ask, done, error, text};
+use super::{ask, done, error, text, wire::Socket};
 use crate::house::TestHouse;
-use futures::{SinkExt as _, StreamExt as _};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use tokio::net::TcpStream;
-use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
-    tungstenite::{Message, client::IntoClientRequest as _, protocol::CloseFrame},
-};
-
-/// A client that speaks the protocol and nothing more.
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
-
-enum Heard {
-    Said(Value),
-    Closed(Option<CloseFrame>),
-}
-
-impl Socket {
-    async fn open(house: &TestHouse) -> Self {
-        let address = format!("{}/graphql/ws", house.base.replacen("http", "ws", 1));
-        let mut request = address.into_client_request().expect("a request");
-        let protocol = "graphql-transport-ws".parse().expect("a header");
-        request.headers_mut().insert("sec-websocket-protocol", protocol);
-        let (socket, answer) = connect_async(request).await.expect("a WebSocket");
-        assert_eq!(answer.headers()["sec-websocket-protocol"], "graphql-transport-ws");
-        Self(socket)
-    }
-
-    async fn connect(house: &TestHouse, key: &str) -> Self {
-        let mut socket = Self::open(house).await;
-        socket.say(json!({"type": "connection_init", "payload": {"x-api-key": key}})).await;
-        assert_eq!(socket.hear().await["type"], "connection_ack");
-        socket
-    }
-
-    async fn say(&mut self, message: Value) {
-        self.0.send(Message::text(message.to_string())).await.expect("it is sent");
-    }
-
-    async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
-        self.say(json!({"type": "subscribe", "id": id, "payload": {"query": query, "variables": variables}}))
-            .await;
-    }
-
-    async fn next(&mut self) -> Heard {
-        loop {
-            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("somebody answers");
-            match message {
-                None => return Heard::Closed(None),
-                Some(Ok(Message::Close(frame))) => return Heard::Closed(frame),
-                Some(Ok(Message::Text(text))) => {
-                    let message: Value = serde_json::from_str(&text).expect("JSON");
-                    if message["type"] == "ping" {
-                        self.say(json!({"type": "pong"})).await;
-                        continue;
-                    }
-                    return Heard::Said(message);
-                }
-                Some(Ok(_)) => {}
-                Some(Err(why)) => panic!("the WebSocket broke: {why}"),
-            }
-        }
-    }
-
-    async fn hear(&mut self) -> Value {
-        match self.next().await {
-            Heard::Said(message) => message,
-            Heard::Closed(frame) => panic!("closed: {frame:?}"),
-        }
-    }
-
-    /// The data of the next answer to this subscription; `None` at its end.
-    async fn answer(&mut self, id: &str) -> Option<Value> {
-        let message = self.hear().await;
-        assert_eq!(message["id"], id, "{message:#}");
-        if message["type"] == "complete" {
-            return None;
-        }
-        assert_eq!(message["type"], "next", "{message:#}");
-        assert!(message["payload"].get("errors").is_none_or(|errors| errors == &json!([])), "{message:#}");
-        Some(message["payload"]["data"].clone())
-    }
-
-    /// The code of the error that answers this subscription, and its end.
-    async fn refusal(&mut self, id: &str) -> String {
-        let message = self.hear().await;
-        assert_eq!(message["id"], id, "{message:#}");
-        let errors = match message["type"].as_str() {
-            Some("error") => message["payload"].clone(),
-            Some("next") => message["payload"]["errors"].clone(),
-            _ => panic!("no refusal: {message:#}"),
-        };
-        if message["type"] == "next" {
-            let end = self.hear().await;
-            assert_eq!((&end["type"], &end["id"]), (&json!("complete"), &json!(id)), "{end:#}");
-        }
-        text(&errors[0]["extensions"]["code"]).to_owned()
-    }
-}
+use tokio_tungstenite::tungstenite::Message;
 
 const OPERATION: &str = "subscription S($id: ID!) { operation(id: $id) { operationId state txHash feePaid controller { phase } history { no code } } }";
 
@@ -152,7 +56,7 @@ async fn an_operation_is_followed_until_it_has_ended() {
 }
 
 const EVENTS: &str =
-    "subscription E($after: String, $filter: EventFilter! = {}) { events(after: $after, filter: $filter) {
+    "subscription E($after: String, $filter: EventFilter) { events(after: $after, filter: $filter) {
     id cursor category action entity status txHash operation { state } } }";
 
 async fn key(house: &TestHouse) -> String {
@@ -177,7 +81,7 @@ async fn deeds_go_on_where_the_last_connection_stopped() {
     assert_eq!((&first["entity"], &first["category"]), (&json!(one), &json!("KEY")), "{first:#}");
     let second = deed(&mut socket).await;
     assert_eq!(second["entity"], two, "{second:#}");
-    socket.0.close(None).await.expect("closed");
+    socket.close().await;
 
     // While nobody listens.
     let (three, four) = (key(&house).await, key(&house).await);
@@ -193,7 +97,7 @@ async fn deeds_go_on_where_the_last_connection_stopped() {
         if deed["entity"] == did && deed["category"] == "DID" {
             assert_eq!(
                 (&deed["action"], &deed["status"]),
-                (&json!("did-create"), &json!("SUCCEEDED")),
+                (&json!("DID_CREATE"), &json!("SUCCEEDED")),
                 "{deed:#}"
             );
             assert_eq!(deed["operation"]["state"], "CONFIRMED", "{deed:#}");
@@ -220,15 +124,9 @@ async fn deeds_go_on_where_the_last_connection_stopped() {
     socket.say(json!({"type": "complete", "id": "e"})).await;
     let filter = json!({"categories": ["DID"], "statuses": ["SUCCEEDED"]});
     socket.subscribe("e2", EVENTS, json!({"after": start, "filter": filter})).await;
+    // What was completed says nothing more.
     for expected in [json!(did), pending] {
-        let shown = loop {
-            // What "e" had under way may still come.
-            let message = socket.hear().await;
-            if message["id"] == "e2" {
-                break message;
-            }
-        };
-        assert_eq!(shown["payload"]["data"]["events"]["entity"], expected, "{shown:#}");
+        assert_eq!(socket.answer("e2").await.expect("a deed")["events"]["entity"], expected);
     }
     socket.subscribe("wrong", EVENTS, json!({"after": "nonsense"})).await;
     assert_eq!(socket.refusal("wrong").await, "graphql/cursor-invalid");
@@ -238,28 +136,20 @@ async fn deeds_go_on_where_the_last_connection_stopped() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_shows_its_key_first_and_ends_with_it() {
     let house = TestHouse::start().await;
-    for payload in [json!({}), json!({"x-api-key": "caas_wrong"}), Value::Null] {
+    for payload in [json!({}), json!({"x-api-key": "caas_wrong"}), json!({"x-api-key": 7}), Value::Null] {
         let mut socket = Socket::open(&house).await;
         socket.say(json!({"type": "connection_init", "payload": payload})).await;
-        loop {
-            match socket.next().await {
-                Heard::Said(message) => {
-                    assert_ne!(message["type"], "connection_ack", "{payload}: {message:#}");
-                }
-                Heard::Closed(frame) => {
-                    assert!(frame.is_some(), "{payload}: it is said why");
-                    break;
-                }
-            }
-        }
+        assert_eq!(socket.closed().await, (4403, "Forbidden".to_owned()), "{payload}");
     }
+    // As a header would be written.
+    let mut socket = Socket::open(&house).await;
+    socket.say(json!({"type": "connection_init", "payload": {"X-API-Key": house.mallory.key}})).await;
+    assert_eq!(socket.hear().await["type"], "connection_ack");
     // Nothing runs before the key is shown.
     let before = super::events(&house).await;
     let mut socket = Socket::open(&house).await;
     socket.subscribe("1", "mutation { createKey(input: {}) { replayed } }", json!({})).await;
-    while let Heard::Said(message) = socket.next().await {
-        assert!(message["payload"]["data"].is_null(), "{message:#}");
-    }
+    assert_eq!(socket.closed().await, (4401, "Unauthorized".to_owned()));
     assert_eq!(super::events(&house).await, before, "nothing ran");
 
     let mut socket = Socket::connect(&house, &house.mallory.key).await;
@@ -284,10 +174,8 @@ async fn a_connection_shows_its_key_first_and_ends_with_it() {
     let mut refused = BTreeSet::new();
     while refused.len() < 2 {
         let message = socket.hear().await;
-        let errors =
-            if message["type"] == "error" { &message["payload"] } else { &message["payload"]["errors"] };
-        if let Some(code) = errors[0]["extensions"]["code"].as_str() {
-            assert_eq!(code, "auth/invalid-key", "{message:#}");
+        if message["type"] == "error" {
+            assert_eq!(message["payload"][0]["extensions"]["code"], "auth/invalid-key", "{message:#}");
             refused.insert(text(&message["id"]).to_owned());
         }
     }
@@ -296,7 +184,7 @@ async fn a_connection_shows_its_key_first_and_ends_with_it() {
     assert_eq!(http.status, 401, "{}", http.text);
     let unknown = super::ask_as(&house, &house.alice.key, "subscription { events { id } }", json!({})).await;
     let refused = error(unknown, "a subscription over HTTP");
-    assert!(refused["extensions"]["code"].is_string(), "{refused:#}");
+    assert_eq!(refused["extensions"]["code"], "graphql/subscription-over-http", "{refused:#}");
     house.stop().await;
 }
 
@@ -318,4 +206,91 @@ async fn revoke_mallorys_key(house: &TestHouse) {
     };
     app::customer::revoke_api_key(studio, &call, owner.key).await.expect("revoked");
     studio.outcomes.all_visible().await.expect("seen");
+}
+
+/// doors 3: sockets closed with 1011 and 1002 where the protocol has codes of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_breaks_the_protocol_closes_with_its_code() {
+    let house = TestHouse::start().await;
+    let key = house.alice.key.as_str();
+    let init = || json!({"type": "connection_init", "payload": {"x-api-key": key}});
+    let subscribe = |query: &str| json!({"type": "subscribe", "id": "1", "payload": {"query": query}});
+
+    // 4406: no protocol of ours.
+    for protocol in [None, Some("graphql-ws"), Some("chat")] {
+        let mut socket = Socket::open_with(&house, protocol).await;
+        assert_eq!(socket.closed().await.0, 4406, "{protocol:?}");
+    }
+    Socket::open_with(&house, Some("graphql-ws, graphql-transport-ws")).await.close().await;
+
+    // 4400: no message of it, before and after the key.
+    for message in [
+        Message::text("hello"),
+        Message::text("{}"),
+        Message::text(r#"{"type":"connection_terminate"}"#),
+        Message::text(r#"{"type":"subscribe","id":"1","payload":{}}"#),
+        Message::text(format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000))),
+        Message::binary(init().to_string().into_bytes()),
+    ] {
+        let mut socket = Socket::open(&house).await;
+        socket.send(message.clone()).await;
+        assert_eq!(socket.closed().await.0, 4400);
+        let mut socket = Socket::connect(&house, key).await;
+        socket.send(message).await;
+        let (code, reason) = socket.closed().await;
+        assert!(code == 4400 && reason.starts_with("Invalid message: "), "{code} {reason}");
+    }
+    // 4429: who one is is said once.
+    let mut socket = Socket::connect(&house, key).await;
+    socket.say(init()).await;
+    assert_eq!(socket.closed().await, (4429, "Too many initialisation requests".to_owned()));
+    // 4409: one id, one operation; free again after its end.
+    let mut socket = Socket::connect(&house, key).await;
+    for _ in 0..2 {
+        socket.say(subscribe("{ __typename }")).await;
+        assert!(socket.answer("1").await.is_some() && socket.answer("1").await.is_none());
+    }
+    socket.say(subscribe("subscription { events { id } }")).await;
+    socket.say(json!({"type": "complete", "id": "1"})).await;
+    socket.say(json!({"type": "complete", "id": "nobody"})).await;
+    socket.say(subscribe("subscription { events { id } }")).await;
+    socket.say(subscribe("{ __typename }")).await;
+    assert_eq!(socket.closed().await, (4409, "Subscriber for 1 already exists".to_owned()));
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ping_is_answered_and_an_error_ends_only_its_operation() {
+    let house = TestHouse::start().await;
+    let mut socket = Socket::open(&house).await;
+    // Before the key too, with what came in it.
+    socket.say(json!({"type": "ping", "payload": {"a": [1]}})).await;
+    assert_eq!(socket.hear().await, json!({"type": "pong", "payload": {"a": [1]}}));
+    socket.say(json!({"type": "ping"})).await;
+    assert_eq!(socket.hear().await, json!({"type": "pong"}));
+    socket.say(json!({"type": "pong"})).await;
+    socket.say(json!({"type": "connection_init", "payload": {"x-api-key": house.alice.key}})).await;
+    assert_eq!(socket.hear().await, json!({"type": "connection_ack"}));
+    for (query, code) in [
+        ("{ nothing }", "graphql/invalid"),
+        ("query($x: Int!) { dids(first: $x) { totalCount } }", "graphql/invalid"),
+        ("{ dids(first: 1000) { totalCount } }", "graphql/paging-invalid"),
+        ("subscription { events { id } operation(id: \"x\") { id } }", "graphql/invalid"),
+        ("subscription { events(after: \"x\") { id } }", "graphql/cursor-invalid"),
+        ("subscription { operation(id: \"x\") { id } }", "operation/not-found"),
+    ] {
+        socket.subscribe("1", query, json!({})).await;
+        assert_eq!(socket.refusal("1").await, code, "{query}");
+    }
+    // What was executed in part is an answer.
+    house.node.go_away();
+    socket.subscribe("1", "{ viewer { name payers { balance } } }", json!({})).await;
+    let message = socket.hear().await;
+    assert_eq!(
+        (&message["type"], &message["payload"]["data"]["viewer"]["name"]),
+        (&json!("next"), &json!("Alice"))
+    );
+    assert!(message["payload"]["errors"][0]["path"].is_array(), "{message:#}");
+    assert_eq!(socket.hear().await, json!({"id": "1", "type": "complete"}));
+    house.stop().await;
 }

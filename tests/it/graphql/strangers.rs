@@ -254,31 +254,53 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
 
 /// Mallory's own lists, also with Alice's cursors.
 async fn lists_and_cursors(house: &TestHouse, estate: &Estate) {
-    let query = "query L($after: String) { viewer { id apiKeys { totalCount } }
-        keys(after: $after) { nodes { id } } dids(after: $after) { nodes { did } }
-        resources(after: $after) { nodes { id } } statusLists(after: $after) { nodes { id } }
-        credentials(after: $after) { nodes { id } } accreditations(after: $after) { nodes { id } }
-        operations(after: $after) { nodes { did } } events(after: $after) { nodes { entity } } }";
-    let cursors = ask(
-        house,
-        "{ dids(first: 1) { edges { cursor } } events(first: 1) { edges { cursor } } operations(first: 1) { edges { cursor } } }",
-        json!({}),
-    )
-    .await;
-    let mut starts = vec![Value::Null];
-    starts.extend(["dids", "events", "operations"].map(|list| cursors[list]["edges"][0]["cursor"].clone()));
-    for after in starts {
-        let seen = data(ask_as(house, &house.mallory.key, query, json!({"after": after})).await, query);
-        for name in estate.hers.values() {
-            assert!(!seen.to_string().contains(name.as_str()), "{name}: {seen:#}");
-        }
-        for list in ["resources", "statusLists", "credentials", "accreditations"] {
-            assert_eq!(seen[list]["nodes"], json!([]), "{list}: {seen:#}");
-        }
-        if after.is_null() {
-            assert_eq!(seen["dids"]["nodes"], json!([{"did": estate.mallorys}]), "{seen:#}");
+    let query = "{ viewer { id apiKeys { totalCount } } keys { nodes { id } } dids { nodes { did } }
+        resources { nodes { id } } statusLists { nodes { id } } credentials { nodes { id } }
+        accreditations { nodes { id } } operations { nodes { did } } events { nodes { entity } } }";
+    let seen = data(ask_as(house, &house.mallory.key, query, json!({})).await, query);
+    for name in estate.hers.values() {
+        assert!(!seen.to_string().contains(name.as_str()), "{name}: {seen:#}");
+    }
+    for list in ["resources", "statusLists", "credentials", "accreditations"] {
+        assert_eq!(seen[list]["nodes"], json!([]), "{list}: {seen:#}");
+    }
+    assert_eq!(seen["dids"]["nodes"], json!([{"did": estate.mallorys}]), "{seen:#}");
+
+    // doors 14: a cursor is good for its list and its tenant only, and says nothing.
+    let lists =
+        ["keys", "dids", "resources", "statusLists", "credentials", "accreditations", "operations", "events"];
+    let query = lists.map(|list| format!("{list}(first: 1) {{ edges {{ cursor }} }}")).join(" ");
+    let cursors = ask(house, &format!("{{ {query} }}"), json!({})).await;
+    let mut known = BTreeSet::new();
+    for from in lists {
+        let cursor = text(&cursors[from]["edges"][0]["cursor"]);
+        assert_eq!(cursor.len(), 32, "{cursor}");
+        assert!(known.insert(cursor.to_owned()), "{cursor} twice");
+        for to in lists {
+            let query = format!("query A($after: String) {{ {to}(after: $after) {{ nodes {{ id }} }} }}");
+            let variables = json!({"after": cursor});
+            let hers = ask_as(house, &house.alice.key, &query, variables.clone()).await;
+            if from == to {
+                data(hers, &query);
+            } else {
+                assert_eq!(
+                    error(hers, &query)["extensions"]["code"],
+                    "graphql/cursor-invalid",
+                    "{from} in {to}"
+                );
+            }
+            let theirs = error(ask_as(house, &house.mallory.key, &query, variables).await, &query);
+            assert_eq!(theirs["extensions"]["code"], "graphql/cursor-invalid", "{from} in {to}");
         }
     }
+    // A cursor of one thing's list is none of another list of it.
+    let query = "query N($did: String!) { did(did: $did) { resources(first: 1) { edges { cursor } } } }";
+    let nested = ask(house, query, json!({"did": estate.hers["listDid"]})).await;
+    let nested = nested["did"]["resources"]["edges"][0]["cursor"].clone();
+    let query = "query N($did: String!, $after: String) { did(did: $did) { versions(after: $after) { nodes { versionId } } } }";
+    let variables = json!({"did": estate.hers["listDid"], "after": nested});
+    let wrong = error(ask_as(house, &house.alice.key, query, variables).await, query);
+    assert_eq!(wrong["extensions"]["code"], "graphql/cursor-invalid", "{wrong:#}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -307,7 +329,7 @@ async fn who_asks_comes_first() {
     let request = house.request(Method::POST, "/graphql").header("content-type", "text/xml").body("{");
     assert_eq!(TestHouse::answer(request).await.status, 401);
     // The page is public and shows nothing but itself.
-    let page = house.call_as(None, Method::GET, "/graphql", None, &[]).await;
+    let page = house.call_as(None, Method::GET, "/graphql", None, &[("accept", "text/html")]).await;
     assert_eq!(page.status, 200, "{}", page.text);
     assert!(page.headers["content-type"].to_str().expect("a text").starts_with("text/html"));
     assert!(!page.text.contains("https://unpkg") && !page.text.contains("cdn."), "{}", page.text);

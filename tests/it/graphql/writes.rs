@@ -236,7 +236,7 @@ async fn who_does_not_wait_looks_later() {
     let input = with(new_did(), json!({"wait": 0, "idempotencyKey": "later"}));
     let begun = done(&house, "createDid", DID, input.clone()).await;
     assert!(["PENDING", "SUBMITTED"].contains(&text(&begun["operation"]["state"])), "{begun:#}");
-    assert_eq!(begun["operation"]["kind"], "did-create", "{begun:#}");
+    assert_eq!(begun["operation"]["kind"], "DID_CREATE", "{begun:#}");
     assert_eq!(begun["did"]["phase"], "CREATING", "{begun:#}");
     let operation = text(&begun["operation"]["operationId"]).to_owned();
     assert_eq!(begun["did"]["pendingOperation"]["operationId"], operation, "{begun:#}");

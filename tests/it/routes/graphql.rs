@@ -169,10 +169,10 @@ async fn nothing_to_read(house: &TestHouse, ids: &Ids) {
 async fn texts_that_postgres_cannot_hold_are_no_bug() {
     let house = TestHouse::start().await;
     for query in [
-        "query($t: String!) { operations(first: 1, filter: {kind: $t}) { nodes { id } } }",
+        "query($t: String!) { operations(first: 1, filter: {did: $t}) { nodes { id } } }",
         "query($t: String!) { credentials(first: 1, filter: {issuer: $t}) { nodes { id } } }",
         "query($t: String!) { resources(first: 1, filter: {name: $t}) { nodes { id } } }",
-        "query($t: String!) { events(first: 1, filter: {action: $t}) { nodes { id } } }",
+        "query($t: String!) { events(first: 1, filter: {entity: $t}) { nodes { id } } }",
     ] {
         let reply = ask(&house, Some(&house.alice.key), query, json!({"t": "a\u{0}b"})).await;
         assert!(!reply.text.contains("\"bug\""), "{query}: {}", reply.text);

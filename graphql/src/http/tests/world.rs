@@ -1,11 +1,12 @@
 //! Ports without a world: one tenant with one key, commands that always take effect, a vault that hides nothing.
 
-use crate::House;
+use crate::{House, asking::Asking};
 use app::{
-    Fault, Settings, Studio,
+    Actor, Fault, Settings, Studio,
+    customer::Authenticated,
     port::{
-        Chain, Clock, Composer, Directory, Estate, Execute, Ids, Interventions, Outcomes, Replies, Resolver,
-        Vault,
+        Chain, Clock, Composer, Directory, Estate, Execute, Ids, Interventions, Outcomes, Places, Replies,
+        Resolver, Vault,
         chain::{
             ChainAccount, ChainFault, ChainMessage, ChainStatus, EffectFound, FeeQuote, IdentitySignature,
             Payload, SignedTx, TxCode, TxDraft, TxFound, UnsignedTx,
@@ -98,6 +99,7 @@ pub(crate) fn house(world: World) -> House {
         commands: world.clone(),
         vault: world.clone(),
         api_keys: world.clone(),
+        places: world.clone(),
         composer: world.clone(),
         chain: world.clone(),
         resolver: world.clone(),
@@ -112,6 +114,12 @@ pub(crate) fn house(world: World) -> House {
         settings: Settings { resolver_url: "https://resolver.example/".to_owned(), api_key_days: 30 },
     };
     House { studio, views: projections::Views::new(pool), write_wait_seconds: 1 }
+}
+
+/// A request of the tenant, outside any door.
+pub(crate) fn asking(world: World) -> Arc<Asking> {
+    let caller = Authenticated { customer: CUSTOMER, actor: Actor::ApiKey(Uuid::nil()) };
+    Asking::new(&Arc::new(house(world)), &Arc::default(), caller, Uuid::nil(), None)
 }
 
 impl Clock for World {
@@ -135,6 +143,16 @@ impl ApiKeys for World {
     }
     fn hash(&self, secret: &str) -> String {
         secret.to_owned()
+    }
+}
+
+impl Places for World {
+    fn seal(&self, customer: CustomerId, list: &str, place: i64) -> String {
+        hex::encode(format!("{customer} {list} {place}"))
+    }
+    fn open(&self, customer: CustomerId, list: &str, text: &str) -> Option<i64> {
+        let text = String::from_utf8(hex::decode(text).ok()?).ok()?;
+        text.strip_prefix(&format!("{customer} {list} "))?.parse().ok()
     }
 }
 

@@ -1,0 +1,96 @@
+//! What the doors ask about deeds.
+
+use super::{ActivityCategory, ActivityRow, ActivityStatus, NAME};
+use crate::{
+    error::Result,
+    page::{Cursor, Filter, Page, Paging, Param},
+    views::Views,
+};
+use domain::id::{CustomerId, Instant, Network};
+use uuid::Uuid;
+
+/// Which deeds to list.
+#[derive(Debug, Clone, Default)]
+pub struct ActivityFilter {
+    /// Only about these; empty means all.
+    pub categories: Vec<ActivityCategory>,
+    /// Only this deed, e.g. `did-create`.
+    pub action: Option<String>,
+    /// Only about this thing.
+    pub entity: Option<String>,
+    /// Only with these states; empty means all. The contract's `successful=true` means `Succeeded`, `false` means `Failed`.
+    pub statuses: Vec<ActivityStatus>,
+    /// Only on this network.
+    pub network: Option<Network>,
+    /// Done or asked for at exactly this time (the contract's `createdAt`).
+    pub created_at: Option<Instant>,
+    /// Done or asked for at or after.
+    pub created_from: Option<Instant>,
+    /// Done or asked for at or before.
+    pub created_until: Option<Instant>,
+}
+
+/// Queries about what happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Activities<'a>(&'a Views);
+
+impl Views {
+    /// What happened.
+    pub fn activities(&self) -> Activities<'_> {
+        Activities(self)
+    }
+}
+
+fn conditions(customer: CustomerId, filter: &ActivityFilter) -> Filter {
+    Filter::of(customer)
+        .one_of("category", &filter.categories)
+        .is("action", filter.action.as_deref())
+        .is("entity", filter.entity.as_deref())
+        .one_of("status", &filter.statuses)
+        .is("network", filter.network.map(Network::as_str))
+        .is("created_at", filter.created_at)
+        .when("created_at", ">=", filter.created_from)
+        .until("created_at", filter.created_until)
+}
+
+impl Activities<'_> {
+    /// A deed of the customer.
+    pub async fn get(&self, customer: CustomerId, activity: Uuid) -> Result<Option<ActivityRow>> {
+        self.0.one(NAME, &Filter::of(customer).is("activity", Some(activity))).await
+    }
+
+    /// Deeds of the customer, newest first.
+    pub async fn list(
+        &self,
+        customer: CustomerId,
+        filter: &ActivityFilter,
+        paging: Paging,
+    ) -> Result<Page<ActivityRow>> {
+        self.0.list(NAME, &conditions(customer, filter), paging).await
+    }
+
+    /// How many deeds of the customer there are.
+    pub async fn count(&self, customer: CustomerId, filter: &ActivityFilter) -> Result<u64> {
+        self.0.count::<ActivityRow>(NAME, &conditions(customer, filter)).await
+    }
+
+    /// Deeds of the customer that came to be or changed after this place, in that order, at most `rows` and
+    /// [`crate::LIST_ROWS_MAX`]. Each stands as it is now: one that changed twice comes once, at its last place.
+    pub async fn changed_after(
+        &self,
+        customer: CustomerId,
+        filter: &ActivityFilter,
+        after: Option<Cursor>,
+        rows: u32,
+    ) -> Result<Vec<ActivityRow>> {
+        let after = after.map(|after| Param::Number(after.0));
+        let conditions = conditions(customer, filter).when("changed", ">", after);
+        self.0.ordered(NAME, &conditions, "changed", rows).await
+    }
+
+    /// The place of the customer's last change; `None` if nothing ever happened.
+    pub async fn newest_change(&self, customer: CustomerId) -> Result<Option<Cursor>> {
+        let newest: Vec<ActivityRow> = self.0.ordered(NAME, &Filter::of(customer), "changed desc", 1).await?;
+        Ok(newest.first().map(ActivityRow::change))
+    }
+}

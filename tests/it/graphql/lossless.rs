@@ -1,0 +1,113 @@
+//! doors 10: the subscription `events` loses nothing, however much happens between two looks and wherever it is resumed.
+
+use super::{PATIENCE, wire::Socket};
+use crate::house::{TestHouse, funded};
+use app::{
+    Call, Written,
+    did::{CreateDid, IdentifierFormat, NewDocument, VerificationMethodType},
+};
+use domain::id::Network;
+use futures::{StreamExt as _, stream};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// More than a look reads at once, and more than any list of unsettled writes that was ever kept.
+const WRITES: usize = 300;
+/// Writes asked for at the same time.
+const AT_ONCE: usize = 16;
+
+const EVENTS: &str = "subscription E($after: String) { events(after: $after, filter: {categories: [DID]}) {
+    id cursor entity status action } }";
+
+/// Asks for DIDs without waiting for the ledger.
+async fn write(house: &TestHouse, tenant: &crate::house::Tenant) {
+    let studio = &house.house.studio;
+    let asked = stream::iter(0..WRITES).map(async |_| {
+        let id = studio.ids.next();
+        let call = Call {
+            customer: tenant.customer,
+            actor: app::Actor::Operator,
+            command_id: id,
+            correlation_id: id,
+            traceparent: None,
+            at: studio.clock.now(),
+            wait_seconds: 0,
+            dry_run: false,
+            fee_max: None,
+        };
+        let create = CreateDid {
+            document: NewDocument::Template {
+                network: Network::Testnet,
+                identifier: IdentifierFormat::Uuid,
+                services: Vec::new(),
+                contexts: Vec::new(),
+            },
+            method: VerificationMethodType::Ed25519VerificationKey2020,
+            key: None,
+        };
+        let written = app::did::create(studio, &call, create).await.expect("asked for");
+        assert!(!matches!(written, Written::Quoted(_)));
+    });
+    asked.buffer_unordered(AT_ONCE).collect::<Vec<()>>().await;
+}
+
+/// Reads until every write has its outcome, or `stop` says so; what came last of each.
+async fn read(
+    socket: &mut Socket,
+    seen: &mut BTreeMap<String, Value>,
+    stop: impl Fn(&BTreeMap<String, Value>) -> bool,
+) -> Value {
+    let mut cursor = Value::Null;
+    let mut told = BTreeSet::new();
+    while !stop(seen) {
+        let event = socket.answer("e").await.expect("an event")["events"].clone();
+        let place = event["cursor"].clone();
+        assert!(told.insert(place.to_string()), "the same change twice: {event:#}");
+        cursor = place;
+        seen.insert(event["id"].to_string(), event["status"].clone());
+    }
+    cursor
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_outcome_of_a_flood_of_writes_is_told_also_after_a_reconnection() {
+    let house = TestHouse::start().await;
+    let fresh = funded(&house.house, "Fresh").await;
+    let mut socket = Socket::connect(&house, &fresh.key).await;
+    socket.subscribe("e", EVENTS, json!({})).await;
+    // The subscription stands before anything happens: its answer to a query behind it proves that.
+    socket.subscribe("q", "{ __typename }", json!({})).await;
+    assert!(socket.answer("q").await.is_some() && socket.answer("q").await.is_none());
+
+    let settled = |seen: &BTreeMap<String, Value>| {
+        seen.len() == WRITES && seen.values().all(|status| status == "SUCCEEDED")
+    };
+    let mut seen = BTreeMap::new();
+    let reading = async {
+        // A first part over one connection, the rest over another, from the last change seen.
+        let some = |seen: &BTreeMap<String, Value>| {
+            settled(seen) || seen.values().filter(|status| *status == "SUCCEEDED").count() >= WRITES / 10
+        };
+        let cursor = read(&mut socket, &mut seen, some).await;
+        socket.close().await;
+        let mut socket = Socket::connect(&house, &fresh.key).await;
+        socket.subscribe("e", EVENTS, json!({"after": cursor})).await;
+        read(&mut socket, &mut seen, settled).await;
+        socket.close().await;
+    };
+    let both = async { tokio::join!(write(&house, &fresh), reading) };
+    tokio::time::timeout(PATIENCE * 3, both).await.expect("every outcome comes");
+    assert!(settled(&seen));
+
+    // From the very beginning, at once: every write once, with its outcome.
+    let mut socket = Socket::connect(&house, &fresh.key).await;
+    let first =
+        super::ask_as(&house, &fresh.key, "{ events(last: 1) { nodes { cursor action } } }", json!({}));
+    let first = super::data(first.await, "the first event")["events"]["nodes"][0].clone();
+    assert_eq!(first["action"], "ACCOUNT_CREATE", "{first:#}");
+    socket.subscribe("e", EVENTS, json!({"after": first["cursor"]})).await;
+    let mut again = BTreeMap::new();
+    read(&mut socket, &mut again, |seen| seen.len() == WRITES).await;
+    assert_eq!(again, seen);
+    house.stop().await;
+}
