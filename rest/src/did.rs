@@ -8,9 +8,10 @@ mod resolve;
 mod search;
 mod update;
 
-pub use create::CreateDidBody;
+pub use create::{CreateDidBody, CreateDidOptions};
+pub use deactivate::DeactivateDidBody;
 pub use identifier::{DidKeyView, Identifier, Resolution};
-pub use list::{DidEntry, DidList, ServiceEntry};
+pub use list::{DidEntry, DidList, DidListOrResolution, ServiceEntry, TextOrDidEntry};
 pub(crate) use resolve::forward;
 pub use update::UpdateDidBody;
 

@@ -3,6 +3,8 @@
 mod create;
 mod read;
 
+pub use create::CreateKeyBody;
+
 use crate::{
     openapi::Tagged,
     route::{Endpoint, Kind},

@@ -26,7 +26,8 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
         pending(operation);
         quoted(operation);
     }
-    for (status, description) in errors(route) {
+    let takes_parameters = operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
+    for (status, description) in errors(route, takes_parameters) {
         let responses = &mut operation.responses.responses;
         responses.entry(status.to_owned()).or_insert_with(|| problem(description).into());
     }
@@ -38,14 +39,15 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
 }
 
 /// The errors a route may answer.
-fn errors(route: &Route) -> Vec<(&'static str, &'static str)> {
+fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static str)> {
     let mut errors = vec![
         ("414", "The address is too long."),
         ("500", "Our mistake; `incident` names the log entry."),
         ("503", "Something Studio needs is away, or too busy."),
     ];
     let is_post = route.method == Method::POST;
-    let names_a_thing = route.path.contains('{');
+    // What is public and takes parameters is a search.
+    let names_a_thing = route.path.contains('{') || (route.auth == Auth::Public && takes_parameters);
     if route.auth == Auth::ApiKey {
         errors.push(("401", "No working API key."));
     }

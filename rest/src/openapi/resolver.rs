@@ -38,7 +38,9 @@ pub(super) fn complete(path: &str, operation: &mut Operation) {
     }
     let bytes = Content::new(Some(ObjectBuilder::new().schema_type(Type::String).build()));
     let found = documents("What was asked for: a result, a document, or a resource in its own media type.");
-    let found = ResponseBuilder::from(found).content("*/*", bytes).build();
+    // A resource that is JSON may be a list.
+    let any = Content::new(Some(serde_json::Value::schema()));
+    let found = ResponseBuilder::from(found).content("application/json", any).content("*/*", bytes).build();
     let responses = &mut operation.responses.responses;
     responses.insert("200".to_owned(), found.into());
     for (status, description) in STATUSES {

@@ -63,8 +63,10 @@ impl Schemas<'_> {
         if (least..=most).contains(&fitting) {
             return Vec::new();
         }
-        let nearest =
-            tried.into_iter().filter(|wrong| !wrong.is_empty()).min_by_key(Vec::len).unwrap_or_default();
+        // Whoever sees a list wants to know what is wrong in it, not that it is no text.
+        let is_of_kind = |wrong: &&Vec<String>| !wrong[0].starts_with(&format!("{place}: "));
+        let wrong = || tried.iter().filter(|wrong| !wrong.is_empty());
+        let nearest = wrong().find(is_of_kind).or_else(|| wrong().next()).cloned().unwrap_or_default();
         vec![format!(
             "{place}: {} fits {fitting} of {} shapes; {}",
             shown(value),
