@@ -58,6 +58,8 @@ pub enum ActivityCategory {
 pub enum ActivityAction {
     /// A customer was registered.
     AccountCreate,
+    /// The list of trusted roots was replaced.
+    TrustedRootsUpdate,
     /// An API key was issued.
     ApiKeyCreate,
     /// An API key was revoked.
@@ -239,7 +241,7 @@ fn deed<'a>(fact: &'a Fact<'_>) -> Deed<'a> {
 fn of_customer(fact: CustomerId, event: &CustomerEvent) -> Deed<'_> {
     match event {
         CustomerEvent::TrustedRootsChanged { .. } => {
-            Deed::Done(ActivityCategory::Account, "trusted-roots-update", fact.to_string())
+            Deed::Done(ActivityCategory::Account, ActivityAction::TrustedRootsUpdate, fact.to_string())
         }
         CustomerEvent::CustomerRegistered { customer, .. } => {
             Deed::Done(ActivityCategory::Account, ActivityAction::AccountCreate, customer.to_string())

@@ -312,6 +312,8 @@ impl StatusListEncoding {
 pub(crate) enum EventAction {
     /// The account was registered.
     AccountCreate,
+    /// The list of trusted roots was replaced.
+    TrustedRootsUpdate,
     /// An API key was issued.
     ApiKeyCreate,
     /// An API key was revoked.

@@ -84,6 +84,14 @@ async fn bodies(house: &TestHouse) {
     };
     let fine = json!({"query": "{ viewer { id } }"}).to_string();
     assert_eq!(send("application/json; charset=utf-8", fine.clone()).await.status, 200);
+    // doors 14: scripts of other pages may read our headers, and cookies are no keys (doors 6).
+    let asked = house.request(Method::POST, "/graphql").header("origin", "https://elsewhere.example");
+    let asked = asked.header("cookie", format!("x-api-key={key}")).header("content-type", "application/json");
+    let reply = TestHouse::answer(asked.body(fine.clone())).await;
+    assert_eq!(reply.status, 401, "{}", reply.text);
+    let exposed = reply.headers["access-control-expose-headers"].to_str().expect("a text");
+    assert!(exposed.contains("x-request-id") && exposed.contains("retry-after"), "{exposed}");
+    assert!(!reply.headers.contains_key("access-control-allow-credentials"));
     let large =
         json!({"query": "{ viewer { id } }", "variables": {"x": "y".repeat(BODY_BYTES_MAX)}}).to_string();
     for (kind, body, status, code) in [
@@ -93,7 +101,7 @@ async fn bodies(house: &TestHouse) {
         ("application/json", "7".to_owned(), 400, "request/body-malformed"),
         ("application/json", json!({"query": 7}).to_string(), 400, "request/body-malformed"),
         ("application/json", "{}".to_owned(), 400, "graphql/query-missing"),
-        ("application/json", "[".repeat(100_000), 400, "request/body-malformed"),
+        ("application/json", "[".repeat(100_000), 400, "request/json-too-deep"),
         ("application/json", "[]".to_owned(), 400, "graphql/batch-size"),
         ("application/json", large, 413, "request/body-too-large"),
     ] {
