@@ -38,6 +38,8 @@ fn complaints_of(root: &Path, file: &Path, line: &str) -> Vec<String> {
         }
     }
     for (document, section) in references(line) {
+        // Behind the directory that a macro puts in front of it.
+        let document = document.trim_start_matches('/');
         let beside = file.parent().unwrap_or(root).join(document);
         let Some(found) = [root.join(document), beside].into_iter().find(|path| path.is_file()) else {
             complaints.push(format!("{document} is not in this repository"));
