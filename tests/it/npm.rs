@@ -44,7 +44,8 @@ fn node_version() -> Result<(), Skipped> {
         Skipped(format!("node does not start ({error}); install Node.js {MIN_NODE_MAJOR}"))
     })?;
     let said = text(&output);
-    let major = said.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
+    let major: Option<u32> =
+        said.trim().trim_start_matches('v').split('.').next().and_then(|n| n.parse().ok());
     match major {
         Some(major) if major >= MIN_NODE_MAJOR => Ok(()),
         _ => Err(Skipped(format!("Node.js {MIN_NODE_MAJOR} or newer is needed, found {}", said.trim()))),
