@@ -21,6 +21,7 @@ use projections::{Cursor, Page, Paging, Placed, Views};
 use std::{borrow::Cow, sync::Arc};
 
 /// Where a list stands in the schema. Cursors fit only the list they were made for.
+#[derive(Clone, Copy)]
 pub(crate) struct Place<'a> {
     pub(crate) object: &'a str,
     pub(crate) field: &'a str,

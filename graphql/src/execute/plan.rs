@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{fault::refusal, page};
 use async_graphql::{
-    Name, Positioned, ServerError, Value as ConstValue,
+    Name, Pos, Positioned, ServerError, Value as ConstValue,
     indexmap::IndexMap,
     parser::types::{
         Directive, DocumentOperations, ExecutableDocument, Field, FragmentDefinition, InlineFragment,
@@ -279,25 +279,25 @@ impl<'a> Planning<'a> {
 }
 
 fn mark() -> Positioned<Selection> {
-    let name = |text: &str| Positioned::new(Name::new(text), Default::default());
+    let name = |text: &str| Positioned::new(Name::new(text), Pos::default());
     let field = Field {
         alias: Some(name(MARK)),
         name: name("__typename"),
         arguments: Vec::new(),
         directives: Vec::new(),
-        selection_set: Positioned::new(SelectionSet::default(), Default::default()),
+        selection_set: Positioned::new(SelectionSet::default(), Pos::default()),
     };
-    let field = Positioned::new(field, Default::default());
-    Positioned::new(Selection::Field(field), Default::default())
+    let field = Positioned::new(field, Pos::default());
+    Positioned::new(Selection::Field(field), Pos::default())
 }
 
 fn on(object: &Name, set: SelectionSet) -> Positioned<Selection> {
-    let condition = TypeCondition { on: Positioned::new(object.clone(), Default::default()) };
+    let condition = TypeCondition { on: Positioned::new(object.clone(), Pos::default()) };
     let fragment = InlineFragment {
-        type_condition: Some(Positioned::new(condition, Default::default())),
+        type_condition: Some(Positioned::new(condition, Pos::default())),
         directives: Vec::new(),
-        selection_set: Positioned::new(set, Default::default()),
+        selection_set: Positioned::new(set, Pos::default()),
     };
-    let fragment = Positioned::new(fragment, Default::default());
-    Positioned::new(Selection::InlineFragment(fragment), Default::default())
+    let fragment = Positioned::new(fragment, Pos::default());
+    Positioned::new(Selection::InlineFragment(fragment), Pos::default())
 }

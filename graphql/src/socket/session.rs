@@ -16,7 +16,10 @@ use app::{
     customer::{self, Authenticated},
 };
 use async_graphql::{ServerError, parser::types::OperationType};
-use axum::extract::ws::{Message, WebSocket};
+use axum::{
+    body::Bytes,
+    extract::ws::{Message, WebSocket},
+};
 use futures::{
     StreamExt as _,
     stream::{self, AbortHandle, BoxStream, SelectAll, abortable},
@@ -113,7 +116,7 @@ impl Session {
                     }
                     // Both kinds: programs answer the message, browsers and proxies the frame.
                     if self.caller.is_some()
-                        && !(self.send(message::ping()).await && self.send(Message::Ping(Default::default())).await)
+                        && !(self.send(message::ping()).await && self.send(Message::Ping(Bytes::new())).await)
                     {
                         return None;
                     }
@@ -147,8 +150,8 @@ impl Session {
 
     async fn init(&mut self, payload: Option<Map<String, Value>>) -> Result<(), Option<Closing>> {
         let Some(arrival) = self.arrival.take() else { return Err(Some(Closing::twice())) };
-        let caller = authenticate(&self.door, payload).await.map_err(closing)?;
-        let connected = arrival.belongs_to(caller.customer).map_err(closing)?;
+        let caller = authenticate(&self.door, payload).await.map_err(|fault| Some(closing(&fault)))?;
+        let connected = arrival.belongs_to(caller.customer).map_err(|fault| Some(closing(&fault)))?;
         self.caller = Some((caller, connected));
         self.sent(message::ack()).await
     }
@@ -224,12 +227,12 @@ fn pings() -> Interval {
 }
 
 /// What a fault of the first message means for the socket.
-fn closing(fault: Fault) -> Option<Closing> {
-    log(&fault);
-    Some(match fault.kind {
+fn closing(fault: &Fault) -> Closing {
+    log(fault);
+    match fault.kind {
         FaultKind::Unauthenticated | FaultKind::Forbidden => Closing::forbidden(),
         _ => Closing::busy(&fault.public),
-    })
+    }
 }
 
 /// Header names are written in any case, so the payload may be too.
