@@ -124,6 +124,10 @@ payload!(
     /// What came of an intervention in a ledger operation.
     OperationPayload
 );
+payload!(
+    /// What came of a change of the trusted roots.
+    TrustedRootsPayload
+);
 ledger_payload!(
     /// What came of a change of a DID.
     DidPayload

@@ -1,6 +1,6 @@
 //! `setTrustedRoots`.
 
-use super::Outcome;
+use super::TrustedRootsPayload;
 use crate::{
     asking::asking,
     fault::Result,
@@ -9,24 +9,10 @@ use crate::{
     write::{Receipt, perform},
 };
 use app::trust;
-use async_graphql::{ComplexObject, Context, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, Object};
 
 #[derive(Default)]
 pub(super) struct TrustMutation;
-
-/// What came of a change of the trusted roots.
-#[derive(SimpleObject)]
-#[graphql(complex)]
-pub(crate) struct TrustedRootsPayload {
-    #[graphql(flatten)]
-    outcome: Outcome,
-}
-
-impl From<Receipt> for TrustedRootsPayload {
-    fn from(receipt: Receipt) -> Self {
-        Self { outcome: Outcome(receipt) }
-    }
-}
 
 #[ComplexObject]
 impl TrustedRootsPayload {
@@ -42,7 +28,7 @@ impl TrustMutation {
     async fn set_trusted_roots(
         &self,
         ctx: &Context<'_>,
-        input: SetTrustedRootsInput,
+        #[graphql(desc = "What to do.")] input: SetTrustedRootsInput,
     ) -> Result<TrustedRootsPayload> {
         let options = |input: &SetTrustedRootsInput| (&input.keyed).into();
         let receipt = perform(ctx, input, options, async |asking, call, input| {

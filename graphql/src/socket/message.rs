@@ -2,8 +2,8 @@
 
 use crate::http::ask::{Asked, asked};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
-use serde::Serialize;
 use domain::json;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 /// Longest reason in a close frame, in bytes (RFC 6455, 5.5).

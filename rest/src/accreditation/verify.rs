@@ -7,8 +7,8 @@ use super::{
 use crate::{
     Answer, Ask, Input, Problem, check,
     credential::{
-        CheckView, HopView, PoliciesRequest, StatusView, chain_members, document_members, known, policies_echo,
-        trusted_roots, verify_options,
+        CheckView, HopView, PoliciesRequest, StatusView, chain_members, document_members, known,
+        policies_echo, trusted_roots, verify_options,
     },
     input::{INVALID, Query},
     rules::{Rules, incomplete},

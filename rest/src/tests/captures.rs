@@ -20,7 +20,8 @@ use domain::{
     key::{KeyAlgorithm, KeyPurpose},
 };
 use projections::{
-    ActivityCategory, ActivityRow, ActivityStatus, DidRow, KeyRow, ResourceRow, ResourceSource,
+    ActivityAction, ActivityCategory, ActivityRow, ActivityStatus, DidRow, KeyRow, ResourceRow,
+    ResourceSource,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;

@@ -248,7 +248,10 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
     assert_eq!(queries.map(str::to_owned).collect::<BTreeSet<_>>(), names("queryType"));
     let [real, _] = &estate.credentials;
     let asked = mutations(&estate.hers, real, &estate.mallorys);
-    let asked = asked.iter().map(|(field, _)| (*field).to_owned()).chain(["createKey", "setTrustedRoots"].map(str::to_owned));
+    let asked = asked
+        .iter()
+        .map(|(field, _)| (*field).to_owned())
+        .chain(["createKey", "setTrustedRoots"].map(str::to_owned));
     assert_eq!(asked.collect::<BTreeSet<_>>(), names("mutationType"));
 }
 
