@@ -4,9 +4,12 @@
 //! the start with a sentence that says what to change.
 
 use crate::cors::Origin;
+use credentials::did_url::DidUrl;
 use domain::id::Ncheq;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
+/// Any DID, to see whether addresses made with a prefix are understood.
+const PROBE_DID: &str = "did:cheqd:testnet:00000000-0000-4000-8000-000000000000";
 const NCHEQ_PER_CHEQ: u128 = 1_000_000_000;
 
 /// One variable.
@@ -39,7 +42,8 @@ variables! {
     "EXTERNAL_DB_CONNECTION_URL", "", true, "Postgres address for `serve`, `work`, `migrate`, `rebuild`, `audit` and `customer`; `studio up` has its own.";
     "MAINNET_RPC_URL", "", true, "CometBFT RPC address(es) of cheqd mainnet, comma-separated.";
     "TESTNET_RPC_URL", "", true, "CometBFT RPC address(es) of cheqd testnet, comma-separated; `studio up` sets it to its devnet.";
-    "RESOLVER_URL", "https://resolver.cheqd.net/1.0/identifiers/", false, "Public resolver address written into credentials.";
+    "STUDIO_CHEQ_PRICE", "0.05 at first", false, "US dollars per CHEQ on the devnet of `studio up` and `studio devnet`: ledger fees are in dollars.";
+    "RESOLVER_URL", "https://resolver.cheqd.net/1.0/identifiers/", false, "Public resolver address written into credentials, ending in `/1.0/identifiers/`; `studio up` writes its own unless this is set.";
     "STUDIO_MASTER_KEY", "", true, "32 bytes as hex or base64: the key everything in the vault is wrapped under.";
     "STUDIO_MASTER_KEY_FILE", "<data-dir>/master-key", false, "File with the master key (mode 0600); `studio up` makes it on first start.";
     "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
@@ -119,8 +123,8 @@ pub struct Config {
     pub mainnet_rpc: Vec<String>,
     /// RPC addresses of testnet.
     pub testnet_rpc: Vec<String>,
-    /// Public resolver, with a trailing slash.
-    pub resolver_url: String,
+    /// Public resolver, with a trailing slash, if one is configured.
+    pub resolver_url: Option<String>,
     /// The master key, if it is in the environment.
     pub master_key: Option<String>,
     /// The file it is in otherwise.
@@ -159,13 +163,6 @@ impl Config {
     pub fn from_map(env: &BTreeMap<String, String>) -> Result<Self, ConfigError> {
         reject_unknown(env)?;
         let reader = Reader(env);
-        let mut resolver_url = reader.text("RESOLVER_URL");
-        if !resolver_url.starts_with("http://") && !resolver_url.starts_with("https://") {
-            return Err(invalid("RESOLVER_URL", "not an http(s) address"));
-        }
-        if !resolver_url.ends_with('/') {
-            resolver_url.push('/');
-        }
         let log_json = match reader.text("STUDIO_LOG_FORMAT").as_str() {
             "text" => false,
             "json" => true,
@@ -183,7 +180,7 @@ impl Config {
             database_url: reader.optional("EXTERNAL_DB_CONNECTION_URL"),
             mainnet_rpc: reader.addresses("MAINNET_RPC_URL")?,
             testnet_rpc: reader.addresses("TESTNET_RPC_URL")?,
-            resolver_url,
+            resolver_url: reader.resolver()?,
             master_key: reader.optional("STUDIO_MASTER_KEY"),
             master_key_file: env
                 .get("STUDIO_MASTER_KEY_FILE")
@@ -201,6 +198,11 @@ impl Config {
             log_json,
             crash_at: reader.optional("STUDIO_CRASH_AT"),
         })
+    }
+
+    /// The public resolver, with a trailing slash.
+    pub fn resolver_url(&self) -> String {
+        self.resolver_url.clone().unwrap_or_else(|| default("RESOLVER_URL").to_owned())
     }
 
     /// The database, which commands without a private Postgres need.
@@ -262,6 +264,17 @@ impl Reader<'_> {
         all.map(|one| one.parse::<Origin>().map_err(|_| invalid(name, wrong))).collect()
     }
 
+    /// Only addresses that are read back as DID URLs may be written into credentials.
+    fn resolver(&self) -> Result<Option<String>, ConfigError> {
+        const NAME: &str = "RESOLVER_URL";
+        let Some(text) = self.optional(NAME) else { return Ok(None) };
+        let url = format!("{}/", text.trim_end_matches('/'));
+        match DidUrl::parse(&format!("{url}{PROBE_DID}")) {
+            Ok(read) if read.did() == PROBE_DID => Ok(Some(url)),
+            _ => Err(invalid(NAME, "not of the form https://<host>/1.0/identifiers/")),
+        }
+    }
+
     fn addresses(&self, name: &'static str) -> Result<Vec<String>, ConfigError> {
         let text = self.optional(name).unwrap_or_default();
         let all: Vec<String> =
@@ -321,7 +334,7 @@ mod tests {
         assert_eq!(config.port, 3000);
         assert_eq!(config.ledger_port, 26657);
         assert_eq!(config.write_wait_seconds, 30);
-        assert_eq!(config.resolver_url, "https://resolver.cheqd.net/1.0/identifiers/");
+        assert_eq!(config.resolver_url(), "https://resolver.cheqd.net/1.0/identifiers/");
     }
 
     #[test]
@@ -350,8 +363,27 @@ mod tests {
     #[test]
     fn a_resolver_address_gets_its_slash() {
         assert_eq!(
-            read(&[("RESOLVER_URL", "https://r.example/1.0/identifiers")]).unwrap().resolver_url,
+            read(&[("RESOLVER_URL", "https://r.example/1.0/identifiers")]).unwrap().resolver_url(),
             "https://r.example/1.0/identifiers/"
         );
+    }
+
+    /// identifiers 8: what is written into credentials must be understood as a DID URL when it is read.
+    #[test]
+    fn a_resolver_address_is_one_that_is_read_back_as_a_did_url() {
+        for fine in ["http://localhost:3000/1.0/identifiers/", "HTTPS://r.example/1.0/identifiers//"] {
+            assert!(read(&[("RESOLVER_URL", fine)]).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "https://r.example/",
+            "https://r.example/resolve/",
+            "https://r.example/studio/1.0/identifiers/",
+            "https://user:pw@r.example/1.0/identifiers/",
+            "https://r.example/1.0/identifiers/?x=",
+            "ftp://r.example/1.0/identifiers/",
+        ] {
+            assert!(read(&[("RESOLVER_URL", wrong)]).is_err(), "{wrong}");
+        }
+        assert_eq!(read(&[]).unwrap().resolver_url, None, "studio up puts its own there");
     }
 }

@@ -88,7 +88,7 @@ impl House {
             ids,
             status_turns: Arc::default(),
             settings: app::Settings {
-                resolver_url: config.resolver_url.clone(),
+                resolver_url: config.resolver_url(),
                 api_key_days: config.api_key_days,
             },
         };

@@ -2,12 +2,16 @@
 
 mod create;
 mod deactivate;
+pub mod document;
+mod sentence;
 pub(crate) mod signers;
 mod update;
 
 pub(crate) use create::quoted;
 pub use create::{CreateDid, DidIdentifier, NewDocument, create};
 pub use deactivate::deactivate;
+pub use document::{GivenDocument, GivenSections};
+pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};
 
 pub use credentials::did_document::{IdentifierFormat, ServiceRequest, VerificationMethodType};

@@ -57,6 +57,11 @@ impl Fault {
         Self::new(FaultKind::Invalid, code, public)
     }
 
+    /// A field that is missing, of the wrong type, or breaks a rule; the door says which by the member `field`.
+    pub fn about(field: &str, public: impl Into<String>) -> Self {
+        Self::invalid("request/invalid", public).with("field", field)
+    }
+
     /// Absent for this caller.
     pub fn not_found(code: &'static str, public: impl Into<String>) -> Self {
         Self::new(FaultKind::NotFound, code, public)

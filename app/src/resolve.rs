@@ -1,12 +1,15 @@
-//! DID resolution and DID URL dereferencing as `GET /1.0/identifiers/{did-url}` speaks it (DIF DID Resolution, in the
-//! shapes of cheqd's resolver; docs/resolver.md). A door hands the request in and forwards what comes out.
+//! DID resolution and DID URL dereferencing as `/1.0/identifiers/{did-url}` speaks it (W3C DID Resolution, in the shapes of
+//! cheqd's resolver; docs/resolver.md). A door hands the request in and forwards what comes out.
 //!
-//! Three defects of the original are not repeated: a fragment names exactly one id (there it is a substring), the
-//! document says `capabilityDelegation` (there snake case), and a ledger that cannot be reached is 503 with Retry-After
-//! (there 404 or 500).
+//! Some things are not as at cheqd's resolver: a fragment names exactly one id (there it is a substring), the document
+//! says `capabilityDelegation` (there snake case), a ledger that cannot be reached is 503 with Retry-After (there 404 or
+//! 500), `metadata=false` does not hide that a DID is deactivated, and a relative reference stays on its service's origin.
+//! As there, and unlike the standard's HTTP binding, a deactivated DID answers 200 with `deactivated: true`: that is what
+//! clients of did:cheqd rely on.
 
 mod accept;
 mod answer;
+mod endpoint;
 mod keys;
 mod locator;
 mod select;
@@ -19,18 +22,26 @@ use crate::{
         resolver::{Freshness, ResolvedDid, ResourceMetadata},
     },
 };
-use accept::Accept;
-use answer::{Answering, Section};
+use accept::{Accept, Envelope};
+use answer::Answering;
 use domain::id::{Did, Instant};
-use locator::{Locator, Target};
+use endpoint::Place;
+use locator::{Locator, Parameter, Target};
 use select::{Chosen, Parameters};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
 
 /// Seconds after which a client may try again when the ledger is away.
 pub const RETRY_AFTER_SECONDS: u32 = 5;
+/// Options that change nothing here: answers come from the ledger, and documents have no relative URLs.
+const IGNORED_OPTIONS: [&str; 2] = ["noCache", "expandRelativeUrls"];
 /// Where this is served; redirects point into it.
 pub const IDENTIFIERS_PATH: &str = "/1.0/identifiers/";
+
+/// The limits of resolution.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [accept::LIMITS, locator::LIMITS].concat()
+}
 
 /// A request for a DID or DID URL.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +52,9 @@ pub struct Request<'a> {
     pub query: Option<&'a str>,
     /// The `Accept` header.
     pub accept: Option<&'a str>,
+    /// The resolution or dereferencing options of a request by POST: parameters, `accept`, and those of
+    /// [`IGNORED_OPTIONS`].
+    pub options: Option<&'a Map<String, Value>>,
     /// Whether the latest state may come from the cache (a door passes `Fresh` for `Cache-Control: no-cache`).
     pub freshness: Freshness,
 }
@@ -63,6 +77,7 @@ pub struct Response {
 pub(crate) enum Problem {
     InvalidDid,
     InvalidDidUrl,
+    InvalidOptions,
     NotFound,
     NotAcceptable,
     MethodNotSupported,
@@ -90,16 +105,47 @@ impl From<Fault> for Problem {
 
 /// Resolves or dereferences. Never fails: every failure is a response.
 pub async fn resolve(resolver: &dyn Resolver, now: Instant, request: &Request<'_>) -> Response {
-    let locator = Locator::read(request.path, request.query);
-    let mut answering = Answering::new(&locator.did, now, locator.section());
-    match Accept::negotiate(request.accept, locator.is_resource()) {
+    let mut locator = Locator::read(request.path, request.query);
+    let options = request.options.map_or(Ok(None), |options| take_options(&mut locator, options));
+    let mut answering = Answering::new(&locator.did, now, locator.envelope());
+    let accept = match options {
+        Ok(accept) => Accept::negotiate(accept.or(request.accept), locator.is_resource()),
+        Err(problem) => return answering.problem(&problem),
+    };
+    match accept {
         Err(problem) => answering.problem(&problem),
         Ok(accept) => {
             answering.accept = accept;
+            if accept.is_dereferencing_asked_for() {
+                answering.envelope = Envelope::Dereferencing;
+            }
             let found = Resolving { resolver, freshness: request.freshness, accept, answering: &answering };
             found.locate(&locator).await.unwrap_or_else(|problem| answering.problem(&problem))
         }
     }
+}
+
+/// Puts options beside the parameters of the DID URL; gives the media type that they ask for.
+fn take_options<'a>(
+    locator: &mut Locator,
+    options: &'a Map<String, Value>,
+) -> Result<Option<&'a str>, Problem> {
+    let mut accept = None;
+    for (name, value) in options {
+        let text = match value {
+            Value::String(text) => text.as_str(),
+            Value::Bool(true) => "true",
+            Value::Bool(false) => "false",
+            _ => return Err(Problem::InvalidOptions),
+        };
+        match name.as_str() {
+            "accept" if value.is_string() => accept = Some(text),
+            name if IGNORED_OPTIONS.contains(&name) && value.is_boolean() => {}
+            name if select::is_parameter(name) => locator.query.push(Parameter::new(name, text)),
+            _ => return Err(Problem::InvalidOptions),
+        }
+    }
+    Ok(accept)
 }
 
 struct Resolving<'a> {
@@ -148,7 +194,7 @@ impl Resolving<'_> {
             Target::Did if !locator.has_query() => Ok(self.document(document, &json!({}))),
             Target::Fragment(fragment) if !locator.has_query() => {
                 let part = part_of(&document, &locator.did, fragment).ok_or(Problem::NotFound)?;
-                Ok(self.answering.dereferenced(200, &part, &json!({})))
+                Ok(self.answering.part(&document, part, &json!({})))
             }
             _ => Err(Problem::InvalidDidUrl),
         }
@@ -157,7 +203,7 @@ impl Resolving<'_> {
     async fn fragment(&self, did: &Did, fragment: &str) -> Result<Response, Problem> {
         let found = self.resolver.did(did, None, self.freshness).await?.ok_or(Problem::NotFound)?;
         let part = part_of(&found.document, did.as_str(), fragment).ok_or(Problem::NotFound)?;
-        Ok(self.answering.dereferenced(200, &part, &answer::did_metadata(&found, None)))
+        Ok(self.answering.part(&found.document, part, &answer::did_metadata(&found, None)))
     }
 
     /// `/:did`, with or without a query.
@@ -167,8 +213,11 @@ impl Resolving<'_> {
             keys::transform(&mut found.document, kind);
         }
         if let Some(service) = parameters.service() {
-            let address = select::endpoint(&found.document, did.as_str(), service, parameters.relative_ref());
-            return Err(address.map_or(Problem::NotFound, |address| Problem::Elsewhere(303, address)));
+            let reference = parameters.relative_ref();
+            return match endpoint::place(&found.document, did.as_str(), service, reference)? {
+                Place::Web(address) => Err(Problem::Elsewhere(303, address)),
+                Place::Other(addresses) => Ok(Answering::addresses(&addresses)),
+            };
         }
         let mut resources = self.resources(did, until).await?;
         if parameters.is_empty() {
@@ -181,29 +230,27 @@ impl Resolving<'_> {
             return self.selected(did, parameters, &found, &resources).await;
         }
         let list = answer::resource_items(did, &resources);
+        let with_list = answer::did_metadata(&found, Some(&list));
         Ok(match (parameters.metadata(), parameters.resource_metadata()) {
-            (Some(true), _) => self.answering.resolution(None, &answer::did_metadata(&found, Some(&list))),
-            (Some(false), _) => self.answering.resolution(Some(&found.document), &json!({})),
-            (None, Some(true)) => {
-                self.answering.resolution(Some(&found.document), &answer::did_metadata(&found, Some(&list)))
+            (Some(true), _) => self.answering.resolution(None, &with_list),
+            (_, Some(true)) if self.accept.is_dereferencing_asked_for() => {
+                self.answering.described(&json!({"linkedResourceMetadata": list}))
             }
-            (None, Some(false)) => {
+            (_, Some(true)) => self.answering.resolution(Some(&found.document), &with_list),
+            (_, Some(false)) => {
                 self.answering.resolution(Some(&found.document), &answer::did_metadata(&found, None))
             }
-            (None, None) => {
-                let metadata = answer::did_metadata(&found, Some(&list));
-                self.document(found.document, &metadata)
-            }
+            (_, None) => self.document(found.document, &with_list),
         })
     }
 
     /// The document alone or the whole result, as asked for.
     fn document(&self, mut document: Value, metadata: &Value) -> Response {
-        if self.accept.wants_result() {
+        if self.accept.wants_result() || self.accept.is_dereferencing_asked_for() {
             return self.answering.resolution(Some(&document), metadata);
         }
         answer::fit_context(&mut document, self.accept.kind);
-        self.answering.json(200, &document)
+        self.answering.bare(&document)
     }
 
     /// The version that the query names, and the instant at which the next one took over.
@@ -242,8 +289,7 @@ impl Resolving<'_> {
                 .resolution(Some(&found.document), &answer::did_metadata(found, Some(&list))));
         }
         if parameters.resource_metadata() == Some(true) {
-            let metadata = json!({"linkedResourceMetadata": list});
-            return Ok(self.answering.dereferenced(200, &Value::Null, &metadata));
+            return Ok(self.answering.described(&json!({"linkedResourceMetadata": list})));
         }
         let newest = select::newest(parameters, &fitting)?;
         self.resource(did, &newest.id).await
@@ -273,9 +319,25 @@ impl Resolving<'_> {
         if history.is_empty() {
             return Err(Problem::NotFound);
         }
-        let versions: Vec<Value> =
-            history.iter().rev().map(|version| answer::did_metadata(version, None)).collect();
-        Ok(self.answering.dereferenced(200, &json!({"versions": versions}), &json!({})))
+        let mut resources = self.resolver.resources(did, self.freshness).await?;
+        resources.sort_by(|a, b| a.id.cmp(&b.id));
+        let versions: Vec<Value> = history
+            .iter()
+            .enumerate()
+            .rev()
+            .map(|(place, version)| {
+                let until = history.get(place + 1).map(select::began);
+                let is_shown =
+                    |resource: &&ResourceMetadata| until.is_none_or(|until| resource.created < until);
+                let shown: Vec<Value> = resources
+                    .iter()
+                    .filter(is_shown)
+                    .map(|resource| answer::resource_item(did, resource))
+                    .collect();
+                answer::did_metadata(version, Some(&shown))
+            })
+            .collect();
+        Ok(self.answering.dereferenced(self.accept.part_type(), &json!({"versions": versions}), &json!({})))
     }
 
     async fn resource(&self, did: &Did, id: &str) -> Result<Response, Problem> {
@@ -284,7 +346,7 @@ impl Resolving<'_> {
         if self.accept.is_dereferencing_asked_for() {
             let item = answer::resource_item(did, &found.metadata);
             let content = answer::content(&found);
-            return Ok(self.answering.dereferenced(200, &content, &item));
+            return Ok(self.answering.dereferenced(&found.metadata.media_type, &content, &item));
         }
         Ok(answer::raw(found))
     }
@@ -292,17 +354,18 @@ impl Resolving<'_> {
     async fn resource_metadata(&self, did: &Did, id: &str) -> Result<Response, Problem> {
         let id = select::uuid(id).ok_or(Problem::InvalidDidUrl)?;
         let found = self.resolver.resource(did, &id).await?.ok_or(Problem::NotFound)?;
-        Ok(self.answering.dereferenced(200, &Value::Null, &answer::resource_item(did, &found.metadata)))
+        Ok(self.answering.described(&answer::resource_item(did, &found.metadata)))
     }
 }
 
 /// The verification method or service with exactly this fragment.
-fn part_of(document: &Value, did: &str, fragment: &str) -> Option<Value> {
+fn part_of(document: &Value, did: &str, fragment: &str) -> Option<Map<String, Value>> {
     ["verificationMethod", "service"]
         .iter()
         .filter_map(|member| document.get(member)?.as_array())
         .flatten()
         .find(|part| select::has_fragment(part, did, fragment))
+        .and_then(Value::as_object)
         .cloned()
 }
 

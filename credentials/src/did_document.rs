@@ -2,8 +2,10 @@
 //! and the strings-only form that the ledger stores (`cheqd.did.v2.DidDoc`).
 
 mod ledger_form;
+mod signers;
 
 pub use ledger_form::{DidDoc, DidDocumentError, MAX_LIST_ENTRIES, Service, VerificationMethod};
+pub use signers::{Signer, normalised, other_controllers, signers_of, signers_of_update};
 
 use std::str::FromStr;
 

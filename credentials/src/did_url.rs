@@ -358,7 +358,11 @@ fn parse_uuid(text: &str) -> Option<Uuid> {
 }
 
 fn web_remainder(text: &str) -> Option<&str> {
-    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"))?;
+    // Schemes have no case (RFC 3986, section 3.1).
+    let (scheme, rest) = text.split_once("://")?;
+    if !["https", "http"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
+        return None;
+    }
     let (host, path) = rest.split_at(rest.find('/')?);
     let host_is_fine = !host.is_empty()
         && host

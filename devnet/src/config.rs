@@ -38,6 +38,8 @@ pub struct DevnetConfig {
     pub blocks: BlockMode,
     /// Where the time comes from.
     pub clock: Clock,
+    /// US dollars per CHEQ, such as `0.05`, whatever genesis and stored blocks say; `None` leaves it as it is.
+    pub cheq_usd_price: Option<String>,
     /// Whether `POST /devnet/fault` is served.
     pub fault_endpoint: bool,
 }
@@ -51,6 +53,7 @@ impl DevnetConfig {
             genesis: None,
             blocks: BlockMode::Instant { heartbeat: Some(DEFAULT_HEARTBEAT) },
             clock,
+            cheq_usd_price: None,
             fault_endpoint: true,
         }
     }

@@ -9,7 +9,7 @@ use crate::decimal::Dec;
 use crate::executor::TxResult;
 use crate::faults::{Active, Fault, MAX_ADVANCE_BLOCKS, MAX_DELAY_MILLIS};
 use crate::server;
-use crate::state::{accounts, bank};
+use crate::state::{accounts, bank, params};
 use k256::ecdsa::signature::Signer;
 use k256::ecdsa::{Signature, SigningKey};
 use proto::cosmos::bank::v1beta1::MsgSend;
@@ -75,6 +75,11 @@ pub enum Error {
 
 fn invalid(what: &'static str, value: &str) -> Error {
     Error::Invalid { what, value: value.to_owned() }
+}
+
+/// US dollars per CHEQ; 0 is no price.
+fn price(text: &str) -> Result<Dec, Error> {
+    Dec::from_decimal(text).filter(|price| *price >= Dec::zero()).ok_or_else(|| invalid("price", text))
 }
 
 /// The chain, who waits for blocks, and when blocks are made.
@@ -190,8 +195,7 @@ impl Node {
             Fault::Lag { blocks } => set(&|f| f.lag_blocks = blocks),
             Fault::OutOfGas { count } => self.schedule(Operation::OutOfGas { count }),
             Fault::SetPrice { cheq_usd } => {
-                let price = Dec::from_decimal(&cheq_usd).ok_or_else(|| invalid("price", &cheq_usd))?;
-                self.schedule(Operation::SetPrice { scaled: price.to_scaled() });
+                self.schedule(Operation::SetPrice { scaled: price(&cheq_usd)?.to_scaled() });
             }
             Fault::SetDidFees { params } => {
                 params.to_proto().map_err(ChainError::from)?;
@@ -235,11 +239,19 @@ pub struct Handle {
 /// # Errors
 /// When the block file, the genesis or the address cannot be used.
 pub async fn start(config: DevnetConfig) -> Result<Handle, Error> {
-    let DevnetConfig { listen, data_dir, genesis, blocks, clock, fault_endpoint } = config;
+    let DevnetConfig { listen, data_dir, genesis, blocks, clock, cheq_usd_price, fault_endpoint } = config;
+    let wanted = cheq_usd_price.as_deref().map(price).transpose()?;
     let open = move || Chain::open(genesis, data_dir.as_deref(), clock);
     let chain = tokio::task::spawn_blocking(open).await.map_err(|_| Error::Stopping)??;
     let (height, _) = watch::channel(chain.height());
     let node = Arc::new(Node { chain: Mutex::new(chain), height, mode: blocks, fault_endpoint });
+    if let Some(wanted) = wanted {
+        // A chain that has the price already needs no block for it.
+        let current = node.chain().read(|ctx| params::price(ctx)).unwrap_or_else(Dec::zero);
+        if current != wanted {
+            node.schedule(Operation::SetPrice { scaled: wanted.to_scaled() });
+        }
+    }
     let listener = tokio::net::TcpListener::bind(listen).await;
     let listener = listener.map_err(|source| Error::Listen { addr: listen, source })?;
     let address = listener.local_addr().map_err(|source| Error::Listen { addr: listen, source })?;

@@ -3,6 +3,7 @@
 pub mod cosmos;
 mod identity;
 mod oracle;
+mod staking;
 
 use crate::chain::Chain;
 use crate::failure::{Failure, PANIC_CODE, UNDEFINED, sdk};
@@ -103,6 +104,7 @@ pub fn run(chain: &Chain, path: &str, data: &[u8], height: u64) -> Answer {
         Some(("/feemarket.feemarket.v1.Query", method)) => cosmos::feemarket(method, data),
         Some(("/cosmos.auth.v1beta1.Query", method)) => cosmos::auth(chain, method, data),
         Some(("/cosmos.bank.v1beta1.Query", method)) => cosmos::bank(chain, method, data),
+        Some(("/cosmos.staking.v1beta1.Query", method)) => staking::run(method, data),
         Some(("/cosmos.tx.v1beta1.Service", method)) => cosmos::tx(chain, method, data),
         Some(("/cosmos.base.tendermint.v1beta1.Service", method)) => cosmos::node(chain, method),
         Some(("/cosmos.consensus.v1.Query", method)) => cosmos::consensus(chain, method),

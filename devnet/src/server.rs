@@ -182,7 +182,9 @@ async fn rpc(State(node): State<Shared>, request: Request<Body>) -> Response {
                 answers.extend(answer);
                 dropped |= cut;
             }
-            ((!answers.is_empty()).then_some(Value::Array(answers)), dropped)
+            // As CometBFT writes them: one answer stands alone, in whatever form the call came.
+            let answer = if answers.len() > 1 { Some(Value::Array(answers)) } else { answers.pop() };
+            (answer, dropped)
         }
         Value::Array(_) => {
             (Some(envelope(None, Err(RpcError::request("too many requests in a batch")))), false)

@@ -455,7 +455,7 @@ pub(crate) struct ChangeAccreditationStatusInput {
 
 /// A fault about one input field, in the words of the REST door.
 pub(crate) fn invalid(field: &'static str, sentence: impl Into<String>) -> Fault {
-    Fault::invalid("request/invalid", sentence).with("field", field)
+    Fault::about(field, sentence)
 }
 
 /// A time within what every store holds.

@@ -16,6 +16,7 @@ const FILES: &[&str] = &[
     "cosmos/node.proto",
     "cosmos/query.proto",
     "cosmos/signing.proto",
+    "cosmos/staking.proto",
     "cosmos/tx.proto",
     "cosmos/vesting.proto",
     "tendermint/abci.proto",

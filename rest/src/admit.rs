@@ -6,13 +6,14 @@ use crate::{
     front::message,
     idempotency,
     input::Query,
+    openapi,
     route::{Auth, Endpoint, Kind, Route},
 };
 use app::{Call, Fault, customer};
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, Uri, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::MethodRouter,
@@ -25,6 +26,8 @@ use uuid::Uuid;
 
 /// Header that carries the API key.
 pub const API_KEY_HEADER: &str = "x-api-key";
+/// As much of an unknown parameter's name is repeated in the answer.
+const SHOWN_NAME_CHARS: usize = 64;
 /// Longest `traceparent` that is passed on.
 const TRACEPARENT_CHARS_MAX: usize = 128;
 
@@ -43,11 +46,14 @@ pub(crate) struct Visited {
 struct Gate {
     house: Arc<House>,
     route: Route,
+    /// The query parameters that the route takes; `None` if that is not the gate's to judge.
+    parameters: Option<&'static [String]>,
 }
 
 /// The handler behind its gate.
 pub(crate) fn gated(house: &Arc<House>, endpoint: &Endpoint) -> MethodRouter<Arc<House>> {
-    let gate = Gate { house: Arc::clone(house), route: endpoint.route.clone() };
+    let parameters = openapi::query_parameters(&endpoint.route).filter(|_| endpoint.is_strict);
+    let gate = Gate { house: Arc::clone(house), route: endpoint.route.clone(), parameters };
     endpoint.handler.clone().route_layer(middleware::from_fn_with_state(gate, admit))
 }
 
@@ -69,6 +75,7 @@ async fn pass(
     next: Next,
 ) -> Result<Response, Problem> {
     if gate.route.auth == Auth::Public {
+        only_known(gate, request.uri())?;
         return Ok(next.run(request).await);
     }
     let studio = &gate.house.studio;
@@ -77,6 +84,7 @@ async fn pass(
     *customer = Some(caller.customer);
 
     let (mut parts, body) = request.into_parts();
+    only_known(gate, &parts.uri)?;
     let content_type = content_type(&parts.headers)?;
     let bytes = read(&parts, body).await?;
     let options = Options::of(gate, &parts)?;
@@ -122,6 +130,26 @@ async fn pass(
     }
 }
 
+/// A parameter that the route does not know would be ignored, and a filter, a limit or a policy that is ignored answers
+/// another question than the one that was asked. So is one that says two things.
+fn only_known(gate: &Gate, uri: &Uri) -> Result<(), Problem> {
+    let Some(known) = gate.parameters else { return Ok(()) };
+    let query = Query::parse(uri.query().unwrap_or_default())?;
+    for (name, value) in query.pairs() {
+        if !known.contains(name) {
+            let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
+            let shown: String = name.chars().take(SHOWN_NAME_CHARS).collect();
+            let sentence = format!("There is no query parameter {shown} here; there are: {list}.");
+            return Err(Fault::invalid("request/unknown-parameter", sentence).with("field", shown).into());
+        }
+        if query.pairs().iter().any(|(other, said)| other == name && said != value) {
+            let sentence = format!("The query parameter {name} says two things.");
+            return Err(Fault::about(name, sentence).into());
+        }
+    }
+    Ok(())
+}
+
 /// A panic is an answer too, so that the idempotency key of its request is let go.
 async fn caught(run: impl Future<Output = Response>) -> Response {
     AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| {
@@ -142,7 +170,7 @@ fn api_key(headers: &HeaderMap) -> Result<&str, Problem> {
     Ok(value.to_str().unwrap_or("\u{0}").trim())
 }
 
-fn content_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(crate) fn content_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
     let Some(value) = headers.get(header::CONTENT_TYPE) else { return Ok(None) };
     let text = value.to_str().map_err(|_| {
         Fault::invalid("request/content-type-malformed", "The Content-Type header is not text.")

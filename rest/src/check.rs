@@ -5,9 +5,7 @@ mod did;
 mod document;
 
 pub use did::{cheqd_did, did, did_sentence, dids};
-pub use document::{
-    did_document, resource_also_known_as, service_for_create, services_of_document, verification_methods,
-};
+pub use document::{resource_also_known_as, service_for_create};
 
 use crate::input::invalid;
 use app::Fault;

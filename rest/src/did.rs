@@ -12,7 +12,7 @@ pub use create::{CreateDidBody, CreateDidOptions};
 pub use deactivate::DeactivateDidBody;
 pub use identifier::{DidKeyView, Identifier, Resolution};
 pub use list::{DidEntry, DidList, DidListOrResolution, ServiceEntry, TextOrDidEntry};
-pub(crate) use resolve::forward;
+pub(crate) use resolve::{LIMITS, OPTIONS_BYTES_MAX, forward};
 pub use update::UpdateDidBody;
 
 use crate::{
@@ -34,7 +34,8 @@ use utoipa::OpenApi;
     deactivate::deactivate_named,
     list::list,
     search::search,
-    resolve::resolve
+    resolve::resolve,
+    resolve::resolve_with_options
 ))]
 struct Docs;
 
@@ -47,6 +48,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/did/list", get(list::list)),
         Endpoint::public("/did/search/{did}", get(search::search)),
         Endpoint::public("/1.0/identifiers/{*did_url}", get(resolve::resolve)),
+        Endpoint::public_question("/1.0/identifiers/{*did_url}", post(resolve::resolve_with_options)),
     ]
 }
 

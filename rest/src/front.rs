@@ -21,6 +21,13 @@ use std::{
     time::{Duration, Instant},
 };
 use tokio::sync::Semaphore;
+use tower_http::{
+    CompressionLevel,
+    compression::{
+        CompressionLayer, Predicate as _,
+        predicate::{And, NotForContentType, SizeAbove},
+    },
+};
 
 /// This request's id, in every answer and in the log.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -30,6 +37,8 @@ domain::limits! {
     /// What a request may take beyond the longest wait for the ledger.
     pub REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
 }
+/// Smaller answers are sent as they are.
+const COMPRESSED_BYTES_MIN: u16 = 1024;
 
 /// As cheqd Studio writes it.
 const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -49,6 +58,12 @@ pub(crate) fn wrap(inner: Router, house: &Arc<House>) -> Router {
         .fallback_service(inner)
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(middleware::from_fn_with_state(front, enter))
+}
+
+/// gzip for answers that are worth it, if the client takes it.
+pub(crate) fn compression() -> CompressionLayer<And<SizeAbove, NotForContentType>> {
+    let predicate = SizeAbove::new(COMPRESSED_BYTES_MIN).and(NotForContentType::IMAGES);
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(predicate)
 }
 
 async fn enter(State(front): State<Front>, mut request: Request, next: Next) -> Response {

@@ -26,7 +26,7 @@ pub const INVALID: &str = "request/invalid";
 
 /// 400 with the contract's sentence about a field.
 pub fn invalid(field: &str, sentence: impl Into<String>) -> Fault {
-    Fault::invalid(INVALID, sentence).with("field", field)
+    Fault::about(field, sentence)
 }
 
 /// A body's members. In a form, texts are read as what the accessor names.

@@ -83,7 +83,7 @@ pub struct House {
 
 /// Every limit of this door.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [front::LIMITS, input::LIMITS, paging::LIMITS].concat()
+    [did::LIMITS, front::LIMITS, input::LIMITS, paging::LIMITS].concat()
 }
 
 /// The whole door.
@@ -91,7 +91,9 @@ pub fn router(house: House) -> Router {
     let house = Arc::new(house);
     let mut inner = Router::new();
     for endpoint in route::endpoints() {
-        inner = inner.route(endpoint.route.path, admit::gated(&house, &endpoint));
+        let gated = admit::gated(&house, &endpoint);
+        let handler = if endpoint.is_compressed { gated.layer(front::compression()) } else { gated };
+        inner = inner.route(endpoint.route.path, handler);
     }
     if house.settings.swagger {
         inner = inner.merge(swagger::router());

@@ -13,8 +13,9 @@ use crate::{
     route::{Endpoint, Route, routes},
     status_list,
 };
-use axum::routing::get;
+use axum::{http::Method, routing::get};
 use serde_json::json;
+use std::{collections::BTreeMap, sync::LazyLock};
 use utoipa::{
     Modify, OpenApi,
     openapi::{
@@ -104,12 +105,7 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     }
     for route in routes() {
         let Some(item) = api.paths.paths.get_mut(&open_path(route.path)) else { continue };
-        let operation = match route.method {
-            axum::http::Method::POST => &mut item.post,
-            axum::http::Method::PUT => &mut item.put,
-            _ => &mut item.get,
-        };
-        if let Some(operation) = operation {
+        if let Some(operation) = operation_of(item, &route) {
             operation.operation_id = Some(operation_id(&route));
             answers::complete(operation, &route);
             resolver::complete(&open_path(route.path), operation);
@@ -117,6 +113,37 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
         }
     }
     api
+}
+
+fn operation_of<'a>(item: &'a mut PathItem, route: &Route) -> &'a mut Option<Operation> {
+    match route.method {
+        Method::POST => &mut item.post,
+        Method::PUT => &mut item.put,
+        _ => &mut item.get,
+    }
+}
+
+/// The names of the query parameters that a route documents, sorted; `None` for one that is not documented.
+pub(crate) fn query_parameters(route: &Route) -> Option<&'static [String]> {
+    type Known = BTreeMap<(String, &'static str), Vec<String>>;
+    static KNOWN: LazyLock<Known> = LazyLock::new(|| {
+        let mut api = openapi();
+        let mut known = BTreeMap::new();
+        for route in routes() {
+            let Some(item) = api.paths.paths.get_mut(&open_path(route.path)) else { continue };
+            let operation = operation_of(item, &route);
+            let parameters = operation.as_mut().and_then(|operation| operation.parameters.take());
+            let parameters = parameters.unwrap_or_default().into_iter();
+            let mut names: Vec<String> = parameters
+                .filter(|parameter| parameter.parameter_in == ParameterIn::Query)
+                .map(|parameter| parameter.name)
+                .collect();
+            names.sort();
+            known.insert((route.method.to_string(), route.path), names);
+        }
+        known
+    });
+    KNOWN.get(&(route.method.to_string(), route.path)).map(Vec::as_slice)
 }
 
 /// axum's `{*rest}` is OpenAPI's `{rest}`.

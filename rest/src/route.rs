@@ -44,27 +44,48 @@ pub struct Route {
 pub(crate) struct Endpoint {
     pub(crate) route: Route,
     pub(crate) handler: MethodRouter<Arc<House>>,
+    /// Whether query parameters that its documentation does not name are refused.
+    pub(crate) is_strict: bool,
+    /// Whether its answers may be compressed: what is large and holds no secret.
+    pub(crate) is_compressed: bool,
 }
 
 impl Endpoint {
+    fn new(route: Route, handler: MethodRouter<Arc<House>>) -> Self {
+        let is_strict = route.auth == Auth::ApiKey;
+        let is_compressed = route.method == Method::GET;
+        Self { route, handler, is_strict, is_compressed }
+    }
+
     /// Anybody may read it.
     pub(crate) fn public(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
-        Self { route: Route { method: Method::GET, path, auth: Auth::Public, kind: Kind::Read }, handler }
+        Self::new(Route { method: Method::GET, path, auth: Auth::Public, kind: Kind::Read }, handler)
+    }
+
+    /// Anybody may ask with a body; nothing changes.
+    pub(crate) fn public_question(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
+        let route = Route { method: Method::POST, path, auth: Auth::Public, kind: Kind::Read };
+        Self { is_compressed: true, ..Self::new(route, handler) }
     }
 
     /// `GET` with an API key.
     pub(crate) fn get(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
-        Self { route: Route { method: Method::GET, path, auth: Auth::ApiKey, kind: Kind::Read }, handler }
+        Self::new(Route { method: Method::GET, path, auth: Auth::ApiKey, kind: Kind::Read }, handler)
     }
 
     /// `POST` with an API key.
     pub(crate) fn post(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
-        Self { route: Route { method: Method::POST, path, auth: Auth::ApiKey, kind }, handler }
+        Self::new(Route { method: Method::POST, path, auth: Auth::ApiKey, kind }, handler)
+    }
+
+    /// The same, where undocumented query parameters are refused without a key too.
+    pub(crate) fn strict(self) -> Self {
+        Self { is_strict: true, ..self }
     }
 
     /// `PUT` with an API key.
     pub(crate) fn put(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
-        Self { route: Route { method: Method::PUT, path, auth: Auth::ApiKey, kind }, handler }
+        Self::new(Route { method: Method::PUT, path, auth: Auth::ApiKey, kind }, handler)
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/credential-status/create/unencrypted", Kind::LedgerWrite, post(create::create)),
         Endpoint::post("/credential-status/update/unencrypted", Kind::LedgerWrite, post(change::update)),
         Endpoint::post("/credential-status/check", Kind::Read, post(check::check)),
-        Endpoint::public("/credential-status/search", get(search::search)),
+        Endpoint::public("/credential-status/search", get(search::search)).strict(),
         Endpoint::get("/credential-status/list", get(list::list)),
         Endpoint::get("/credential-status/list/{statusListId}", get(list::get)),
     ]

@@ -2,6 +2,7 @@
 
 mod captures;
 mod house;
+mod query;
 
 use crate::{
     Answer, Ask, Auth, Check, House, Kind, Problem, admit, front,

@@ -22,6 +22,9 @@ pub(super) struct Devnet {
     /// Milliseconds between blocks, as on a real chain; without, a block is made as soon as there is something for it.
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..))]
     block_time_millis: Option<u64>,
+    /// US dollars per CHEQ. Fees are in dollars: at 1, a DID costs 2 CHEQ; without, the genesis' price holds (0.05).
+    #[arg(long, env = "STUDIO_CHEQ_PRICE")]
+    cheq_price: Option<String>,
 }
 
 /// A devnet by the machine's clock, on this port of the loopback address.
@@ -32,7 +35,8 @@ pub(super) fn on_port(port: u16) -> DevnetConfig {
 
 impl Devnet {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
-        let mut config = DevnetConfig { data_dir: self.data_dir, ..on_port(self.port) };
+        let mut config =
+            DevnetConfig { data_dir: self.data_dir, cheq_usd_price: self.cheq_price, ..on_port(self.port) };
         if let Some(millis) = self.block_time_millis {
             config.blocks = BlockMode::Every(Duration::from_millis(millis));
         }

@@ -35,6 +35,10 @@ pub(super) struct Up {
     /// RPC port of the devnet.
     #[arg(long, env = "STUDIO_LEDGER_PORT")]
     ledger_port: Option<u16>,
+    /// US dollars per CHEQ on the devnet, for clients that offer a fixed fee: at 1, a DID costs 2 CHEQ; 0.05 at first, so
+    /// 40 CHEQ. It stays until it is changed again.
+    #[arg(long, env = "STUDIO_CHEQ_PRICE")]
+    cheq_price: Option<String>,
 }
 
 impl Up {
@@ -47,12 +51,19 @@ impl Up {
         config.data_dir.clone_from(&data_dir);
         let _lock = lock(&data_dir)?;
         let listener = listen(&config).await?;
+        let port = listener.local_addr()?.port();
+        config.resolver_url.get_or_insert_with(|| own_resolver(port));
+        if self.cheq_price.is_some() && !config.testnet_rpc.is_empty() {
+            anyhow::bail!(
+                "--cheq-price sets the price on the devnet, but TESTNET_RPC_URL names another ledger. Unset one of them."
+            );
+        }
         // The signal is heard from here on, so that Ctrl-C during the start stops what was started.
         let interrupt = tokio::spawn(interrupted());
 
         step("starting Postgres");
         let postgres = PrivatePostgres::start(&postgres_dir(&data_dir), PostgresOptions::default()).await?;
-        let started = Started::begin(config, &data_dir, &postgres).await;
+        let started = Started::begin(config, &data_dir, &postgres, self.cheq_price).await;
         let result = match started {
             Ok(started) => started.run(listener, interrupt).await,
             Err(error) => Err(error),
@@ -73,13 +84,18 @@ struct Started {
 }
 
 impl Started {
-    async fn begin(config: Config, data_dir: &Path, postgres: &PrivatePostgres) -> anyhow::Result<Self> {
+    async fn begin(
+        config: Config,
+        data_dir: &Path,
+        postgres: &PrivatePostgres,
+        cheq_price: Option<String>,
+    ) -> anyhow::Result<Self> {
         let mut config = config;
         let pool = store::pool::connect(postgres.connect_options(), config.db_connections);
         step("bringing the database to this version's schema");
         store::migrate(&pool).await.context("the database's schema could not be brought up to date")?;
         let devnet = if config.testnet_rpc.is_empty() {
-            let devnet = start_devnet(config.ledger_port, data_dir).await?;
+            let devnet = start_devnet(config.ledger_port, data_dir, cheq_price).await?;
             config.testnet_rpc = vec![devnet.url()];
             Some((devnet, Faucet::from_mnemonic(FAUCET_MNEMONIC)?))
         } else {
@@ -119,9 +135,22 @@ impl Started {
     }
 }
 
-async fn start_devnet(port: u16, data_dir: &Path) -> anyhow::Result<::devnet::Handle> {
+/// What is written into credentials here names this Studio: nobody else can resolve what is on a devnet.
+fn own_resolver(port: u16) -> String {
+    format!("http://localhost:{port}{}", app::resolve::IDENTIFIERS_PATH)
+}
+
+async fn start_devnet(
+    port: u16,
+    data_dir: &Path,
+    cheq_price: Option<String>,
+) -> anyhow::Result<::devnet::Handle> {
     step("starting the devnet ledger");
-    let on_disk = DevnetConfig { data_dir: Some(data_dir.join("devnet")), ..devnet::on_port(port) };
+    let on_disk = DevnetConfig {
+        data_dir: Some(data_dir.join("devnet")),
+        cheq_usd_price: cheq_price,
+        ..devnet::on_port(port)
+    };
     let devnet = ::devnet::start(on_disk).await.with_context(|| {
         format!("the devnet ledger did not start on port {port} (choose another with --ledger-port)")
     })?;
@@ -185,6 +214,7 @@ fn greet(house: &House, devnet: Option<&str>, port: u16, first: &FirstCustomer) 
     say(&format!("Studio is ready at {base}"));
     say(&format!("  docs       {base}/swagger"));
     say(&format!("  GraphQL    {base}/graphql"));
+    say(&format!("  resolver   {}", house.studio.settings.resolver_url));
     match devnet {
         Some(url) => say(&format!("  ledger     {url} (devnet, namespace testnet)")),
         None => say(
@@ -209,5 +239,20 @@ fn greet(house: &House, devnet: Option<&str>, port: u16, first: &FirstCustomer) 
         warn(
             "studio: the first customer's payment account could not be funded on the devnet; writes answer 402 until it is.",
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use credentials::did_url::DidUrl;
+
+    /// identifiers 8.
+    #[test]
+    fn what_is_written_locally_is_read_back_as_a_did_url() {
+        let did = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+        let address = format!("{}{did}?resourceName=a&resourceType=b", own_resolver(3000));
+        assert!(address.starts_with("http://localhost:3000/1.0/identifiers/did:"), "{address}");
+        assert_eq!(DidUrl::parse(&address).unwrap().did(), did);
     }
 }

@@ -4,6 +4,7 @@ mod drift;
 pub mod first_day;
 mod funds;
 mod idempotency;
+mod identifiers;
 mod money;
 mod operations;
 mod status_lists;

@@ -1,6 +1,6 @@
 //! `POST /did/create`.
 
-use super::signers;
+use super::{GivenDocument, signers};
 use crate::{
     Call, Fault, Studio, Written, key,
     port::{
@@ -38,7 +38,7 @@ pub enum NewDocument {
         contexts: Vec<String>,
     },
     /// The caller's document; its verification methods are replaced by `#key-1`.
-    Given(Value),
+    Given(GivenDocument),
 }
 
 /// A request for a new DID.
@@ -65,9 +65,15 @@ pub struct DidIdentifier {
     pub signers: Vec<ControllerKey>,
 }
 
-/// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`, the
-/// refusals of the DID record.
+/// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`,
+/// `did/controller-…`, the refusals of the DID record.
 pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
+    let others = match &input.document {
+        NewDocument::Given(given) => {
+            signers::controllers(studio, call, given.did(), given.document()).await?
+        }
+        NewDocument::Template { .. } => Vec::new(),
+    };
     let quote = if input.key.is_none() { rehearse(studio, call, &input).await? } else { None };
     let (kid, public_key) = signing_key(studio, call, input.key.as_ref()).await?;
     let (did, document) = document(call, &input, &public_key)?;
@@ -76,7 +82,7 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
     let payload = Payload::CreateDid { document: document.clone(), version };
     let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
-    let signers = signers::for_creation(studio, call, &did, &document, &keys).await?;
+    let signers = [keys.as_slice(), &others].concat();
     let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote };
     let prepared = write::prepare(studio, call, draft).await?;
     if call.dry_run {
@@ -163,11 +169,9 @@ fn document(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Di
             Ok((Did::parse(&text)?, template.to_json()))
         }
         NewDocument::Given(given) => {
-            let text = given.get("id").and_then(Value::as_str).unwrap_or_default();
-            let did = Did::parse(text)?;
-            let document = with_key(given, input.method, &key)
+            let document = with_key(given.document(), input.method, &key)
                 .map_err(|error| Fault::invalid("did/invalid", error.to_string()))?;
-            Ok((did, document))
+            Ok((given.did().clone(), document))
         }
     }
 }

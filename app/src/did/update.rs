@@ -1,6 +1,6 @@
 //! `POST /did/update`.
 
-use super::{DidIdentifier, create::quoted, signers, writable};
+use super::{DidIdentifier, GivenDocument, GivenSections, create::quoted, signers, writable};
 use crate::{
     Call, Fault, Studio, Written,
     port::{Execute, chain::Payload, commands::Meta},
@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     did::{DidCommand, DidRecord},
-    id::{Did, VersionId},
+    id::VersionId,
     ledger::Effect,
 };
 use serde_json::{Map, Value};
@@ -17,29 +17,23 @@ use serde_json::{Map, Value};
 #[derive(Debug, Clone)]
 pub enum UpdateDid {
     /// The whole new document.
-    Document(Value),
+    Document(GivenDocument),
     /// Whole sections that replace those of the present document.
-    Sections {
-        /// The DID.
-        did: Did,
-        /// Section name → content.
-        sections: Map<String, Value>,
-    },
+    Sections(GivenSections),
 }
 
-/// Requests a new document and waits for the ledger.
+/// Requests a new document and waits for the ledger. Faults: those of [`write::prepare`] and [`writable`],
+/// `did/controller-…`.
 pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Written<DidIdentifier>, Fault> {
     let did = match &input {
-        UpdateDid::Document(document) => {
-            Did::parse(document.get("id").and_then(Value::as_str).unwrap_or_default())?
-        }
-        UpdateDid::Sections { did, .. } => did.clone(),
+        UpdateDid::Document(given) => given.did().clone(),
+        UpdateDid::Sections(given) => given.did().clone(),
     };
     let record = writable(studio, call, &did).await?;
     let based_on = record.version.ok_or_else(|| Fault::bug(format!("{did} has no version")))?;
     let document = match input {
-        UpdateDid::Document(document) => document,
-        UpdateDid::Sections { sections, .. } => with_sections(&record.document, sections),
+        UpdateDid::Document(given) => given.document().clone(),
+        UpdateDid::Sections(given) => with_sections(&record.document, given.sections()),
     };
     let keys = signers::keys_of(studio, call, &document).await?;
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
@@ -66,8 +60,8 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
     Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
 }
 
-fn with_sections(document: &Value, sections: Map<String, Value>) -> Value {
+fn with_sections(document: &Value, sections: &Map<String, Value>) -> Value {
     let mut members = document.as_object().cloned().unwrap_or_default();
-    members.extend(sections);
+    members.extend(sections.clone());
     Value::Object(members)
 }

@@ -1,11 +1,16 @@
-//! Which representation a client wants (docs/resolver.md#representations).
+//! Which representation a client wants: the media types of DID Resolution (`application/did-resolution`,
+//! `application/did-url-dereferencing`), those of DID documents, and the older ones with a profile that cheqd's clients
+//! send (docs/resolver.md#representations).
 
 use super::Problem;
 
 pub(super) const RESOLUTION_PROFILE: &str = "https://w3id.org/did-resolution";
 pub(super) const DEREFERENCING_PROFILE: &str = "https://w3id.org/did-url-dereferencing";
-/// Most entries of an `Accept` header that are looked at.
-const ENTRIES_MAX: usize = 32;
+
+domain::limits! {
+    /// Most entries of an `Accept` header that are looked at.
+    pub ACCEPT_ENTRIES_MAX: usize = 32, "entries";
+}
 
 /// A supported media type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,10 +20,21 @@ pub(super) enum Kind {
     LdJson,
     Json,
     Did,
+    Resolution,
+    Dereferencing,
 }
 
 impl Kind {
-    const ALL: [Self; 5] = [Self::DidJson, Self::DidLdJson, Self::LdJson, Self::Json, Self::Did];
+    /// In the order in which a wildcard chooses.
+    const ALL: [Self; 7] = [
+        Self::LdJson,
+        Self::Resolution,
+        Self::Json,
+        Self::Did,
+        Self::DidLdJson,
+        Self::DidJson,
+        Self::Dereferencing,
+    ];
 
     pub(super) const fn as_str(self) -> &'static str {
         match self {
@@ -27,15 +43,25 @@ impl Kind {
             Self::LdJson => "application/ld+json",
             Self::Json => "application/json",
             Self::Did => "application/did",
+            Self::Resolution => "application/did-resolution",
+            Self::Dereferencing => "application/did-url-dereferencing",
         }
     }
 
+    /// Whether documents of this kind carry their `@context`. As at cheqd's resolver the plain types do not.
     pub(super) const fn is_json_ld(self) -> bool {
-        matches!(self, Self::DidLdJson | Self::LdJson)
+        matches!(self, Self::DidLdJson | Self::LdJson | Self::Resolution | Self::Dereferencing)
     }
 }
 
-/// A profile of `application/ld+json`.
+/// The two envelopes that answers and failures come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Envelope {
+    Resolution,
+    Dereferencing,
+}
+
+/// What an entry says about the envelope, by its type or its profile.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Profile {
     None,
@@ -48,8 +74,8 @@ pub(super) enum Profile {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Accept {
     pub(super) kind: Kind,
-    pub(super) profile: Profile,
-    /// Whether the client wrote the profile itself.
+    profile: Profile,
+    /// Whether the client named the envelope itself.
     is_profile_explicit: bool,
 }
 
@@ -64,19 +90,22 @@ impl Accept {
             return Ok(Self::DEFAULT);
         };
         let mut entries: Vec<Entry<'_>> =
-            split(header, ',').into_iter().take(ENTRIES_MAX).map(Entry::read).collect();
+            split(header, ',').into_iter().take(ACCEPT_ENTRIES_MAX).map(Entry::read).collect();
+        let refused: Vec<Kind> =
+            entries.iter().filter(|entry| entry.weight == 0).filter_map(Entry::exact).collect();
         // Stable, so the order of the header decides between equals.
         entries.sort_by_key(|entry| std::cmp::Reverse(entry.weight));
         entries
             .iter()
             .filter(|entry| entry.weight > 0)
-            .find_map(|entry| entry.supported(is_resource))
+            .find_map(|entry| entry.supported(is_resource, &refused))
             .ok_or(Problem::NotAcceptable)
     }
 
     /// Whether `/:did` answers the whole result instead of the bare document.
     pub(super) fn wants_result(self) -> bool {
-        self.kind == Kind::Json || (self.kind == Kind::LdJson && self.profile == Profile::Resolution)
+        matches!(self.kind, Kind::Json | Kind::Resolution)
+            || (self.kind == Kind::LdJson && self.profile == Profile::Resolution)
     }
 
     pub(super) fn is_resolution_asked_for(self) -> bool {
@@ -87,25 +116,30 @@ impl Accept {
         self.is_profile_explicit && self.profile == Profile::Dereferencing
     }
 
-    /// Value of `Content-Type` for JSON answers.
-    pub(super) fn content_type(self) -> String {
-        match (self.kind, self.profile) {
-            (Kind::LdJson, Profile::Resolution) => {
-                format!("{};profile=\"{RESOLUTION_PROFILE}\"", self.kind.as_str())
-            }
-            (Kind::LdJson, Profile::Dereferencing) => {
-                format!("{};profile=\"{DEREFERENCING_PROFILE}\"", self.kind.as_str())
-            }
-            _ => self.kind.as_str().to_owned(),
+    /// Value of `Content-Type` for an envelope. An envelope is never called a DID document.
+    pub(super) fn envelope_type(self, envelope: Envelope) -> String {
+        let (kind, profile) = match envelope {
+            Envelope::Resolution => (Kind::Resolution, RESOLUTION_PROFILE),
+            Envelope::Dereferencing => (Kind::Dereferencing, DEREFERENCING_PROFILE),
+        };
+        match self.kind {
+            Kind::LdJson | Kind::DidLdJson => format!("{};profile=\"{profile}\"", Kind::LdJson.as_str()),
+            Kind::Resolution | Kind::Dereferencing => kind.as_str().to_owned(),
+            Kind::Json | Kind::DidJson | Kind::Did => Kind::Json.as_str().to_owned(),
         }
     }
 
-    /// Value of `contentType` in the metadata: with the resolution profile that of the document inside.
-    pub(super) fn inner_content_type(self) -> &'static str {
-        match (self.kind, self.profile) {
-            (Kind::LdJson, Profile::Resolution) => Kind::Did.as_str(),
-            _ => self.kind.as_str(),
+    /// `contentType` of a DID document inside an envelope.
+    pub(super) const fn document_type(self) -> &'static str {
+        match self.kind {
+            Kind::LdJson | Kind::Resolution | Kind::Dereferencing => Kind::Did.as_str(),
+            kind => kind.as_str(),
         }
+    }
+
+    /// `contentType` of a part of a document, which is no DID document itself.
+    pub(super) const fn part_type(self) -> &'static str {
+        if self.kind.is_json_ld() { Kind::LdJson.as_str() } else { Kind::Json.as_str() }
     }
 }
 
@@ -132,20 +166,29 @@ impl<'a> Entry<'a> {
         entry
     }
 
-    fn supported(&self, is_resource: bool) -> Option<Accept> {
+    /// The type it names without a wildcard, if it is supported.
+    fn exact(&self) -> Option<Kind> {
+        Kind::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(self.kind))
+    }
+
+    fn supported(&self, is_resource: bool, refused: &[Kind]) -> Option<Accept> {
         let implied = if is_resource { Profile::None } else { Profile::Resolution };
         if matches!(self.kind, "*/*" | "application/*") {
-            return Some(Accept { kind: Kind::LdJson, profile: implied, is_profile_explicit: false });
+            let kind = Kind::ALL.into_iter().find(|kind| !refused.contains(kind))?;
+            return Some(Accept { kind, profile: implied, is_profile_explicit: false });
         }
-        let kind = Kind::ALL.into_iter().find(|kind| kind.as_str().eq_ignore_ascii_case(self.kind))?;
-        let profile = match self.profile.as_deref() {
-            None | Some("") => implied,
-            Some(RESOLUTION_PROFILE) => Profile::Resolution,
-            Some(DEREFERENCING_PROFILE) => Profile::Dereferencing,
-            Some(_) => Profile::Other,
+        let kind = self.exact()?;
+        let profile = match (kind, self.profile.as_deref()) {
+            // These say it by themselves, whatever profile stands beside them.
+            (Kind::Resolution, _) => Some(Profile::Resolution),
+            (Kind::Dereferencing, _) => Some(Profile::Dereferencing),
+            (_, None | Some("")) => None,
+            (_, Some(RESOLUTION_PROFILE)) => Some(Profile::Resolution),
+            (_, Some(DEREFERENCING_PROFILE)) => Some(Profile::Dereferencing),
+            (_, Some(_)) => Some(Profile::Other),
         };
-        let is_profile_explicit = self.profile.as_deref().is_some_and(|profile| !profile.is_empty());
-        Some(Accept { kind, profile, is_profile_explicit })
+        let is_profile_explicit = profile.is_some();
+        Some(Accept { kind, profile: profile.unwrap_or(implied), is_profile_explicit })
     }
 }
 

@@ -1,8 +1,9 @@
-//! The JSON bodies (docs/resolver.md#bodies).
+//! The JSON bodies: DID resolution results, DID URL dereferencing results, and failures in the shape of either
+//! (docs/resolver.md#bodies).
 
 use super::{
     Accept, Problem, RETRY_AFTER_SECONDS, Response,
-    accept::{Kind, Profile},
+    accept::{Envelope, Kind},
 };
 use crate::port::resolver::{ResolvedDid, ResolvedResource, ResourceMetadata};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -12,18 +13,12 @@ use serde_json::{Map, Value, json};
 
 const RESOLUTION_CONTEXT: &str = "https://w3id.org/did-resolution/v1";
 
-/// In which of the two shapes failures are told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Section {
-    Resolution,
-    Dereferencing,
-}
-
 /// Everything about an answer that is settled before it is found.
 pub(super) struct Answering {
     did: String,
     retrieved: String,
-    section: Section,
+    /// The shape in which failures are told.
+    pub(super) envelope: Envelope,
     pub(super) accept: Accept,
 }
 
@@ -33,25 +28,23 @@ fn seconds(instant: Instant) -> String {
 }
 
 impl Answering {
-    pub(super) fn new(did: &str, now: Instant, section: Section) -> Self {
-        Self { did: did.to_owned(), retrieved: seconds(now), section, accept: Accept::DEFAULT }
+    pub(super) fn new(did: &str, now: Instant, envelope: Envelope) -> Self {
+        Self { did: did.to_owned(), retrieved: seconds(now), envelope, accept: Accept::DEFAULT }
     }
 
-    /// A JSON body of the agreed type.
-    pub(super) fn json(&self, status: u16, body: &Value) -> Response {
-        Response {
-            status,
-            content_type: self.accept.content_type(),
-            headers: Vec::new(),
-            // Serialising a JSON value cannot fail; if it did, an empty body would say nothing false.
-            body: serde_json::to_vec_pretty(body).unwrap_or_default(),
-        }
+    /// A document that stands for itself, in the agreed type.
+    pub(super) fn bare(&self, document: &Value) -> Response {
+        json_response(200, self.accept.kind.as_str().to_owned(), document)
+    }
+
+    fn enveloped(&self, status: u16, envelope: Envelope, body: Map<String, Value>) -> Response {
+        json_response(status, self.accept.envelope_type(envelope), &Value::Object(body))
     }
 
     /// `didResolutionMetadata` or `dereferencingMetadata`.
-    fn process(&self, error: Option<&str>) -> Value {
+    fn process(&self, content_type: &str, error: Option<&str>) -> Value {
         let mut metadata = Map::new();
-        metadata.insert("contentType".to_owned(), json!(self.accept.inner_content_type()));
+        metadata.insert("contentType".to_owned(), json!(content_type));
         if let Some(error) = error {
             metadata.insert("error".to_owned(), json!(error));
         }
@@ -70,37 +63,67 @@ impl Answering {
 
     fn body(&self) -> Map<String, Value> {
         let mut body = Map::new();
-        let is_ld = self.accept.kind == Kind::DidLdJson
-            || (self.accept.kind == Kind::LdJson && self.accept.profile != Profile::None);
-        if is_ld {
+        if self.accept.kind.is_json_ld() {
             body.insert("@context".to_owned(), json!(RESOLUTION_CONTEXT));
         }
         body
     }
 
-    /// A DID resolution result; without a document the member is left out.
+    /// What is found for a DID, with its document or only its metadata: a DID resolution result, or a dereferencing
+    /// result if one was asked for.
     pub(super) fn resolution(&self, document: Option<&Value>, metadata: &Value) -> Response {
+        let content_type = self.accept.document_type();
+        let document = document.map(|document| {
+            let mut document = document.clone();
+            fit_context(&mut document, self.accept.kind);
+            document
+        });
+        if self.accept.is_dereferencing_asked_for() {
+            return self.dereferenced(content_type, &document.unwrap_or_default(), metadata);
+        }
         let mut body = self.body();
         if let Some(document) = document {
-            let mut document = document.clone();
-            if self.accept.kind == Kind::DidJson {
-                fit_context(&mut document, self.accept.kind);
-            }
-
             body.insert("didDocument".to_owned(), document);
         }
-        body.insert("didResolutionMetadata".to_owned(), self.process(None));
+        body.insert("didResolutionMetadata".to_owned(), self.process(content_type, None));
         body.insert("didDocumentMetadata".to_owned(), metadata.clone());
-        self.json(200, &Value::Object(body))
+        self.enveloped(200, Envelope::Resolution, body)
     }
 
-    /// A DID URL dereferencing result.
-    pub(super) fn dereferenced(&self, status: u16, content: &Value, metadata: &Value) -> Response {
+    /// A DID URL dereferencing result, whose content is of this type.
+    pub(super) fn dereferenced(&self, content_type: &str, content: &Value, metadata: &Value) -> Response {
         let mut body = self.body();
-        body.insert("dereferencingMetadata".to_owned(), self.process(None));
+        body.insert("dereferencingMetadata".to_owned(), self.process(content_type, None));
         body.insert("contentStream".to_owned(), content.clone());
         body.insert("contentMetadata".to_owned(), metadata.clone());
-        self.json(status, &Value::Object(body))
+        self.enveloped(200, Envelope::Dereferencing, body)
+    }
+
+    /// A part of a document. In JSON-LD it takes the document's context with it, without which its terms mean nothing.
+    pub(super) fn part(&self, document: &Value, part: Map<String, Value>, metadata: &Value) -> Response {
+        let mut content = Map::new();
+        if let Some(context) = document.get("@context").filter(|_| self.accept.kind.is_json_ld()) {
+            content.insert("@context".to_owned(), context.clone());
+        }
+        content.extend(part);
+        self.dereferenced(self.accept.part_type(), &Value::Object(content), metadata)
+    }
+
+    /// Only metadata.
+    pub(super) fn described(&self, metadata: &Value) -> Response {
+        self.dereferenced(self.accept.part_type(), &Value::Null, metadata)
+    }
+
+    /// Addresses that HTTP cannot follow, one a line (RFC 2483).
+    pub(super) fn addresses(addresses: &[String]) -> Response {
+        let mut text = addresses.join("\r\n");
+        text.push_str("\r\n");
+        Response {
+            status: 200,
+            content_type: "text/uri-list".to_owned(),
+            headers: Vec::new(),
+            body: text.into_bytes(),
+        }
     }
 
     /// A failure, or a redirect.
@@ -108,6 +131,7 @@ impl Answering {
         let (status, error) = match problem {
             Problem::InvalidDid => (400, "invalidDid"),
             Problem::InvalidDidUrl => (400, "invalidDidUrl"),
+            Problem::InvalidOptions => (400, "invalidOptions"),
             Problem::NotFound => (404, "notFound"),
             Problem::NotAcceptable => (406, "representationNotSupported"),
             Problem::MethodNotSupported => (501, "methodNotSupported"),
@@ -116,31 +140,38 @@ impl Answering {
             Problem::Elsewhere(status, address) => {
                 return Response {
                     status: *status,
-                    content_type: self.accept.content_type(),
+                    content_type: "text/uri-list".to_owned(),
                     headers: vec![("location", address.clone())],
                     body: Vec::new(),
                 };
             }
         };
         let mut body = self.body();
-        match self.section {
-            Section::Resolution => {
+        let process = self.process(self.accept.document_type(), Some(error));
+        match self.envelope {
+            Envelope::Resolution => {
                 body.insert("didDocument".to_owned(), Value::Null);
-                body.insert("didResolutionMetadata".to_owned(), self.process(Some(error)));
+                body.insert("didResolutionMetadata".to_owned(), process);
                 body.insert("didDocumentMetadata".to_owned(), json!({}));
             }
-            Section::Dereferencing => {
-                body.insert("dereferencingMetadata".to_owned(), self.process(Some(error)));
+            Envelope::Dereferencing => {
+                body.insert("dereferencingMetadata".to_owned(), process);
                 body.insert("contentStream".to_owned(), Value::Null);
                 body.insert("contentMetadata".to_owned(), json!({}));
             }
         }
-        let mut response = self.json(status, &Value::Object(body));
+        let mut response = self.enveloped(status, self.envelope, body);
         if *problem == Problem::Away {
             response.headers.push(("retry-after", RETRY_AFTER_SECONDS.to_string()));
         }
         response
     }
+}
+
+fn json_response(status: u16, content_type: String, body: &Value) -> Response {
+    // Serialising a JSON value cannot fail; if it did, an empty body would say nothing false.
+    let body = serde_json::to_vec_pretty(body).unwrap_or_default();
+    Response { status, content_type, headers: Vec::new(), body }
 }
 
 /// Takes `@context` out of a document that is not asked for as JSON-LD.

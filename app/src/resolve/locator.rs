@@ -1,11 +1,13 @@
 //! What a request points at: the DID, and what under it (docs/resolver.md#routes).
 
-use super::{IDENTIFIERS_PATH, Section};
+use super::{IDENTIFIERS_PATH, accept::Envelope};
 
-/// Longest path and query read together, in bytes.
-const LOCATOR_BYTES_MAX: usize = 8 * 1024;
-/// Most query parameters read.
-const PARAMETERS_MAX: usize = 32;
+domain::limits! {
+    /// Longest DID URL that is resolved.
+    pub LOCATOR_BYTES_MAX: usize = 8 * 1024, "bytes";
+    /// Most parameters of a DID URL that is resolved.
+    pub PARAMETERS_MAX: usize = 32, "parameters";
+}
 
 /// The route under `/1.0/identifiers/`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,14 +23,41 @@ pub(super) enum Target {
     Unknown,
 }
 
+/// A parameter, decoded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Parameter {
+    pub(super) name: String,
+    /// As a URI writes it (RFC 3986): `+` is a plus sign.
+    pub(super) value: String,
+    /// As a form writes it, where `+` is a blank; `None` if it has none.
+    form: Option<String>,
+}
+
+impl Parameter {
+    pub(super) fn new(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: value.to_owned(), form: None }
+    }
+
+    /// From a query, with its escapes.
+    fn decoded(name: &str, value: &str) -> Self {
+        let form = value.contains('+').then(|| decode(&value.replace('+', " ")));
+        Self { name: decode(name), value: decode(value), form }
+    }
+
+    /// Whether it means this text. Clients write blanks in both ways, so both are understood.
+    pub(super) fn means(&self, text: &str) -> bool {
+        self.value == text || self.form.as_deref() == Some(text)
+    }
+}
+
 /// A request taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Locator {
     /// The DID as it was written, decoded.
     pub(super) did: String,
     pub(super) target: Target,
-    /// Decoded parameters in order.
-    pub(super) query: Vec<(String, String)>,
+    /// The parameters in order.
+    pub(super) query: Vec<Parameter>,
     rest: String,
 }
 
@@ -52,7 +81,11 @@ impl Locator {
         let query = parameters(&raw_query);
         let mut segments = path.split('/');
         let did = segments.next().unwrap_or_default().to_owned();
-        let segments: Vec<&str> = segments.collect();
+        let mut segments: Vec<&str> = segments.collect();
+        // `<did>/` is `<did>`, as everywhere at this door.
+        if segments.last().is_some_and(|last| last.is_empty()) {
+            segments.pop();
+        }
         let target = match (segments.as_slice(), fragment) {
             ([], None) => Target::Did,
             ([], Some(fragment)) => Target::Fragment(fragment),
@@ -97,16 +130,16 @@ impl Locator {
     /// Whether a resource is asked for, which changes what an unspecific `Accept` means.
     pub(super) fn is_resource(&self) -> bool {
         matches!(self.target, Target::Resource(_) | Target::ResourceMetadata(_))
-            || self.query.iter().any(|(name, _)| super::select::is_resource_parameter(name))
+            || self.query.iter().any(|parameter| super::select::is_resource_parameter(&parameter.name))
     }
 
     /// The shape in which failures are told.
-    pub(super) fn section(&self) -> Section {
+    pub(super) fn envelope(&self) -> Envelope {
         let is_result = matches!(
             self.target,
             Target::Did | Target::Metadata | Target::Version(_) | Target::VersionMetadata(_)
         );
-        if is_result && !self.is_resource() { Section::Resolution } else { Section::Dereferencing }
+        if is_result && !self.is_resource() { Envelope::Resolution } else { Envelope::Dereferencing }
     }
 
     /// The same place under another DID.
@@ -120,19 +153,19 @@ impl Locator {
     }
 }
 
-fn parameters(query: &str) -> Vec<(String, String)> {
+fn parameters(query: &str) -> Vec<Parameter> {
     query
         .split('&')
         .filter(|pair| !pair.is_empty())
         .take(PARAMETERS_MAX + 1)
         .map(|pair| {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(name), decode(value))
+            Parameter::decoded(name, value)
         })
         .collect()
 }
 
-/// Percent-decoding; what is no escape, or not UTF-8 afterwards, stands for itself. `+` is a plus sign here.
+/// Percent-decoding; what is no escape, or not UTF-8 afterwards, stands for itself.
 fn decode(text: &str) -> String {
     let bytes = text.as_bytes();
     let mut decoded = Vec::with_capacity(bytes.len());

@@ -1,8 +1,8 @@
 //! Query parameters: their rules, and what they select (docs/resolver.md#parameters).
 
-use super::{Problem, accept::Accept, keys::KeyType, time};
+use super::{Problem, accept::Accept, keys::KeyType, locator::Parameter, time};
 use crate::port::resolver::{ResolvedDid, ResourceMetadata};
-use domain::id::Instant;
+use domain::{id::Instant, instant::covers};
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -18,8 +18,15 @@ const RESOURCE: [&str; 8] = [
 ];
 const DOCUMENT: [&str; 6] =
     ["versionId", "versionTime", "transformKeys", "service", "relativeRef", "metadata"];
+/// Parameters whose values are free text. In all others a `#` is a fragment that was escaped along with the rest.
+const FREE: [&str; 4] = ["resourceName", "resourceType", "resourceVersion", "relativeRef"];
 /// Parameters that select nothing on their own.
 const INSUFFICIENT_ALONE: [&str; 3] = ["resourceCollectionId", "resourceVersion", "resourceVersionTime"];
+
+/// Whether a parameter is known at all.
+pub(super) fn is_parameter(name: &str) -> bool {
+    RESOURCE.contains(&name) || DOCUMENT.contains(&name)
+}
 
 /// Whether a parameter is about resources.
 pub(super) fn is_resource_parameter(name: &str) -> bool {
@@ -35,7 +42,7 @@ pub(super) struct Chosen {
 /// Parameters that have passed every rule.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Parameters {
-    pairs: Vec<(String, String)>,
+    pairs: Vec<Parameter>,
     version_id: Option<String>,
     version_time: Option<Instant>,
     resource_version_time: Option<Instant>,
@@ -43,19 +50,21 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Checks in the documented order; of a repeated parameter the first counts.
-    pub(super) fn read(pairs: &[(String, String)], accept: Accept) -> Result<Self, Problem> {
+    /// Checks in the documented order. A parameter that stands twice must say the same twice.
+    pub(super) fn read(pairs: &[Parameter], accept: Accept) -> Result<Self, Problem> {
         let mut this = Self { pairs: pairs.to_vec(), ..Self::default() };
-        let known = |name: &str| RESOURCE.contains(&name) || DOCUMENT.contains(&name);
-        if pairs.iter().any(|(name, value)| !known(name) || value.is_empty()) {
+        if pairs.iter().any(|pair| !is_parameter(&pair.name) || pair.value.is_empty()) {
             return Err(Problem::InvalidDidUrl);
         }
-        if pairs.iter().any(|(_, value)| value.contains('#')) {
+        if pairs.iter().any(|pair| this.get(&pair.name) != Some(pair.value.as_str())) {
+            return Err(Problem::InvalidDidUrl);
+        }
+        if pairs.iter().any(|pair| pair.value.contains('#') && !FREE.contains(&pair.name.as_str())) {
             return Err(Problem::NotAcceptable);
         }
         let selecting = |name: &str| !(name == "resourceMetadata" && this.get(name) == Some("false"));
         let mut names: Vec<&str> =
-            pairs.iter().map(|(name, _)| name.as_str()).filter(|n| selecting(n)).collect();
+            pairs.iter().map(|pair| pair.name.as_str()).filter(|name| selecting(name)).collect();
         names.sort_unstable();
         names.dedup();
         if matches!(names.as_slice(), [only] if INSUFFICIENT_ALONE.contains(only)) {
@@ -86,7 +95,7 @@ impl Parameters {
         let selects_resources = RESOURCE.iter().any(|name| *name != "resourceMetadata" && has(name));
         if let Some(kind) = self.get("transformKeys") {
             let allowed = ["transformKeys", "versionId", "versionTime", "service", "relativeRef"];
-            if self.pairs.iter().any(|(name, _)| !allowed.contains(&name.as_str())) {
+            if self.pairs.iter().any(|pair| !allowed.contains(&pair.name.as_str())) {
                 return Err(Problem::NotAcceptable);
             }
             self.transform_keys = Some(KeyType::read(kind).ok_or(Problem::NotAcceptable)?);
@@ -110,8 +119,12 @@ impl Parameters {
         Ok(Self { version_id: Some(version), ..Self::default() })
     }
 
+    fn pair(&self, name: &str) -> Option<&Parameter> {
+        self.pairs.iter().find(|pair| pair.name == name)
+    }
+
     fn get(&self, name: &str) -> Option<&str> {
-        self.pairs.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.pair(name).map(|pair| pair.value.as_str())
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -157,22 +170,21 @@ pub(super) fn uuid(text: &str) -> Option<String> {
     (text.len() == 36).then(|| Uuid::parse_str(text).ok()).flatten().map(|uuid| uuid.hyphenated().to_string())
 }
 
+/// When a version took over.
+pub(super) fn began(version: &ResolvedDid) -> Instant {
+    version.updated.unwrap_or(version.created)
+}
+
 /// The version with this id or the newest at this time, of a history that stands oldest first; and when the next began.
 pub(super) fn version<'a>(
     history: &'a [ResolvedDid],
     id: Option<&str>,
     at: Option<Instant>,
 ) -> Option<(&'a str, Option<Instant>)> {
-    let began = |version: &ResolvedDid| version.updated.unwrap_or(version.created);
     let (place, found) = history.iter().enumerate().rev().find(|(_, version)| {
-        id.is_none_or(|id| version.version_id == id) && at.is_none_or(|at| began(version) <= at)
+        id.is_none_or(|id| version.version_id == id) && at.is_none_or(|at| covers(at, began(version)))
     })?;
     Some((&found.version_id, history.get(place + 1).map(began)))
-}
-
-/// Whether a value of a query means this text. Form encoding writes a blank as `+`.
-fn means(value: &str, text: &str) -> bool {
-    value == text || (value.contains('+') && value.replace('+', " ") == text)
 }
 
 /// The resources that fit every filter, in the order given.
@@ -180,7 +192,7 @@ pub(super) fn resources(
     parameters: &Parameters,
     newest_first: &[ResourceMetadata],
 ) -> Result<Vec<ResourceMetadata>, Problem> {
-    let fits = |name: &str, text: &str| parameters.get(name).is_none_or(|value| means(value, text));
+    let fits = |name: &str, text: &str| parameters.pair(name).is_none_or(|pair| pair.means(text));
     let is_id = |id: &str| parameters.get("resourceId").is_none_or(|value| value.eq_ignore_ascii_case(id));
     let fitting: Vec<ResourceMetadata> = newest_first
         .iter()
@@ -195,7 +207,7 @@ pub(super) fn resources(
                 && parameters
                     .get("checksum")
                     .is_none_or(|value| value.eq_ignore_ascii_case(&resource.checksum))
-                && parameters.resource_version_time.is_none_or(|at| resource.created <= at)
+                && parameters.resource_version_time.is_none_or(|at| covers(at, resource.created))
         })
         .cloned()
         .collect();
@@ -229,22 +241,4 @@ pub(super) fn has_fragment(part: &Value, did: &str, fragment: &str) -> bool {
     part.get("id").and_then(Value::as_str).is_some_and(|id| {
         id.strip_prefix(did).unwrap_or(id).strip_prefix('#').is_some_and(|own| own == fragment)
     })
-}
-
-/// Where a service points, with a relative reference behind it. An address that cannot stand in a header is none.
-pub(super) fn endpoint(
-    document: &Value,
-    did: &str,
-    service: &str,
-    relative_ref: Option<&str>,
-) -> Option<String> {
-    let services = document.get("service")?.as_array()?;
-    let found = services.iter().find(|part| has_fragment(part, did, service))?;
-    let endpoint = match found.get("serviceEndpoint")? {
-        Value::String(one) => one.as_str(),
-        Value::Array(several) => several.first()?.as_str()?,
-        _ => return None,
-    };
-    let address = format!("{endpoint}{}", relative_ref.unwrap_or_default());
-    address.bytes().all(|byte| byte.is_ascii_graphic()).then_some(address)
 }

@@ -35,6 +35,10 @@ fn addresses_at_any_resolver_name_the_same_url() {
         resolver_url(RESOLVER, &by_name),
         resolver_url("https://resolver.cheqd.net/1.0/identifiers", &by_name),
         format!("http://localhost:8080/1.0/identifiers/{by_name}"),
+        format!("http://localhost/1.0/identifiers/{by_name}"),
+        format!("http://127.0.0.1:3000/1.0/identifiers/{by_name}"),
+        format!("http://[::1]:3000/1.0/identifiers/{by_name}"),
+        format!("HTTPS://Resolver.Cheqd.net/1.0/identifiers/{by_name}"),
         format!("https://h/1.0/identifiers/{}", by_name.replacen(':', "%3A", 9)),
         format!(
             "https://h/1.0/identifiers/{}",

@@ -11,8 +11,9 @@ use proto::cosmos::auth::v1beta1::{
     QueryParamsResponse as AuthParamsResponse,
 };
 use proto::cosmos::bank::v1beta1::{
-    QueryAllBalancesRequest, QueryAllBalancesResponse, QueryBalanceRequest, QueryBalanceResponse,
-    QuerySupplyOfRequest, QuerySupplyOfResponse,
+    DenomUnit, Metadata, QueryAllBalancesRequest, QueryAllBalancesResponse, QueryBalanceRequest,
+    QueryBalanceResponse, QueryDenomMetadataRequest, QueryDenomMetadataResponse, QueryDenomsMetadataResponse,
+    QuerySupplyOfRequest, QuerySupplyOfResponse, QueryTotalSupplyRequest, QueryTotalSupplyResponse,
 };
 use proto::cosmos::base::abci::v1beta1::{GasInfo, Result as SimulationResult, TxMsgData, TxResponse};
 use proto::cosmos::base::query::v1beta1::PageResponse;
@@ -74,7 +75,7 @@ pub(super) fn feemarket(method: &str, data: &[u8]) -> Reply {
     }
 }
 
-fn address(text: &str) -> Result<Vec<u8>, Refusal> {
+pub(super) fn address(text: &str) -> Result<Vec<u8>, Refusal> {
     if text.is_empty() {
         return Err(Refusal::Invalid(
             "rpc error: code = InvalidArgument desc = Address cannot be empty".into(),
@@ -134,31 +135,61 @@ fn denom(text: &str) -> Result<(), Refusal> {
     Err(Refusal::Invalid(format!("rpc error: code = InvalidArgument desc = invalid denom: {text}")))
 }
 
+fn counted(rows: usize) -> PageResponse {
+    PageResponse { total: u64::try_from(rows).unwrap_or(0), ..PageResponse::default() }
+}
+
+/// How the ledger's coin is shown.
+fn cheq() -> Metadata {
+    let unit = |denom: &str, exponent| DenomUnit { denom: denom.into(), exponent, aliases: Vec::new() };
+    Metadata {
+        description: "The native token of the cheqd network.".into(),
+        denom_units: vec![unit(NCHEQ, 0), unit("cheq", 9)],
+        base: NCHEQ.into(),
+        display: "cheq".into(),
+        name: "cheqd".into(),
+        symbol: "CHEQ".into(),
+    }
+}
+
 /// Balance queries.
 pub(super) fn bank(chain: &Chain, method: &str, data: &[u8]) -> Reply {
     match method {
-        "Balance" => {
+        // Nothing is locked here: what there is can be spent.
+        "Balance" | "SpendableBalanceByDenom" => {
             let asked: QueryBalanceRequest = request(data)?;
             denom(&asked.denom)?;
             let bytes = address(&asked.address)?;
             let amount = chain.read(|ctx| balances::peek(ctx, &bytes, &asked.denom));
             respond(&QueryBalanceResponse { balance: Some(coins::coin(&asked.denom, amount)) })
         }
-        "AllBalances" => {
+        "AllBalances" | "SpendableBalances" => {
             let asked: QueryAllBalancesRequest = request(data)?;
             let bytes = address(&asked.address)?;
             let balances = chain.read(|ctx| balances::peek_all(ctx, &bytes));
-            let total = u64::try_from(balances.len()).unwrap_or(0);
-            respond(&QueryAllBalancesResponse {
-                balances,
-                pagination: Some(PageResponse { total, ..Default::default() }),
-            })
+            respond(&QueryAllBalancesResponse { pagination: Some(counted(balances.len())), balances })
         }
         "SupplyOf" => {
             let asked: QuerySupplyOfRequest = request(data)?;
             denom(&asked.denom)?;
             let amount = chain.read(|ctx| balances::peek_supply(ctx, &asked.denom));
             respond(&QuerySupplyOfResponse { amount: Some(coins::coin(&asked.denom, amount)) })
+        }
+        "TotalSupply" => {
+            let _: QueryTotalSupplyRequest = request(data)?;
+            let supply = chain.read(|ctx| balances::peek_supplies(ctx));
+            respond(&QueryTotalSupplyResponse { pagination: Some(counted(supply.len())), supply })
+        }
+        "DenomMetadata" => {
+            let asked: QueryDenomMetadataRequest = request(data)?;
+            denom(&asked.denom)?;
+            if asked.denom != NCHEQ {
+                return Err(Refusal::NotFound(format!("client metadata for denom {}", asked.denom)));
+            }
+            respond(&QueryDenomMetadataResponse { metadata: Some(cheq()) })
+        }
+        "DenomsMetadata" => {
+            respond(&QueryDenomsMetadataResponse { metadatas: vec![cheq()], pagination: Some(counted(1)) })
         }
         _ => unknown_path(),
     }

@@ -6,8 +6,9 @@ use crate::decimal::Dec;
 use crate::state::params;
 use proto::cheqd::oracle::v2::{
     ConvertUsdCtoCheqRequest, ConvertUsdCtoCheqResponse, CurrencyDeviationThreshold, CurrencyPairProviders,
-    Denom, Params, QueryEmaResponse, QueryExchangeRates, QueryExchangeRatesResponse, QueryParamsResponse,
-    QuerySmaRequest, QuerySmaResponse, QueryWmaRequest, QueryWmaResponse, RewardBand,
+    Denom, Params, QueryActiveExchangeRates, QueryActiveExchangeRatesResponse, QueryEmaResponse,
+    QueryExchangeRates, QueryExchangeRatesResponse, QueryParamsResponse, QuerySmaRequest, QuerySmaResponse,
+    QueryWmaRequest, QueryWmaResponse, RewardBand,
 };
 use proto::cosmos::base::v1beta1::DecCoin;
 
@@ -79,10 +80,19 @@ fn wma(chain: &Chain, data: &[u8]) -> Reply {
     }
 }
 
+/// Denoms with a price, as long as somebody has set it.
+const PRICED: [&str; 3] = [CHEQ, "USDC", "USDT"];
+
+fn active(chain: &Chain, data: &[u8]) -> Reply {
+    let QueryActiveExchangeRates {} = request(data)?;
+    let priced = PRICED.iter().filter(|denom| price_of(chain, denom).is_some());
+    let active_rates = priced.map(|denom| (*denom).to_owned()).collect();
+    respond(&QueryActiveExchangeRatesResponse { active_rates })
+}
+
 fn rates(chain: &Chain, data: &[u8]) -> Reply {
     let asked: QueryExchangeRates = request(data)?;
-    let all = [CHEQ, "USDC", "USDT"];
-    let wanted = all.iter().filter(|d| asked.denom.is_empty() || asked.denom.eq_ignore_ascii_case(d));
+    let wanted = PRICED.iter().filter(|d| asked.denom.is_empty() || asked.denom.eq_ignore_ascii_case(d));
     let rate = |d: &&str| price_of(chain, d).map(|p| DecCoin { denom: (*d).into(), amount: p.to_scaled() });
     let exchange_rates: Vec<_> = wanted.filter_map(rate).collect();
     if exchange_rates.is_empty() && !asked.denom.is_empty() {
@@ -145,6 +155,9 @@ pub(super) fn run(chain: &Chain, method: &str, data: &[u8]) -> Reply {
             }
         }
         "ExchangeRates" => rates(chain, data),
+        "ActiveExchangeRates" => active(chain, data),
+        // Nobody votes here, so these lists are empty.
+        "AggregatePrevotes" | "AggregateVotes" | "Medians" | "MedianDeviations" => Ok(Vec::new()),
         "ConvertUSDCtoCHEQ" => convert(chain, data),
         _ => unknown_path(),
     }

@@ -52,6 +52,19 @@ pub fn peek_supply(ctx: &Ctx<'_>, denom: &str) -> i128 {
     ctx.peek(&supply_key(denom)).map_or(0, |v| number(&v))
 }
 
+/// Total supply of every denom there is, sorted by denom, without gas.
+pub fn peek_supplies(ctx: &Ctx<'_>) -> Vec<Coin> {
+    let prefix = supply_key("");
+    let skip = prefix.bytes().len();
+    let entries = ctx.scan(&prefix).into_iter();
+    entries
+        .filter_map(|(k, v)| {
+            let denom = String::from_utf8(k.get(skip..)?.to_vec()).ok()?;
+            Some(coins::coin(&denom, number(&v)))
+        })
+        .collect()
+}
+
 /// Balance.
 pub fn balance(ctx: &mut Ctx<'_>, address: &[u8], denom: &str) -> Outcome<i128> {
     Ok(ctx.get(&key(address, denom))?.map_or(0, |v| number(&v)))

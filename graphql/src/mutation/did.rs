@@ -9,7 +9,7 @@ use crate::{
 };
 use app::{
     Call, Fault, Written,
-    did::{CreateDid, NewDocument, ServiceRequest, UpdateDid},
+    did::{CreateDid, GivenDocument, GivenSections, NewDocument, ServiceRequest, UpdateDid},
 };
 use async_graphql::{Context, Object};
 use domain::id::KeyId;
@@ -70,7 +70,8 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
             let sentence = "didDocument stands alone: network, services and contexts are part of it.";
             return Err(invalid("didDocument", sentence));
         }
-        NewDocument::Given(Value::Object(input::object("didDocument", document)?))
+        let document = input::object("didDocument", document)?;
+        NewDocument::Given(GivenDocument::for_creation(&document)?)
     } else {
         let network =
             input.network.ok_or_else(|| invalid("network", "Give either network or didDocument."))?;
@@ -117,12 +118,13 @@ pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
     let sections = (!sections.is_empty()).then_some(sections);
     match one_of(("didDocument", input.did_document), ("sections of the document", sections))? {
         Either::First(document) => {
-            if document.get("id").and_then(Value::as_str) != Some(did.as_str()) {
+            let given = GivenDocument::for_update(&input::object("didDocument", document)?)?;
+            if *given.did() != did {
                 return Err(invalid("didDocument", "didDocument.id should be the DID"));
             }
-            Ok(UpdateDid::Document(document))
+            Ok(UpdateDid::Document(given))
         }
-        Either::Second(sections) => Ok(UpdateDid::Sections { did, sections }),
+        Either::Second(sections) => Ok(UpdateDid::Sections(GivenSections::new(did, &sections)?)),
     }
 }
 
@@ -179,8 +181,8 @@ mod tests {
     #[test]
     fn an_update_is_a_document_or_sections_of_it() {
         let sections = new_version(parse(json!({"did": DID, "service": []}))).unwrap();
-        let UpdateDid::Sections { sections, .. } = sections else { panic!("sections") };
-        assert_eq!(Value::Object(sections), json!({"service": []}));
+        let UpdateDid::Sections(given) = sections else { panic!("sections") };
+        assert_eq!(given.sections(), json!({"service": []}).as_object().unwrap());
         assert!(matches!(
             new_version(parse(json!({"did": DID, "didDocument": {"id": DID}}))),
             Ok(UpdateDid::Document(_))

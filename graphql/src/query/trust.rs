@@ -223,8 +223,13 @@ impl TrustQuery {
         };
         // A fragment travels percent-encoded over HTTP.
         let path = path.replace('#', "%23");
-        let request =
-            resolve::Request { path: &path, query, accept: accept.as_deref(), freshness: Freshness::Fresh };
+        let request = resolve::Request {
+            path: &path,
+            query,
+            accept: accept.as_deref(),
+            options: None,
+            freshness: Freshness::Fresh,
+        };
         let answer = resolve::resolve(&*studio.resolver, studio.clock.now(), &request).await;
         let content: Option<Value> = serde_json::from_slice(&answer.body).ok();
         let data =

@@ -80,6 +80,10 @@ pub mod cosmos {
     pub mod feegrant {
         package!(/** `cosmos.feegrant.v1beta1`. */ v1beta1, "cosmos.feegrant.v1beta1.rs");
     }
+    /// Staking.
+    pub mod staking {
+        package!(/** `cosmos.staking.v1beta1`. */ v1beta1, "cosmos.staking.v1beta1.rs");
+    }
     /// Transactions.
     pub mod tx {
         package!(/** `cosmos.tx.v1beta1`. */ v1beta1, "cosmos.tx.v1beta1.rs");
@@ -102,5 +106,5 @@ pub mod tendermint {
 
 /// Well-known protobuf types.
 pub mod google {
-    package!(/** `google.protobuf`: `Any` and `Timestamp`. */ protobuf, "google.protobuf.rs");
+    package!(/** `google.protobuf`: `Any`, `Duration` and `Timestamp`. */ protobuf, "google.protobuf.rs");
 }

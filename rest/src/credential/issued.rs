@@ -130,7 +130,8 @@ pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     params(
         ("id" = String, Path, description = "`issuedCredentialId`."),
         ("includeCredential" = Option<bool>, Query, description = "With the signed credential."),
-        ("syncStatus" = Option<bool>, Query, description = "Has no effect: the status is always up to date.")),
+        ("syncStatus" = Option<bool>, Query, description = "Has no effect: the status is always up to date."),
+        ("providerId" = Option<String>, Query, description = "Only `studio` issues here.")),
     responses((status = 200, body = IssuedCredential)))]
 pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
     let include = ask.query.flag("includeCredential")?.unwrap_or(false);
@@ -138,7 +139,8 @@ pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
     let missing = || Fault::not_found("credential/not-found", format!("Credential with ID {id} not found"));
     let credential = Uuid::try_parse(id).map_err(|_| missing())?;
     let row = ask.house.views.credentials().get(ask.call.customer, CredentialId(credential)).await?;
-    let row = row.ok_or_else(missing)?;
+    let is_ours = ask.query.text("providerId").is_none_or(|provider| provider == "studio");
+    let row = row.filter(|_| is_ours).ok_or_else(missing)?;
     Answer::ok(&view(&ask.house.studio, ask.call.customer, row, include).await?)
 }
 

@@ -8,12 +8,12 @@ use crate::{
 };
 use app::{
     Fault,
-    did::{self, CreateDid, NewDocument},
+    did::{self, CreateDid, GivenDocument, NewDocument, document},
 };
 use axum::http::StatusCode;
 use credentials::did_document::{IdentifierFormat, VerificationMethodType};
-use domain::id::{Did, KeyId, Network};
-use serde_json::{Map, Value, json};
+use domain::id::{KeyId, Network};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Either `didDocument` with `options`, or the other members. JSON or form.
@@ -74,8 +74,8 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
     let document = input.document("didDocument", "Should be JSON object")?;
     let method = match (method, &document) {
         (Some(method), _) => method,
-        (None, Some(document)) => {
-            check::did_document(document)?;
+        (None, Some(given)) => {
+            document::check(given)?;
             return Err(invalid("options", "Provide options section to create a DID"));
         }
         (None, None) => {
@@ -84,7 +84,7 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
         }
     };
     let document = match document {
-        Some(document) => given(document, network)?,
+        Some(document) => given(&document, network)?,
         None => template(input, network)?,
     };
     Ok(CreateDid { document, method, key })
@@ -136,35 +136,21 @@ fn template(input: &Input, network: Option<Network>) -> Result<NewDocument, Faul
     Ok(NewDocument::Template { network, identifier, services: services.unwrap_or_default(), contexts })
 }
 
-/// The caller's document, with what cheqd Studio silently fails on made right or refused.
-fn given(mut document: Map<String, Value>, network: Option<Network>) -> Result<NewDocument, Fault> {
-    check::did_document(&document)?;
-    let id = document.get("id").and_then(Value::as_str).unwrap_or_default();
-    let did: Did = check::cheqd_did("didDocument", id)?;
-    if network.is_some_and(|network| network != did.network()) {
-        let sentence = format!("network contradicts didDocument.id, which is on {}", did.network());
+/// The caller's document.
+fn given(document: &Map<String, Value>, network: Option<Network>) -> Result<NewDocument, Fault> {
+    let given = GivenDocument::for_creation(document)?;
+    let named = given.did().network();
+    if network.is_some_and(|network| network != named) {
+        let sentence = format!("network contradicts didDocument.id, which is on {named}");
         return Err(invalid("network", sentence));
     }
-    let first_key = format!("{did}#{}", credentials::did_document::FIRST_KEY_FRAGMENT);
-    document.insert("id".to_owned(), json!(did.as_str()));
-    let controller = match document.get("controller") {
-        None => json!([did.as_str()]),
-        Some(Value::String(one)) => json!([one]),
-        Some(many) => many.clone(),
-    };
-    document.insert("controller".to_owned(), controller);
-    let authentication = document.entry("authentication").or_insert_with(|| json!([first_key]));
-    let names_first_key = |items: &Vec<Value>| items.iter().any(|item| item.as_str() == Some(&first_key));
-    if !authentication.as_array().is_some_and(names_first_key) {
-        let sentence = format!("didDocument.authentication should name {first_key}, the key that signs");
-        return Err(invalid("didDocument", sentence));
-    }
-    Ok(NewDocument::Given(Value::Object(document)))
+    Ok(NewDocument::Given(given))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const DID: &str = "did:cheqd:testnet:7add15db-96b0-4ab0-8172-168277915658";
 
@@ -230,9 +216,10 @@ mod tests {
             document.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
             json!({"didDocument": document, "options": options})
         };
-        let NewDocument::Given(document) = read(&body(json!({"controller": DID}))).unwrap().document else {
+        let NewDocument::Given(given) = read(&body(json!({"controller": DID}))).unwrap().document else {
             panic!("document mode")
         };
+        let document = given.document();
         assert_eq!(document["controller"], json!([DID]));
         assert_eq!(document["authentication"], json!([format!("{DID}#key-1")]));
         assert!(refusal(&body(json!({"authentication": []}))).contains("should name"));

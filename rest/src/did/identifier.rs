@@ -6,7 +6,6 @@ use crate::{
 };
 use app::{did::DidIdentifier, port::resolver::ResolvedDid};
 use chrono::SecondsFormat;
-use credentials::{did_document::public_keys, key::PublicKey};
 use domain::{did::ControllerKey, key::KeyAlgorithm};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -18,11 +17,11 @@ use utoipa::ToSchema;
 pub struct Identifier {
     /// The DID.
     pub did: String,
-    /// The key of the document's first verification method.
+    /// The first of `keys`.
     pub controller_key_id: Option<String>,
     /// `did:cheqd:<network>`.
     pub provider: String,
-    /// One per verification method of the document.
+    /// One per verification method of the document whose key is in this wallet.
     pub keys: Vec<DidKeyView>,
     /// The document's services.
     #[schema(value_type = Vec<AnyObject>)]
@@ -78,14 +77,6 @@ fn key_view(kid: &str, controller: &str) -> DidKeyView {
     }
 }
 
-fn kids_of(document: &Value) -> Vec<String> {
-    let keys = public_keys(document).into_iter().filter_map(|(_, key)| match key {
-        PublicKey::Ed25519(bytes) => Some(hex::encode(bytes)),
-        _ => None,
-    });
-    keys.collect()
-}
-
 fn controllers_of<'a>(document: &'a Value, did: &'a str) -> Vec<&'a str> {
     match document.get("controller") {
         Some(Value::String(one)) => vec![one],
@@ -101,7 +92,6 @@ fn belongs_to(signer: &ControllerKey, did: &str) -> bool {
 impl From<DidIdentifier> for Identifier {
     fn from(written: DidIdentifier) -> Self {
         let did = written.did.to_string();
-        let kids = kids_of(&written.document);
         let mut controller_key_refs: Vec<String> = Vec::new();
         for signer in &written.signers {
             if !controller_key_refs.contains(&signer.kid.0) {
@@ -116,9 +106,9 @@ impl From<DidIdentifier> for Identifier {
             controllers_of(&written.document, &did).into_iter().filter_map(first_of).collect();
         let services = written.document.get("service").and_then(Value::as_array).cloned().unwrap_or_default();
         Self {
-            controller_key_id: kids.first().cloned(),
+            controller_key_id: written.keys.first().map(|key| key.kid.0.clone()),
             provider: format!("did:cheqd:{}", written.did.network()),
-            keys: kids.iter().map(|kid| key_view(kid, &did)).collect(),
+            keys: written.keys.iter().map(|key| key_view(&key.kid.0, &did)).collect(),
             services,
             controller_key_refs,
             controller_keys,
@@ -171,9 +161,13 @@ mod tests {
         let document = json!({
             "id": A,
             "controller": [A, B],
+            // The second key is somebody else's (identifiers 3): it is not listed as one of this wallet's.
             "verificationMethod": [{
                 "id": format!("{A}#key-1"), "type": "Ed25519VerificationKey2020", "controller": A,
                 "publicKeyMultibase": "z6Mkon3Necd6NkkyfoGoHxid2znGc59LU3K7mubaRcFbLfLX",
+            }, {
+                "id": format!("{A}#key-2"), "type": "Ed25519VerificationKey2020", "controller": A,
+                "publicKeyMultibase": "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
             }],
         });
         let written = DidIdentifier {

@@ -103,6 +103,7 @@ impl ToSchema for DidListOrResolution {
 #[utoipa::path(get, path = "/did/list",
     params(
         ("network" = Option<String>, Query, description = "`mainnet` or `testnet`."),
+        ("providerId" = Option<String>, Query, description = "Only `studio` has DIDs here."),
         ("metadata" = Option<bool>, Query, description = "Objects instead of texts."),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
         ("did" = Option<String>, Query, description = "Answers this DID's resolution instead of a list."),
@@ -129,7 +130,11 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
             .transpose()?,
     };
     let metadata = ask.query.flag_or("metadata", "metadata should be a boolean value")?.unwrap_or(false);
-    let page = ask.house.views.dids().list(ask.call.customer, &filter, paging(&ask.query)?).await?;
+    let paging = paging(&ask.query)?;
+    if ask.query.text("providerId").is_some_and(|provider| provider != "studio") {
+        return Answer::ok(&DidList { total: 0, dids: Vec::new() });
+    }
+    let page = ask.house.views.dids().list(ask.call.customer, &filter, paging).await?;
     let mut dids = Vec::with_capacity(page.rows.len());
     for row in page.rows {
         dids.push(if metadata {

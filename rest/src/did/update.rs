@@ -8,25 +8,11 @@ use crate::{
 };
 use app::{
     Fault,
-    did::{self, UpdateDid},
+    did::{self, GivenDocument, GivenSections, UpdateDid, document::SECTIONS},
 };
 use axum::http::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
-
-/// Relationships and sections that may be replaced one by one (docs/api.md#what-differs-on-purpose).
-const SECTIONS: [&str; 10] = [
-    "@context",
-    "controller",
-    "verificationMethod",
-    "authentication",
-    "assertionMethod",
-    "capabilityInvocation",
-    "capabilityDelegation",
-    "keyAgreement",
-    "service",
-    "alsoKnownAs",
-];
 
 /// Either a whole `didDocument`, or `did` with the sections to replace. JSON or form.
 #[derive(Debug, ToSchema)]
@@ -77,9 +63,7 @@ pub(crate) async fn update(ask: Ask) -> Result<Answer, Problem> {
 
 fn parse(input: &Input) -> Result<UpdateDid, Fault> {
     if let Some(document) = input.document("didDocument", "Should be JSON object")? {
-        check::did_document(&document)?;
-        not_empty(document.get("verificationMethod"))?;
-        return whole(document);
+        return GivenDocument::for_update(&document).map(UpdateDid::Document);
     }
     let mut sections = Map::new();
     for name in SECTIONS.into_iter().filter(|name| input.has(name)) {
@@ -88,71 +72,27 @@ fn parse(input: &Input) -> Result<UpdateDid, Fault> {
     let did = input.text("did", "DID should be a string")?;
     let nothing = || invalid("didDocument", "Provide a DID Document or atleast one field to update");
     let did = check::cheqd_did("did", did.ok_or_else(nothing)?)?;
-    if sections.is_empty() {
-        return Err(nothing());
-    }
-    Ok(UpdateDid::Sections { did, sections })
+    GivenSections::new(did, &sections).map(UpdateDid::Sections)
 }
 
-fn whole(mut document: Map<String, Value>) -> Result<UpdateDid, Fault> {
-    let id = document.get("id").and_then(Value::as_str).unwrap_or_default();
-    let did = check::cheqd_did("didDocument", id)?;
-    document.insert("id".to_owned(), json!(did.as_str()));
-    Ok(UpdateDid::Document(Value::Object(document)))
-}
-
-fn not_empty(methods: Option<&Value>) -> Result<(), Fault> {
-    if methods.and_then(Value::as_array).is_none_or(Vec::is_empty) {
-        let sentence =
-            "updateDID: error: [updateIdentifier]: VerificationMethod should be placed and not be empty";
-        return Err(invalid("verificationMethod", sentence));
-    }
-    Ok(())
-}
-
+/// A section as JSON; a form's texts are read as what the section is.
 fn section(input: &Input, name: &str) -> Result<Value, Fault> {
-    match name {
-        "service" => {
-            let services = Value::Array(input.array(name, "Service should be an array")?.unwrap_or_default());
-            check::services_of_document(&services)?;
-            Ok(services)
-        }
+    let sentence = match name {
+        "@context" | "controller" => return Ok(input.value(name).unwrap_or_default()),
+        "service" => "Service should be an array",
         "verificationMethod" => {
-            let sentence =
-                "VerificationMethod should be an array of objects for updating DID-VerificationMethod";
-            let methods = input.array(name, sentence)?.unwrap_or_default();
-            if methods.iter().any(|method| !method.is_object()) {
-                return Err(invalid(name, sentence));
-            }
-            check::verification_methods(&methods)?;
-            let methods = Value::Array(methods);
-            not_empty(Some(&methods))?;
-            Ok(methods)
+            "VerificationMethod should be an array of objects for updating DID-VerificationMethod"
         }
-        "authentication" => {
-            let sentence = "Authentication should be an array of strings for updating DID-Authentication";
-            let items = input.array(name, sentence)?.unwrap_or_default();
-            for text in check::texts(name, &items, sentence)? {
-                // Relationships name verification methods: DID URLs with a fragment.
-                check::did(name, &json!(text.split('#').next().unwrap_or_default()))?;
-            }
-            Ok(Value::Array(items))
-        }
-        "@context" | "controller" => Ok(match input.value(name) {
-            Some(Value::String(one)) => json!([one]),
-            Some(many @ Value::Array(_)) => many,
-            _ => return Err(invalid(name, format!("{name} should be an array or just string"))),
-        }),
-        _ => {
-            let sentence = format!("{name} should be an array");
-            Ok(Value::Array(input.array(name, &sentence)?.unwrap_or_default()))
-        }
-    }
+        "authentication" => "Authentication should be an array of strings for updating DID-Authentication",
+        _ => &format!("{name} should be an array"),
+    };
+    Ok(Value::Array(input.array(name, sentence)?.unwrap_or_default()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     const DID: &str = "did:cheqd:testnet:7add15db-96b0-4ab0-8172-168277915658";
 
@@ -192,7 +132,7 @@ mod tests {
     fn any_section_may_be_replaced() {
         let body =
             json!({"did": DID, "authentication": [format!("{DID}#key-1")], "alsoKnownAs": ["a:b"], "x": 1});
-        let UpdateDid::Sections { sections, .. } = read(&body).unwrap() else { panic!("sections") };
-        assert_eq!(sections.keys().collect::<Vec<_>>(), ["authentication", "alsoKnownAs"]);
+        let UpdateDid::Sections(given) = read(&body).unwrap() else { panic!("sections") };
+        assert_eq!(given.sections().keys().collect::<Vec<_>>(), ["authentication", "alsoKnownAs"]);
     }
 }

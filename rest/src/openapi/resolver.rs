@@ -1,4 +1,4 @@
-//! The routes that hand on what the resolver answers: any of five JSON types, or the bytes of a resource.
+//! The routes that hand on what the resolver answers: any of several JSON types, or the bytes of a resource.
 
 use crate::schema::AnyObject;
 use utoipa::{
@@ -13,18 +13,20 @@ use utoipa::{
 /// Paths of these routes, as OpenAPI writes them.
 const PATHS: [&str; 3] = ["/1.0/identifiers/{did_url}", "/did/search/{did}", "/resource/search/{did}"];
 /// What a DID or its metadata comes in.
-const DOCUMENT_TYPES: [&str; 5] = [
+const DOCUMENT_TYPES: [&str; 7] = [
     "application/json",
     "application/did+json",
     "application/did+ld+json",
     "application/ld+json",
     "application/did",
+    "application/did-resolution",
+    "application/did-url-dereferencing",
 ];
 
 const STATUSES: [(&str, &str); 7] = [
     ("301", "An identifier of an old form; `Location` has what it became."),
     ("303", "With `service`: `Location` has its endpoint."),
-    ("400", "`invalidDid` or `invalidDidUrl`."),
+    ("400", "`invalidDid`, `invalidDidUrl`, or by POST `invalidOptions`."),
     ("404", "`notFound`."),
     ("406", "`representationNotSupported`: `Accept`, or a combination of parameters."),
     ("500", "`internalError`: our mistake."),

@@ -1,0 +1,196 @@
+//! Documents and controllers of DIDs that can never be written are refused before anything is sent, at both doors.
+
+use crate::house::TestHouse;
+use serde_json::{Value, json};
+
+const KIND: &str = "Ed25519VerificationKey2020";
+/// Somebody else's key.
+const FOREIGN_KEY: &str = "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
+const NOBODY: &str = "did:cheqd:testnet:2f1f3d4e-5a6b-4c7d-8e9f-0a1b2c3d4e5f";
+
+/// The code with which both doors refuse the same document; nothing is requested by that.
+async fn refused(house: &TestHouse, verb: &str, document: &Value) -> String {
+    let before = operations(house).await;
+    let options = json!({"verificationMethodType": KIND});
+    let body = json!({"didDocument": document, "options": options});
+    let reply = house.post(&format!("/did/{verb}"), body).await;
+    let code = reply.body["code"].as_str().unwrap_or_default().to_owned();
+    assert_eq!(reply.status, 400, "{verb} {document}: {}", reply.text);
+    let made = graphql(house, verb, document).await;
+    let error = &made["userErrors"][0];
+    assert_eq!(
+        (&error["code"], &error["message"]),
+        (&json!(code), &reply.body["error"]),
+        "{verb} {document}"
+    );
+    let priced = house
+        .post(&format!("/did/{verb}?dryRun=true"), json!({"didDocument": document, "options": options}))
+        .await;
+    assert_eq!((priced.status, &priced.body["code"]), (400, &json!(code)), "a price is refused alike");
+    assert_eq!(operations(house).await, before, "{verb} {document} left something behind");
+    code
+}
+
+async fn graphql(house: &TestHouse, verb: &str, document: &Value) -> Value {
+    let (name, kind) =
+        if verb == "create" { ("createDid", "CreateDidInput") } else { ("updateDid", "UpdateDidInput") };
+    let mut input = json!({"didDocument": document});
+    if verb == "update" {
+        input["did"] = document["id"].clone();
+    }
+    let query = format!(
+        "mutation M($input: {kind}!) {{ {name}(input: $input) {{ userErrors {{ code message }} did {{ did keys {{ kid }} }} }} }}"
+    );
+    let body =
+        house.post("/graphql", json!({"query": query, "variables": {"input": input}})).await.expect(200);
+    assert!(body.get("errors").is_none(), "{body}");
+    body["data"][name].clone()
+}
+
+async fn operations(house: &TestHouse) -> usize {
+    house.get("/operations").await.expect(200)["operations"].as_array().expect("operations").len()
+}
+
+async fn document(house: &TestHouse, did: &str) -> Value {
+    house.get(&format!("/1.0/identifiers/{did}")).await.expect(200)["didDocument"].clone()
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "reads best with json! in place")]
+fn with(mut document: Value, members: Value) -> Value {
+    document.as_object_mut().expect("an object").extend(members.as_object().expect("an object").clone());
+    document
+}
+
+fn fresh(last: char) -> String {
+    format!("did:cheqd:testnet:6ba7b810-9dad-41d1-80b4-00c04fd430c{last}")
+}
+
+/// identifiers 1.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_needs_no_verification_methods_and_is_told_what_is_wrong_with_its_id() {
+    let house = TestHouse::start().await;
+    let did = fresh('1');
+    let body = json!({"didDocument": {"id": did}, "options": {"verificationMethodType": KIND}});
+    let made = house.post("/did/create", body).await.expect(200);
+    assert_eq!((&made["did"], made["keys"].as_array().map(Vec::len)), (&json!(did), Some(1)));
+    let upper = fresh('a').replace("6ba7b810", "6BA7B810");
+    let made = graphql(&house, "create", &json!({"id": upper, "controller": upper})).await;
+    assert_eq!((&made["userErrors"], &made["did"]["did"]), (&json!([]), &json!(fresh('a'))));
+    for (id, sentence) in [
+        (json!("invalid_did"), "Invalid format of DID. Expected to start with did:<method>"),
+        (json!("did:cheqd:devnet:x"), "Cheqd DID namespace must be testnet or mainnet"),
+        (json!("did:web:example.org"), "DID method web is not supported"),
+        (json!(1), "DID should be a string"),
+        (json!(""), "didDocument.id is required"),
+    ] {
+        let options = json!({"verificationMethodType": KIND});
+        for verb in ["create", "update"] {
+            let body = json!({"didDocument": {"id": id}, "options": options});
+            let reply = house.post(&format!("/did/{verb}"), body).await;
+            assert_eq!((reply.status, &reply.body["error"]), (400, &json!(sentence)), "{verb} {id}");
+        }
+        let made = graphql(&house, "create", &json!({"id": id})).await;
+        assert_eq!(made["userErrors"][0]["message"], sentence, "{id}");
+    }
+    let sentence =
+        "updateDID: error: [updateIdentifier]: VerificationMethod should be placed and not be empty";
+    let reply = house.post("/did/update", json!({"didDocument": {"id": did}})).await;
+    assert_eq!((reply.status, &reply.body["error"]), (400, &json!(sentence)));
+    house.stop().await;
+}
+
+/// identifiers 2.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_controller_must_be_on_the_ledger_alive_and_of_this_wallet() {
+    let house = TestHouse::start().await;
+    let (dead, alive, did) = (house.did().await, house.did().await, house.did().await);
+    house.post(&format!("/did/deactivate/{dead}"), json!({})).await.expect(200);
+    let theirs = house
+        .call_as(
+            Some(&house.mallory.key),
+            reqwest::Method::POST,
+            "/did/create",
+            Some(json!({"network": "testnet", "verificationMethodType": KIND})),
+            &[],
+        )
+        .await
+        .expect(200)["did"]
+        .clone();
+    let elsewhere = alive.replace("testnet", "mainnet");
+    let (new, present) = (fresh('2'), document(&house, &did).await);
+    for (controller, code) in [
+        (json!(dead), "did/controller-deactivated"),
+        (json!(NOBODY), "did/controller-not-found"),
+        (json!(elsewhere), "did/controller-not-found"),
+        (json!("did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd"), "did/controller-not-found"),
+        (theirs, "did/controller-not-managed"),
+    ] {
+        let creation = json!({"id": new, "controller": [new, controller]});
+        assert_eq!(refused(&house, "create", &creation).await, code, "{controller}");
+        let change = with(present.clone(), json!({"controller": [did, controller]}));
+        assert_eq!(refused(&house, "update", &change).await, code, "{controller}");
+        let mut change = present.clone();
+        change["verificationMethod"][0]["controller"] = controller.clone();
+        assert_eq!(refused(&house, "update", &change).await, code, "{controller} of a key");
+        let sections = json!({"did": did, "controller": [did, controller]});
+        let reply = house.post("/did/update", sections).await;
+        assert_eq!((reply.status, &reply.body["code"]), (400, &json!(code)), "{controller} as a section");
+    }
+
+    // One that can act is fine, and one that died can be given up, but not kept.
+    let body = json!({"didDocument": {"id": new, "controller": [new, alive]},
+        "options": {"verificationMethodType": KIND}});
+    let made = house.post("/did/create", body).await.expect(200);
+    let controllers: Vec<_> =
+        made["controllerKeys"].as_array().unwrap().iter().map(|key| &key["controller"]).collect();
+    assert_eq!(controllers, [&json!(new), &json!(alive)]);
+    house.post(&format!("/did/deactivate/{alive}"), json!({})).await.expect(200);
+    let service = json!([{"id": format!("{new}#s"), "type": "T", "serviceEndpoint": ["https://e.example"]}]);
+    let kept = with(document(&house, &new).await, json!({"service": service}));
+    assert_eq!(refused(&house, "update", &kept).await, "did/controller-deactivated");
+    house.post("/did/update", json!({"did": new, "controller": [new]})).await.expect(200);
+    house.post("/did/update", json!({"did": new, "service": service})).await.expect(200);
+    house.stop().await;
+}
+
+/// identifiers 3.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_leaves_no_key_of_ours_is_refused_and_only_our_keys_are_listed() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let present = document(&house, &did).await;
+    let method = |fragment: &str, key: &str| json!({"id": format!("{did}#{fragment}"), "type": KIND, "controller": did, "publicKeyMultibase": key});
+    for methods in [json!([method("key-1", FOREIGN_KEY)]), json!([method("key-2", FOREIGN_KEY)])] {
+        let id = methods[0]["id"].clone();
+        let change = with(
+            present.clone(),
+            json!({"verificationMethod": methods, "authentication": [id], "assertionMethod": [id]}),
+        );
+        assert_eq!(refused(&house, "update", &change).await, "did/no-signing-key");
+        let sections = json!({"did": did, "verificationMethod": methods, "authentication": [id], "assertionMethod": [id]});
+        let reply = house.post("/did/update", sections).await;
+        assert_eq!((reply.status, &reply.body["code"]), (400, &json!("did/no-signing-key")));
+    }
+
+    let ours = present["verificationMethod"][0].clone();
+    let both = with(present.clone(), json!({"verificationMethod": [ours, method("key-2", FOREIGN_KEY)]}));
+    let made = house.post("/did/update", json!({"didDocument": both})).await.expect(200);
+    let keys = made["keys"].as_array().unwrap();
+    assert_eq!(keys.len(), 1, "{made}");
+    assert_eq!((&keys[0]["kid"], &keys[0]["kms"]), (&made["controllerKeyId"], &json!("postgres")));
+    house.get(&format!("/key/read/{}", keys[0]["kid"].as_str().unwrap())).await.expect(200);
+    let listed = graphql(&house, "update", &with(both.clone(), json!({"alsoKnownAs": ["urn:x:1"]}))).await;
+    assert_eq!(
+        (&listed["userErrors"], listed["did"]["keys"].as_array().map(Vec::len)),
+        (&json!([]), Some(1))
+    );
+
+    // Another key of ours in place of the first signs for itself.
+    let kid = house.post("/key/create", json!({})).await.expect(200)["kid"].as_str().unwrap().to_owned();
+    let bytes: [u8; 32] = hex::decode(&kid).unwrap().try_into().unwrap();
+    let material = credentials::key::PublicKey::Ed25519(bytes).to_multibase();
+    let change = json!({"did": did, "verificationMethod": [method("key-1", &material)]});
+    let made = house.post("/did/update", change).await.expect(200);
+    assert_eq!((&made["controllerKeyId"], made["keys"].as_array().map(Vec::len)), (&json!(kid), Some(1)));
+    house.stop().await;
+}
