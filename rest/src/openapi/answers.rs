@@ -45,7 +45,7 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
         ("500", "Our mistake; `incident` names the log entry."),
         ("503", "Something Studio needs is away, or too busy."),
     ];
-    let is_post = route.method == Method::POST;
+    let takes_body = route.method != Method::GET;
     // What is public and takes parameters is a search.
     let names_a_thing = route.path.contains('{') || (route.auth == Auth::Public && takes_parameters);
     if route.auth == Auth::ApiKey {
@@ -54,10 +54,10 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
     if route.auth == Auth::ApiKey || names_a_thing {
         errors.push(("400", "The request is malformed or breaks a rule."));
     }
-    if names_a_thing || (is_post && route.auth == Auth::ApiKey) {
+    if names_a_thing || (takes_body && route.auth == Auth::ApiKey) {
         errors.push(("404", "What is named does not exist, or not for this caller."));
     }
-    if is_post {
+    if takes_body {
         errors.extend([
             ("413", "The body, or what is asked for, is too large."),
             ("415", "The body is neither JSON nor a form."),

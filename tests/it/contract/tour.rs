@@ -349,6 +349,10 @@ async fn accreditations(tour: &mut Tour, root: &str, schema: &str) {
     let nowhere = format!("{GHOST}/resources/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e15");
     tour.post(verify, json!({"subjectDid": uni, "didUrl": nowhere})).await;
     tour.get("/trust-registry/accreditation/list?accreditationType=authorize&page=1&limit=10").await;
+    tour.get("/trust-registry/roots").await;
+    for body in [json!({"roots": [root]}), json!({})] {
+        tour.ask(Method::PUT, "/trust-registry/roots", Some(body), &[]).await;
+    }
     tour.get("/trust-registry/accreditation/list").await;
     let change = |verb: &str| format!("/trust-registry/accreditation/{verb}?publish=true");
     for verb in ["suspend", "reinstate"] {
