@@ -50,7 +50,7 @@ pub fn resource_type(list_type: ListType, purpose: StatusPurpose) -> Result<&'st
 }
 
 /// Why an entry of a list, or its address, could not be written.
-pub(crate) fn entry_fault(error: wire::StatusListError) -> Fault {
+pub(crate) fn entry_fault(error: &wire::StatusListError) -> Fault {
     let code = match error {
         wire::StatusListError::Address => "status-list/name-invalid",
         _ => "status-list/invalid",

@@ -36,7 +36,7 @@ pub(crate) fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
 }
 
 /// The page.
-pub(crate) async fn page() -> Response {
+pub(crate) fn page() -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),

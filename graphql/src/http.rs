@@ -106,7 +106,7 @@ pub(crate) fn router(house: House) -> Router {
 /// `GET`: a query, or the page for a browser that asks nothing.
 async fn read(State(door): State<Arc<Door>>, request: Request) -> Response {
     if accept::wants_page(request.headers()) && !ask::asks(&request) {
-        return graphiql::page().await;
+        return graphiql::page();
     }
     answered(&door, request).await
 }

@@ -59,7 +59,7 @@ impl Window<'_> {
                 Ok(Paging::last(CONNECTION_ROWS_DEFAULT, before))
             }
             (first, None) => Ok(Paging::first(rows("first", first)?, after).before(before)),
-            (None, last) => Ok(Paging::last(rows("last", last)?, before).after(after)),
+            (None, count) => Ok(Paging::last(rows("last", count)?, before).after(after)),
         }
     }
 }

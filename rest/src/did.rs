@@ -12,7 +12,9 @@ pub use create::{CreateDidBody, CreateDidOptions};
 pub use deactivate::DeactivateDidBody;
 pub use identifier::{DidKeyView, Identifier, Resolution};
 pub use list::{DidEntry, DidList, DidListOrResolution, ServiceEntry, TextOrDidEntry};
-pub(crate) use resolve::{LIMITS, OPTIONS_BYTES_MAX, forward};
+#[cfg(test)]
+pub(crate) use resolve::OPTIONS_BYTES_MAX;
+pub(crate) use resolve::{LIMITS, forward};
 pub use update::UpdateDidBody;
 
 use crate::{

@@ -20,7 +20,7 @@ use utoipa::{
     Modify, OpenApi,
     openapi::{
         RefOr,
-        path::{Operation, PathItem},
+        path::{Operation, ParameterIn, PathItem},
         schema::{AdditionalProperties, Schema},
         security::{ApiKey, ApiKeyValue, SecurityScheme},
     },

@@ -69,8 +69,8 @@ async fn build(
     let mut lease = lease;
     let mut held = Held::load(&runner.pool, follower).await?;
     loop {
-        let head = runner.progress.read_head().await?;
-        catch_up_to(runner, follower, &mut lease, &mut held, head, stop).await?;
+        let end = runner.progress.read_head().await?;
+        catch_up_to(runner, follower, &mut lease, &mut held, end, stop).await?;
         if swap(runner, follower, lease, &held).await? {
             return Ok(());
         }

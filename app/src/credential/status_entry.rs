@@ -106,7 +106,7 @@ fn entry_json(
             bitstring_entry(&input, description.status_size_bits, &messages)
         }
     };
-    entry.map_err(entry_fault)
+    entry.map_err(|error| entry_fault(&error))
 }
 
 async fn find(

@@ -174,7 +174,7 @@ pub async fn walk(
         if left == 0 {
             chain.supersede(
                 hop,
-                format!("more than {SUPERSEDING_HOPS_MAX} hops of newer versions stand above it"),
+                &format!("more than {SUPERSEDING_HOPS_MAX} hops of newer versions stand above it"),
             );
             break;
         }
@@ -183,8 +183,7 @@ pub async fn walk(
         let above = path(studio, &start, question, options, hops_max.min(left), &mut more).await?;
         left = left.saturating_sub(above.hops.len());
         if !above.verified {
-            chain
-                .supersede(hop, above.error.unwrap_or_else(|| "the chain above it does not hold".to_owned()));
+            chain.supersede(hop, above.error.as_deref().unwrap_or("the chain above it does not hold"));
         }
         branches.extend(more.into_iter().map(|branch| Branch { hop, ..branch }));
     }
@@ -208,10 +207,10 @@ impl ChainVerdict {
     }
 
     /// The newer version of a hop's document does not hold.
-    fn supersede(&mut self, number: usize, reason: String) {
+    fn supersede(&mut self, number: usize, reason: &str) {
         let Some(hop) = self.hops.iter_mut().find(|hop| hop.number == number) else { return };
         let by = hop.superseded_by.clone().unwrap_or_default();
-        let reason = superseded::sentence(&by, &reason);
+        let reason = superseded::sentence(&by, reason);
         hop.checks.retain(|check| check.name != HopCheckName::Superseded);
         hop.checks.push(HopCheck { name: HopCheckName::Superseded, failure: Some(reason.clone()) });
         hop.outcome = HopOutcome::Failed(reason.clone());
