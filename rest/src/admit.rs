@@ -140,7 +140,7 @@ fn only_known(gate: &Gate, uri: &Uri) -> Result<(), Problem> {
             let list = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
             let shown: String = name.chars().take(SHOWN_NAME_CHARS).collect();
             let sentence = format!("There is no query parameter {shown} here; there are: {list}.");
-            return Err(Fault::invalid("request/unknown-parameter", sentence).with("field", shown).into());
+            return Err(Fault::invalid("request/unknown-member", sentence).with("field", shown).into());
         }
         if query.pairs().iter().any(|(other, said)| other == name && said != value) {
             let sentence = format!("The query parameter {name} says two things.");

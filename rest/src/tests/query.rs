@@ -105,7 +105,7 @@ async fn unknown_parameters_are_refused_by_name_and_known_ones_are_not() {
         let known = query_parameters(&route).unwrap();
         let all: Vec<String> = known.iter().map(|name| format!("{name}=x")).collect();
         let reply = asked(&router, &route, &all.join("&")).await;
-        assert_ne!(reply.body["code"], "request/unknown-parameter", "{shown} {all:?}");
+        assert_ne!(reply.body["code"], "request/unknown-member", "{shown} {all:?}");
         let reply = asked(&router, &route, "nope=1").await;
         if careless.contains(&route.path) {
             assert!(reply.status == 200 || reply.status == 503, "{shown}: {}", reply.status);
@@ -117,7 +117,7 @@ async fn unknown_parameters_are_refused_by_name_and_known_ones_are_not() {
             let error = &reply.body["didResolutionMetadata"]["error"];
             assert_eq!(error, "invalidDidUrl", "{shown}: {}", reply.body);
         } else {
-            assert_eq!(reply.body["code"], "request/unknown-parameter", "{shown}");
+            assert_eq!(reply.body["code"], "request/unknown-member", "{shown}");
             assert_eq!(reply.body["field"], "nope", "{shown}");
             for name in known {
                 assert!(reply.body["error"].as_str().unwrap().contains(name), "{shown}: {name}");
@@ -143,7 +143,7 @@ async fn what_is_close_to_a_parameter_is_not_taken_for_it_and_nothing_says_two_t
     ] {
         let reply = get(target).await;
         let found = (reply.status, &reply.body["code"], &reply.body["field"]);
-        assert_eq!(found, (400, &json!("request/unknown-parameter"), &json!(field)), "{target}");
+        assert_eq!(found, (400, &json!("request/unknown-member"), &json!(field)), "{target}");
     }
     let reply = get("/did/list?network=testnet&network=mainnet").await;
     assert_eq!((reply.status, &reply.body["field"]), (400, &json!("network")));

@@ -192,6 +192,10 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
         }
         tour.ask_as(None, Method::GET, &format!("{prefix}{did}"), None, &[("accept", "text/html")]).await;
     }
+    for options in [json!({"accept": "application/json"}), json!({"nope": true})] {
+        let accept = [("accept", "application/json")];
+        tour.ask_as(None, Method::POST, &format!("/1.0/identifiers/{did}"), Some(options), &accept).await;
+    }
     did
 }
 

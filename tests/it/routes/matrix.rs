@@ -71,6 +71,7 @@ fn system(ids: &Ids) -> Vec<Call> {
         get(Public, "/did/search/{did}", format!("/did/search/{did}")),
         get(Public, "/1.0/identifiers/{*did_url}", format!("/1.0/identifiers/{did}")),
         get(Public, "/1.0/identifiers/{*did_url}", format!("/1.0/identifiers/{accreditation}")),
+        post(Public, "/1.0/identifiers/{*did_url}", format!("/1.0/identifiers/{did}"), json!({})),
         get(
             Public,
             "/resource/search/{did}",
