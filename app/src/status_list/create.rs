@@ -142,7 +142,9 @@ fn addressable(studio: &Studio, description: &ListDescription) -> Result<(), Fau
         purpose: wire_purpose(purpose),
         index: 0,
     };
-    list_address(&entry, wire_type(description.list_type)).map(|_| ()).map_err(|error| super::entry_fault(&error))
+    list_address(&entry, wire_type(description.list_type))
+        .map(|_| ())
+        .map_err(|error| super::entry_fault(&error))
 }
 
 fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
