@@ -1,15 +1,17 @@
 //! Credentials: issued, verified, revoked.
 
 mod change_status;
+mod given;
 mod issue;
 mod reveal;
 mod status_entry;
 mod verify;
 
 pub use change_status::{ChangeCredentialStatus, REASON_CHARS_MAX, StatusChanged, change_status};
+pub use given::GivenCredential;
 pub use issue::{IssueCredential, IssuedCredential, issue};
 pub(crate) use issue::{parse_date, require_resolvable};
 pub use reveal::{SealedCredential, reveal};
 pub use status_entry::StatusRequest;
 pub(crate) use status_entry::{ReservedEntry, reserve};
-pub use verify::{CredentialVerdict, VerifyCredential, verify};
+pub use verify::{ChainState, CredentialVerdict, VerifyCredential, verify};

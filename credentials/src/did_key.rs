@@ -70,7 +70,7 @@ fn resolve_key(did: &str, id: &str) -> Result<Value, DidKeyError> {
             methods.push(method(&derived_id, did, &derived));
             agreement.push(Value::from(derived_id));
         }
-        PublicKey::Secp256k1(_) | PublicKey::P256(_) => {
+        PublicKey::Secp256k1(_) | PublicKey::P256(_) | PublicKey::P384(_) | PublicKey::P521(_) => {
             signing.push(Value::from(main_id.clone()));
             agreement.push(Value::from(main_id));
         }

@@ -25,6 +25,10 @@ pub enum Algorithm {
     EdDsa,
     /// ECDSA P-256 with SHA-256.
     Es256,
+    /// ECDSA P-384 with SHA-384.
+    Es384,
+    /// ECDSA P-521 with SHA-512.
+    Es512,
     /// ECDSA secp256k1 with SHA-256 (RFC 8812).
     Es256k,
 }
@@ -35,6 +39,8 @@ impl Algorithm {
         match self {
             Self::EdDsa => "EdDSA",
             Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
             Self::Es256k => "ES256K",
         }
     }
@@ -44,6 +50,8 @@ impl Algorithm {
         match name {
             "EdDSA" | "Ed25519" => Some(Self::EdDsa),
             "ES256" => Some(Self::Es256),
+            "ES384" => Some(Self::Es384),
+            "ES512" => Some(Self::Es512),
             "ES256K" => Some(Self::Es256k),
             _ => None,
         }
@@ -120,23 +128,51 @@ pub fn assemble(signing_input: &str, signature: &[u8]) -> String {
     format!("{signing_input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-/// Parses a compact JWS without checking its signature.
-pub fn parse(compact: &str) -> Result<Jws, JwtError> {
+/// A token cut into its parts, each as far as it can be read. Nothing is judged yet: a token that somebody damaged is still
+/// one that can be looked at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Token<'a> {
+    /// The members of the protected header.
+    pub header: Result<Map<String, Value>, JwtError>,
+    /// The payload.
+    pub claims: Result<Map<String, Value>, JwtError>,
+    /// The raw signature bytes.
+    pub signature: Result<Vec<u8>, JwtError>,
+    /// `b64(header).b64(payload)`: the bytes that are signed.
+    pub signing_input: &'a str,
+}
+
+/// Cuts a compact JWS into its parts. Fails only for what has not the form of one: three parts of base64url characters
+/// with dots between them. The signature may be missing, as in an unsecured JWS.
+pub fn cut(compact: &str) -> Result<Token<'_>, JwtError> {
     if compact.len() > MAX_COMPACT_BYTES {
         return Err(JwtError::TooLarge(MAX_COMPACT_BYTES));
     }
     let (signing_input, signature) = compact.rsplit_once('.').ok_or(JwtError::Format)?;
     let (header, claims) = signing_input.split_once('.').ok_or(JwtError::Format)?;
-    if [header, claims, signature].iter().any(|part| part.is_empty() || part.contains('.')) {
+    let is_base64url =
+        |part: &str| part.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    if header.is_empty() || claims.is_empty() || ![header, claims, signature].into_iter().all(is_base64url) {
         return Err(JwtError::Format);
     }
-    if header.len() > MAX_HEADER_BYTES {
-        return Err(JwtError::TooLarge(MAX_HEADER_BYTES));
-    }
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwtError::Format)?;
-    let header = read_header(object(header, "header")?)?;
-    let claims = object(claims, "payload")?;
-    Ok(Jws { header, claims, signing_input: signing_input.to_owned(), signature })
+    let header = if header.len() > MAX_HEADER_BYTES {
+        Err(JwtError::TooLarge(MAX_HEADER_BYTES))
+    } else {
+        object(header, "header")
+    };
+    let signature = match URL_SAFE_NO_PAD.decode(signature) {
+        Ok(bytes) if !bytes.is_empty() => Ok(bytes),
+        _ => Err(JwtError::Format),
+    };
+    Ok(Token { header, claims: object(claims, "payload"), signature, signing_input })
+}
+
+/// Parses a compact JWS without checking its signature.
+pub fn parse(compact: &str) -> Result<Jws, JwtError> {
+    let Token { header, claims, signature, signing_input } = cut(compact)?;
+    let signature = signature?;
+    let header = read_header(header?)?;
+    Ok(Jws { header, claims: claims?, signing_input: signing_input.to_owned(), signature })
 }
 
 fn object(part: &str, what: &'static str) -> Result<Map<String, Value>, JwtError> {
@@ -148,7 +184,8 @@ fn object(part: &str, what: &'static str) -> Result<Map<String, Value>, JwtError
     }
 }
 
-fn read_header(raw: Map<String, Value>) -> Result<Header, JwtError> {
+/// Judges a header: a supported algorithm, no extension.
+pub(crate) fn read_header(raw: Map<String, Value>) -> Result<Header, JwtError> {
     let raw = Value::Object(raw);
     let name = text(&raw, "alg").unwrap_or_default();
     let alg = Algorithm::from_jose_name(name)

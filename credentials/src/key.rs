@@ -18,6 +18,10 @@ const MULTICODEC_X25519: [u8; 2] = [0xec, 0x01];
 const MULTICODEC_SECP256K1: [u8; 2] = [0xe7, 0x01];
 /// Multicodec varint of a compressed P-256 public key (0x1200).
 const MULTICODEC_P256: [u8; 2] = [0x80, 0x24];
+/// Multicodec varint of a compressed P-384 public key (0x1201).
+const MULTICODEC_P384: [u8; 2] = [0x81, 0x24];
+/// Multicodec varint of a compressed P-521 public key (0x1202).
+const MULTICODEC_P521: [u8; 2] = [0x82, 0x24];
 
 /// Longest textual key material read, in characters (an uncompressed point in base58 has fewer than 100).
 const MAX_KEY_TEXT_CHARS: usize = 256;
@@ -55,6 +59,10 @@ pub enum PublicKey {
     Secp256k1(Vec<u8>),
     /// SEC1 compressed, 33 bytes.
     P256(Vec<u8>),
+    /// SEC1 compressed, 49 bytes.
+    P384(Vec<u8>),
+    /// SEC1 compressed, 67 bytes.
+    P521(Vec<u8>),
 }
 
 impl PublicKey {
@@ -79,6 +87,20 @@ impl PublicKey {
         Ok(Self::P256(key.to_encoded_point(true).as_bytes().to_vec()))
     }
 
+    /// A P-384 key from SEC1 bytes (compressed or not).
+    pub fn p384(bytes: &[u8]) -> Result<Self, KeyError> {
+        let key =
+            p384::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| KeyError::Invalid("P-384"))?;
+        Ok(Self::P384(key.to_encoded_point(true).as_bytes().to_vec()))
+    }
+
+    /// A P-521 key from SEC1 bytes (compressed or not).
+    pub fn p521(bytes: &[u8]) -> Result<Self, KeyError> {
+        let key =
+            p521::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| KeyError::Invalid("P-521"))?;
+        Ok(Self::P521(key.to_encoded_point(true).as_bytes().to_vec()))
+    }
+
     /// From multicodec-prefixed bytes.
     pub fn from_multicodec(bytes: &[u8]) -> Result<Self, KeyError> {
         let (prefix, key) = bytes.split_at_checked(2).ok_or(KeyError::Unsupported)?;
@@ -89,6 +111,8 @@ impl PublicKey {
             }
             Ok(MULTICODEC_SECP256K1) => Self::secp256k1(key),
             Ok(MULTICODEC_P256) => Self::p256(key),
+            Ok(MULTICODEC_P384) => Self::p384(key),
+            Ok(MULTICODEC_P521) => Self::p521(key),
             _ => Err(KeyError::Unsupported),
         }
     }
@@ -98,7 +122,7 @@ impl PublicKey {
         Self::from_multicodec(&decode_multibase(text)?)
     }
 
-    /// From a JWK (RFC 7517/8037): `OKP` Ed25519 or X25519, `EC` P-256 or secp256k1. Private members are refused, so
+    /// From a JWK (RFC 7517/8037): `OKP` Ed25519 or X25519, `EC` P-256, P-384, P-521 or secp256k1. Private members are refused, so
     /// that a leaked private key is never treated as an ordinary public document.
     pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
         if jwk.get("d").is_some() {
@@ -108,10 +132,10 @@ impl PublicKey {
             let encoded = text(jwk, name).ok_or(KeyError::Encoding("JWK"))?;
             URL_SAFE_NO_PAD.decode(encoded.trim_end_matches('=')).map_err(|_| KeyError::Encoding("JWK"))
         };
-        let point = || -> Result<Vec<u8>, KeyError> {
+        let point = |size: usize| -> Result<Vec<u8>, KeyError> {
             let mut bytes = vec![0x04];
-            bytes.extend(left_padded(&coordinate("x")?)?);
-            bytes.extend(left_padded(&coordinate("y")?)?);
+            bytes.extend(left_padded(&coordinate("x")?, size)?);
+            bytes.extend(left_padded(&coordinate("y")?, size)?);
             Ok(bytes)
         };
         match (text(jwk, "kty"), text(jwk, "crv")) {
@@ -119,8 +143,10 @@ impl PublicKey {
             (Some("OKP"), Some("X25519")) => Ok(Self::X25519(
                 coordinate("x")?.as_slice().try_into().map_err(|_| KeyError::Invalid("X25519"))?,
             )),
-            (Some("EC"), Some("P-256")) => Self::p256(&point()?),
-            (Some("EC"), Some("secp256k1")) => Self::secp256k1(&point()?),
+            (Some("EC"), Some("P-256")) => Self::p256(&point(32)?),
+            (Some("EC"), Some("P-384")) => Self::p384(&point(48)?),
+            (Some("EC"), Some("P-521")) => Self::p521(&point(66)?),
+            (Some("EC"), Some("secp256k1")) => Self::secp256k1(&point(32)?),
             _ => Err(KeyError::Unsupported),
         }
     }
@@ -159,6 +185,10 @@ impl PublicKey {
             Self::secp256k1(bytes)
         } else if kind.to_ascii_lowercase().contains("secp256r1") {
             Self::p256(bytes)
+        } else if kind.to_ascii_lowercase().contains("secp384r1") {
+            Self::p384(bytes)
+        } else if kind.to_ascii_lowercase().contains("secp521r1") {
+            Self::p521(bytes)
         } else if bytes.len() == 32 {
             Self::ed25519(bytes)
         } else {
@@ -166,11 +196,11 @@ impl PublicKey {
         }
     }
 
-    /// The key's bytes without any prefix (32, or 33 for a compressed point).
+    /// The key's bytes without any prefix (32, or one more than a coordinate for a compressed point).
     pub fn bytes(&self) -> &[u8] {
         match self {
             Self::Ed25519(bytes) | Self::X25519(bytes) => bytes,
-            Self::Secp256k1(bytes) | Self::P256(bytes) => bytes,
+            Self::Secp256k1(bytes) | Self::P256(bytes) | Self::P384(bytes) | Self::P521(bytes) => bytes,
         }
     }
 
@@ -181,6 +211,8 @@ impl PublicKey {
             Self::X25519(_) => MULTICODEC_X25519,
             Self::Secp256k1(_) => MULTICODEC_SECP256K1,
             Self::P256(_) => MULTICODEC_P256,
+            Self::P384(_) => MULTICODEC_P384,
+            Self::P521(_) => MULTICODEC_P521,
         };
         let prefixed = [prefix.as_slice(), self.bytes()].concat();
         format!("z{}", bs58::encode(prefixed).into_string())
@@ -208,6 +240,16 @@ impl PublicKey {
                     p256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map(|key| key.to_encoded_point(false));
                 ec_jwk("P-256", point.as_ref().map_or(&[], |point| point.as_bytes()))
             }
+            Self::P384(bytes) => {
+                let point =
+                    p384::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map(|key| key.to_encoded_point(false));
+                ec_jwk("P-384", point.as_ref().map_or(&[], |point| point.as_bytes()))
+            }
+            Self::P521(bytes) => {
+                let point =
+                    p521::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map(|key| key.to_encoded_point(false));
+                ec_jwk("P-521", point.as_ref().map_or(&[], |point| point.as_bytes()))
+            }
         }
     }
 
@@ -218,11 +260,14 @@ impl PublicKey {
             Self::X25519(_) => None,
             Self::Secp256k1(_) => Some(Algorithm::Es256k),
             Self::P256(_) => Some(Algorithm::Es256),
+            Self::P384(_) => Some(Algorithm::Es384),
+            Self::P521(_) => Some(Algorithm::Es512),
         }
     }
 
-    /// Checks a signature (64 bytes: RFC 8032, or `r‖s` for ECDSA over SHA-256) with this key's own algorithm.
-    /// Ed25519 is checked strictly: no small-order keys, no malleable encodings.
+    /// Checks a signature (RFC 8032, or `r‖s` for ECDSA over the curve's hash) with this key's own algorithm. Ed25519 is
+    /// checked strictly: no small-order keys, no malleable encodings. Of the two signatures that ECDSA gives for a message
+    /// both count (RFC 7518 section 3.4 and RFC 8812 section 3.2 know no low-S rule; OpenSSL writes either).
     pub fn verify(&self, message: &[u8], signature: &[u8]) -> Result<(), SignatureInvalid> {
         match self {
             Self::Ed25519(bytes) => {
@@ -236,6 +281,8 @@ impl PublicKey {
                 let key = k256::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| SignatureInvalid)?;
                 let signature =
                     k256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
+                // k256 itself takes only the low one of the two.
+                let signature = signature.normalize_s().unwrap_or(signature);
                 key.verify(message, &signature).map_err(|_| SignatureInvalid)
             }
             Self::P256(bytes) => {
@@ -244,24 +291,33 @@ impl PublicKey {
                     p256::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
                 key.verify(message, &signature).map_err(|_| SignatureInvalid)
             }
+            Self::P384(bytes) => {
+                let key = p384::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| SignatureInvalid)?;
+                let signature =
+                    p384::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
+                key.verify(message, &signature).map_err(|_| SignatureInvalid)
+            }
+            Self::P521(bytes) => {
+                let key = p521::ecdsa::VerifyingKey::from_sec1_bytes(bytes).map_err(|_| SignatureInvalid)?;
+                let signature =
+                    p521::ecdsa::Signature::from_slice(signature).map_err(|_| SignatureInvalid)?;
+                key.verify(message, &signature).map_err(|_| SignatureInvalid)
+            }
         }
     }
 }
 
 /// `uncompressed` is `04 ‖ x ‖ y`; coordinates always keep their leading zeros.
 fn ec_jwk(curve: &str, uncompressed: &[u8]) -> Value {
-    let x = uncompressed.get(1..33).unwrap_or_default();
-    let y = uncompressed.get(33..65).unwrap_or_default();
+    let (x, y) = uncompressed.get(1..).map_or((&[][..], &[][..]), |both| both.split_at(both.len() / 2));
     json!({"crv": curve, "kty": "EC", "x": URL_SAFE_NO_PAD.encode(x), "y": URL_SAFE_NO_PAD.encode(y)})
 }
 
 /// Some writers drop leading zero bytes of a coordinate; put them back.
-fn left_padded(coordinate: &[u8]) -> Result<[u8; 32], KeyError> {
-    let missing = 32_usize.checked_sub(coordinate.len()).ok_or(KeyError::Encoding("JWK"))?;
-    let mut padded = [0_u8; 32];
-    for (target, byte) in padded.iter_mut().skip(missing).zip(coordinate) {
-        *target = *byte;
-    }
+fn left_padded(coordinate: &[u8], size: usize) -> Result<Vec<u8>, KeyError> {
+    let missing = size.checked_sub(coordinate.len()).ok_or(KeyError::Encoding("JWK"))?;
+    let mut padded = vec![0_u8; missing];
+    padded.extend_from_slice(coordinate);
     Ok(padded)
 }
 

@@ -5,12 +5,14 @@ mod claims;
 mod normalise;
 
 pub use claims::{PresentationInput, jwt_claims, presentation_claims};
+pub(crate) use normalise::normalise_presentation_claims;
 pub use normalise::{normalise, normalise_claims, normalise_presentation};
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::json::{insert_some, list, push_unique, text, texts};
+use crate::time::Moment;
 
 /// The VCDM 1.1 context.
 pub const CREDENTIALS_V1: &str = "https://www.w3.org/2018/credentials/v1";
@@ -26,14 +28,10 @@ pub const VERIFIABLE_CREDENTIAL: &str = "VerifiableCredential";
 pub const VERIFIABLE_PRESENTATION: &str = "VerifiablePresentation";
 /// The synthetic proof type of a normalised JWT.
 pub const JWT_PROOF_2020: &str = "JwtProof2020";
-/// The enveloping type of VCDM 2.0 for a JWT.
-const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
+/// The enveloping type of VCDM 2.0 for a credential.
+pub const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
 /// The enveloping type of VCDM 2.0 for a presentation.
-const ENVELOPED_PRESENTATION: &str = "EnvelopedVerifiablePresentation";
-
-/// First second that is not a unix timestamp in seconds: later than any date (9999-12-31T23:59:59Z is the usual "never"), or
-/// milliseconds by mistake.
-pub(crate) const TIMESTAMP_LIMIT_SECONDS: i64 = domain::calendar::LAST_SECOND + 1;
+pub const ENVELOPED_PRESENTATION: &str = "EnvelopedVerifiablePresentation";
 
 /// Members that a caller's extra members may not set: they are decided by the issuer, or are claims of the JWT itself.
 const RESERVED_MEMBERS: [&str; 17] = [
@@ -161,7 +159,8 @@ pub fn build_credential(input: &IssueInput<'_>) -> Result<Value, VcError> {
     Ok(Value::Object(credential))
 }
 
-/// The compact JWT inside a document: the text itself, `proof.jwt`, or the data URL of a VCDM 2.0 envelope.
+/// The compact JWT inside a document: the text itself, `proof.jwt`, or the data URL of a VCDM 2.0 envelope. The document is
+/// one that [`crate::document::accept`] gave, or that Studio wrote.
 pub fn compact_of(document: &Value) -> Option<&str> {
     if let Value::String(compact) = document {
         return Some(compact);
@@ -170,14 +169,10 @@ pub fn compact_of(document: &Value) -> Option<&str> {
         return Some(compact);
     }
     let kinds = types(document);
-    let id = text(document, "id")?;
-    if kinds.contains(&ENVELOPED_CREDENTIAL) {
-        id.strip_prefix("data:application/vc+jwt,")
-    } else if kinds.contains(&ENVELOPED_PRESENTATION) {
-        id.strip_prefix("data:application/vp+jwt,")
-    } else {
-        None
+    if !kinds.contains(&ENVELOPED_CREDENTIAL) && !kinds.contains(&ENVELOPED_PRESENTATION) {
+        return None;
     }
+    crate::document::token_of_data_url(text(document, "id")?)
 }
 
 /// `issuer` or `issuer.id`.
@@ -204,16 +199,9 @@ pub fn iso_millis(instant: DateTime<Utc>) -> String {
     instant.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Unix seconds (rounded down) of an RFC 3339 date-time or a plain date (midnight UTC).
-pub(crate) fn parse_date(member: &'static str, value: &str) -> Result<i64, VcError> {
-    let instant = DateTime::parse_from_rfc3339(value).map(|date| date.timestamp()).ok().or_else(|| {
-        let date: NaiveDate = value.parse().ok()?;
-        Some(date.and_hms_opt(0, 0, 0)?.and_utc().timestamp())
-    });
-    match instant {
-        Some(seconds) if seconds < TIMESTAMP_LIMIT_SECONDS => Ok(seconds),
-        _ => Err(VcError::Date { member, value: value.chars().take(64).collect() }),
-    }
+/// An RFC 3339 date-time, or a plain date (midnight UTC).
+pub(crate) fn parse_date(member: &'static str, value: &str) -> Result<Moment, VcError> {
+    Moment::date(value).ok_or_else(|| VcError::Date { member, value: value.chars().take(64).collect() })
 }
 
 /// `first`, then the others without repetition.
@@ -253,10 +241,11 @@ pub fn validate_claims(claims: &Map<String, Value>) -> Result<(), VcError> {
     }
 }
 
+/// A `NumericDate`, within the years that calendars have: anything beyond is in milliseconds by mistake.
 fn check_timestamp(value: Option<&Value>) -> Result<(), VcError> {
     match value {
         None | Some(Value::Null) => Ok(()),
-        Some(value) if value.as_i64().is_some_and(|seconds| seconds < TIMESTAMP_LIMIT_SECONDS) => Ok(()),
+        Some(value) if Moment::numeric_date(value).is_some_and(Moment::is_in_calendar) => Ok(()),
         Some(value) => Err(VcError::Timestamp(value.to_string().chars().take(64).collect())),
     }
 }

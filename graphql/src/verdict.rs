@@ -3,13 +3,13 @@
 
 use crate::view::kind::AccreditationKind;
 use app::{
-    credential::CredentialVerdict,
+    credential::{ChainState, CredentialVerdict},
     status_list::CheckedEntry as CheckedRow,
-    trust::{ChainFailure, ChainVerdict, DocumentVerdict, Hop, HopOutcome},
+    trust::{ChainFailure, ChainVerdict, Check, CheckOutcome, DocumentVerdict, Hop, HopOutcome},
 };
 use async_graphql::{Enum, SimpleObject};
+use credentials::accreditation::Kind;
 use domain::id::Instant;
-use serde::Serialize;
 use serde_json::Value;
 
 /// What sort of thing is wrong with a trust chain.
@@ -75,43 +75,42 @@ pub(crate) struct TrustChainHop {
     passed: bool,
     /// What is wrong with it.
     error: Option<String>,
-    /// The rules of the chain, each with its outcome.
-    checks: Vec<TrustChainCheck>,
+    /// The rules of the chain, each with its outcome: `kind`, `subject`, `scope`, `root`, `references`, `superseded`.
+    checks: Vec<VerdictCheck>,
     /// The verdict on the document itself.
     document: Option<DocumentVerification>,
 }
 
-/// The outcome of one rule for one hop.
-#[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct TrustChainCheck {
-    /// `kind`, `subject`, `scope`, `root`, `references` or `superseded`.
-    name: String,
-    /// Whether it passed.
-    passed: bool,
-    /// Why not.
-    reason: Option<String>,
-}
-
 /// How a check went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-pub(crate) enum CheckOutcome {
+#[graphql(remote = "CheckOutcome", name = "CheckOutcome")]
+pub(crate) enum VerdictOutcome {
     /// Asked and in order.
     Passed,
-    /// Switched off, or there was nothing to check.
+    /// Switched off, not asked for, or there was nothing to check.
     Skipped,
     /// Asked and wrong.
     Failed,
 }
 
-/// One check of a signed document.
+/// One check of a verdict.
 #[derive(Debug, Clone, SimpleObject)]
-pub(crate) struct DocumentCheck {
-    /// Which, e.g. `signature` or `expiration`.
+#[graphql(name = "Check")]
+pub(crate) struct VerdictCheck {
+    /// Which, e.g. `signature`, `keyPurpose`, `consistency`, `expiration`, `issuerActive`, `status`, `scope`.
     name: String,
     /// How it went.
-    outcome: CheckOutcome,
-    /// Why it failed, a sentence that starts with its code.
+    outcome: VerdictOutcome,
+    /// Of a failed check what is wrong, a sentence that starts with its code; of another one what decided, e.g. of
+    /// `keyPurpose` the relationship that the key stands under.
     reason: Option<String>,
+}
+
+impl From<Check> for VerdictCheck {
+    fn from(check: Check) -> Self {
+        let Check { name, outcome, reason } = check;
+        Self { name, outcome: outcome.into(), reason }
+    }
 }
 
 /// What one status entry of a document says.
@@ -136,15 +135,17 @@ pub(crate) struct DocumentVerification {
     error: Option<String>,
     /// The DID that signed, or claims to have.
     issuer: Option<String>,
+    /// The verification method whose key made the signature.
+    signer: Option<Value>,
     /// Whether that DID is deactivated.
     issuer_deactivated: bool,
-    /// Every check in order.
-    checks: Vec<DocumentCheck>,
+    /// Every check, always the same ones in the same order.
+    checks: Vec<VerdictCheck>,
     /// What its status entries say, if they were asked.
     statuses: Vec<StatusVerification>,
-    /// Whether a status entry says revoked; null if none was asked.
+    /// Whether a status entry says revoked; null if none that was asked speaks of it.
     revoked: Option<bool>,
-    /// Whether a status entry says suspended; null if none was asked.
+    /// Whether a status entry says suspended; null if none that was asked speaks of it.
     suspended: Option<bool>,
     /// The document in its normal form, if it could be read.
     document: Option<Value>,
@@ -157,12 +158,32 @@ pub(crate) struct CredentialVerification {
     verified: bool,
     /// The first thing that did not.
     error: Option<String>,
+    /// Every check: those of the document, then `trustChain` and `trustedRoot`.
+    checks: Vec<VerdictCheck>,
     /// About the credential itself.
     document: DocumentVerification,
-    /// About the chain above it, if that was asked for and the credential declares one.
+    /// What is known of the chain above it, if that was asked for.
+    trust_chain_state: Option<TrustChainState>,
+    /// The chain, if it was walked.
     trust_chain: Option<TrustChain>,
-    /// The credential declares no chain although one was asked for.
-    trust_chain_not_declared: bool,
+    /// As of when this holds.
+    evaluated_at: Instant,
+}
+
+/// What is known of the chain above a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "ChainState")]
+pub(crate) enum TrustChainState {
+    /// It holds.
+    Verified,
+    /// It does not.
+    Failed,
+    /// It holds, but nobody said that its root is trusted.
+    UntrustedRoot,
+    /// The credential declares none.
+    NotDeclared,
+    /// The credential itself is not proven, so nobody goes where it points.
+    NotWalked,
 }
 
 /// What an entry of a status list on the ledger says.
@@ -178,28 +199,24 @@ pub(crate) struct CheckedEntry {
     message: Option<String>,
 }
 
-/// The serde form of an enum of the formats' crate, which this door does not know by name.
-fn tag(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).unwrap_or_default()
+fn shown(checks: Vec<Check>) -> Vec<VerdictCheck> {
+    checks.into_iter().map(Into::into).collect()
 }
 
 impl From<DocumentVerdict> for DocumentVerification {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the type is of a room this door may not name"
-    )]
     fn from(verdict: DocumentVerdict) -> Self {
-        let DocumentVerdict { verified, error, verification, statuses, issuer_deactivated } = verdict;
-        let asked = !statuses.is_empty();
+        let (revoked, suspended) = (verdict.revoked(), verdict.suspended());
         Self {
-            verified,
-            error,
-            issuer: verification.issuer,
-            issuer_deactivated,
-            checks: verification.checks.iter().map(|check| document_check(&tag(check))).collect(),
-            revoked: asked.then(|| statuses.iter().any(|status| status.revoked())),
-            suspended: asked.then(|| statuses.iter().any(|status| status.suspended())),
-            statuses: statuses
+            verified: verdict.verified,
+            error: verdict.error,
+            issuer: verdict.verification.issuer,
+            signer: verdict.verification.signer,
+            issuer_deactivated: verdict.issuer_deactivated,
+            checks: shown(verdict.checks),
+            revoked,
+            suspended,
+            statuses: verdict
+                .statuses
                 .into_iter()
                 .map(|status| StatusVerification {
                     purpose: status.purpose.to_string(),
@@ -208,35 +225,13 @@ impl From<DocumentVerdict> for DocumentVerification {
                     message: status.message,
                 })
                 .collect(),
-            document: verification.document,
+            document: verdict.verification.document,
         }
     }
 }
 
-/// From `{"name": …, "outcome": "passed" | "skipped" | {"failed": {"code", "message"}}}`. What is not understood failed.
-fn document_check(check: &Value) -> DocumentCheck {
-    let outcome = check.get("outcome");
-    DocumentCheck {
-        name: check.get("name").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        outcome: match outcome.and_then(Value::as_str) {
-            Some("passed") => CheckOutcome::Passed,
-            Some("skipped") => CheckOutcome::Skipped,
-            _ => CheckOutcome::Failed,
-        },
-        reason: outcome
-            .and_then(|outcome| outcome.pointer("/failed/message"))
-            .and_then(Value::as_str)
-            .map(str::to_owned),
-    }
-}
-
 impl From<Hop> for TrustChainHop {
-    #[expect(
-        clippy::redundant_closure_for_method_calls,
-        reason = "the type is of a room this door may not name"
-    )]
     fn from(hop: Hop) -> Self {
-        let kind = hop.kind.map(|kind| kind.as_str());
         let (passed, error) = match hop.outcome {
             HopOutcome::Passed => (true, None),
             HopOutcome::Failed(reason) => (false, Some(reason)),
@@ -248,30 +243,21 @@ impl From<Hop> for TrustChainHop {
             version: hop.version,
             issuer: hop.issuer,
             subject: hop.subject,
-            kind: kind.and_then(kind_of),
+            kind: hop.kind.map(kind_of),
             superseded_by: hop.superseded_by,
             passed,
             error,
-            checks: hop
-                .checks
-                .into_iter()
-                .map(|check| TrustChainCheck {
-                    name: tag(&check.name).as_str().unwrap_or_default().to_owned(),
-                    passed: check.failure.is_none(),
-                    reason: check.failure,
-                })
-                .collect(),
+            checks: shown(hop.checks.iter().map(Check::from).collect()),
             document: hop.document.map(Into::into),
         }
     }
 }
 
-fn kind_of(verb: &str) -> Option<AccreditationKind> {
-    match verb {
-        "authorize" => Some(AccreditationKind::Authorize),
-        "accredit" => Some(AccreditationKind::Accredit),
-        "attest" => Some(AccreditationKind::Attest),
-        _ => None,
+const fn kind_of(kind: Kind) -> AccreditationKind {
+    match kind {
+        Kind::Authorize => AccreditationKind::Authorize,
+        Kind::Accredit => AccreditationKind::Accredit,
+        Kind::Attest => AccreditationKind::Attest,
     }
 }
 
@@ -297,9 +283,11 @@ impl From<CredentialVerdict> for CredentialVerification {
         Self {
             verified: verdict.verified,
             error: verdict.error,
+            checks: shown(verdict.checks),
             document: verdict.document.into(),
+            trust_chain_state: verdict.chain_state.map(Into::into),
             trust_chain: verdict.chain.map(Into::into),
-            trust_chain_not_declared: verdict.chain_not_declared,
+            evaluated_at: verdict.evaluated_at,
         }
     }
 }
@@ -311,23 +299,5 @@ impl From<CheckedRow> for CheckedEntry {
             Err(error) => (None, Some(error)),
         };
         Self { index: entry.index, value, error, message: entry.message }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn a_check_that_is_not_understood_counts_as_failed() {
-        let passed = document_check(&json!({"name": "signature", "outcome": "passed"}));
-        assert_eq!((passed.name.as_str(), passed.outcome), ("signature", CheckOutcome::Passed));
-        let failed = json!({"name": "expiration", "outcome": {"failed": {"code": "invalid_jwt", "message": "invalid_jwt: expired"}}});
-        let failed = document_check(&failed);
-        assert_eq!(failed.outcome, CheckOutcome::Failed);
-        assert_eq!(failed.reason.as_deref(), Some("invalid_jwt: expired"));
-        assert_eq!(document_check(&json!({})).outcome, CheckOutcome::Failed);
-        assert_eq!(document_check(&json!({"outcome": "skipped"})).outcome, CheckOutcome::Skipped);
     }
 }

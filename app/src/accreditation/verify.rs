@@ -24,8 +24,9 @@ pub struct VerifyAccreditation {
 }
 
 /// Walks the chain from the accreditation to its root. Whether that root is trusted is told, but the verdict is that of the
-/// contract: it is about the chain alone.
+/// contract: it is about the chain alone. Fault `request/invalid` for an instant that has not been.
 pub async fn verify(studio: &Studio, input: VerifyAccreditation) -> Result<ChainVerdict, Fault> {
+    trust::not_in_the_future(input.options.at, studio.clock.now())?;
     let question = Question::of_verifier(input.subject_did, input.schemas, input.root);
     let options = WalkOptions { verify: input.options, hops_max: trust::CHAIN_HOPS_MAX };
     let mut chain = trust::walk(studio, &input.did_url, question, &options).await?;

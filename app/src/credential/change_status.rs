@@ -1,24 +1,23 @@
 //! `POST /credential/revoke`, `/suspend` and `/reinstate`.
 
+use super::GivenCredential;
 use crate::{
     Call, Fault, FaultKind, Studio, Written,
     port::{Execute, commands::Meta},
     status_list::{Applied, Change, StatusSelector, apply, publication_of},
     write,
 };
-use credentials::vc;
 use domain::{
     credential::{Credential, CredentialCommand, CredentialStatus, StatusAction, StatusReference},
     id::CredentialId,
     status_list::ListType,
 };
-use serde_json::Value;
 
 /// A change of a credential's status.
 #[derive(Debug, Clone)]
 pub struct ChangeCredentialStatus {
-    /// The credential: compact JWT or JSON with its proof.
-    pub credential: Value,
+    /// The credential.
+    pub credential: GivenCredential,
     /// What to do.
     pub action: StatusAction,
     /// The family the caller believes the list to be of; checked.
@@ -113,11 +112,8 @@ pub async fn change_status(
 }
 
 /// The caller's own record of the credential it shows.
-async fn find(studio: &Studio, call: &Call, credential: &Value) -> Result<CredentialId, Fault> {
-    let compact = vc::compact_of(credential).ok_or_else(|| {
-        Fault::invalid("credential/invalid", "Credential is not a valid JWT string: it has no JWT proof")
-    })?;
-    let fingerprint = studio.vault.fingerprint(call.customer, compact.as_bytes()).await?;
+async fn find(studio: &Studio, call: &Call, credential: &GivenCredential) -> Result<CredentialId, Fault> {
+    let fingerprint = studio.vault.fingerprint(call.customer, credential.compact().as_bytes()).await?;
     studio.directory.credential_by_fingerprint(call.customer, &fingerprint).await?.ok_or_else(|| {
         Fault::new(
             FaultKind::NotFound,

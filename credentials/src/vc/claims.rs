@@ -132,7 +132,7 @@ fn take_list(rest: &mut Map<String, Value>, name: &str) -> Vec<Value> {
 fn take_date(rest: &mut Map<String, Value>, member: &'static str) -> Result<Option<i64>, VcError> {
     match rest.shift_remove(member) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(date)) => parse_date(member, &date).map(Some),
+        Some(Value::String(date)) => parse_date(member, &date).map(|moment| Some(moment.floor())),
         Some(other) => Err(VcError::Date { member, value: other.to_string().chars().take(64).collect() }),
     }
 }

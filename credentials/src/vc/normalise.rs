@@ -6,6 +6,7 @@ use super::claims::MOVED_INTO_VC;
 use super::{JWT_PROOF_2020, VcError, compact_of, iso_millis};
 use crate::json::{push_unique, truthy};
 use crate::jwt;
+use crate::time::Moment;
 
 /// The JSON credential of a compact VC-JWT. Does not check the signature.
 pub fn normalise(compact: &str) -> Result<Value, VcError> {
@@ -35,7 +36,15 @@ pub fn normalise_claims(claims: Map<String, Value>, compact: &str) -> Value {
 /// The JSON presentation of a compact VP-JWT; credentials inside that are JWTs are normalised too. Does not check any
 /// signature.
 pub fn normalise_presentation(compact: &str) -> Result<Value, VcError> {
-    let mut result = jwt::parse(compact)?.claims;
+    normalise_presentation_claims(jwt::parse(compact)?.claims, compact)
+}
+
+/// As [`normalise_presentation`], for claims that are already parsed out of `compact`.
+pub(crate) fn normalise_presentation_claims(
+    claims: Map<String, Value>,
+    compact: &str,
+) -> Result<Value, VcError> {
+    let mut result = claims;
     let mut vp = take_object(&mut result, "vp");
     let mut credentials = take_list(&mut result, "verifiableCredential");
     credentials.extend(vp.as_mut().map(|vp| take_list(vp, "verifiableCredential")).unwrap_or_default());
@@ -159,8 +168,8 @@ fn merge_list(
 
 /// A unix-seconds claim becomes an ISO date; a value that is no such number stays as it is.
 fn date(result: &mut Map<String, Value>, claim: &str, member: &str) {
-    let seconds = result.get(claim).and_then(Value::as_i64).filter(|seconds| *seconds != 0);
-    if let Some(instant) = seconds.and_then(|seconds| domain::calendar::of_seconds(seconds).ok()) {
+    let moment = result.get(claim).filter(|value| truthy(value)).and_then(Moment::numeric_date);
+    if let Some(instant) = moment.and_then(Moment::to_date) {
         result.shift_remove(claim);
         result.insert(member.to_owned(), Value::from(iso_millis(instant)));
     }

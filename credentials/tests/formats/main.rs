@@ -5,9 +5,13 @@
     reason = "helpers of tests may fail the test; clippy's exception only covers the test functions themselves"
 )]
 
+mod accepted;
 mod accreditation;
+mod contradictions;
+mod dates;
 mod did_documents;
 mod did_urls;
+mod keys;
 mod status_lists;
 mod vector_files;
 mod vectors;

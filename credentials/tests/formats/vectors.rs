@@ -209,13 +209,16 @@ fn malformed_self_certifying_dids_are_invalid() {
         "did:key:",
         "did:key:z6Mk",
         "did:key:u7QHM",
-        "did:key:z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9",
+        "did:key:z4MXj1wBzi9jUstyPMS4jQqB6KdJaiatPkAtVtGc6bQEQEEsKTic4G7Rou3iBf9vPmT5dbkm9qsZsuVNjq8HCuW1w24nhBFGkRE4cd2Uf2tfrB3N7h4mnyPp1BF3ZttHTYv3DLUPi1zMdkULiow3M1GfXkoC6DoxDUm1jmN6GBj22SjVsr6dxezRVQc7aj9TxE7JLbMH1wh5X3kA58H3DFW8rnYMakFGbca5CB2Jf6CnGQZmL7o5uJAdTwXfy2iiiyPxXEGerMhHwhjTA1mKYobyk2CpeEcmvynADfNZ5MBvcCS7m3XkFCMNUYBS9NQ3fze6vMSUPsNa6GVYmKx2x6JrdEjCk3qRMMmyjnjCMfR4pXbRMZa3i",
         "did:jwk:e30",
         "did:jwk:%%%",
     ] {
         let error = did_key::resolve(did).unwrap_err().to_string();
         assert!(error.starts_with("invalidDid"), "{did}: {error}");
     }
+    // P-384, which did:key implementations know and cheqd's do not.
+    let p384 = "did:key:z82Lm1MpAkeJcix9K8TMiLd5NMAhnwkjjCBeWHXyu3U4oT2MVJJKXkcVBgjGhnLBn2Kaau9";
+    assert_eq!(did_key::resolve(p384).unwrap()["verificationMethod"][0]["publicKeyJwk"]["crv"], "P-384");
     assert!(
         did_key::resolve("did:web:example.com").unwrap_err().to_string().starts_with("unsupportedDidMethod")
     );

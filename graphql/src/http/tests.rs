@@ -364,13 +364,20 @@ async fn bad_paging_and_bad_questions_have_their_codes() {
 }
 
 #[tokio::test]
-async fn a_credential_nobody_signed_gets_a_verdict_not_an_error() {
-    let text = "{ verifyCredential(input: {credential: \"nonsense\", verifyTrustChain: true}) {
-        verified error trustChainNotDeclared trustChain { verified } document { verified checks { name outcome } } } }";
-    let answer = query(&new_router(), text).await;
+async fn verdicts_13_what_is_no_credential_is_an_error_and_what_does_not_hold_a_verdict() {
+    let text = "query V($c: JSON!) { verifyCredential(input: {credential: $c, verifyTrustChain: true}) {
+        verified error trustChainState trustChain { verified } document { verified checks { name outcome } } } }";
+    let router = new_router();
+    let verdict_on = async |credential: &str| {
+        ask(&router, &json!({"query": text, "variables": {"c": credential}})).await.body
+    };
+    let answer = verdict_on("nonsense").await;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "credential/not-a-credential", "{answer}");
+    // {"alg":"none"}.{"vc":{"credentialSubject":{"a":1}}}: a credential that nobody signed.
+    let answer = verdict_on("eyJhbGciOiJub25lIn0.eyJ2YyI6eyJjcmVkZW50aWFsU3ViamVjdCI6eyJhIjoxfX19.").await;
     assert_eq!(answer["errors"], Value::Null, "{answer}");
     let verdict = &answer["data"]["verifyCredential"];
-    assert_eq!((&verdict["verified"], &verdict["trustChainNotDeclared"]), (&json!(false), &json!(true)));
+    assert_eq!((&verdict["verified"], &verdict["trustChainState"]), (&json!(false), &json!("NOT_WALKED")));
     assert_eq!(verdict["document"]["checks"][0]["outcome"], "FAILED");
     assert!(verdict["error"].is_string());
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use app::{
     Call, Fault, FaultKind,
-    credential::{ChangeCredentialStatus, IssueCredential, reveal},
+    credential::{ChangeCredentialStatus, GivenCredential, IssueCredential, reveal},
 };
 use async_graphql::{Context, Object};
 use domain::{credential::StatusAction, id::CredentialId};
@@ -97,7 +97,10 @@ async fn change(
 ) -> Result<Receipt, Fault> {
     let (id, credential) = match one_of(("id", input.id), ("credential", input.credential))? {
         Either::First(id) => by_id(&asking, &id).await?,
-        Either::Second(credential) => (by_text(&asking, &credential).await?, credential),
+        Either::Second(credential) => {
+            let credential = GivenCredential::accept(&credential)?;
+            (by_text(&asking, &credential).await?, credential)
+        }
     };
     let change = ChangeCredentialStatus {
         credential,
@@ -112,7 +115,7 @@ async fn change(
 }
 
 /// The caller's credential as it was signed; the use case wants the text itself.
-async fn by_id(asking: &Asking, id: &str) -> Result<(Option<CredentialId>, Value), Fault> {
+async fn by_id(asking: &Asking, id: &str) -> Result<(Option<CredentialId>, GivenCredential), Fault> {
     let missing = || not_found("credential/not-found", "Credential", id).with("field", "id");
     let credential = CredentialId(Kind::Credential.uuid(id).ok_or_else(missing)?);
     let row = asking.views().credentials().get(asking.customer(), credential).await.map_err(of_projection)?;
@@ -123,14 +126,12 @@ async fn by_id(asking: &Asking, id: &str) -> Result<(Option<CredentialId>, Value
     let plain = reveal(asking.studio(), asking.customer(), &sealed).await?.ok_or_else(|| {
         Fault::new(FaultKind::Conflict, "credential/erased", "The subject of this credential was erased.")
     })?;
-    Ok((Some(credential), plain.credential))
+    Ok((Some(credential), GivenCredential::accept(&plain.credential)?))
 }
 
 /// Which of the caller's credentials this is; the use case says better what is wrong if it is none.
-async fn by_text(asking: &Asking, credential: &Value) -> Result<Option<CredentialId>, Fault> {
-    let compact = credential.as_str().or_else(|| credential.pointer("/proof/jwt").and_then(Value::as_str));
-    let Some(compact) = compact else { return Ok(None) };
+async fn by_text(asking: &Asking, credential: &GivenCredential) -> Result<Option<CredentialId>, Fault> {
     let studio = asking.studio();
-    let fingerprint = studio.vault.fingerprint(asking.customer(), compact.as_bytes()).await?;
+    let fingerprint = studio.vault.fingerprint(asking.customer(), credential.compact().as_bytes()).await?;
     studio.directory.credential_by_fingerprint(asking.customer(), &fingerprint).await
 }

@@ -12,7 +12,7 @@ use crate::{
 use app::{
     Fault,
     accreditation::VerifyAccreditation,
-    credential::VerifyCredential,
+    credential::{GivenCredential, VerifyCredential},
     port::resolver::Freshness,
     resolve,
     status_list::{CheckStatus, Selection},
@@ -20,6 +20,7 @@ use app::{
 };
 use async_graphql::{Context, InputObject, Object, SimpleObject};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use credentials::verify::Policies;
 use domain::{accreditation::PublicationPhase, id::Instant};
 use projections::{AccreditationFilter, LIST_ROWS_MAX, Paging};
 use serde_json::Value;
@@ -39,8 +40,39 @@ pub(crate) struct VerificationOptions {
     /// Do not mind a deactivated issuer.
     #[graphql(default)]
     allow_deactivated_did: Flag<false>,
+    /// Checks that are on unless switched off.
+    policies: Option<VerificationPolicies>,
     /// As of when; now by default.
     at: Option<Instant>,
+}
+
+/// Checks that are on unless switched off.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct VerificationPolicies {
+    /// Already valid.
+    #[graphql(default)]
+    issuance_date: Flag<true>,
+    /// Not yet expired.
+    #[graphql(default)]
+    expiration_date: Flag<true>,
+    /// Meant for us.
+    #[graphql(default)]
+    audience: Flag<true>,
+    /// Has the members a credential must have.
+    #[graphql(default)]
+    format: Flag<true>,
+}
+
+impl From<VerificationPolicies> for Policies {
+    fn from(policies: VerificationPolicies) -> Self {
+        let VerificationPolicies { issuance_date, expiration_date, audience, format } = policies;
+        Self {
+            issuance_date: issuance_date.0,
+            expiration_date: expiration_date.0,
+            audience: audience.0,
+            format: format.0,
+        }
+    }
 }
 
 impl TryFrom<VerificationOptions> for VerifyOptions {
@@ -50,8 +82,8 @@ impl TryFrom<VerificationOptions> for VerifyOptions {
         Ok(Self {
             status: options.verify_status.0,
             allow_deactivated: options.allow_deactivated_did.0,
+            policies: options.policies.map(Into::into).unwrap_or_default(),
             at: input::time("at", options.at)?,
-            ..Self::default()
         })
     }
 }
@@ -77,7 +109,7 @@ pub(crate) struct TrustChainInput {
 /// A question about a credential.
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct VerifyCredentialInput {
-    /// The credential: compact JWT or JSON with its proof.
+    /// The credential: compact JWT, JSON with its proof, an `EnvelopedVerifiableCredential`, or a text of these.
     credential: Value,
     /// Ask for the issuer's right to issue it too.
     #[graphql(default)]
@@ -182,7 +214,7 @@ impl TrustQuery {
         #[graphql(desc = "The question.")] input: VerifyCredentialInput,
     ) -> Result<CredentialVerification> {
         let question = VerifyCredential {
-            credential: input.credential,
+            credential: GivenCredential::accept(&input.credential)?,
             options: input.options.try_into()?,
             trust_chain: input.verify_trust_chain.0,
             roots: RootsAsked::of(asking(ctx)?.customer(), &input.trusted_roots.unwrap_or_default())?,

@@ -5,7 +5,7 @@ use crate::{
     input::Query,
     rules::Rules,
 };
-use app::trust::{ChainVerdict, DocumentVerdict, Hop, HopOutcome, VerifyOptions};
+use app::trust::{ChainVerdict, DocumentVerdict, Findings, Hop, HopOutcome, VerifyOptions};
 use chrono::{TimeZone, Utc};
 use credentials::{
     accreditation::{HopCheck, HopCheckName, Kind},
@@ -212,13 +212,8 @@ fn document() -> DocumentVerdict {
     let options = crypto::Options { at: at().timestamp(), ..crypto::Options::default() };
     let verification = crypto::verify(&capture("223").response()["accreditation"], &document, &options);
     assert!(verification.verified);
-    DocumentVerdict {
-        verified: true,
-        error: None,
-        verification,
-        statuses: Vec::new(),
-        issuer_deactivated: false,
-    }
+    let findings = Findings { issuer_deactivated: Some(false), ..Findings::default() };
+    DocumentVerdict::of(verification, findings, &VerifyOptions::default())
 }
 
 fn hop(failed: Option<(HopCheckName, &str)>) -> Hop {

@@ -78,7 +78,7 @@ struct AccreditationVerifyResult {
     valid: Option<bool>,
     /// The list's text for that value.
     message: Option<String>,
-    /// Every status entry, if there are several.
+    /// What every status entry of it says, if the status was asked for.
     statuses: Option<Vec<StatusView>>,
     /// Checks of the accreditation asked about.
     checks: Vec<CheckView>,
@@ -192,7 +192,7 @@ pub(super) fn judged(chain: &ChainVerdict, options: &VerifyOptions) -> Result<Ma
     let leaf = chain.hops.first().and_then(|hop| hop.document.as_ref());
     let mut body = leaf.map(|leaf| document_members(leaf, options, &echo)).unwrap_or_default();
     body.insert("verified".to_owned(), Value::Bool(chain.verified));
-    body.extend(chain_members(chain, options));
+    body.extend(chain_members(chain));
     let Some(failure) = chain.failure() else { return Ok(body) };
     let error = chain.error.clone().unwrap_or_default();
     let (kind, code) = match failure {

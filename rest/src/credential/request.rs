@@ -4,7 +4,10 @@ use crate::{
     Input, check,
     input::{INVALID, invalid},
 };
-use app::{Fault, credential::StatusRequest};
+use app::{
+    Fault,
+    credential::{GivenCredential, StatusRequest},
+};
 use domain::status_list::{ListType, StatusPurpose};
 use serde_json::{Map, Value};
 
@@ -31,6 +34,11 @@ const SIGNED_MEMBERS: [&str; 14] = [
 const PASSED_ON: [&str; 3] = ["termsOfUse", "evidence", "refreshService"];
 /// Options of cheqd Studio that never had an effect there.
 const INDEX_OPTIONS: [&str; 3] = ["statusListRangeStart", "statusListRangeEnd", "indexNotIn"];
+
+/// `credential`, in any form that is one.
+pub(crate) fn given_credential(input: &Input) -> Result<GivenCredential, Fault> {
+    GivenCredential::accept(&input.value("credential").unwrap_or_default())
+}
 
 /// A text or several; nothing is an empty list.
 pub(crate) fn string_list(input: &Input, name: &str) -> Result<Vec<String>, Fault> {

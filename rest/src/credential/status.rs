@@ -1,6 +1,6 @@
 //! `POST /credential/revoke`, `/credential/suspend`, `/credential/reinstate`.
 
-use super::validate;
+use super::given_credential;
 use crate::{
     Answer, Ask, Problem,
     input::Query,
@@ -109,7 +109,7 @@ pub(super) async fn reinstate(ask: Ask) -> Result<Answer, Problem> {
 
 async fn change(ask: Ask, action: StatusAction) -> Result<Answer, Problem> {
     let mut rules = Rules::default();
-    let credential = rules.note(validate::credential(&ask.input));
+    let credential = rules.note(given_credential(&ask.input));
     let reason = rules.note(ask.input.text("reason", "reason should be a string"));
     let publish = rules.note(publish(&ask.query));
     let list_type = rules.note(list_type(&ask.query, &ask.input));

@@ -1,10 +1,7 @@
 //! Verdicts as JSON: cheqd Studio's members, and every check by its name.
 
-use app::trust::{ChainVerdict, DocumentVerdict, Hop, HopOutcome, VerifyOptions};
-use credentials::{
-    status_list::{ListProof, Purpose, StatusListError, StatusResult},
-    verify::{Check, Outcome, Policies},
-};
+use app::trust::{ChainVerdict, Check, CheckOutcome, DocumentVerdict, Hop, HopOutcome, VerifyOptions};
+use credentials::verify::Policies;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -12,46 +9,42 @@ use utoipa::ToSchema;
 /// What came of one check.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct CheckView {
-    /// Which, e.g. `signature`, `expiration`, `status`, `scope`.
+    /// Which, e.g. `signature`, `keyPurpose`, `consistency`, `expiration`, `issuerActive`, `status`, `scope`.
     name: String,
     /// `passed`, `failed`, or `skipped`: not asked for, or nothing there to check.
     outcome: &'static str,
-    /// What is wrong.
+    /// What is wrong, if it failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
+    /// What decided, if it did not fail: of `keyPurpose` the relationship that the key stands under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
 }
 
-impl CheckView {
-    fn new(name: impl Into<String>, outcome: &'static str, error: Option<String>) -> Self {
-        Self { name: name.into(), outcome, error }
-    }
-
-    /// Of something that passed, or failed with a reason.
-    pub(super) fn judged(name: impl Into<String>, failure: Option<String>) -> Self {
-        let outcome = if failure.is_some() { "failed" } else { "passed" };
-        Self::new(name, outcome, failure)
-    }
-
-    fn of(check: &Check) -> Self {
-        let name = wire(&check.name);
-        match &check.outcome {
-            Outcome::Passed => Self::new(name, "passed", None),
-            Outcome::Skipped => Self::new(name, "skipped", None),
-            Outcome::Failed(failure) => Self::new(name, "failed", Some(failure.message.clone())),
-        }
+impl From<Check> for CheckView {
+    fn from(check: Check) -> Self {
+        let Check { name, outcome, reason } = check;
+        let (error, reason) = if outcome == CheckOutcome::Failed { (reason, None) } else { (None, reason) };
+        Self { name, outcome: outcome.as_str(), error, reason }
     }
 }
 
-/// What one status entry says.
+/// The checks as they are shown.
+pub(crate) fn shown(checks: &[Check]) -> Vec<CheckView> {
+    checks.iter().cloned().map(Into::into).collect()
+}
+
+/// What one status entry of a document says.
 #[derive(Debug, Serialize, ToSchema)]
 pub(crate) struct StatusView {
-    /// Its value.
+    /// Its value in the list.
     status: u8,
-    /// Its purpose.
+    /// What the entry is about, e.g. `revocation`.
     purpose: String,
     /// Whether the value is 0.
     valid: bool,
     /// The list's text for the value.
+    #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<String>,
 }
 
@@ -88,14 +81,13 @@ pub(crate) struct HopView {
 }
 
 impl HopView {
-    fn of(hop: &Hop, options: &VerifyOptions) -> Self {
+    fn of(hop: &Hop) -> Self {
         let error = match &hop.outcome {
             HopOutcome::Passed => None,
             HopOutcome::Failed(reason) => Some(reason.clone()),
         };
-        let rules =
-            hop.checks.iter().map(|check| CheckView::judged(wire(&check.name), check.failure.clone()));
-        let document = hop.document.iter().flat_map(|document| document_checks(document, options));
+        let rules = hop.checks.iter().map(|check| Check::from(check).into());
+        let document = hop.document.iter().flat_map(|document| shown(&document.checks));
         Self {
             number: hop.number,
             url: hop.url.clone(),
@@ -117,60 +109,6 @@ impl HopView {
     }
 }
 
-/// The text of an enum's serde form.
-fn wire(value: &impl Serialize) -> String {
-    match serde_json::to_value(value) {
-        Ok(Value::String(text)) => text,
-        _ => String::new(),
-    }
-}
-
-/// The checks of a document: the cryptographic ones, whether its issuer is active, and its status.
-fn document_checks(verdict: &DocumentVerdict, options: &VerifyOptions) -> Vec<CheckView> {
-    let mut checks: Vec<CheckView> = verdict.verification.checks.iter().map(CheckView::of).collect();
-    let active = if !verdict.issuer_deactivated {
-        CheckView::judged("issuerActive", None)
-    } else if options.allow_deactivated {
-        CheckView::new("issuerActive", "skipped", None)
-    } else {
-        CheckView::judged(
-            "issuerActive",
-            Some("issuer_deactivated: the issuer DID is deactivated".to_owned()),
-        )
-    };
-    // Whether a DID is active is only known once its document was found.
-    if verdict.verification.signer.is_some() {
-        checks.push(active);
-    }
-    let unread = verdict.error.clone().filter(|error| error.starts_with("credential_status:"));
-    let bad = verdict.statuses.iter().any(|status| !status.valid);
-    checks.push(match (options.status, unread, verdict.statuses.is_empty()) {
-        (true, Some(reason), _) => CheckView::judged("status", Some(reason)),
-        (true, None, false) if bad => {
-            CheckView::judged("status", Some("credential_status: the status is not valid".to_owned()))
-        }
-        (true, None, false) => CheckView::judged("status", None),
-        _ => CheckView::new("status", "skipped", None),
-    });
-    if options.status {
-        checks.push(list_proof(verdict));
-    }
-    checks
-}
-
-/// Whether the proofs of the status lists cover their bits: `skipped` where one says nothing of them.
-fn list_proof(verdict: &DocumentVerdict) -> CheckView {
-    let mismatch = StatusListError::Digest.to_string();
-    if let Some(error) = verdict.error.as_ref().filter(|error| error.ends_with(&mismatch)) {
-        return CheckView::judged("listProof", Some(error.clone()));
-    }
-    let are_covered = verdict.statuses.iter().all(|status| status.list_proof == ListProof::Covered);
-    if verdict.statuses.is_empty() || !are_covered {
-        return CheckView::new("listProof", "skipped", None);
-    }
-    CheckView::judged("listProof", None)
-}
-
 /// The members about the document itself: `verified`, `issuer`, `signer`, `policies`, the status, `checks`.
 pub(crate) fn document_members(
     verdict: &DocumentVerdict,
@@ -186,36 +124,31 @@ pub(crate) fn document_members(
         members.insert("signer".to_owned(), signer.clone());
     }
     members.insert("policies".to_owned(), Value::Object(policies.clone()));
-    members.extend(status_members(&verdict.statuses));
-    members.insert("checks".to_owned(), json!(document_checks(verdict, options)));
+    members.extend(status_members(verdict, options));
+    members.insert("checks".to_owned(), json!(shown(&verdict.checks)));
     members
 }
 
-/// `revoked`, `suspended`, `status`, `purpose`, `valid`, `message`; of several entries the first bad one, with all of
-/// them in `statuses`.
-fn status_members(statuses: &[StatusResult]) -> Map<String, Value> {
+/// `revoked`, `suspended`, `status`, `purpose`, `valid`, `message`; of several entries the first bad one. All that were asked
+/// stand in `statuses`.
+fn status_members(verdict: &DocumentVerdict, options: &VerifyOptions) -> Map<String, Value> {
     let mut members = Map::new();
-    let speaks_of = |purpose: Purpose| {
-        statuses.iter().any(|status| status.purpose == purpose || status.purpose == Purpose::Message)
-    };
-    if speaks_of(Purpose::Revocation) {
-        members.insert("revoked".to_owned(), Value::Bool(statuses.iter().any(StatusResult::revoked)));
+    for (name, is) in [("revoked", verdict.revoked()), ("suspended", verdict.suspended())] {
+        if let Some(is) = is {
+            members.insert(name.to_owned(), Value::Bool(is));
+        }
     }
-    if speaks_of(Purpose::Suspension) {
-        members.insert("suspended".to_owned(), Value::Bool(statuses.iter().any(StatusResult::suspended)));
-    }
-    let shown = statuses.iter().find(|status| !status.valid).or(statuses.first());
-    if let Some(Ok(Value::Object(shown))) = shown.map(serde_json::to_value) {
+    if let Some(Ok(Value::Object(shown))) = verdict.telling_status().map(serde_json::to_value) {
         members.extend(shown);
     }
-    if statuses.len() > 1 {
-        members.insert("statuses".to_owned(), json!(statuses));
+    if options.status {
+        members.insert("statuses".to_owned(), json!(verdict.statuses));
     }
     members
 }
 
 /// The members about a chain: `accreditorDids`, `rootAuthorization`, `termsOfUse`, `hops`, `evaluatedAt`.
-pub(crate) fn chain_members(chain: &ChainVerdict, options: &VerifyOptions) -> Map<String, Value> {
+pub(crate) fn chain_members(chain: &ChainVerdict) -> Map<String, Value> {
     let mut members = Map::new();
     members.insert("accreditorDids".to_owned(), json!(chain.accreditor_dids));
     if let Some(subject) = &chain.root_subject {
@@ -230,7 +163,7 @@ pub(crate) fn chain_members(chain: &ChainVerdict, options: &VerifyOptions) -> Ma
     if let Some(terms) = &chain.root_terms {
         members.insert("termsOfUse".to_owned(), terms.clone());
     }
-    let hops: Vec<HopView> = chain.hops.iter().map(|hop| HopView::of(hop, options)).collect();
+    let hops: Vec<HopView> = chain.hops.iter().map(HopView::of).collect();
     members.insert("hops".to_owned(), json!(hops));
     members.insert("evaluatedAt".to_owned(), Value::from(credentials::vc::iso_millis(chain.evaluated_at)));
     members

@@ -1,19 +1,19 @@
 //! `POST /credential/verify`.
 
 use super::{
-    chain_members, document_members, known, policies_echo, validate,
-    verdict::{CheckView, HopView, StatusView},
+    chain_members, document_members, given_credential, known, policies_echo,
+    verdict::{CheckView, HopView, StatusView, shown},
 };
 use crate::{
     Answer, Ask, Input, Problem, check,
-    input::{Query, invalid},
+    input::Query,
     rules::{Rules, incomplete},
     schema::{ObjectOrObjects, TextOrObject},
 };
 use app::{
     Fault,
     credential::{self, CredentialVerdict, VerifyCredential},
-    trust::{RootsAsked, VerifyOptions},
+    trust::{RootsAsked, VerifyOptions, not_in_the_future},
 };
 use credentials::verify::Policies;
 use domain::id::{CustomerId, Instant};
@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CredentialVerifyRequest {
-    /// A compact JWT, or the credential as an object with its `proof`.
+    /// A compact JWT, the credential as an object with its `proof`, an `EnvelopedVerifiableCredential`, or a text of these.
     #[schema(value_type = TextOrObject)]
     credential: Value,
     /// Checks that are switched off with `false`.
@@ -74,16 +74,16 @@ pub(crate) struct VerifyResult {
     valid: Option<bool>,
     /// The list's text for that value.
     message: Option<String>,
-    /// Every status entry, if there are several.
+    /// What every status entry says, if the status was asked for.
     statuses: Option<Vec<StatusView>>,
     /// What failed first.
     error: Option<String>,
-    /// Every check and its outcome.
+    /// Every check and its outcome, always the same ones in the same order.
     checks: Vec<CheckView>,
     /// As of when this holds.
     evaluated_at: String,
-    /// With `verifyTrustChain`: `verified`, `failed`, `untrustedRoot` (it holds, but nobody said that its root is trusted) or
-    /// `not_declared`.
+    /// With `verifyTrustChain`: `verified`, `failed`, `untrustedRoot` (it holds, but nobody said that its root is trusted),
+    /// `not_declared`, or `not_walked` if the credential itself is not proven.
     chain: Option<String>,
     /// Whether the root is among the `trustedRoots` of the request, on the account's list, or the account's own.
     root_trusted: Option<bool>,
@@ -114,16 +114,13 @@ pub(crate) struct VerifyResult {
         (CredentialVerifyRequest = "application/x-www-form-urlencoded"))),
     responses(
         (status = 200, description = "The verdict, good or bad.", body = VerifyResult),
-        (status = 400, description = "Malformed, or its proof, dates or issuer do not hold; `verified` is false.",
+        (status = 400, description = "What was sent is no credential, or a parameter is malformed.",
             body = crate::problem::ProblemBody)))]
 pub(super) async fn verify(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask)?;
     let options = request.options.clone();
     let verdict = credential::verify(&ask.house.studio, request).await?;
-    match judged(&verdict, &options, ask.call.at) {
-        Ok(body) => Answer::ok(&body),
-        Err(fault) => Err(fault.into()),
-    }
+    Answer::ok(&judged(&verdict, &options))
 }
 
 fn parse(ask: &Ask) -> Result<VerifyCredential, Fault> {
@@ -131,7 +128,7 @@ fn parse(ask: &Ask) -> Result<VerifyCredential, Fault> {
     let mut rules = Rules::default();
     rules.note(known::only(query, input, &QUERY, &BODY));
     let roots = rules.note(trusted_roots(input, ask.call.customer));
-    let credential = rules.note(validate::credential(input));
+    let credential = rules.note(given_credential(input));
     let options = rules.note(verify_options(query, input, now));
     let trust_chain = rules.note(query.flag("verifyTrustChain"));
     rules.finish()?;
@@ -175,9 +172,7 @@ pub(crate) fn verify_options(query: &Query, input: &Input, now: Instant) -> Resu
 pub(crate) fn at(query: &Query, now: Instant) -> Result<Option<Instant>, Fault> {
     let Some(text) = query.text("at") else { return Ok(None) };
     let at = check::instant("at", text, "at should be an RFC 3339 time")?;
-    if at > now {
-        return Err(invalid("at", "at should not lie in the future"));
-    }
+    not_in_the_future(Some(at), now)?;
     Ok(Some(at))
 }
 
@@ -202,49 +197,21 @@ pub(crate) fn policies(input: &Input) -> Result<Policies, Fault> {
     Ok(policies)
 }
 
-/// The answer: a verdict with 200, except where cheqd Studio's clients expect 400: a proof that does not hold, and a
-/// deactivated issuer.
-pub(super) fn judged(
-    verdict: &CredentialVerdict,
-    options: &VerifyOptions,
-    now: Instant,
-) -> Result<Map<String, Value>, Fault> {
+/// The answer.
+pub(super) fn judged(verdict: &CredentialVerdict, options: &VerifyOptions) -> Map<String, Value> {
     let echo = policies_echo(options.policies, options.status);
     let mut body = document_members(&verdict.document, options, &echo);
     body.insert("verified".to_owned(), Value::Bool(verdict.verified));
-    let evaluated_at = options.at.unwrap_or(now);
-    body.insert("evaluatedAt".to_owned(), Value::from(credentials::vc::iso_millis(evaluated_at)));
+    body.insert("checks".to_owned(), json!(shown(&verdict.checks)));
+    body.insert("evaluatedAt".to_owned(), Value::from(credentials::vc::iso_millis(verdict.evaluated_at)));
+    if let Some(state) = verdict.chain_state {
+        body.insert("chain".to_owned(), Value::from(state.as_str()));
+    }
     if let Some(chain) = &verdict.chain {
-        let told = match (chain.verified, chain.root_trusted) {
-            (true, Some(true)) => "verified",
-            (true, _) => "untrustedRoot",
-            (false, _) => "failed",
-        };
-        body.insert("chain".to_owned(), Value::from(told));
-        if let (Some(is_trusted), Some(Value::Array(checks))) = (chain.root_trusted, body.get_mut("checks")) {
-            let failure = verdict.error.clone().filter(|_| !is_trusted);
-            checks.push(json!(CheckView::judged("trustedRoot", failure)));
-        }
-        body.extend(chain_members(chain, options));
-    } else if verdict.chain_not_declared {
-        body.insert("chain".to_owned(), Value::from("not_declared"));
+        body.extend(chain_members(chain));
     }
-    let Some(error) = &verdict.error else { return Ok(body) };
-    // `status` is the status entry's value in a verdict, but the HTTP status in a problem (RFC 9457).
-    let refused = |code: &'static str, sentence: String| {
-        let told = body.iter().filter(|(name, _)| *name != "status");
-        told.fold(Fault::invalid(code, sentence), |fault, (name, value)| fault.with(name, value.clone()))
-    };
-    let document_error = verdict.document.error.as_deref().unwrap_or(error);
-    if !verdict.document.verification.verified {
-        let code = document_error.split(':').next().unwrap_or_default();
-        let told = json!({"message": document_error, "errorCode": code});
-        return Err(refused("credential/not-verified", format!("verify: {told}")));
+    if let Some(error) = &verdict.error {
+        body.insert("error".to_owned(), Value::from(error.as_str()));
     }
-    if document_error.starts_with("issuer_deactivated:") {
-        let sentence = "Credential issuer DID is deactivated".to_owned();
-        return Err(refused("credential/issuer-deactivated", sentence));
-    }
-    body.insert("error".to_owned(), Value::from(error.as_str()));
-    Ok(body)
+    body
 }

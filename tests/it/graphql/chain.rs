@@ -135,10 +135,10 @@ pub(super) async fn build(house: &TestHouse) -> Chain {
 }
 
 const VERIFY: &str = "query V($input: VerifyCredentialInput!) { verifyCredential(input: $input) {
-    verified error trustChainNotDeclared
+    verified error trustChainState
     document { verified issuer revoked checks { name outcome reason } }
     trustChain { verified error failure accreditorDids rootAuthorization rootSubject termsOfUse evaluatedAt
-        hops { number url resourceUrl kind issuer subject passed error checks { name passed reason }
+        hops { number url resourceUrl kind issuer subject passed error checks { name outcome reason }
             document { verified revoked } } } } }";
 
 async fn verify(house: &TestHouse, credential: &Value, more: Value) -> Value {

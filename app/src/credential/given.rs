@@ -1,0 +1,37 @@
+//! A credential that somebody hands in.
+
+use crate::Fault;
+use credentials::{
+    document::{NotSigned, accept},
+    vc,
+    verify::Kind,
+};
+use serde_json::Value;
+
+/// A credential in any form that is read: a compact JWT, JSON with its proof, a VCDM 2.0 envelope, a data URL, or a JSON
+/// text of these. Whether it holds is another question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct GivenCredential(Value);
+
+impl GivenCredential {
+    /// Faults: `credential/not-a-credential`, `credential/format-unsupported`.
+    pub fn accept(given: &Value) -> Result<Self, Fault> {
+        accept(given, Kind::Credential).map(Self).map_err(|why| {
+            let code = match &why {
+                NotSigned::Missing(_) | NotSigned::Other(_) => "credential/not-a-credential",
+                NotSigned::Unsupported(_) => "credential/format-unsupported",
+            };
+            Fault::invalid(code, why.to_string()).with("field", "credential")
+        })
+    }
+
+    /// The compact JWT, or the JSON around it.
+    pub const fn document(&self) -> &Value {
+        &self.0
+    }
+
+    /// The compact JWT.
+    pub fn compact(&self) -> &str {
+        vc::compact_of(&self.0).unwrap_or_default()
+    }
+}
