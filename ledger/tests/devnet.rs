@@ -359,6 +359,7 @@ async fn a_did_lives_from_creation_to_its_end() {
         path: &format!("{did}"),
         query: Some(&format!("versionId={first}")),
         accept: Some("*/*"),
+        options: None,
         freshness: Freshness::Fresh,
     };
     let answer = resolve::resolve(&resolver, history[0].created, &request).await;

@@ -159,7 +159,8 @@ fn section(name: &str, content: &Value) -> Result<(), Fault> {
             let items =
                 texts("Authentication should be an array of strings for updating DID-Authentication")?;
             // Relationships name verification methods: DID URLs with a fragment.
-            let mut dids = items.iter().filter_map(Value::as_str).map(|url| url.split('#').next().unwrap_or(url));
+            let mut dids =
+                items.iter().filter_map(Value::as_str).map(|url| url.split('#').next().unwrap_or(url));
             let wrong = dids.find_map(did_sentence);
             wrong.map_or(Ok(()), |sentence| Err(Fault::about(name, sentence)))
         }

@@ -107,6 +107,7 @@ mod tests {
         place(&document, DID, "s", reference)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "it is what is compared")]
     fn web(text: &str) -> Result<Place, Problem> {
         Ok(Place::Web(text.to_owned()))
     }

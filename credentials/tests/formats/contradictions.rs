@@ -47,6 +47,7 @@ fn failed(verdict: &Verification) -> Vec<CheckName> {
     verdict.checks.iter().filter(failed).map(|check| check.name).collect()
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "cases read better with values")]
 #[track_caller]
 fn contradicts(pointer: &str, value: Value) {
     let mut claims = twice();

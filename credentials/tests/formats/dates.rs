@@ -25,6 +25,7 @@ fn failed(verdict: &Verification) -> Vec<CheckName> {
 }
 
 /// A token with these claims, and these members inside.
+#[expect(clippy::needless_pass_by_value, reason = "cases read better with values")]
 fn dated(claims: Value, inner: Value) -> Value {
     let mut vc =
         json!({"@context": [V1], "type": ["VerifiableCredential"], "credentialSubject": {"name": "Alice"}});

@@ -274,6 +274,7 @@ fn bitstring_lists_go_round_with_a_proof_that_verifies() {
 
 #[test]
 fn verdicts_16_the_proof_of_a_list_covers_its_bits() {
+    const SUBJECT: &str = "/bitstringStatusListCredential/credentialSubject";
     let list = StatusList::empty(131_072, 2, LSB).unwrap();
     let mut revoked = list.clone();
     revoked.set(7, 1).unwrap();
@@ -282,7 +283,6 @@ fn verdicts_16_the_proof_of_a_list_covers_its_bits() {
     assert_eq!(list_proof(&good), Ok(ListProof::Covered));
 
     // The bits of another list under the same proof: whoever only verifies the token sees nothing.
-    const SUBJECT: &str = "/bitstringStatusListCredential/credentialSubject";
     let tampered = |change: &dyn Fn(&mut serde_json::Map<String, Value>)| {
         let mut payload = good.clone();
         change(payload.pointer_mut(SUBJECT).unwrap().as_object_mut().unwrap());

@@ -1,4 +1,5 @@
 //! What belongs to the account. Somebody else's things do not exist here.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 mod lists;
 

@@ -1,4 +1,5 @@
 //! The caller's account, its API keys and its keys.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::kind::{KeyAlgorithm, KeyPurpose, Network};
 use crate::{

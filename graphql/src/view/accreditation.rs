@@ -1,4 +1,5 @@
 //! Accreditations and the edges of the trust graph between them.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
     Did, Operation, Resource,

@@ -1,4 +1,5 @@
 //! Issued credentials. What is personal in them comes out of the vault, many at once.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
     Accreditation, Did, Operation,

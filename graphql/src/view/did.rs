@@ -1,4 +1,5 @@
 //! DIDs and their versions.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
     Accreditation, Credential, Operation, Resource, StatusList,

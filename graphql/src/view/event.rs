@@ -1,4 +1,5 @@
 //! What happened: the account's timeline.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
     Operation,

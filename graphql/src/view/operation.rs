@@ -1,4 +1,5 @@
 //! Ledger operations.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
     Did,

@@ -1,4 +1,5 @@
 //! DID-Linked Resources.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
     Did, Operation,

@@ -1,4 +1,5 @@
 //! Status lists, their entries, and references to them.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
     Credential, Did, Operation, Resource,

@@ -68,10 +68,10 @@ impl Follow for Taker {
                     Fault::Poison => return Err(FollowError::poison(entry, "unlucky")),
                     Fault::Panic => std::panic::resume_unwind(Box::new("a bug in a follower")),
                     Fault::Value => {
-                        drop(sqlx::query("select '0000-01-01'::timestamptz").execute(&mut *tx).await?)
+                        sqlx::query("select '0000-01-01'::timestamptz").execute(&mut *tx).await?;
                     }
                     Fault::Table => {
-                        drop(sqlx::query("select * from public.nowhere").execute(&mut *tx).await?)
+                        sqlx::query("select * from public.nowhere").execute(&mut *tx).await?;
                     }
                 }
             }

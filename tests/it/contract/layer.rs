@@ -157,8 +157,7 @@ fn parameters(pattern: &str, path: &str) -> Option<Map<String, Value>> {
     let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
     let mut found = Map::new();
     let mut given = path.split('/');
-    let mut wanted = pattern.split('/').peekable();
-    while let Some(part) = wanted.next() {
+    for part in pattern.split('/') {
         let value = given.next()?;
         match part.strip_prefix('{').and_then(|part| part.strip_suffix('}')) {
             // The resolver's parameter takes the rest of the path.

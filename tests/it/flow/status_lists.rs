@@ -169,12 +169,13 @@ async fn verdicts_11_any_number_of_changes_at_once_all_succeed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_11_each_caller_gets_his_own_outcome() {
+    type Asked = (String, Value, &'static [(&'static str, &'static str)], u16);
     let house = Arc::new(TestHouse::start().await);
     let did = house.did().await;
     list(&house, &did, "mixed", BITSTRING).await;
     let gone = issue(&house, &did, "mixed", BITSTRING).await;
     revoke(&house, &gone, BITSTRING).await.expect(200);
-    let mut asked: Vec<(String, Value, &'static [(&'static str, &'static str)], u16)> = Vec::new();
+    let mut asked: Vec<Asked> = Vec::new();
     let reinstate = format!("/credential/reinstate?listType={BITSTRING}");
     let update = |action: &str| {
         format!("/credential-status/update/unencrypted?listType={BITSTRING}&statusAction={action}")
@@ -277,6 +278,7 @@ async fn verdicts_12_a_bulk_change_reaches_the_history_of_what_was_issued() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_16_bits_that_were_not_signed_are_not_believed() {
+    const SUBJECT_OF: &str = "/bitstringStatusListCredential/credentialSubject/encodedList";
     let house = TestHouse::start().await;
     let did = house.did().await;
     list(&house, &did, "proven", BITSTRING).await;
@@ -288,7 +290,6 @@ async fn verdicts_16_bits_that_were_not_signed_are_not_believed() {
         .clone();
     let revoked = revoke(&house, &credential, BITSTRING).await.expect(200);
     // Somebody who may publish under the DID but not sign for it puts the old bits back.
-    const SUBJECT_OF: &str = "/bitstringStatusListCredential/credentialSubject/encodedList";
     let mut forged = revoked["statusList"].clone();
     *forged.pointer_mut(SUBJECT_OF).unwrap() = empty.pointer(SUBJECT_OF).unwrap().clone();
     let data = hex::encode(serde_json::to_vec(&forged).unwrap());

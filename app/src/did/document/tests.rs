@@ -112,6 +112,7 @@ fn verification_methods_are_checked_by_type() {
     );
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "cases read better with values")]
 fn creation(change: Value) -> Result<GivenDocument, String> {
     let mut document = json!({"id": DID});
     document.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
