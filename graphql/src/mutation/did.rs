@@ -183,8 +183,13 @@ mod tests {
         let sections = new_version(parse(json!({"did": DID, "service": []}))).unwrap();
         let UpdateDid::Sections(given) = sections else { panic!("sections") };
         assert_eq!(given.sections(), json!({"service": []}).as_object().unwrap());
+        let method = json!({
+            "id": format!("{DID}#key-1"), "type": "Ed25519VerificationKey2020", "controller": DID,
+            "publicKeyMultibase": "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
+        });
+        let document = json!({"id": DID, "verificationMethod": [method]});
         assert!(matches!(
-            new_version(parse(json!({"did": DID, "didDocument": {"id": DID}}))),
+            new_version(parse(json!({"did": DID, "didDocument": document}))),
             Ok(UpdateDid::Document(_))
         ));
         let table = [

@@ -95,6 +95,8 @@ fn json_is_for_documents_of_open_vocabularies_only() {
         "service: [JSON!]",
         // What a resolver found, and the facts of a refusal, which its code names.
         "content: JSON",
+        // A verification method, as the document of its DID has it.
+        "signer: JSON",
         "details: JSON",
     ];
     let sdl = sdl();

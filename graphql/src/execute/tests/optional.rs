@@ -17,8 +17,9 @@ fn sample(types: &Types, ty: &Type) -> String {
             Some(Kind::Enum(values)) => values.iter().min().unwrap().to_string(),
             Some(Kind::Input(fields)) => {
                 let required = fields.iter().filter(|(_, input)| input.required());
-                let members: Vec<String> =
-                    required.map(|(name, input)| format!("{name}: {}", sample(types, &input.ty))).collect();
+                let members: Vec<String> = required
+                    .map(|(name, input)| format!("{name}: {}", sample_of(types, name, &input.ty)))
+                    .collect();
                 format!("{{{}}}", members.join(", "))
             }
             _ => match name.as_str() {
@@ -33,9 +34,20 @@ fn sample(types: &Types, ty: &Type) -> String {
     }
 }
 
+/// A token that says what a credential says; whether it verifies is not asked.
+const CREDENTIAL: &str = "eyJhbGciOiJFZERTQSJ9.eyJpc3MiOiJkaWQ6a2V5OnoiLCJ2YyI6eyJAY29udGV4dCI6WyJodHRwczovL3d3dy53My5vcmcvMjAxOC9jcmVkZW50aWFscy92MSJdLCJ0eXBlIjpbIlZlcmlmaWFibGVDcmVkZW50aWFsIl0sImNyZWRlbnRpYWxTdWJqZWN0Ijp7ImlkIjoiZGlkOmtleTp6In19fQ.AA";
+
+/// Documents have rules of their own, which are not what is asked here.
+fn sample_of(types: &Types, name: &str, ty: &Type) -> String {
+    match name {
+        "credential" => format!("\"{CREDENTIAL}\""),
+        _ => sample(types, ty),
+    }
+}
+
 fn required<'a>(types: &Types, arguments: impl Iterator<Item = (&'a Name, &'a Input)>) -> Vec<String> {
     let needed = arguments.filter(|(_, input)| input.required());
-    needed.map(|(name, input)| format!("{name}: {}", sample(types, &input.ty))).collect()
+    needed.map(|(name, input)| format!("{name}: {}", sample_of(types, name, &input.ty))).collect()
 }
 
 fn call(name: &str, arguments: &[String]) -> String {
