@@ -85,28 +85,6 @@ pub(crate) struct CreateKeyInput {
     pub(crate) keyed: KeyedInput,
 }
 
-/// The roots of trust chains to trust.
-#[derive(Debug, Clone, InputObject)]
-pub(crate) struct SetTrustedRootsInput {
-    /// The whole list: DIDs, or DID URLs of root authorisations by id or by name. At most 100.
-    pub(crate) roots: Vec<String>,
-    /// Idempotency.
-    #[graphql(flatten)]
-    pub(crate) keyed: KeyedInput,
-}
-
-/// A ledger operation to intervene in.
-#[derive(Debug, Clone, InputObject)]
-pub(crate) struct OperationInput {
-    /// Its global id, or its own.
-    pub(crate) operation: ID,
-    /// How many seconds to wait for its end; as long as the server allows by default.
-    pub(crate) wait: Option<u32>,
-    /// Idempotency.
-    #[graphql(flatten)]
-    pub(crate) keyed: KeyedInput,
-}
-
 /// A service of a DID document.
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct ServiceInput {

@@ -3,7 +3,7 @@
 use crate::{
     asking::{Asking, asking},
     fault::{Raised, Result, UserError, is_data, log},
-    input::{KeyedInput, LedgerWriteInput, OperationInput, invalid},
+    input::{KeyedInput, LedgerWriteInput, invalid},
     scalar::{Amount, Long},
 };
 use app::{
@@ -13,7 +13,7 @@ use app::{
         replies::{Begun, Reply},
     },
 };
-use async_graphql::{Context, InputType, SimpleObject};
+use async_graphql::{Context, ID, InputObject, InputType, SimpleObject};
 use domain::id::{CustomerId, Ncheq, OperationId, derived_uuid};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -152,6 +152,18 @@ impl From<&KeyedInput> for Options {
     fn from(input: &KeyedInput) -> Self {
         Self { idempotency_key: input.idempotency_key.clone(), ..Self::default() }
     }
+}
+
+/// A ledger operation to intervene in.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct OperationInput {
+    /// Its global id, or its own.
+    pub(crate) operation: ID,
+    /// How many seconds to wait for its end; as long as the server allows by default.
+    pub(crate) wait: Option<u32>,
+    /// Idempotency.
+    #[graphql(flatten)]
+    pub(crate) keyed: KeyedInput,
 }
 
 impl From<&OperationInput> for Options {

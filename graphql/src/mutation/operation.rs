@@ -3,9 +3,9 @@
 use super::OperationPayload;
 use crate::{
     fault::Result,
-    input::{OperationInput, invalid},
+    input::invalid,
     reference::Kind,
-    write::{Options, Receipt, perform},
+    write::{OperationInput, Options, Receipt, perform},
 };
 use app::{operation, port::interventions::Intervention};
 use async_graphql::{Context, Object};

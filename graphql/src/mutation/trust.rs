@@ -4,15 +4,25 @@ use super::TrustedRootsPayload;
 use crate::{
     asking::asking,
     fault::Result,
-    input::SetTrustedRootsInput,
+    input::KeyedInput,
     query::TrustedRoots,
     write::{Receipt, perform},
 };
 use app::trust;
-use async_graphql::{ComplexObject, Context, Object};
+use async_graphql::{ComplexObject, Context, InputObject, Object};
 
 #[derive(Default)]
 pub(super) struct TrustMutation;
+
+/// The roots of trust chains to trust.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct SetTrustedRootsInput {
+    /// The whole list: DIDs, or DID URLs of root authorisations by id or by name. At most 100.
+    pub(crate) roots: Vec<String>,
+    /// Idempotency.
+    #[graphql(flatten)]
+    pub(crate) keyed: KeyedInput,
+}
 
 #[ComplexObject]
 impl TrustedRootsPayload {
