@@ -4,7 +4,7 @@ import WebSocket from 'ws';
 
 const [url, key] = process.argv.slice(2);
 const client = (secret, closed = () => {}) =>
-  createClient({ url, webSocketImpl: WebSocket, connectionParams: { 'x-api-key': secret }, retryAttempts: 0, on: { closed } });
+  createClient({ url, webSocketImpl: WebSocket, connectionParams: { 'x-api-key': secret }, retryAttempts: 0, lazyCloseTimeout: 10_000, on: { closed } });
 const ask = (socket, query) =>
   new Promise((resolve, reject) => {
     let answer;

@@ -330,8 +330,7 @@ async fn a_did_is_created_with_a_key_updated_and_deactivated() {
     )
     .await;
     assert_eq!(resolved["resolve"]["content"]["didDocumentMetadata"]["deactivated"], true, "{resolved:#}");
-    let late =
-        super::payload(&house, "updateDid", "did { did }", json!({"did": did, "service": service})).await;
+    let late = super::payload(&house, "updateDid", "did { did }", json!({"did": did, "service": []})).await;
     assert_eq!(user_error(&late)["code"], "did/deactivated", "{late:#}");
     house.stop().await;
 }

@@ -13,7 +13,7 @@ const NESTED: [(&str, &str); 14] = [
         "dids",
         "versions(last: 1) { totalCount edges { cursor node { versionId operation { state history { no } } } } }",
     ),
-    ("dids", "statusLists { totalCount nodes { name entries(first: 5) { index value credential { id } } } }"),
+    ("dids", "statusLists { totalCount nodes { name entries(first: 2) { index value credential { id } } } }"),
     ("dids", "credentials { totalCount nodes { id issuerDid { did } } }"),
     ("dids", "accreditationsReceived { totalCount nodes { id } }"),
     ("dids", "accreditationsGranted { totalCount nodes { id } }"),

@@ -56,7 +56,7 @@ async fn a_query_that_asks_too_much_is_refused_before_anything_runs() {
             format!("{{ viewer {{ id }} }} #{}", "x".repeat(QUERY_BYTES_MAX)),
             "graphql/query-too-long",
         ),
-        ("a rank growth", "{".repeat(5_000), "graphql/invalid"),
+        ("a rank growth", "{".repeat(5_000), "graphql/too-deep"),
         ("not GraphQL", "select 1".to_owned(), "graphql/invalid"),
     ] {
         let reply = ask_as(&house, &house.alice.key, &query, json!({})).await;
