@@ -19,7 +19,11 @@ async fn read_on(
 ) -> Option<Cursor> {
     loop {
         let activities = world.views.activities();
-        let rows = activities.changed_after(customer, &ActivityFilter::default(), after, ROWS).await.unwrap();
+        let rows = match activities.changed_after(customer, &ActivityFilter::default(), after, ROWS).await {
+            // The first read may come before the first build.
+            Err(crate::ProjectionError::NotBuilt(_)) => return after,
+            rows => rows.unwrap(),
+        };
         let places: Vec<Cursor> = rows.iter().map(ActivityRow::change).collect();
         assert!(places.is_sorted() && places.first().copied() > after, "{places:?} after {after:?}");
         let Some(last) = places.last() else { return after };

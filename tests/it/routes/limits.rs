@@ -122,13 +122,16 @@ async fn bodies(house: &TestHouse) {
     ];
     let large = format!("{{\"a\":\"{}\"}}", "x".repeat(1024 * 1024)).into_bytes();
     let many_fields = vec!["a=1"; 1_500].join("&").into_bytes();
-    for route in rest::routes().iter().filter(|route| route.method.as_str() == "POST") {
-        assert_eq!(route.auth, Auth::ApiKey, "{}: whoever sends a body has a key", route.path);
+    // The resolver takes options from anybody; its own tests hold them to their limits.
+    let keyed = |route: &&rest::Route| route.method.as_str() == "POST" && route.auth == Auth::ApiKey;
+    for route in rest::routes().iter().filter(keyed) {
         let path = target(route.path);
         for (what, body) in &malformed {
             let reply = raw(house, &path, "application/json", body.clone()).await;
             assert_problem(&reply, 400, &format!("{path} with {what}"));
-            assert_eq!(reply.body["code"], "request/body-malformed", "{path} with {what}: {}", reply.text);
+            let code = reply.body["code"].as_str().unwrap_or_default();
+            let named = code == "request/body-malformed" || code.starts_with("request/json-");
+            assert!(named, "{path} with {what}: {}", reply.text);
         }
         let reply = raw(house, &path, "application/json", large.clone()).await;
         assert_problem(&reply, 413, &path);
@@ -291,9 +294,7 @@ async fn the_character_nul_is_refused_wherever_it_would_be_kept() {
         let reply = house.get(path).await;
         assert!([200, 400].contains(&reply.status), "{path}: {} {}", reply.status, reply.text);
     }
-    // Claims are sealed before they are kept, so any text is one.
     let (path, body) = issue("attributes", json!({"a": "b\u{0}c"}));
-    let issued = house.post(path, body).await.expect(200);
-    assert_eq!(issued["credentialSubject"]["a"], "b\u{0}c");
+    assert_eq!(house.post(path, body).await.expect(400)["code"], "request/json-nul");
     house.stop().await;
 }
