@@ -1,10 +1,8 @@
 //! Whoever reads a comment can follow it: every document that sources and documents name is in this repository, with the
 //! section that they name (`docs/ledger.md#fees`).
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use crate::size::files;
+use std::{fs, path::Path};
 
 /// Files whose texts are looked through.
 const EXTENSIONS: [&str; 6] = ["rs", "md", "sql", "toml", "sh", "proto"];
@@ -18,7 +16,7 @@ const SUFFIX: &str = ".md";
 /// References that lead nowhere.
 pub(crate) fn check(root: &Path) -> Vec<String> {
     let mut complaints = Vec::new();
-    for file in texts(root) {
+    for file in files(root, &EXTENSIONS) {
         let Ok(text) = fs::read_to_string(&file) else { continue };
         let shown = file.strip_prefix(root).unwrap_or(&file).display().to_string();
         for (number, line) in text.lines().enumerate() {
@@ -91,31 +89,6 @@ fn anchors(text: &str) -> Vec<String> {
         let kept = heading.chars().filter(|c| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_'));
         found.push(kept.map(|c| if c == ' ' { '-' } else { c }).collect());
     }
-    found
-}
-
-fn texts(root: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut open = vec![root.to_path_buf()];
-    while let Some(folder) = open.pop() {
-        let Ok(entries) = fs::read_dir(&folder) else { continue };
-        for entry in entries.flatten() {
-            let path = entry.path();
-            let name = entry.file_name();
-            let name = name.to_string_lossy();
-            if path.is_dir() {
-                if !name.starts_with('.') && name != "target" && name != "data" && name != "node_modules" {
-                    open.push(path);
-                }
-            } else if path
-                .extension()
-                .is_some_and(|extension| EXTENSIONS.iter().any(|known| extension == *known))
-            {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
     found
 }
 

@@ -40,8 +40,13 @@ fn is_test(file: &Path) -> bool {
     file.components().any(|part| part.as_os_str().to_str().is_some_and(named))
 }
 
-/// Rust sources of the workspace, without what cargo and git keep.
+/// Rust sources of the workspace.
 pub(crate) fn sources(root: &Path) -> Vec<PathBuf> {
+    files(root, &["rs"])
+}
+
+/// Files of the repository that end so, without what cargo, git and npm keep.
+pub(crate) fn files(root: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -54,7 +59,7 @@ pub(crate) fn sources(root: &Path) -> Vec<PathBuf> {
                 if !name.starts_with('.') && name != "target" && name != "data" && name != "node_modules" {
                     open.push(path);
                 }
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+            } else if path.extension().is_some_and(|found| extensions.iter().any(|known| found == *known)) {
                 found.push(path);
             }
         }
