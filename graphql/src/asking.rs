@@ -1,6 +1,6 @@
 //! One request: who asks, and what its fields share.
 
-use crate::{House, fault::Result, loader::Loaders, pulse::Pulses};
+use crate::{House, fault::Result, loader::Loaders};
 use app::{Actor, Fault, FaultKind, Studio, customer::Authenticated};
 use async_graphql::Context;
 use domain::id::{ApiKeyId, CustomerId};
@@ -16,20 +16,17 @@ pub(crate) struct Asking {
     pub(crate) request: Uuid,
     pub(crate) traceparent: Option<String>,
     pub(crate) loaders: Loaders,
-    pub(crate) pulses: Arc<Pulses>,
 }
 
 impl Asking {
     pub(crate) fn new(
         house: &Arc<House>,
-        pulses: &Arc<Pulses>,
         caller: Authenticated,
         request: Uuid,
         traceparent: Option<String>,
     ) -> Arc<Self> {
         let loaders = Loaders::new(house, caller.customer);
-        let pulses = Arc::clone(pulses);
-        Arc::new(Self { house: Arc::clone(house), caller, request, traceparent, loaders, pulses })
+        Arc::new(Self { house: Arc::clone(house), caller, request, traceparent, loaders })
     }
 
     pub(crate) fn studio(&self) -> &Studio {

@@ -12,7 +12,6 @@ use crate::{
     graphiql,
     limits::{BODY_BYTES_MAX, REQUEST_SLACK_SECONDS, REQUESTS_IN_FLIGHT_MAX},
     places::Sockets,
-    pulse::Pulses,
     socket,
 };
 pub(crate) use accept::Form;
@@ -53,7 +52,6 @@ pub(crate) struct Door {
     pub(crate) engine: Engine,
     pub(crate) places: Semaphore,
     pub(crate) sockets: Sockets,
-    pub(crate) pulses: Arc<Pulses>,
 }
 
 impl Door {
@@ -63,7 +61,6 @@ impl Door {
             engine: Engine::new(),
             places: Semaphore::new(REQUESTS_IN_FLIGHT_MAX),
             sockets: Sockets::new(),
-            pulses: Arc::default(),
         })
     }
 
@@ -163,7 +160,7 @@ async fn serve(door: &Door, request: Request, id: Uuid) -> Result<Response, Faul
         Body::One(Box::new(ask::of_address(&request)?))
     };
     // Loaders live as long as the body: a batch shares them.
-    let asking = Asking::new(&door.house, &door.pulses, caller, id, traceparent);
+    let asking = Asking::new(&door.house, caller, id, traceparent);
     match body {
         Body::One(asked) => {
             let answer = door.run(&asked, &method, &asking).await?;

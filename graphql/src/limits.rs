@@ -35,7 +35,13 @@ domain::limits! {
     pub(crate) REQUESTS_IN_FLIGHT_MAX: usize = 256, "requests";
     /// What a request may take beyond the longest wait for the ledger, in seconds.
     pub(crate) REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
-    /// Sockets open at the same time.
+    /// Sockets open at the same time whose callers have not shown their keys yet.
+    pub(crate) SOCKETS_KEYLESS_MAX: usize = 200, "sockets";
+    /// Sockets of one tenant open at the same time.
+    pub(crate) SOCKETS_PER_TENANT_MAX: usize = 50, "sockets";
+    /// Operations running at the same time on all WebSockets of one tenant.
+    pub(crate) TENANT_SOCKET_OPERATIONS_MAX: usize = 256, "operations";
+    /// Sockets with known callers open at the same time.
     pub(crate) SOCKETS_MAX: usize = 1_000, "sockets";
     /// How long a new WebSocket may take to show its API key, in seconds.
     pub(crate) SOCKET_INIT_SECONDS_MAX: u64 = 10, "seconds";

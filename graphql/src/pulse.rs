@@ -9,18 +9,6 @@ use app::Fault;
 use projections::Cursor;
 use std::{sync::Arc, time::Duration};
 
-/// The pulses of all tenants.
-#[derive(Debug, Default)]
-pub(crate) struct Pulses;
-
-impl Pulses {
-    /// The pulse of a caller's tenant.
-    #[expect(clippy::unused_self, reason = "what subscriptions of one tenant share hangs here")]
-    pub(crate) fn of(&self, asking: &Arc<Asking>) -> Beat {
-        Beat { asking: Arc::clone(asking), beats: 0 }
-    }
-}
-
 /// What a beat tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct News {
@@ -35,6 +23,11 @@ pub(crate) struct Beat {
 }
 
 impl Beat {
+    /// Of a subscription of this caller.
+    pub(crate) fn of(asking: &Arc<Asking>) -> Self {
+        Self { asking: Arc::clone(asking), beats: 0 }
+    }
+
     /// The next beat. Ends with `auth/invalid-key` once the caller's API key stops working.
     pub(crate) async fn next(&mut self) -> Result<News, Fault> {
         tokio::time::sleep(Duration::from_millis(SUBSCRIPTION_POLL_MILLISECONDS)).await;

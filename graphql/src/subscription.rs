@@ -1,4 +1,4 @@
-//! Subscriptions: they look at the read models at each beat of the tenant's pulse, so they survive a restart of anything but
+//! Subscriptions: they look at the read models again and again, so they survive a restart of anything but
 //! the socket. Nothing is lost between two looks: deeds are read in the order of their changes, on behind the last one seen.
 
 use crate::{
@@ -57,7 +57,7 @@ impl Subscription {
             None => asking.views().activities().newest_change(asking.customer()).await?,
         };
         let following = FollowEvents {
-            beat: asking.pulses.of(&asking),
+            beat: Beat::of(&asking),
             asking,
             filter: deeds(filter.unwrap_or_default())?,
             seen,
@@ -78,7 +78,7 @@ struct FollowOperation {
 
 impl FollowOperation {
     fn new(asking: Arc<Asking>, operation: OperationId) -> Self {
-        Self { beat: asking.pulses.of(&asking), asking, operation, shown: None }
+        Self { beat: Beat::of(&asking), asking, operation, shown: None }
     }
 
     async fn next(mut self) -> Result<Option<(Operation, Self)>, Raised> {

@@ -263,7 +263,7 @@ fn answers(
         if let Err(fault) = require_key(&door.house, &caller).await {
             return told(errors(&fault, request));
         }
-        let asking = Asking::new(&door.house, &door.pulses, caller, request, traceparent);
+        let asking = Asking::new(&door.house, caller, request, traceparent);
         let prepared = match door.engine.prepare(&asked, &asking).await {
             Ok(prepared) => prepared,
             Err(refused) => return told(refused.errors),

@@ -119,7 +119,7 @@ pub(crate) fn house(world: World) -> House {
 /// A request of the tenant, outside any door.
 pub(crate) fn asking(world: World) -> Arc<Asking> {
     let caller = Authenticated { customer: CUSTOMER, actor: Actor::ApiKey(Uuid::nil()) };
-    Asking::new(&Arc::new(house(world)), &Arc::default(), caller, Uuid::nil(), None)
+    Asking::new(&Arc::new(house(world)), caller, Uuid::nil(), None)
 }
 
 impl Clock for World {
