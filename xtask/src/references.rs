@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn a_reference_that_leads_nowhere_is_a_complaint() {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let of = |line: &str| complaints_of(&root, &root.join("docs/api.rs"), line);
         let fine = format!("docs/ledger{SUFFIX}#fees, [beside](operations{SUFFIX}), ../docs/ledger{SUFFIX}");
         assert!(of(&fine).is_empty(), "{:?}", of(&fine));
