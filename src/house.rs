@@ -70,7 +70,8 @@ impl House {
         let views = Views::new(pool.clone());
         let replies = PostgresReplies::living_with(pool.clone(), outbox.clone());
         let crash = crash_points(&config)?;
-        let commands = EventStoreCommands::new(pool.clone(), progress.clone(), Arc::clone(&ids));
+        let commands =
+            EventStoreCommands::read_by(pool.clone(), progress.clone(), Arc::clone(&ids), readers());
         let studio = app::Studio {
             commands: Arc::new(Crashing::new(commands, Arc::clone(&crash))),
             vault: Arc::clone(&vault) as Arc<dyn app::port::Vault>,
@@ -100,6 +101,11 @@ impl House {
         let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
         Network::ALL.into_iter().filter(configured).collect()
     }
+}
+
+/// Who is shown every event before it is recorded.
+fn readers() -> Vec<Arc<dyn store::Rehearse>> {
+    vec![Arc::new(projections::Rehearsal), Arc::new(store::outbox::Feeder)]
 }
 
 fn crash_points(config: &Config) -> anyhow::Result<Arc<dyn CrashPoints>> {

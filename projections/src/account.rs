@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
-    table::{Generation, Row, Rows, TableDef},
+    table::{Generation, Row, Rows, TableDef, Tables},
     views::Views,
 };
 use async_trait::async_trait;
@@ -15,7 +15,6 @@ use domain::{
     key::{Key, KeyAlgorithm, KeyEvent, KeyPurpose},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
 /// A tenant.
@@ -191,7 +190,7 @@ impl ReadModel for Model {
         &[Customer::TYPE, Key::TYPE]
     }
 
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
         let revoked: BTreeSet<ApiKeyKey> = facts
             .iter()
             .filter_map(|fact| match &fact.event {

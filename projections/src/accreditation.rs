@@ -7,7 +7,7 @@ pub use queries::{AccreditationFilter, Accreditations, AccreditationsOf};
 use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
-    table::{Generation, Row, Rows, TableDef},
+    table::{Generation, Row, Rows, TableDef, Tables},
 };
 use async_trait::async_trait;
 use credentials::did_url::{DidUrl, Pin, ResourceRef};
@@ -22,7 +22,6 @@ use domain::{
     status_list::{EntryChange, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -175,7 +174,7 @@ impl ReadModel for Model {
         &[Accreditation::TYPE, StatusList::TYPE]
     }
 
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
         let keys: Vec<VersionKey> = facts
             .iter()
             .filter_map(|fact| match &fact.event {
@@ -206,10 +205,11 @@ impl ReadModel for Model {
 
 /// Versions whose status entries change. An entry knows its accreditation by the resource alone.
 async fn versions_behind(
-    db: &mut PgConnection,
+    db: &mut Tables<'_>,
     generation: Generation,
     facts: &[Fact<'_>],
 ) -> Result<Vec<VersionKey>> {
+    let Tables::Kept(db) = db else { return Ok(Vec::new()) };
     let mut resources: Vec<Uuid> = Vec::new();
     for fact in facts {
         if let AnyEvent::StatusList(StatusListEvent::StatusEntriesChanged { changes, .. }) = &fact.event {
@@ -221,7 +221,7 @@ async fn versions_behind(
     }
     let table = generation.table(AccreditationRow::TABLE.part);
     let sql = format!("select accreditation, resource from {table} where resource = any ($1)");
-    let found: Vec<(Uuid, Uuid)> = sqlx::query_as(&sql).bind(resources).fetch_all(db).await?;
+    let found: Vec<(Uuid, Uuid)> = sqlx::query_as(&sql).bind(resources).fetch_all(&mut **db).await?;
     let key = |(accreditation, resource)| VersionKey {
         accreditation: AccreditationId(accreditation),
         resource: ResourceId(resource),

@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
     page::{Cursor, tag},
-    table::{Generation, Row, Rows, TableDef},
+    table::{Generation, Row, Rows, TableDef, Tables},
 };
 use async_trait::async_trait;
 use domain::{
@@ -26,7 +26,6 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -400,7 +399,7 @@ impl ReadModel for Model {
         ]
     }
 
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
         let settled: BTreeSet<ActivityKey> = facts
             .iter()
             .filter_map(|fact| match deed(fact) {

@@ -8,7 +8,7 @@ pub use list::{CredentialFilter, Credentials, CredentialsOf};
 use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
-    table::{Generation, Row, Rows, TableDef},
+    table::{Generation, Row, Rows, TableDef, Tables},
 };
 use async_trait::async_trait;
 use domain::{
@@ -19,7 +19,6 @@ use domain::{
     status_list::{EntryChange, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
 /// The two sorts of signed document.
@@ -165,7 +164,7 @@ impl ReadModel for Model {
         &[Credential::TYPE, Accreditation::TYPE, StatusList::TYPE]
     }
 
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
         let touched: BTreeSet<CredentialKey> =
             facts.iter().flat_map(subjects).map(|credential| CredentialKey { credential }).collect();
         let mut rows: Rows<CredentialRow> = Rows::load(db, generation, touched).await?;
@@ -221,10 +220,11 @@ fn entries_changed(rows: &mut Rows<CredentialRow>, changes: &[EntryChange], revi
 /// A publication shows every change up to its revision that was not shown before; one that was refused shows none. The
 /// revision tells them apart, so it does not matter that rows may have changed again within the batch.
 async fn note_publication(
-    db: &mut PgConnection,
+    db: &mut Tables<'_>,
     generation: Generation,
     event: &StatusListEvent,
 ) -> Result<()> {
+    let Tables::Kept(db) = db else { return Ok(()) };
     let table = generation.table(CredentialRow::TABLE.part);
     match event {
         StatusListEvent::StatusListPublishRequested { list, revision, write, .. } => {
@@ -233,14 +233,14 @@ async fn note_publication(
                  where list = $2 and status_revision <= $3 and status_publication is null"
             );
             let revision = i64::try_from(*revision).unwrap_or(i64::MAX);
-            sqlx::query(&sql).bind(write.operation.0).bind(list.0).bind(revision).execute(db).await?;
+            sqlx::query(&sql).bind(write.operation.0).bind(list.0).bind(revision).execute(&mut **db).await?;
         }
         StatusListEvent::StatusListPublishRejected { list, operation, .. } => {
             let sql = format!(
                 "update {table} set status_publication = null
                  where list = $2 and status_revision is not null and status_publication = $1"
             );
-            sqlx::query(&sql).bind(operation.0).bind(list.0).execute(db).await?;
+            sqlx::query(&sql).bind(operation.0).bind(list.0).execute(&mut **db).await?;
         }
         _ => {}
     }

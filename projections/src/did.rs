@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
-    table::{Generation, Row, Rows, TableDef},
+    table::{Generation, Row, Rows, TableDef, Tables},
     views::{Below, Views},
 };
 use async_trait::async_trait;
@@ -16,7 +16,6 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sqlx::PgConnection;
 use std::collections::BTreeSet;
 
 /// A change of a DID on its way.
@@ -169,7 +168,7 @@ impl ReadModel for Model {
         &[DidRecord::TYPE]
     }
 
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
         let touched: BTreeSet<DidKey> =
             facts.iter().map(|fact| DidKey { did: fact.entry.stream_id.clone() }).collect();
         let mut dids: Rows<DidRow> = Rows::load(db, generation, touched).await?;

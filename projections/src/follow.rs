@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     generation,
     model::{self, MODELS, ReadModel},
-    table::{BUILDS_PER_REVISION_MAX, Generation},
+    table::{BUILDS_PER_REVISION_MAX, Generation, Tables},
 };
 use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
@@ -61,7 +61,7 @@ impl Follow for Follower {
         if facts.is_empty() {
             return Ok(());
         }
-        Ok(self.model.fold(self.generation, tx, &facts).await?)
+        Ok(self.model.fold(self.generation, &mut Tables::Kept(tx), &facts).await?)
     }
 
     async fn go_live(&mut self, tx: &mut PgConnection) -> Result<(), FollowError> {

@@ -16,6 +16,7 @@ mod generation;
 mod model;
 pub mod operation;
 mod page;
+mod rehearsal;
 mod resource;
 mod status_list;
 mod table;
@@ -33,9 +34,15 @@ pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
 pub use model::MODEL_NAMES;
 pub use page::{Cursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
+pub use rehearsal::Rehearsal;
 pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};
 pub use status_list::{PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists};
 pub use views::Views;
+
+/// The limits of this room.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    [rehearsal::LIMITS].concat()
+}
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use crate::{
     ProjectionError, account, accreditation, activity, credential, did,
     error::Result,
     resource, status_list,
-    table::{Generation, TableDef},
+    table::{Generation, TableDef, Tables},
 };
 use async_trait::async_trait;
 use domain::{
@@ -14,7 +14,6 @@ use domain::{
     status_list::StatusList, status_list::StatusListEvent,
 };
 use serde::Deserialize;
-use sqlx::PgConnection;
 use store::LogEntry;
 
 /// An event of any aggregate.
@@ -92,7 +91,7 @@ pub(crate) trait ReadModel: Send + Sync {
     /// The stream types it reads.
     fn streams(&self) -> &'static [&'static str];
     /// Takes in consecutive events.
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()>;
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()>;
 }
 
 /// Every read model.

@@ -4,7 +4,7 @@ use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
-    table::{Generation, Row, Rows, TableDef},
+    table::{Generation, Row, Rows, TableDef, Tables},
     views::{Below, Views},
 };
 use async_trait::async_trait;
@@ -17,7 +17,6 @@ use domain::{
     status_list::{StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -249,7 +248,7 @@ impl ReadModel for Model {
         &[ResourceLine::TYPE, StatusList::TYPE, Accreditation::TYPE]
     }
 
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
         let changes: Vec<(&Fact<'_>, Change<'_>)> =
             facts.iter().filter_map(|fact| Some((fact, change(fact)?))).collect();
         let settled = |(_, change): &(&Fact<'_>, Change<'_>)| match change {

@@ -7,7 +7,7 @@ pub use queries::{StatusListFilter, StatusLists};
 use crate::{
     error::Result,
     model::{AnyEvent, Fact, ReadModel, key, placed},
-    table::{Generation, Row, Rows, TableDef},
+    table::{Generation, Row, Rows, TableDef, Tables},
 };
 use async_trait::async_trait;
 use domain::{
@@ -17,7 +17,6 @@ use domain::{
     status_list::{ListDescription, ListPhase, ListType, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
-use sqlx::PgConnection;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A publication of a list on its way.
@@ -197,7 +196,7 @@ impl ReadModel for Model {
         &[StatusList::TYPE]
     }
 
-    async fn fold(&self, generation: Generation, db: &mut PgConnection, facts: &[Fact<'_>]) -> Result<()> {
+    async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
         let events = || {
             facts.iter().filter_map(|fact| match &fact.event {
                 AnyEvent::StatusList(event) => Some((fact, event)),

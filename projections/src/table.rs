@@ -3,7 +3,7 @@
 //! Rows travel as JSON (`row_to_json`, `json_populate_recordset`): the columns of a table are the members of its row
 //! type, so domain types need no second mapping to SQL, and a batch is one parameter whatever its number of columns.
 
-use crate::{ProjectionError, error::Result};
+use crate::{ProjectionError, error::Result, rehearsal};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use sqlx::{PgConnection, Row as _};
@@ -81,6 +81,14 @@ pub(crate) trait Row: Serialize + DeserializeOwned + Clone + Send + Sync {
     fn key(&self) -> Self::Key;
 }
 
+/// Where the rows of a fold come from and go to.
+pub(crate) enum Tables<'a> {
+    /// A generation's tables.
+    Kept(&'a mut PgConnection),
+    /// None: there are no rows yet, and what would be written is only held against the tables' definitions.
+    Imagined,
+}
+
 /// The rows a batch of events touches: loaded once, folded in memory, written once.
 #[derive(Debug)]
 pub(crate) struct Rows<R: Row> {
@@ -91,7 +99,7 @@ pub(crate) struct Rows<R: Row> {
 impl<R: Row> Rows<R> {
     /// Loads the rows that exist under these keys.
     pub(crate) async fn load(
-        db: &mut PgConnection,
+        db: &mut Tables<'_>,
         generation: Generation,
         keys: BTreeSet<R::Key>,
     ) -> Result<Self> {
@@ -103,10 +111,11 @@ impl<R: Row> Rows<R> {
     /// Loads further rows; those already here stay as they are.
     pub(crate) async fn load_more(
         &mut self,
-        db: &mut PgConnection,
+        db: &mut Tables<'_>,
         generation: Generation,
         keys: BTreeSet<R::Key>,
     ) -> Result<()> {
+        let Tables::Kept(db) = db else { return Ok(()) };
         let table = generation.table(R::TABLE.part);
         let sql = format!(
             "select row_to_json(t)::text from json_populate_recordset(null::{table}, $1::json) k join {table} t using ({})",
@@ -114,7 +123,7 @@ impl<R: Row> Rows<R> {
         );
         let keys: Vec<R::Key> = keys.into_iter().filter(|key| !self.rows.contains_key(key)).collect();
         for chunk in keys.chunks(ROWS_PER_STATEMENT_MAX) {
-            let found = sqlx::query(&sql).bind(to_json(chunk)?).fetch_all(&mut *db).await?;
+            let found = sqlx::query(&sql).bind(to_json(chunk)?).fetch_all(&mut **db).await?;
             for row in found {
                 let row: R = from_json(&row.try_get::<String, _>(0)?)?;
                 self.rows.insert(row.key(), row);
@@ -148,8 +157,12 @@ impl<R: Row> Rows<R> {
     }
 
     /// Writes what changed.
-    pub(crate) async fn save(self, db: &mut PgConnection, generation: Generation) -> Result<()> {
+    pub(crate) async fn save(self, db: &mut Tables<'_>, generation: Generation) -> Result<()> {
         let def = R::TABLE;
+        let changed: Vec<&R> = self.changed.iter().filter_map(|key| self.rows.get(key)).collect();
+        let Tables::Kept(db) = db else {
+            return changed.into_iter().try_for_each(|row| rehearsal::hold::<R>(&to_json(row)?));
+        };
         let set: Vec<String> = def
             .columns
             .iter()
@@ -162,9 +175,8 @@ impl<R: Row> Rows<R> {
             def.key.join(", "),
             set.join(", ")
         );
-        let changed: Vec<&R> = self.changed.iter().filter_map(|key| self.rows.get(key)).collect();
         for chunk in changed.chunks(ROWS_PER_STATEMENT_MAX) {
-            sqlx::query(&sql).bind(to_json(chunk)?).execute(&mut *db).await?;
+            sqlx::query(&sql).bind(to_json(chunk)?).execute(&mut **db).await?;
         }
         Ok(())
     }

@@ -29,8 +29,15 @@ impl Options {
 fn limits() {
     say("| limit | value | meaning |");
     say("|---|---|---|");
-    for limit in
-        [rest::limits(), store::limits(), domain::limits(), graphql::limits(), app::limits()].concat()
+    for limit in [
+        rest::limits(),
+        store::limits(),
+        domain::limits(),
+        projections::limits(),
+        graphql::limits(),
+        app::limits(),
+    ]
+    .concat()
     {
         let Limit { place, name, value, unit, meaning } = limit;
         say(&format!("| `{place}::{name}` | {value} {unit} | {} |", meaning.trim()));

@@ -2,9 +2,10 @@
 
 use crate::{
     entry,
-    fault::{conflict, from_sqlx},
+    fault::{conflict, from_sqlx, indigestible},
     pool::{TRUSTED_IDLE_MILLIS, is_unavailable},
     progress::Progress,
+    rehearse::{Indigestible, Rehearse},
     root::{Fact, Root},
     streams::{Open, Streams},
 };
@@ -71,8 +72,18 @@ enum Setback {
 impl EventStoreCommands {
     /// `ids` gives event ids (`UUIDv7`) and the jitter of retries.
     pub fn new(pool: PgPool, progress: Progress, ids: Arc<dyn Ids>) -> Self {
+        Self::read_by(pool, progress, ids, Vec::new())
+    }
+
+    /// The same, with readers who are shown every event before it is appended.
+    pub fn read_by(
+        pool: PgPool,
+        progress: Progress,
+        ids: Arc<dyn Ids>,
+        readers: Vec<Arc<dyn Rehearse>>,
+    ) -> Self {
         Self(Arc::new(Inner {
-            streams: Streams::new(pool, Arc::clone(&ids)),
+            streams: Streams::read_by(pool, Arc::clone(&ids), readers),
             progress,
             ids,
             queues: (0..QUEUES).map(|_| Mutex::new(())).collect(),
@@ -289,8 +300,11 @@ fn setback<A: Aggregate>(error: AggregateError<A::Refusal>) -> Setback {
         AggregateError::UserError(refusal) => Setback::Final(Fault::refused(&refusal)),
         AggregateError::AggregateConflict => Setback::Conflict,
         AggregateError::DatabaseConnectionError(error) | AggregateError::UnexpectedError(error) => {
-            match error.downcast_ref::<sqlx::Error>() {
-                Some(error) => from_database(error),
+            if let Some(error) = error.downcast_ref::<sqlx::Error>() {
+                return from_database(error);
+            }
+            match error.downcast_ref::<Indigestible>() {
+                Some(why) => Setback::Final(indigestible(why)),
                 None => Setback::Final(Fault::bug(error)),
             }
         }

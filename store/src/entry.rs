@@ -112,7 +112,7 @@ pub(crate) fn flatten(meta: &Meta) -> HashMap<String, String> {
 }
 
 /// The inverse of [`flatten`].
-fn unflatten(metadata: &Value) -> Option<Meta> {
+pub(crate) fn unflatten(metadata: &Value) -> Option<Meta> {
     let fields: &Map<String, Value> = metadata.as_object()?;
     let text = |key: &str| fields.get(key).and_then(Value::as_str);
     let uuid = |key: &str| text(key).and_then(|value| Uuid::parse_str(value).ok());

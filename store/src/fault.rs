@@ -1,6 +1,6 @@
 //! What database errors become at the ports.
 
-use crate::pool::is_unavailable;
+use crate::{pool::is_unavailable, rehearse::Indigestible};
 use app::{Fault, FaultKind};
 
 /// A string in an event holds U+0000, which Postgres cannot store.
@@ -30,4 +30,12 @@ pub(crate) fn conflict() -> Fault {
         "store/conflict",
         "Somebody else changes the same thing at this moment; try again.",
     )
+}
+
+/// The fault for an event that the log's readers could not take in: nothing was recorded. A door should have refused what
+/// led to it, so operators hear of it.
+pub(crate) fn indigestible(why: &Indigestible) -> Fault {
+    tracing::error!(%why, "an event was refused before it was recorded");
+    let sentence = "What was sent cannot be kept in a form that can be read again, so nothing was recorded.";
+    Fault::invalid("event/indigestible", sentence).because(why)
 }

@@ -14,6 +14,7 @@ pub mod pool;
 pub mod postgres;
 pub mod progress;
 pub mod rebuild;
+pub mod rehearse;
 pub mod replies;
 pub mod root;
 pub mod sequencer;
@@ -30,6 +31,7 @@ pub use follow::{Follow, FollowError, Parked, Runner, Start};
 pub use postgres::{PostgresError, PostgresOptions, PrivatePostgres};
 pub use progress::{FollowerStatus, Progress};
 pub use rebuild::{RebuildError, rebuild};
+pub use rehearse::{Indigestible, Rehearse};
 pub use replies::PostgresReplies;
 pub use sequencer::Sequencer;
 

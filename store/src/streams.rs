@@ -4,6 +4,7 @@
 //! where it ended.
 
 use crate::{
+    rehearse::{self, Rehearse},
     root::{Fact, Root},
     snapshot::{self, SNAPSHOT_EVERY_EVENTS},
     upcast::{self, Stored, UPCASTS, Unreadable},
@@ -26,6 +27,7 @@ pub struct Streams {
     pool: PgPool,
     repository: Arc<PostgresEventRepository>,
     ids: Arc<dyn Ids>,
+    readers: Arc<[Arc<dyn Rehearse>]>,
 }
 
 /// A loaded aggregate, and where its stream stood.
@@ -64,8 +66,13 @@ type Failed<A> = AggregateError<<A as Aggregate>::Refusal>;
 impl Streams {
     /// On a pool made by [`crate::pool`] (it needs its search path).
     pub fn new(pool: PgPool, ids: Arc<dyn Ids>) -> Self {
+        Self::read_by(pool, ids, Vec::new())
+    }
+
+    /// The same, with readers who are shown every event before it is appended.
+    pub fn read_by(pool: PgPool, ids: Arc<dyn Ids>, readers: Vec<Arc<dyn Rehearse>>) -> Self {
         let repository = Arc::new(PostgresEventRepository::new(pool.clone()));
-        Self { pool, repository, ids }
+        Self { pool, repository, ids, readers: readers.into() }
     }
 
     /// Loads an aggregate, and tells whether a command was appended to its stream before (the number of its first event).
@@ -258,7 +265,7 @@ impl Streams {
         envelopes
     }
 
-    /// Appends events, of one stream or of several, all or none.
+    /// Appends events, of one stream or of several, all or none; none that a reader could not take in.
     pub(crate) async fn append<A: Aggregate>(
         &self,
         events: &[EventEnvelope<Root<A>>],
@@ -268,6 +275,10 @@ impl Streams {
         }
         let rows =
             events.iter().map(SerializedEvent::try_from).collect::<Result<Vec<_>, PersistenceError>>()?;
+        for (row, event) in rows.iter().zip(events) {
+            rehearse::read_back::<A>(row, &event.payload.0, &self.readers)
+                .map_err(|error| AggregateError::UnexpectedError(Box::new(error)))?;
+        }
         self.repository.persist::<Root<A>>(&rows, None).await?;
         Ok(())
     }

@@ -33,6 +33,33 @@ const TEMPLATE_LOCK: i64 = 0x5374_7564_696f;
 /// Tries at giving the template its name; each waits up to five seconds in the server.
 const RENAME_TRIES_MAX: u32 = 20;
 
+/// An event as a reader meets it: the first of its stream, the first of the log, by the operator.
+pub fn entry<E: domain::Event>(stream_type: &str, event: &E) -> crate::LogEntry {
+    let nil = uuid::Uuid::nil();
+    crate::LogEntry {
+        position: 1,
+        ingest_id: 1,
+        event_id: nil,
+        stream_type: stream_type.to_owned(),
+        stream_id: nil.to_string(),
+        sequence: 1,
+        kind: event.kind().to_owned(),
+        version: event.version().to_owned(),
+        payload: serde_json::to_value(event).expect("events are JSON"),
+        metadata: app::port::Meta {
+            command_id: nil,
+            correlation_id: nil,
+            causation_id: None,
+            customer: domain::id::CustomerId(nil),
+            actor: app::Actor::Operator,
+            traceparent: None,
+            occurred_at: chrono::DateTime::UNIX_EPOCH,
+        },
+        recorded_at: chrono::DateTime::UNIX_EPOCH,
+        chain: [0; 32],
+    }
+}
+
 static SERVER: OnceCell<Server> = OnceCell::const_new();
 static COUNTER: AtomicU32 = AtomicU32::new(0);
 

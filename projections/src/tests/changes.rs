@@ -25,8 +25,8 @@ async fn read_on(
             rows => rows.unwrap(),
         };
         let places: Vec<Cursor> = rows.iter().map(ActivityRow::change).collect();
-        assert!(places.is_sorted() && places.first().copied() > after, "{places:?} after {after:?}");
         let Some(last) = places.last() else { return after };
+        assert!(places.is_sorted() && places.first().copied() > after, "{places:?} after {after:?}");
         after = Some(*last);
         seen.extend(rows.into_iter().map(|row| (row.entity, row.status)));
     }

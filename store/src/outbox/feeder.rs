@@ -5,6 +5,7 @@ use super::signals::CHANNEL;
 use crate::{
     entry::LogEntry,
     follow::{Follow, FollowError},
+    rehearse::Rehearse,
 };
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -63,6 +64,18 @@ impl Follow for Feeder {
             // Heard when, and only when, the rows are committed.
             sqlx::query("select pg_notify($1, 'work')").bind(CHANNEL).execute(tx).await?;
         }
+        Ok(())
+    }
+}
+
+/// The outbox's columns are written from typed values; only the message must still become bytes.
+impl Rehearse for Feeder {
+    fn rehearse(&self, entry: &LogEntry) -> Result<(), String> {
+        let write =
+            ledger_write(&entry.stream_type, &entry.payload).map_err(|error| format!("{FEEDER}: {error}"))?;
+        let Some(write) = write else { return Ok(()) };
+        STANDARD.decode(&write.value).map_err(|error| format!("{FEEDER}: its message: {error}"))?;
+        serde_json::to_value(&write.effect).map_err(|error| format!("{FEEDER}: its effect: {error}"))?;
         Ok(())
     }
 }

@@ -68,9 +68,10 @@ async fn of_two_appends_to_the_same_place_one_wins_and_the_other_conflicts() {
     let mut first: Open<Tally> = streams.load_aggregate("a").await.expect("loads");
     let mut second: Open<Tally> = streams.load_aggregate("a").await.expect("loads");
     let fields = || {
-        [("commandId", uuid()), ("correlationId", uuid()), ("customer", uuid())]
-            .map(|(key, id)| (key.to_owned(), id.to_string()))
-            .into()
+        let id = || uuid().to_string();
+        let whole = [("commandId", id()), ("correlationId", id()), ("customer", id())];
+        let more = [("actor", "operator".to_owned()), ("occurredAt", "2026-01-01T00:00:00Z".to_owned())];
+        whole.into_iter().chain(more).map(|(key, value)| (key.to_owned(), value)).collect()
     };
     first.aggregate().0.evolve(&added(1));
     second.aggregate().0.evolve(&added(2));

@@ -25,6 +25,8 @@ pub(crate) enum TallyCommand {
     Open,
     Add(i64),
     AddEach(Vec<i64>),
+    Weigh(f64),
+    Note(serde_json::Value),
     Nothing,
 }
 
@@ -32,6 +34,8 @@ pub(crate) enum TallyCommand {
 pub(crate) enum TallyEvent {
     Opened,
     Added { amount: i64, note: String },
+    Weighed { weight: f64 },
+    Noted { what: serde_json::Value },
 }
 
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -52,6 +56,8 @@ impl domain::Event for TallyEvent {
         match self {
             Self::Opened => "Opened",
             Self::Added { .. } => "Added",
+            Self::Weighed { .. } => "Weighed",
+            Self::Noted { .. } => "Noted",
         }
     }
 }
@@ -69,6 +75,8 @@ impl Aggregate for Tally {
             TallyCommand::Open => vec![TallyEvent::Opened],
             TallyCommand::Add(amount) => vec![added(amount)],
             TallyCommand::AddEach(amounts) => amounts.into_iter().map(added).collect(),
+            TallyCommand::Weigh(weight) => vec![TallyEvent::Weighed { weight }],
+            TallyCommand::Note(what) => vec![TallyEvent::Noted { what }],
             TallyCommand::Nothing => Vec::new(),
         })
     }
@@ -76,6 +84,7 @@ impl Aggregate for Tally {
     fn evolve(&mut self, event: &TallyEvent) {
         match event {
             TallyEvent::Opened => self.opened = true,
+            TallyEvent::Weighed { .. } | TallyEvent::Noted { .. } => {}
             TallyEvent::Added { amount, .. } => {
                 self.total += amount;
                 self.fingerprint =
