@@ -4,6 +4,7 @@ mod change_status;
 mod given;
 mod issue;
 mod reveal;
+mod statement;
 mod status_entry;
 mod verify;
 
@@ -12,6 +13,8 @@ pub use given::GivenCredential;
 pub use issue::{IssueCredential, IssuedCredential, issue};
 pub(crate) use issue::{parse_date, require_resolvable};
 pub use reveal::{SealedCredential, reveal};
+pub(crate) use statement::{LIMITS as STATEMENT_LIMITS, Statement};
+pub use statement::{TEXT_CHARS_MAX, TEXTS_MAX};
 pub use status_entry::StatusRequest;
 pub(crate) use status_entry::{ReservedEntry, reserve};
 pub use verify::{ChainState, CredentialVerdict, VerifyCredential, verify};

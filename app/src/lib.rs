@@ -28,5 +28,12 @@ pub use write::Written;
 
 /// What one caller may cost here, for `studio config --limits`.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [resolve::limits().as_slice(), status_list::TURNS_LIMITS, trust::WALK_LIMITS].concat()
+    [
+        resolve::limits().as_slice(),
+        credential::STATEMENT_LIMITS,
+        status_list::TURNS_LIMITS,
+        trust::WALK_LIMITS,
+        write::LIMITS,
+    ]
+    .concat()
 }

@@ -18,6 +18,12 @@ use std::time::Duration;
 
 const ED25519_SIGNATURE_BYTES: usize = 64;
 
+domain::limits! {
+    /// Longest message to the ledger, signatures included. Mainnet began with blocks of 200 000 bytes, and nodes read no
+    /// request of more than a megabyte, in which a transaction takes twice its size when its price is asked for.
+    pub MESSAGE_BYTES_MAX: usize = 195_000, "bytes";
+}
+
 /// How a write stands when the caller is answered.
 #[derive(Debug, Clone)]
 pub enum Written<T> {
@@ -66,7 +72,7 @@ pub struct Draft<'a> {
 }
 
 /// Composes and signs; refuses what the payer cannot pay or the caller does not want to. Faults: `did/no-signing-key`,
-/// `payer/missing`, `ledger/insufficient-funds` (402), `ledger/fee-above-max` (402), those of the vault and composer.
+/// `payer/missing`, `ledger/insufficient-funds` (402), `ledger/fee-above-max` (402), `did/too-large` and `resource/too-large` (413), those of the vault and composer.
 pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<Prepared, Fault> {
     let network = draft.did.network();
     if draft.signers.is_empty() {
@@ -85,7 +91,7 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
         signatures
             .push(IdentitySignature { verification_method: signer.verification_method.clone(), signature });
     }
-    let message = studio.composer.message(draft.payload, &signatures)?;
+    let message = composed(studio, draft.payload, &signatures)?;
     let quote = match draft.quote {
         Some(quote) => quote,
         None => affordable(studio, call, network, &payer, &message, draft.operation).await?,
@@ -101,6 +107,28 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
         fee_max: call.fee_max,
     };
     Ok(Prepared { write, quote })
+}
+
+/// The message, if a ledger takes one of its size: what no node takes must not stand before what others want to write.
+fn composed(
+    studio: &Studio,
+    payload: &Payload,
+    signatures: &[IdentitySignature],
+) -> Result<ChainMessage, Fault> {
+    let message = studio.composer.message(payload, signatures)?;
+    let bytes = message.value.len();
+    if bytes <= MESSAGE_BYTES_MAX {
+        return Ok(message);
+    }
+    let (code, what) = match payload {
+        Payload::CreateResource { .. } => ("resource/too-large", "resource with its description"),
+        Payload::CreateDid { .. } | Payload::UpdateDid { .. } | Payload::DeactivateDid { .. } => {
+            ("did/too-large", "DID document")
+        }
+    };
+    let sentence =
+        format!("The {what} makes a message of {bytes} bytes; the ledger takes at most {MESSAGE_BYTES_MAX}.");
+    Err(Fault::new(FaultKind::TooLarge, code, sentence))
 }
 
 /// Nobody could sign for the DID.
@@ -128,7 +156,7 @@ pub async fn rehearse(
     operation: OperationId,
 ) -> Result<Option<FeeQuote>, Fault> {
     let payer = payer(studio, call, network).await?;
-    let message = studio.composer.message(payload, &[])?;
+    let message = composed(studio, payload, &[])?;
     affordable(studio, call, network, &payer, &message, operation).await
 }
 

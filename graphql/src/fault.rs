@@ -150,6 +150,18 @@ impl From<&Fault> for UserError {
     }
 }
 
+/// A fault about a member of a document to be signed, with the name that its input field has here.
+pub(crate) fn as_named_here(fault: Fault) -> Fault {
+    let name = match fault.members.get("field").and_then(Value::as_str) {
+        Some("subjectDid") => "subject",
+        Some("@context") => "contexts",
+        Some("type") => "types",
+        Some("id") => "credentialUri",
+        _ => return fault,
+    };
+    fault.with("field", name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,14 +18,14 @@ impl Node {
                 codespace: answer.codespace,
                 log: log_text(&answer.log),
             }),
-            Err(CallError::TooLarge(log)) => Ok(refused(CODE_TX_TOO_LARGE, log)),
+            Err(CallError::TooLarge(log)) => Ok(too_large(log)),
             Err(CallError::Rpc { text, code }) => {
                 if text.contains("already exists in cache") {
                     Ok(TxCode { code: 0, codespace: String::new(), log: text })
                 } else if text.contains("mempool is full") {
                     Ok(refused(CODE_MEMPOOL_FULL, text))
                 } else if text.contains("Tx too large") {
-                    Ok(refused(CODE_TX_TOO_LARGE, text))
+                    Ok(too_large(text))
                 } else {
                     Err(CallError::Rpc { code, text }.into_fault(self.network))
                 }
@@ -33,6 +33,11 @@ impl Node {
             Err(error) => Err(error.into_fault(self.network)),
         }
     }
+}
+
+/// What can never be sent, also where it was only to be simulated.
+pub(crate) fn too_large(log: String) -> TxCode {
+    refused(CODE_TX_TOO_LARGE, log)
 }
 
 fn refused(code: u32, log: String) -> TxCode {

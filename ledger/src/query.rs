@@ -1,6 +1,9 @@
 //! Reads over `abci_query` (docs/ledger.md#sending-and-finding).
 
-use crate::client::{Node, log_text};
+use crate::{
+    broadcast::too_large,
+    client::{CallError, Node, log_text},
+};
 use app::port::chain::{ChainAccount, ChainFault, TxCode};
 use domain::id::{Did, Ncheq};
 use prost::Message;
@@ -61,7 +64,12 @@ impl Node {
         request: &Request,
     ) -> Result<Answer<Response>, QueryFault> {
         let request = abci_query::Request::new(Some(path.to_owned()), request.encode_to_vec(), None, false);
-        let answer = self.call(request).await.map_err(|error| error.into_fault(self.network))?.response;
+        let answer = match self.call(request).await {
+            Ok(answer) => answer.response,
+            // The node's no to these very bytes, which it will say again whenever it is asked.
+            Err(CallError::TooLarge(log)) => return Err(QueryFault::Refused(too_large(log))),
+            Err(error) => return Err(error.into_fault(self.network).into()),
+        };
         if answer.code.value() != 0 {
             return Err(QueryFault::Refused(TxCode {
                 code: answer.code.value(),

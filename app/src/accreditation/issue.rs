@@ -3,7 +3,7 @@
 use super::wire_kind;
 use crate::{
     Call, Fault, FaultKind, Studio, Written,
-    credential::{ReservedEntry, StatusRequest, require_resolvable, reserve},
+    credential::{ReservedEntry, Statement, StatusRequest, require_resolvable, reserve},
     did,
     port::{
         Execute,
@@ -86,6 +86,7 @@ pub async fn issue(
     call: &Call,
     input: IssueAccreditation,
 ) -> Result<Written<IssuedAccreditation>, Fault> {
+    statement(&input).check()?;
     let issuer = did::writable(studio, call, &input.issuer).await?;
     if issuer.phase != DidPhase::Active {
         return Err(Fault::new(
@@ -125,6 +126,17 @@ pub async fn issue(
     )?;
     publish(studio, call, &input, &issuer, Publishable { terms, status, credential, data, published_as })
         .await
+}
+
+fn statement(input: &IssueAccreditation) -> Statement<'_> {
+    Statement {
+        subject: input.subject.as_str(),
+        attributes: &input.attributes,
+        contexts: &input.contexts,
+        types: &input.types,
+        schema: None,
+        extra: &input.extra,
+    }
 }
 
 struct Publishable {

@@ -1,6 +1,6 @@
 //! `POST /credential/issue`.
 
-use super::{ReservedEntry, SealedCredential, StatusRequest, reserve, reveal};
+use super::{ReservedEntry, SealedCredential, Statement, StatusRequest, reserve, reveal};
 use crate::{
     Call, Fault, FaultKind, Studio, did,
     port::{Execute, commands::Meta},
@@ -48,12 +48,13 @@ pub struct IssuedCredential {
 }
 
 /// Signs a credential and notes it; nothing goes to the ledger. Faults: `did/not-found`, `did/deactivated`,
-/// `did/not-created`, `credential/invalid`, those of the status list.
+/// `did/not-created`, `request/invalid`, `credential/invalid`, those of the status list.
 pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Result<IssuedCredential, Fault> {
     let id = CredentialId(call.derived("credential"));
     if let Some(done) = issued_before(studio, call, id).await? {
         return Ok(done);
     }
+    statement(&input).check()?;
     let issuer = did::writable(studio, call, &input.issuer).await?;
     if issuer.phase != DidPhase::Active {
         return Err(Fault::new(
@@ -62,8 +63,6 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
             format!("{} is still on its way to the ledger.", input.issuer),
         ));
     }
-    check_subject(&input.subject_did)?;
-    only_subject(&input)?;
     let status = match &input.status {
         Some(request) => Some(reserve(studio, call, &input.issuer, id, request).await?),
         None => None,
@@ -97,17 +96,6 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
     Ok(IssuedCredential { id, credential })
 }
 
-/// Claims must not name another subject: the credential would be about somebody the request does not speak of, and sealed
-/// under the wrong key.
-fn only_subject(input: &IssueCredential) -> Result<(), Fault> {
-    match input.attributes.get("id") {
-        Some(id) if id.as_str() != Some(&input.subject_did) => {
-            Err(Fault::invalid("credential/invalid", "attributes.id names another subject than subjectDid."))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// A repeat of the call answers what the first one signed, to the byte.
 async fn issued_before(
     studio: &Studio,
@@ -123,6 +111,17 @@ async fn issued_before(
         Fault::new(FaultKind::Conflict, "credential/erased", "The subject of this credential was erased.")
     })?;
     Ok(Some(IssuedCredential { id, credential: plain.credential }))
+}
+
+fn statement(input: &IssueCredential) -> Statement<'_> {
+    Statement {
+        subject: &input.subject_did,
+        attributes: &input.attributes,
+        contexts: &input.contexts,
+        types: &input.types,
+        schema: input.schema.as_ref(),
+        extra: &input.extra,
+    }
 }
 
 fn build(input: &IssueCredential, status: Option<&ReservedEntry>, at: Instant) -> Result<Value, Fault> {
@@ -147,14 +146,6 @@ pub(crate) fn parse_date(text: &str) -> Result<Instant, Fault> {
         let malformed = Fault::invalid("credential/date-invalid", "Expect to see ISO8601 date format");
         Fault::time("expirationDate", why, malformed)
     })
-}
-
-/// A subject is any resolvable DID; only its form is looked at here.
-pub(crate) fn check_subject(did: &str) -> Result<(), Fault> {
-    if did.starts_with("did:cheqd:") {
-        return Did::parse(did).map(|_| ()).map_err(Into::into);
-    }
-    Ok(())
 }
 
 /// The issuer must exist and not be deactivated on the ledger too, whatever our record says.

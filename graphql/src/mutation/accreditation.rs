@@ -3,7 +3,7 @@
 use super::AccreditationPayload;
 use crate::{
     asking::Asking,
-    fault::{Result, of_projection},
+    fault::{Result, as_named_here, of_projection},
     input::{self, ChangeAccreditationStatusInput, IssueAccreditationInput, invalid, members, required},
     reference::{Kind, Pointer, not_found, pointer},
     write::{Either, Receipt, one_of, perform},
@@ -61,7 +61,7 @@ impl AccreditationMutation {
 
 async fn issue(asking: Arc<Asking>, call: Call, input: IssueAccreditationInput) -> Result<Receipt, Fault> {
     let issue = grant(input)?;
-    let written = app::accreditation::issue(asking.studio(), &call, issue).await?;
+    let written = app::accreditation::issue(asking.studio(), &call, issue).await.map_err(as_named_here)?;
     // The use case chooses this id, before the command, in just this way.
     let thing = ResourceId(call.derived("resource")).to_string();
     let operation = Some(call.operation(""));

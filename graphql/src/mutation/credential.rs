@@ -3,7 +3,7 @@
 use super::{CredentialPayload, IssueCredentialPayload};
 use crate::{
     asking::Asking,
-    fault::{Result, of_projection},
+    fault::{Result, as_named_here, of_projection},
     input::{self, ChangeCredentialStatusInput, IssueCredentialInput, members},
     reference::{Kind, not_found},
     write::{Either, Receipt, one_of, perform},
@@ -76,7 +76,7 @@ async fn issue(asking: Arc<Asking>, call: Call, input: IssueCredentialInput) -> 
             ("id", input.credential_uri.map(Value::String)),
         ]),
     };
-    let issued = app::credential::issue(asking.studio(), &call, issue).await?;
+    let issued = app::credential::issue(asking.studio(), &call, issue).await.map_err(as_named_here)?;
     Ok(Receipt::of(&issued.id))
 }
 

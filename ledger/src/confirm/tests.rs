@@ -130,6 +130,19 @@ async fn a_mempools_no_becomes_the_registered_code_and_already_known_a_yes() {
     }
 }
 
+/// Queries travel larger than what they ask about, so a simulation meets the node's bound first (safety 9).
+#[tokio::test]
+async fn safety_9_what_is_too_large_to_be_simulated_is_refused_as_what_is_too_large_to_be_sent() {
+    let data = "error reading request body: http: request body too large";
+    let body = json!({"jsonrpc": "2.0", "id": -1,
+        "error": {"code": -32600, "message": "Invalid Request", "data": data}});
+    for reply in [Reply::Raw(400, body.to_string()), Reply::Raw(413, String::new())] {
+        let mock = Mock::start(vec![reply.clone()]).await;
+        let refusal = node(&[&mock.url]).simulate(b"bytes").await.unwrap().unwrap_err();
+        assert_eq!((refusal.code, refusal.codespace.as_str()), (21, "sdk"), "{reply:?}");
+    }
+}
+
 #[test]
 fn the_charge_of_every_recorded_transaction_is_what_its_payer_lost() {
     let corpus: Value = serde_json::from_str(include_str!("../../tests/data/corpus-excerpt.json")).unwrap();

@@ -6,13 +6,11 @@ use crate::{
 };
 use app::{
     Fault,
-    credential::{GivenCredential, StatusRequest},
+    credential::{GivenCredential, StatusRequest, TEXTS_MAX},
 };
 use domain::status_list::{ListType, StatusPurpose};
 use serde_json::{Map, Value};
 
-/// Most texts in `type` or `@context`.
-const TEXTS_MAX: usize = 64;
 /// Members that the signature decides; a caller cannot set them.
 const SIGNED_MEMBERS: [&str; 14] = [
     "issuer",

@@ -194,3 +194,39 @@ async fn a_document_that_leaves_no_key_of_ours_is_refused_and_only_our_keys_are_
     assert_eq!((&made["controllerKeyId"], made["keys"].as_array().map(Vec::len)), (&json!(kid), Some(1)));
     house.stop().await;
 }
+
+/// safety 9: a document that no ledger takes is refused before anything is requested, and nothing waits behind it.
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_9_a_document_too_large_for_the_ledger_is_refused_before_it_is_requested() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let before = operations(&house).await;
+    let services = |count: usize, bytes: usize| -> Value {
+        let endpoint = format!("https://example.org/{}", "x".repeat(bytes));
+        let service = |number| json!({"id": format!("{did}#s{number}"), "type": "Large", "serviceEndpoint": [endpoint]});
+        (0..count).map(service).collect()
+    };
+    for (count, bytes) in [(700, 900), (220, 900), (1, 200_000), (3_000, 60)] {
+        let change = with(document(&house, &did).await, json!({"service": services(count, bytes)}));
+        let reply = house.post("/did/update", json!({"didDocument": change})).await;
+        assert_eq!((reply.status, &reply.body["code"]), (413, &json!("did/too-large")), "{count} × {bytes}");
+        let made = graphql(&house, "update", &change).await;
+        assert_eq!(made["userErrors"][0]["code"], "did/too-large", "{count} × {bytes}");
+        let sections = json!({"did": did, "service": services(count, bytes)});
+        let reply = house.post("/did/update?dryRun=true", sections).await;
+        assert_eq!((reply.status, &reply.body["code"]), (413, &json!("did/too-large")), "{count} × {bytes}");
+        let new = fresh('9');
+        let created = json!({"id": new, "service": [{"id": format!("{new}#s"), "type": "Large",
+            "serviceEndpoint": services(count, bytes).as_array().expect("services").iter()
+                .map(|service| service["serviceEndpoint"][0].clone()).collect::<Vec<_>>()}]});
+        let options = json!({"verificationMethodType": KIND});
+        let reply = house.post("/did/create", json!({"didDocument": created, "options": options})).await;
+        assert_eq!((reply.status, &reply.body["code"]), (413, &json!("did/too-large")), "{count} × {bytes}");
+        let made = graphql(&house, "create", &created).await;
+        assert_eq!(made["userErrors"][0]["code"], "did/too-large", "{count} × {bytes}");
+    }
+    assert_eq!(operations(&house).await, before, "nothing was requested");
+    let sections = json!({"did": did, "service": services(150, 900)});
+    house.post("/did/update", sections).await.expect(200);
+    house.stop().await;
+}
