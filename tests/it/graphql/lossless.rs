@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// More than a look reads at once, and more than any list of unsettled writes that was ever kept.
-const WRITES: usize = 300;
+const WRITES: usize = 200;
 /// Writes asked for at the same time.
 const AT_ONCE: usize = 16;
 
