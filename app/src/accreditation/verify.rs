@@ -2,9 +2,13 @@
 
 use crate::{
     Fault, Studio,
+    did::did_sentence,
     trust::{self, ChainVerdict, RootsAsked, VerifyOptions, WalkOptions},
 };
-use credentials::accreditation::{AccreditedFor, Question};
+use credentials::{
+    accreditation::{AccreditedFor, MAX_SCOPE_ENTRIES, Question},
+    did_url::DidUrl,
+};
 
 /// A question about an accreditation.
 #[derive(Debug, Clone)]
@@ -24,9 +28,15 @@ pub struct VerifyAccreditation {
 }
 
 /// Walks the chain from the accreditation to its root. Whether that root is trusted is told, but the verdict is that of the
-/// contract: it is about the chain alone. Fault `request/invalid` for an instant that has not been.
+/// contract: it is about the chain alone. Fault `request/invalid` for what cannot be asked: an instant that has not been, a
+/// URL that names no resource, a subject that is no DID, a scope without types.
 pub async fn verify(studio: &Studio, input: VerifyAccreditation) -> Result<ChainVerdict, Fault> {
     trust::not_in_the_future(input.options.at, studio.clock.now())?;
+    names_a_resource(&input.did_url)?;
+    if let Some(sentence) = did_sentence(&input.subject_did) {
+        return Err(Fault::about("subjectDid", sentence));
+    }
+    has_scope(&input.schemas)?;
     let question = Question::of_verifier(input.subject_did, input.schemas, input.root);
     let options = WalkOptions { verify: input.options, hops_max: trust::CHAIN_HOPS_MAX };
     let mut chain = trust::walk(studio, &input.did_url, question, &options).await?;
@@ -34,4 +44,28 @@ pub async fn verify(studio: &Studio, input: VerifyAccreditation) -> Result<Chain
         chain.root_trusted = Some(trust::is_trusted(studio, &input.roots, root).await?);
     }
     Ok(chain)
+}
+
+fn names_a_resource(did_url: &str) -> Result<(), Fault> {
+    if DidUrl::parse(did_url).is_ok_and(|url| url.resource().is_some()) {
+        return Ok(());
+    }
+    Err(Fault::about("didUrl", "didUrls should point to a unique DID Linked Resource"))
+}
+
+fn has_scope(schemas: &[AccreditedFor]) -> Result<(), Fault> {
+    let fault = |sentence: String| Err(Fault::about("schemas", sentence));
+    if schemas.len() > MAX_SCOPE_ENTRIES {
+        return fault(format!("schemas must have at most {MAX_SCOPE_ENTRIES} entries"));
+    }
+    for schema in schemas {
+        if schema.schema_id.trim().is_empty() {
+            return fault("schema urls must be a string".to_owned());
+        }
+        let places = schema.limit_jurisdiction.as_ref().map_or(0, Vec::len);
+        if schema.types.is_empty() || schema.types.len().max(places) > MAX_SCOPE_ENTRIES {
+            return fault("schema.types must be a string or a string array".to_owned());
+        }
+    }
+    Ok(())
 }
