@@ -2,7 +2,7 @@
 //! every route with success, and records the examples that the document shows.
 
 pub mod layer;
-mod names;
+pub mod names;
 mod nulls;
 mod schema;
 mod tour;

@@ -6,10 +6,11 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
+    clippy::print_stdout,
     clippy::indexing_slicing,
     clippy::too_many_lines,
     clippy::disallowed_methods,
-    reason = "a test may panic, tell the time, and tell a whole day in one go"
+    reason = "a test may panic, tell the time, tell what it did, and tell a whole day in one go"
 )]
 
 mod chaos;
@@ -20,5 +21,6 @@ mod graphql;
 mod house;
 mod node;
 mod npm;
+mod property;
 mod routes;
 mod sdk;

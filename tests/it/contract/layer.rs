@@ -71,7 +71,8 @@ impl Asked {
         );
     }
 
-    fn answer(&self, reply: &Reply) -> Vec<String> {
+    /// What the document does not say of an answer.
+    pub fn answer(&self, reply: &Reply) -> Vec<String> {
         let declared = &self.operation["responses"][reply.status.to_string()];
         if declared.is_null() {
             return vec![format!("the status {} is not declared", reply.status)];

@@ -1,0 +1,244 @@
+//! Things that exist, by the names under which bodies speak of them, so that a changed body reaches beyond the first check.
+
+use super::odd::Dice;
+use crate::{
+    contract::names::SUBJECT,
+    flow::first_day::publish_schema,
+    house::{Reply, TestHouse},
+    node::FAUCET,
+};
+use serde_json::{Value, json};
+use std::collections::VecDeque;
+
+/// Things of one age: one DID and what hangs on it.
+#[derive(Clone)]
+pub struct Things {
+    did: String,
+    /// For writes that end what they name.
+    spare: String,
+    kid: String,
+    list: String,
+    schema: String,
+    /// Credentials with entries in the list: to be revoked, to be suspended, and suspended ones.
+    revocable: Vec<String>,
+    suspendable: Vec<String>,
+    suspended: Vec<String>,
+    credential_id: String,
+    list_id: String,
+    root: String,
+    accreditation: String,
+    /// Suspended, and reinstated, and …
+    trial: String,
+    operation: String,
+}
+
+/// Things wear out: DIDs are deactivated, credentials revoked. So there are some of several ages.
+pub struct World {
+    things: VecDeque<Things>,
+    built: usize,
+}
+
+/// Ages that are kept at a time.
+const AGES: usize = 3;
+/// Cases for which an age is good.
+const CASES_PER_AGE: u64 = 60;
+const CREDENTIALS: usize = 3;
+
+impl World {
+    pub async fn build(house: &TestHouse) -> Self {
+        let mut world = Self { things: VecDeque::new(), built: 0 };
+        world.age(house).await;
+        world
+    }
+
+    /// Before this case: whether something new is due.
+    pub async fn before(&mut self, house: &TestHouse, case: u64) {
+        if case > 0 && case.is_multiple_of(CASES_PER_AGE) {
+            self.age(house).await;
+        }
+    }
+
+    async fn age(&mut self, house: &TestHouse) {
+        studio::tenant::fund(&house.house, &FAUCET, house.alice.customer).await.expect("funds");
+        let things = Things::build(house, self.built).await;
+        self.built += 1;
+        self.things.push_back(things);
+        if self.things.len() > AGES {
+            self.things.pop_front();
+        }
+    }
+
+    pub fn some(&self, dice: &mut Dice) -> &Things {
+        // Most often the newest.
+        let from = if dice.chance(70) { self.things.len() - 1 } else { 0 };
+        &self.things[from + dice.below(self.things.len() - from)]
+    }
+}
+
+/// What a request for these things answers; it must succeed.
+async fn made(house: &TestHouse, path: &str, body: Value) -> Value {
+    let reply: Reply = house.post(path, body.clone()).await;
+    assert!(reply.status < 300, "{path} {body}: {} {}", reply.status, reply.text);
+    reply.body
+}
+
+impl Things {
+    async fn build(house: &TestHouse, number: usize) -> Self {
+        let kid = text(&made(house, "/key/create", json!({})).await["kid"]);
+        let method = "Ed25519VerificationKey2020";
+        let body = json!({"network": "testnet", "verificationMethodType": method, "key": kid});
+        let did = text(&made(house, "/did/create", body).await["did"]);
+        let spare = house.did().await;
+        let schema = publish_schema(house, &did).await;
+        let list = format!("list {number}");
+        let path = "/credential-status/create/unencrypted?listType=BitstringStatusList&statusPurpose=revocation,suspension";
+        let made_list = made(house, path, json!({"did": did, "statusListName": list})).await;
+        let issue = async |purpose: &str| {
+            let body = json!({"issuerDid": did, "subjectDid": SUBJECT, "attributes": {"degree": "BSc"}, "credentialSchema": schema,
+                "credentialStatus": {"statusListName": list, "statusListType": "BitstringStatusList", "statusPurpose": purpose}});
+            text(&made(house, "/credential/issue", body).await["proof"]["jwt"])
+        };
+        let (mut revocable, mut suspendable, mut suspended) = (Vec::new(), Vec::new(), Vec::new());
+        for _ in 0..CREDENTIALS {
+            revocable.push(issue("revocation").await);
+            suspendable.push(issue("suspension").await);
+            let jwt = issue("suspension").await;
+            let path = "/credential/suspend?listType=BitstringStatusList&publish=false";
+            made(house, path, json!({"credential": jwt})).await;
+            suspended.push(jwt);
+        }
+        let issued = house.get(&format!("/credentials/issued?issuerId={did}")).await.expect(200);
+        let issue = |kind: &str| format!("/trust-registry/accreditation/issue?accreditationType={kind}");
+        let granted = json!([{"url": schema, "types": ["VerifiableCredential", "DegreeCredential"]}]);
+        let body = json!({"issuerDid": did, "subjectDid": did, "schemas": granted, "accreditationName": "root",
+            "trustFramework": "Education", "trustFrameworkId": "https://edu.example"});
+        let root = text(&made(house, &issue("authorize"), body).await["didUrls"][0]);
+        let body = json!({"issuerDid": did, "subjectDid": spare, "schemas": granted, "accreditationName": "body",
+            "parentAccreditation": root, "rootAuthorization": root, "credentialStatus": {"statusListName": list}});
+        let accreditation = text(&made(house, &issue("accredit"), body.clone()).await["didUrls"][0]);
+        let mut trial = body;
+        trial["accreditationName"] = json!("trial");
+        trial["credentialStatus"]["statusPurpose"] = json!("suspension");
+        let trial = text(&made(house, &issue("accredit"), trial).await["didUrls"][0]);
+        let operations = house.get(&format!("/operations?did={did}")).await.expect(200);
+        Self {
+            spare,
+            kid,
+            list,
+            schema,
+            revocable,
+            suspendable,
+            suspended,
+            credential_id: text(&issued["credentials"][0]["issuedCredentialId"]),
+            list_id: text(&made_list["statusListId"]),
+            root,
+            accreditation,
+            trial,
+            operation: text(&operations["operations"][0]["operationId"]),
+            did,
+        }
+    }
+
+    /// Whom a write names: one that ends something gets what nobody else needs.
+    fn did_for(&self, write: &str) -> &str {
+        let write = write.to_ascii_lowercase();
+        let ends = ["deactivate", "delete", "remove", "erase"].iter().any(|verb| write.contains(verb));
+        if ends { &self.spare } else { &self.did }
+    }
+
+    /// What stands under a name in the body (the path, the query) of a write, if that must be something that exists, or of
+    /// a form that nobody would guess.
+    pub fn named(&self, write: &str, name: &str, dice: &mut Dice) -> Option<Value> {
+        let plain: String = name.chars().filter(|c| *c != '_').flat_map(char::to_lowercase).collect();
+        let write = write.to_ascii_lowercase();
+        let is = |word: &str| write.contains(word);
+        Some(match plain.as_str() {
+            "did" | "issuerdid" | "issuer" => json!(self.did_for(&write)),
+            "subjectdid" | "subject" if is("verify") || is("trustchain") => json!(self.spare),
+            "subjectdid" if is("accreditation") => json!(self.did),
+            "subject" if is("accreditation") => json!(self.spare),
+            "subjectdid" | "subject" => json!(SUBJECT),
+            "didurl" if is("suspend") || is("reinstate") => json!(self.trial),
+            "didurl" => json!(self.accreditation),
+            "parentaccreditation" | "rootauthorization" => json!(self.root),
+            "roots" | "trustedroots" => json!([self.root]),
+            "kid" | "key" => json!(self.kid),
+            "network" => json!("testnet"),
+            "statuslistname" if is("create") => json!(fresh("list", dice)),
+            "name" if is("updatestatuslist") || is("statusof") => json!(self.list),
+            "statuslistname" | "listname" => json!(self.list),
+            "statuslistid" => json!(self.list_id),
+            "statuslistcredential" => {
+                let name = self.list.replace(' ', "%20");
+                json!(format!("{}?resourceName={name}&resourceType=BitstringStatusListCredential", self.did))
+            }
+            "name" | "accreditationname" | "alias" => json!(fresh("n", dice)),
+            "statuslistindex" => json!(dice.below(131_072)),
+            "indices" => json!([dice.below(131_072)]),
+            "credential" if is("suspend") => json!(dice.pick(&self.suspendable)),
+            "credential" if is("reinstate") => json!(dice.pick(&self.suspended)),
+            "credential" => json!(dice.pick(&self.revocable)),
+            "credentialstatus" => json!({"listName": self.list}),
+            "id" if is("credential") => json!(self.credential_id),
+            "id" | "operation" | "operationid" => json!(self.operation),
+            "schemaid" | "url" => json!(self.schema),
+            "types" => json!(["DegreeCredential"]),
+            "kind" => json!("ACCREDIT"),
+            "purposes" => json!(["REVOCATION"]),
+            "purpose" => json!("REVOCATION"),
+            "action" => json!("REVOKE"),
+            "attributes" => json!({"degree": "BSc"}),
+            "expirationdate" => json!("2130-01-01T00:00:00Z"),
+            "data" => json!("00ff"),
+            "resourcetype" => json!("Text"),
+            // Some do not wait for the ledger.
+            "wait" if dice.chance(60) => json!(0),
+            "uri" => json!("https://e.example"),
+            "service" => json!([{"id": format!("{}#web", self.did), "type": "LinkedDomains",
+                "serviceEndpoint": [format!("https://{}.example", dice.below(1_000))]}]),
+            _ => return None,
+        })
+    }
+
+    /// A recorded example with the things of this world in it.
+    pub fn settle(&self, write: &str, name: &str, recorded: &Value, dice: &mut Dice) -> Value {
+        match recorded {
+            Value::Object(members) => {
+                members.iter().map(|(n, v)| (n.clone(), self.settle(write, n, v, dice))).collect()
+            }
+            Value::Array(items) => items.iter().map(|item| self.settle(write, name, item, dice)).collect(),
+            Value::String(_) if name == "credentialSchema" => json!(self.schema),
+            Value::Number(_) if name == "statusListIndex" => json!(dice.below(131_072)),
+            Value::String(text) if is_chance(name, text) => match self.named(write, name, dice) {
+                Some(Value::Array(items)) => items.into_iter().next().unwrap_or_default(),
+                Some(named) => named,
+                None => json!(self.renamed(text)),
+            },
+            Value::String(text) => json!(self.renamed(text)),
+            other => other.clone(),
+        }
+    }
+
+    /// With our DID for a recorded one.
+    fn renamed(&self, recorded: &str) -> String {
+        let Some(from) = recorded.find("did:cheqd:") else { return recorded.to_owned() };
+        let (before, rest) = recorded.split_at(from);
+        let to = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        format!("{before}{}{}", self.did, &rest[to..])
+    }
+}
+
+/// Whether a recorded text stands for something that the recording's world had, or must be new each time.
+fn is_chance(name: &str, recorded: &str) -> bool {
+    let is_name = ["statusListName", "accreditationName", "name", "statusListCredential"].contains(&name);
+    let is_did_url = recorded.starts_with("did:cheqd:") && !recorded.contains('#');
+    is_name || is_did_url || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
+}
+
+fn fresh(stem: &str, dice: &mut Dice) -> String {
+    format!("{stem} {}", dice.below(1_000_000_000))
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_else(|| panic!("a text, not {value}")).to_owned()
+}
