@@ -16,6 +16,7 @@
 mod chaos;
 mod contract;
 mod crash;
+mod differential;
 mod flow;
 mod graphql;
 mod house;
