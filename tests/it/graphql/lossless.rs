@@ -104,7 +104,11 @@ async fn every_outcome_of_a_flood_of_writes_is_told_also_after_a_reconnection() 
     let first =
         super::ask_as(&house, &fresh.key, "{ events(last: 1) { nodes { cursor action } } }", json!({}));
     let first = super::data(first.await, "the first event")["events"]["nodes"][0].clone();
-    assert_eq!(first["action"], "ACCOUNT_CREATE", "{first:#}");
+    // Whatever makes an account comes before anything that it does.
+    assert!(
+        ["KEY_CREATE", "ACCOUNT_CREATE"].contains(&first["action"].as_str().expect("an action")),
+        "{first:#}"
+    );
     socket.subscribe("e", EVENTS, json!({"after": first["cursor"]})).await;
     let mut again = BTreeMap::new();
     read(&mut socket, &mut again, |seen| seen.len() == WRITES).await;
