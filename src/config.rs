@@ -38,6 +38,7 @@ variables! {
     "PORT", "3000", false, "HTTP port of the API.";
     "STUDIO_BIND", "127.0.0.1", false, "Address the API listens on.";
     "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`; any if unset, which is safe as long as only API keys open it.";
+    "STUDIO_TRUSTED_PROXIES", "", false, "Addresses and networks of reverse proxies, comma-separated (`10.0.0.0/8, 192.0.2.7`): their `X-Forwarded-For` says who calls.";
     "STUDIO_LEDGER_PORT", "26657", false, "RPC port of the devnet of `studio up`.";
     "EXTERNAL_DB_CONNECTION_URL", "", true, "Postgres address for `serve`, `work`, `migrate`, `rebuild`, `audit` and `customer`; `studio up` has its own.";
     "MAINNET_RPC_URL", "", true, "CometBFT RPC address(es) of cheqd mainnet, comma-separated.";
@@ -115,6 +116,8 @@ pub struct Config {
     pub bind: std::net::IpAddr,
     /// Origins whose pages may call the API; empty means any.
     pub cors_origins: Vec<Origin>,
+    /// Reverse proxies whose word about the caller's address is taken.
+    pub trusted_proxies: porch::Proxies,
     /// RPC port of the devnet.
     pub ledger_port: u16,
     /// Postgres address.
@@ -176,6 +179,8 @@ impl Config {
                 .parse()
                 .map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
             cors_origins: reader.origins("CORS_ALLOWED_ORIGINS")?,
+            trusted_proxies: porch::Proxies::parse(&reader.text("STUDIO_TRUSTED_PROXIES"))
+                .ok_or_else(|| invalid("STUDIO_TRUSTED_PROXIES", "not a list of addresses and networks"))?,
             ledger_port: reader.number("STUDIO_LEDGER_PORT")?,
             database_url: reader.optional("EXTERNAL_DB_CONNECTION_URL"),
             mainnet_rpc: reader.addresses("MAINNET_RPC_URL")?,

@@ -4,6 +4,7 @@ use crate::{
     adapter::{
         directory::ViewsDirectory,
         outcomes::StudioOutcomes,
+        readiness::Begun,
         system::{RandomIds, SystemClock},
     },
     config::Config,
@@ -14,7 +15,7 @@ use app::{
     port::{Clock, Ids},
 };
 use domain::id::Network;
-use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig};
+use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig, VisitorsResolver};
 use projections::Views;
 use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
@@ -48,6 +49,12 @@ pub struct House {
     pub replies: PostgresReplies,
     /// Where tests want this process to die; nowhere otherwise.
     pub crash: Arc<dyn CrashPoints>,
+    /// Whether this process may be shown as ready, as far as it is its own to say.
+    pub begun: Begun,
+    /// The places of all kinds of work.
+    pub budget: Arc<app::budget::Budget>,
+    /// Answers about the ledger for those without an API key.
+    pub visitors: Arc<dyn app::port::Resolver>,
 }
 
 impl House {
@@ -67,6 +74,8 @@ impl House {
             PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?,
         );
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
+        let resolver: Arc<dyn app::port::Resolver> = Arc::new(CheqdResolver::new(Arc::clone(&ledger)));
+        let estate: Arc<dyn app::port::Estate> = Arc::new(SqlEstate::new(pool.clone()));
         let views = Views::new(pool.clone());
         let replies = PostgresReplies::living_with(pool.clone(), outbox.clone());
         let crash = crash_points(&config)?;
@@ -79,10 +88,10 @@ impl House {
             places: vault,
             composer: Arc::new(CheqdComposer),
             chain: Arc::clone(&ledger) as Arc<dyn app::port::Chain>,
-            resolver: Arc::new(CheqdResolver::new(Arc::clone(&ledger))),
+            resolver: Arc::clone(&resolver),
             directory: Arc::new(ViewsDirectory::new(views.clone())),
             outcomes: Arc::new(StudioOutcomes::new(pool.clone(), progress.clone(), outbox.clone())),
-            estate: Arc::new(SqlEstate::new(pool.clone())),
+            estate: Arc::clone(&estate),
             interventions: Arc::new(SqlInterventions::new(pool.clone())),
             replies: Arc::new(replies.clone()),
             clock,
@@ -93,7 +102,22 @@ impl House {
                 api_key_days: config.api_key_days,
             },
         };
-        Ok(Self { config, pool, progress, outbox, studio, views, ledger, replies, crash })
+        let visitors = Arc::new(VisitorsResolver::new(resolver, estate));
+        let (begun, budget) = (Begun::default(), Arc::default());
+        Ok(Self {
+            config,
+            pool,
+            progress,
+            outbox,
+            studio,
+            views,
+            ledger,
+            replies,
+            crash,
+            begun,
+            budget,
+            visitors,
+        })
     }
 
     /// Networks with a node.

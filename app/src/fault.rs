@@ -23,6 +23,12 @@ pub enum FaultKind {
     PaymentRequired,
     /// Something is over a size or count limit (413).
     TooLarge,
+    /// Something comes in a form that is not read: a compressed body, a foreign media type (415).
+    UnsupportedMedia,
+    /// The caller did not send in time what was announced (408).
+    TooSlow,
+    /// The caller has too much running or waiting; try again (429, Retry-After).
+    TooMany,
     /// The ledger or the database is away; try again (503, Retry-After).
     Unavailable,
     /// The ledger refused a write for good (400-class verdict of the chain, 422 unless mapped).

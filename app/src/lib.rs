@@ -4,6 +4,7 @@
 //! short traits; adapters live in their own crates and meet only in the binary.
 
 pub mod accreditation;
+pub mod budget;
 pub mod call;
 pub mod credential;
 pub mod customer;
@@ -26,9 +27,10 @@ pub use fault::{Fault, FaultKind};
 pub use studio::{Settings, Studio};
 pub use write::Written;
 
-/// What one caller may cost here, for `studio config --limits`.
+/// Every limit of this room, for `studio config --limits`.
 pub fn limits() -> Vec<domain::limit::Limit> {
     [
+        budget::limits().as_slice(),
         resolve::limits().as_slice(),
         credential::STATEMENT_LIMITS,
         status_list::TURNS_LIMITS,

@@ -27,12 +27,12 @@ const START_MAX: Duration = Duration::from_mins(2);
 /// A `studio up`. Killed with the value if it was not ended properly.
 pub(crate) struct Running {
     child: Child,
-    directory: TempDir,
+    pub(crate) directory: TempDir,
     pub(crate) base: String,
     pub(crate) key: String,
     pub(crate) http: Client,
     pub(crate) ready_ms: f64,
-    ledger_url: String,
+    pub(crate) ledger_url: String,
 }
 
 impl Running {

@@ -9,10 +9,11 @@ use crate::{
     asking::Asking,
     fault::{finish, refusal},
     http::ask::Asked,
-    limits::{self, QUERY_BYTES_MAX, too_much},
+    limits::{self, QUERY_BYTES_MAX, too_much, work_of},
     schema::{StudioSchema, checking, executing, sdl},
     text,
 };
+use app::budget::Work;
 use async_graphql::{
     Name, Positioned, Request as GraphRequest, Response as GraphResponse, ServerError, Value,
     parser::{
@@ -64,6 +65,8 @@ impl Serialize for Answer {
 /// A request that may be executed.
 pub(crate) struct Prepared {
     pub(crate) kind: OperationType,
+    /// Which places it takes; a subscription has its own.
+    pub(crate) work: Option<Work>,
     document: ExecutableDocument,
     plan: Plan,
 }
@@ -93,7 +96,7 @@ impl Engine {
         let known = coerce::variables(&self.types, definitions, &asked.variables).map_err(refused)?;
         let planned = plan::plan(&self.types, operation, &document.fragments, &known, asking);
         let (document, plan) = planned.map_err(refused)?;
-        Ok(Prepared { kind: operation_kind(&document), document, plan })
+        Ok(Prepared { kind: operation_kind(&document), work: work_of(&document), document, plan })
     }
 
     async fn validate(&self, asked: &Asked, document: &ExecutableDocument) -> Result<(), Vec<ServerError>> {

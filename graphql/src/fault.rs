@@ -49,7 +49,7 @@ impl From<Raised> for Error {
 fn of_fault(fault: &Fault) -> Error {
     Error::new(fault.public.clone()).extend_with(|_, extensions| {
         extensions.set("code", fault.code);
-        if fault.kind == FaultKind::Unavailable {
+        if matches!(fault.kind, FaultKind::Unavailable | FaultKind::TooMany) {
             extensions.set("retryAfterSeconds", RETRY_AFTER_SECONDS);
         }
         for (name, value) in &fault.members {
@@ -91,7 +91,7 @@ pub(crate) fn log(fault: &Fault) {
 
 /// Whether a fault is an answer to the caller rather than the lack of one.
 pub(crate) fn is_data(fault: &Fault) -> bool {
-    !matches!(fault.kind, FaultKind::Unavailable | FaultKind::Bug)
+    !matches!(fault.kind, FaultKind::Unavailable | FaultKind::TooMany | FaultKind::Bug)
 }
 
 /// What the GraphQL engine refuses in words of its own, in ours: with a code and the limit.

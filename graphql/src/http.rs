@@ -10,18 +10,22 @@ use crate::{
     execute::{Answer, Engine},
     fault::{RETRY_AFTER_SECONDS, finish, log, refusal},
     graphiql,
-    limits::{BODY_BYTES_MAX, REQUEST_SLACK_SECONDS, REQUESTS_IN_FLIGHT_MAX},
+    limits::{BODY_BYTES_MAX, REQUEST_SLACK_SECONDS},
     places::Sockets,
+    pulse::Pulses,
     socket,
 };
 pub(crate) use accept::Form;
-use app::{Fault, FaultKind, customer};
+use app::{
+    Fault, FaultKind,
+    budget::{Caller, Work},
+};
 use ask::{Asked, Body};
 use async_graphql::parser::types::OperationType;
 use axum::{
     Json, Router,
-    extract::{DefaultBodyLimit, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    extract::{Request, State},
+    http::{HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -33,16 +37,13 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::Semaphore;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// Header that carries the API key.
-pub(crate) const API_KEY_HEADER: &str = "x-api-key";
+pub(crate) use porch::head::API_KEY_HEADER;
+
 /// This request's id, in every answer and in the log.
 const REQUEST_ID_HEADER: &str = "x-request-id";
-/// Longest `traceparent` that is passed on.
-const TRACEPARENT_CHARS_MAX: usize = 128;
 /// The code of a mutation in a `GET`.
 const GET_MUTATION: &str = "graphql/get-mutation";
 
@@ -50,8 +51,8 @@ const GET_MUTATION: &str = "graphql/get-mutation";
 pub(crate) struct Door {
     pub(crate) house: Arc<House>,
     pub(crate) engine: Engine,
-    pub(crate) places: Semaphore,
     pub(crate) sockets: Sockets,
+    pub(crate) pulses: Arc<Pulses>,
 }
 
 impl Door {
@@ -59,8 +60,8 @@ impl Door {
         Arc::new(Self {
             house: Arc::new(house),
             engine: Engine::new(),
-            places: Semaphore::new(REQUESTS_IN_FLIGHT_MAX),
-            sockets: Sockets::new(),
+            sockets: Sockets::default(),
+            pulses: Arc::default(),
         })
     }
 
@@ -69,7 +70,8 @@ impl Door {
         Duration::from_secs(self.house.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS))
     }
 
-    /// Runs one request of a body, or the query of an address; every error in its answer has a code.
+    /// Runs one request of a body, or the query of an address; every error in its answer has a code. Faults:
+    /// `graphql/get-mutation`, `request/too-many`, `server/busy`.
     async fn run(&self, asked: &Asked, method: &Method, asking: &Arc<Asking>) -> Result<Answer, Fault> {
         let prepared = match self.engine.prepare(asked, asking).await {
             Ok(prepared) => prepared,
@@ -85,7 +87,10 @@ impl Door {
                 let fault = Fault::invalid("graphql/subscription-over-http", sentence);
                 Ok(Answer::refused(vec![refusal(&fault, None)], asking.request))
             }
-            _ => Ok(self.engine.execute(prepared, asking).await),
+            _ => {
+                asking.take_place_of(&prepared).await?;
+                Ok(self.engine.execute(prepared, asking).await)
+            }
         }
     }
 }
@@ -96,13 +101,12 @@ pub(crate) fn router(house: House) -> Router {
         .route("/graphql", get(read).post(write).fallback(no_such_method))
         .route("/graphql/ws", get(socket::open))
         .merge(graphiql::files())
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(door)
 }
 
 /// `GET`: a query, or the page for a browser that asks nothing.
 async fn read(State(door): State<Arc<Door>>, request: Request) -> Response {
-    if accept::wants_page(request.headers()) && !ask::asks(&request) {
+    if accept::wants_page(request.headers()) && !ask::asks(request.uri()) {
         return graphiql::page();
     }
     answered(&door, request).await
@@ -144,23 +148,24 @@ async fn answered(door: &Arc<Door>, request: Request) -> Response {
 }
 
 async fn serve(door: &Door, request: Request, id: Uuid) -> Result<Response, Fault> {
-    let Ok(_place) = door.places.try_acquire() else {
-        let sentence = "Studio is serving as many requests as it can; try again shortly.";
-        return Err(Fault::new(FaultKind::Unavailable, "server/busy", sentence));
-    };
-    let studio = &door.house.studio;
-    let caller = customer::authenticate(studio, api_key(request.headers())?).await?;
-    let traceparent = traceparent(request.headers());
-    let form = accept::form(request.headers()).ok_or_else(not_acceptable)?;
-    let method = request.method().clone();
+    let budget = &door.house.budget;
+    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
+    let caller = porch::identify(&door.house.studio, budget, &headers).await?;
+    let form = accept::form(&headers).ok_or_else(not_acceptable)?;
+    porch::head::is_plain(&headers)?;
+    porch::body::fits(&headers, BODY_BYTES_MAX)?;
+    // Until it is known what is asked, it is a read.
+    let place = budget.enter(Work::Read, Caller::Tenant(caller.customer)).await?;
     let body = if method == Method::POST {
-        ask::require_json(request.headers())?;
-        ask::parse(&ask::read(request).await?)?
+        ask::require_json(&headers)?;
+        ask::parse(&porch::body::read(&headers, body, BODY_BYTES_MAX).await?)?
     } else {
-        Body::One(Box::new(ask::of_address(&request)?))
+        Body::One(Box::new(ask::of_address(&uri)?))
     };
     // Loaders live as long as the body: a batch shares them.
-    let asking = Asking::new(&door.house, caller, id, traceparent);
+    let traceparent = porch::head::traceparent(&headers);
+    let asking = Asking::new(&door.house, &door.pulses, caller, id, traceparent);
+    asking.hold(Work::Read, place);
     match body {
         Body::One(asked) => {
             let answer = door.run(&asked, &method, &asking).await?;
@@ -170,7 +175,12 @@ async fn serve(door: &Door, request: Request, id: Uuid) -> Result<Response, Faul
         Body::Many(many) => {
             let mut answers = Vec::with_capacity(many.len());
             for asked in many {
-                answers.push(door.run(&asked, &method, &asking).await?);
+                // What was done before stays done, so it is told.
+                let ran = door.run(&asked, &method, &asking).await;
+                answers.push(ran.unwrap_or_else(|fault| {
+                    log(&fault);
+                    Answer::refused(vec![refusal(&fault, None)], id)
+                }));
             }
             Ok(answer_in(form, StatusCode::OK, &answers))
         }
@@ -189,28 +199,9 @@ fn not_acceptable() -> Fault {
     Fault::invalid("request/not-acceptable", sentence)
 }
 
-fn api_key(headers: &HeaderMap) -> Result<&str, Fault> {
-    let value = headers.get(API_KEY_HEADER).ok_or_else(missing_key)?;
-    // What is not even text is no key; authenticate says so in the same words as for any other wrong one.
-    Ok(value.to_str().unwrap_or("\u{0}").trim())
-}
-
 pub(crate) fn too_slow() -> Fault {
     let sentence = "The request took too long. What it began goes on; ask for its result.";
     Fault::new(FaultKind::Unavailable, "server/timeout", sentence)
-}
-
-pub(crate) fn missing_key() -> Fault {
-    Fault::new(
-        FaultKind::Unauthenticated,
-        "auth/missing-key",
-        "Unauthorized error: Seems like you are not authenticated. Send an API key in the x-api-key header.",
-    )
-}
-
-pub(crate) fn traceparent(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get("traceparent")?.to_str().ok()?;
-    (text.len() <= TRACEPARENT_CHARS_MAX).then(|| text.to_owned())
 }
 
 fn status_of(fault: &Fault) -> StatusCode {
@@ -218,6 +209,9 @@ fn status_of(fault: &Fault) -> StatusCode {
         FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
         FaultKind::Forbidden => StatusCode::FORBIDDEN,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        FaultKind::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        FaultKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
+        FaultKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         FaultKind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match fault.code {
@@ -234,7 +228,8 @@ fn status_of(fault: &Fault) -> StatusCode {
 pub(crate) fn problem(fault: Fault, id: Uuid, form: Form) -> Response {
     log(&fault);
     let status = status_of(&fault);
-    let unavailable = status == StatusCode::SERVICE_UNAVAILABLE;
+    let comes_again = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+    let was_packed = fault.code == "request/encoding-unsupported";
     let of_mutation = fault.code == GET_MUTATION;
     let mut errors = vec![refusal(&fault, None)];
     finish(&mut errors, id);
@@ -247,7 +242,11 @@ pub(crate) fn problem(fault: Fault, id: Uuid, form: Form) -> Response {
     }
     let mut response = answer_in(form, status, &body);
     let headers = response.headers_mut();
-    if unavailable {
+    if was_packed {
+        // RFC 9110 15.5.16: which codings would do.
+        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
+    }
+    if comes_again {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
     }
     if status == StatusCode::METHOD_NOT_ALLOWED {

@@ -36,7 +36,9 @@ pub use limits::{
     DIRECTIVES_MAX, FIELDS_MAX, QUERY_BYTES_MAX, ROOT_FIELDS_MAX,
 };
 
+use app::budget::Budget;
 use axum::Router;
+use std::sync::Arc;
 
 /// Everything this door can reach.
 #[derive(Clone)]
@@ -47,6 +49,8 @@ pub struct House {
     pub views: projections::Views,
     /// How long a ledger write waits for its outcome before it answers with a pending operation, in seconds.
     pub write_wait_seconds: u64,
+    /// The places of all kinds of work, shared with the other door.
+    pub budget: Arc<Budget>,
 }
 
 /// The door: `/graphql`, `/graphql/ws` and the files of the page.
@@ -61,5 +65,5 @@ pub fn sdl() -> String {
 
 /// The limits of this door, for `studio config --limits`.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [limits::LIMITS, text::LIMITS].concat()
+    [limits::LIMITS, text::LIMITS, places::LIMITS, pulse::LIMITS].concat()
 }

@@ -1,7 +1,7 @@
 //! What one request may ask for. Everything here is checked before anything is executed.
 
-use app::{Fault, FaultKind};
-use async_graphql::parser::types::{ExecutableDocument, Selection, SelectionSet};
+use app::{Fault, FaultKind, budget::Work};
+use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use std::collections::{BTreeMap, BTreeSet};
 
 domain::limits! {
@@ -31,32 +31,76 @@ domain::limits! {
     pub(crate) CONNECTION_ROWS_DEFAULT: u32 = 20, "rows";
     /// What a field costs that asks the ledger or the vault, in plain fields.
     pub(crate) REMOTE_COST: usize = 20, "fields";
-    /// Requests served at the same time; more are told to come back.
-    pub(crate) REQUESTS_IN_FLIGHT_MAX: usize = 256, "requests";
     /// What a request may take beyond the longest wait for the ledger, in seconds.
     pub(crate) REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
-    /// Sockets open at the same time whose callers have not shown their keys yet.
-    pub(crate) SOCKETS_KEYLESS_MAX: usize = 200, "sockets";
-    /// Sockets of one tenant open at the same time.
-    pub(crate) SOCKETS_PER_TENANT_MAX: usize = 50, "sockets";
-    /// Operations running at the same time on all WebSockets of one tenant.
-    pub(crate) TENANT_SOCKET_OPERATIONS_MAX: usize = 256, "operations";
-    /// Sockets with known callers open at the same time.
-    pub(crate) SOCKETS_MAX: usize = 1_000, "sockets";
     /// How long a new WebSocket may take to show its API key, in seconds.
     pub(crate) SOCKET_INIT_SECONDS_MAX: u64 = 10, "seconds";
-    /// Operations running at the same time on one WebSocket.
-    pub(crate) SOCKET_OPERATIONS_MAX: usize = 32, "operations";
     /// How often a WebSocket is asked whether anybody is there.
     pub(crate) SOCKET_PING_SECONDS: u64 = 20, "seconds";
     /// How long a WebSocket may say nothing at all before it is closed.
     pub(crate) SOCKET_SILENCE_SECONDS_MAX: u64 = 60, "seconds";
     /// How long a client may take to read one message.
     pub(crate) SOCKET_SEND_SECONDS_MAX: u64 = 10, "seconds";
-    /// How often a subscription looks for news, in milliseconds.
-    pub(crate) SUBSCRIPTION_POLL_MILLISECONDS: u64 = 500, "milliseconds";
-    /// How often a subscription asks whether its API key still works, in polls.
-    pub(crate) SUBSCRIPTION_POLLS_PER_KEY_CHECK: u32 = 20, "polls";
+}
+
+/// Fields that ask the ledger, wherever they stand.
+const QUESTIONS: [&str; 6] = ["trustChain", "verifyCredential", "statusOf", "resolve", "data", "balance"];
+/// Mutations that end here.
+const SIGNINGS: [&str; 6] =
+    ["createKey", "issueCredential", "retryOperation", "skipOperation", "cancelOperation", "setTrustedRoots"];
+
+/// Which places an operation takes, alone in its document: the dearest of its fields'. None for a subscription, which has
+/// its own. What is not known to end here is taken for a ledger write.
+pub(crate) fn work_of(document: &ExecutableDocument) -> Option<Work> {
+    let operation = document.operations.iter().map(|(_, operation)| &operation.node).next()?;
+    let mut fields = Fields { document, roots: BTreeSet::new(), all: BTreeSet::new(), open: BTreeSet::new() };
+    fields.collect(&operation.selection_set.node, true);
+    match operation.ty {
+        OperationType::Subscription => None,
+        OperationType::Query if QUESTIONS.iter().any(|name| fields.all.contains(name)) => Some(Work::Ask),
+        OperationType::Query => Some(Work::Read),
+        OperationType::Mutation if fields.roots.iter().all(|name| SIGNINGS.contains(name)) => {
+            Some(Work::Sign)
+        }
+        OperationType::Mutation => Some(Work::LedgerWrite),
+    }
+}
+
+/// The names of an operation's fields, fragments written out. The document has been counted before, so its depth is bounded.
+struct Fields<'a> {
+    document: &'a ExecutableDocument,
+    roots: BTreeSet<&'a str>,
+    all: BTreeSet<&'a str>,
+    /// Fragments that were looked into, and whether at the root.
+    open: BTreeSet<(&'a str, bool)>,
+}
+
+impl<'a> Fields<'a> {
+    fn collect(&mut self, set: &'a SelectionSet, at_root: bool) {
+        for item in &set.items {
+            match &item.node {
+                Selection::Field(field) => {
+                    let name = field.node.name.node.as_str();
+                    self.all.insert(name);
+                    if at_root {
+                        self.roots.insert(name);
+                    }
+                    self.collect(&field.node.selection_set.node, false);
+                }
+                Selection::InlineFragment(fragment) => {
+                    self.collect(&fragment.node.selection_set.node, at_root);
+                }
+                Selection::FragmentSpread(spread) => {
+                    let name = &spread.node.fragment_name.node;
+                    if let Some(fragment) = self.document.fragments.get(name)
+                        && self.open.insert((name.as_str(), at_root))
+                    {
+                        self.collect(&fragment.node.selection_set.node, at_root);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The cost of a connection field: its rows times what is asked of each.
@@ -217,6 +261,42 @@ mod tests {
         let roots = |count: usize| format!("{{ {} }}", vec!["viewer { id }"; count].join(" "));
         assert_eq!(code(&roots(ROOT_FIELDS_MAX)), None);
         assert_eq!(code(&roots(ROOT_FIELDS_MAX + 1)), Some("graphql/too-many-root-fields"));
+    }
+
+    #[test]
+    fn an_operation_takes_the_places_of_its_dearest_root_field() {
+        let table = [
+            ("{ viewer { id } }", Some(Work::Read)),
+            ("query { viewer { id } a: verifyCredential { verified } }", Some(Work::Ask)),
+            ("query { ... { statusOf { valid } } }", Some(Work::Ask)),
+            ("query { ...f } fragment f on Query { trustChain { verified } }", Some(Work::Ask)),
+            ("mutation { createKey { key { kid } } }", Some(Work::Sign)),
+            ("mutation { createKey { key { kid } } createDid { did { did } } }", Some(Work::LedgerWrite)),
+            ("mutation { issueCredential { credential { id } } }", Some(Work::Sign)),
+            (
+                "mutation { ...f } fragment f on Mutation { createDid { did { did } } }",
+                Some(Work::LedgerWrite),
+            ),
+            ("mutation { somethingNew { id } }", Some(Work::LedgerWrite)),
+            ("subscription { events { id } }", None),
+            ("{ resources { nodes { name } } }", Some(Work::Read)),
+            ("{ resources { nodes { data } } }", Some(Work::Ask)),
+            (
+                "{ ...f } fragment f on Query { viewer { payers { ...p } } } fragment p on Payer { balance }",
+                Some(Work::Ask),
+            ),
+            (
+                "mutation { a: createKey { replayed } ...f } fragment f on Mutation { createKey { replayed } }",
+                Some(Work::Sign),
+            ),
+            (
+                "mutation { createKey { ...f } } fragment f on CreateKeyPayload { createDid { id } }",
+                Some(Work::Sign),
+            ),
+        ];
+        for (text, expected) in table {
+            assert_eq!(work_of(&parse_query(text).unwrap()), expected, "{text}");
+        }
     }
 
     #[test]

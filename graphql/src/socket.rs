@@ -5,15 +5,16 @@ mod message;
 mod session;
 
 use crate::{
-    http::{Door, Form, problem, traceparent},
+    http::{Door, Form, problem},
     limits::BODY_BYTES_MAX,
 };
 use app::Fault;
 use axum::{
     extract::{State, WebSocketUpgrade, ws::rejection::WebSocketUpgradeRejection},
-    http::HeaderMap,
+    http::{Extensions, HeaderMap},
     response::Response,
 };
+use porch::{Client, head::traceparent};
 use session::Session;
 use std::sync::Arc;
 
@@ -23,17 +24,15 @@ const PROTOCOL: &str = "graphql-transport-ws";
 pub(crate) async fn open(
     State(door): State<Arc<Door>>,
     headers: HeaderMap,
+    extensions: Extensions,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let refused = |fault: Fault| problem(fault, door.house.studio.ids.next(), Form::Json);
     let Ok(upgrade) = upgrade else {
         let sentence = "This address is for WebSockets of the protocol graphql-transport-ws.";
-        return refused(Fault::invalid("graphql/not-a-websocket", sentence));
+        let fault = Fault::invalid("graphql/not-a-websocket", sentence);
+        return problem(fault, door.house.studio.ids.next(), Form::Json);
     };
-    let place = match door.sockets.arrive() {
-        Ok(place) => place,
-        Err(fault) => return refused(fault),
-    };
+    let place = door.sockets.arrive(Client::of(&extensions));
     let traceparent = traceparent(&headers);
     let door = Arc::clone(&door);
     upgrade

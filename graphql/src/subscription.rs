@@ -1,4 +1,4 @@
-//! Subscriptions: they look at the read models again and again, so they survive a restart of anything but
+//! Subscriptions: they look at the read models whenever their tenant has news, so they survive a restart of anything but
 //! the socket. Nothing is lost between two looks: deeds are read in the order of their changes, on behind the last one seen.
 
 use crate::{
@@ -39,7 +39,7 @@ impl Subscription {
         let operation = OperationId(Kind::Operation.uuid(&id).ok_or_else(missing)?);
         let found = asking.views().operations().get(asking.customer(), operation).await?;
         found.ok_or_else(missing)?;
-        Ok(stream::try_unfold(FollowOperation::new(asking, operation), FollowOperation::next))
+        Ok(stream::try_unfold(FollowOperation::new(&asking, operation), FollowOperation::next))
     }
 
     /// What happens from now on, or after what was seen already, in the order it happened. A ledger write comes when it is
@@ -57,7 +57,7 @@ impl Subscription {
             None => asking.views().activities().newest_change(asking.customer()).await?,
         };
         let following = FollowEvents {
-            beat: Beat::of(&asking),
+            beat: asking.pulses.of(&asking),
             asking,
             filter: deeds(filter.unwrap_or_default())?,
             seen,
@@ -77,8 +77,10 @@ struct FollowOperation {
 }
 
 impl FollowOperation {
-    fn new(asking: Arc<Asking>, operation: OperationId) -> Self {
-        Self { beat: Beat::of(&asking), asking, operation, shown: None }
+    fn new(asking: &Arc<Asking>, operation: OperationId) -> Self {
+        let mut beat = asking.pulses.of(asking);
+        beat.watch(operation);
+        Self { beat, asking: Arc::clone(asking), operation, shown: None }
     }
 
     async fn next(mut self) -> Result<Option<(Operation, Self)>, Raised> {
@@ -89,13 +91,14 @@ impl FollowOperation {
             if self.shown.is_some() {
                 self.beat.next().await?;
             }
+            let turn = self.beat.turn().await;
             let asking = &self.asking;
-            let Some(detail) = asking.views().operations().get(asking.customer(), self.operation).await?
-            else {
-                return Ok(None);
-            };
+            let found = asking.views().operations().get(asking.customer(), self.operation).await?;
+            drop(turn);
+            let Some(detail) = found else { return Ok(None) };
             if self.shown.as_ref() != Some(&detail.operation) {
                 self.shown = Some(detail.operation.clone());
+                asking.begin_answer();
                 return Ok(Some((detail.into(), self)));
             }
         }
@@ -121,6 +124,7 @@ impl FollowEvents {
     async fn next(mut self) -> Result<Option<(Event, Self)>, Raised> {
         loop {
             if let Some(row) = self.ready.pop_front() {
+                self.asking.begin_answer();
                 return Ok(Some((Event(row), self)));
             }
             if self.is_behind {
@@ -133,6 +137,7 @@ impl FollowEvents {
     }
 
     async fn look(&mut self) -> Result<()> {
+        let _turn = self.beat.turn().await;
         let (views, customer) = (self.asking.views().activities(), self.asking.customer());
         // Read before the rows: whatever changes meanwhile is seen at the next beat.
         let newest = views.newest_change(customer).await?;

@@ -14,6 +14,7 @@ pub mod media_type;
 pub mod message;
 pub mod resolver;
 pub mod tx;
+pub mod visitors;
 
 mod broadcast;
 mod chain;
@@ -34,3 +35,9 @@ pub use config::{ConfigError, LedgerConfig, NetworkConfig};
 pub use faucet::Faucet;
 pub use resolver::CheqdResolver;
 pub use testnet_faucet::{TestnetFaucet, TestnetFaucetError};
+pub use visitors::VisitorsResolver;
+
+/// Every limit of this room.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    [visitors::LIMITS].concat()
+}

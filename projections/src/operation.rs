@@ -45,6 +45,11 @@ impl Operations<'_> {
         Ok(store::outbox::get_many(self.0.pool(), Some(customer), operations).await?)
     }
 
+    /// Those of these operations that there are, whoever's they are: for watching what somebody was shown already.
+    pub async fn of_anybody(&self, operations: &[OperationId]) -> Result<Vec<Operation>> {
+        Ok(store::outbox::of_anybody(self.0.pool(), operations).await?)
+    }
+
     /// Operations of the customer, newest first.
     pub async fn list(
         &self,

@@ -61,7 +61,7 @@ impl Views {
 
     /// Runs a query against the live generation. Generations never share a name, so a swap between looking it up and
     /// reading shows as a missing table; then the newer one is read.
-    async fn read<T, F>(&self, name: &'static str, build: F) -> Result<Vec<T>>
+    pub(crate) async fn read<T, F>(&self, name: &'static str, build: F) -> Result<Vec<T>>
     where
         F: Fn(Generation) -> QueryBuilder<'static, Postgres> + Send + Sync,
         T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres> + Send + Unpin,

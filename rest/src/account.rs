@@ -54,7 +54,7 @@ pub struct Balances {
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/account", get(read))]
+    vec![Endpoint::get("/account", get(read)).asks_with("balances")]
 }
 
 pub(crate) fn docs() -> Tagged {

@@ -31,7 +31,7 @@ struct Docs;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/trust-registry/accreditation/issue", Kind::LedgerWrite, post(issue::issue)),
-        Endpoint::post("/trust-registry/accreditation/verify", Kind::Read, post(verify::verify)),
+        Endpoint::post("/trust-registry/accreditation/verify", Kind::LedgerRead, post(verify::verify)),
         Endpoint::post("/trust-registry/accreditation/revoke", Kind::LedgerWrite, post(status::revoke)),
         Endpoint::post("/trust-registry/accreditation/suspend", Kind::LedgerWrite, post(status::suspend)),
         Endpoint::post("/trust-registry/accreditation/reinstate", Kind::LedgerWrite, post(status::reinstate)),

@@ -3,33 +3,36 @@
 use crate::{
     House, Input, Problem,
     ask::Admitted,
+    did::OPTIONS_BYTES_MAX,
     front::message,
     idempotency,
-    input::Query,
+    input::{BODY_BYTES_MAX, Query},
     openapi,
     route::{Auth, Endpoint, Kind, Route},
 };
-use app::{Call, Fault, customer};
+use app::{
+    Call, Fault,
+    budget::{Budget, Caller, Place, Work},
+};
 use axum::{
-    body::{Body, Bytes},
-    extract::{FromRequest, Request, State},
-    http::{HeaderMap, StatusCode, Uri, header, request::Parts},
+    body::Body,
+    extract::{Request, State},
+    http::{HeaderMap, Uri, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
 use domain::id::CustomerId;
 use futures::FutureExt;
+use porch::{Client, head};
 use std::{panic::AssertUnwindSafe, sync::Arc};
 use tracing::Instrument;
 use uuid::Uuid;
 
-/// Header that carries the API key.
-pub const API_KEY_HEADER: &str = "x-api-key";
+pub use porch::head::API_KEY_HEADER;
+
 /// As much of an unknown parameter's name is repeated in the answer.
 const SHOWN_NAME_CHARS: usize = 64;
-/// Longest `traceparent` that is passed on.
-const TRACEPARENT_CHARS_MAX: usize = 128;
 
 /// This request's id, given by the front.
 #[derive(Debug, Clone, Copy)]
@@ -48,12 +51,26 @@ struct Gate {
     route: Route,
     /// The query parameters that the route takes; `None` if that is not the gate's to judge.
     parameters: Option<&'static [String]>,
+    /// The query parameter that makes it a question to the ledger.
+    asks_with: Option<&'static str>,
+}
+
+impl Gate {
+    /// Which places a call takes.
+    fn work(&self, uri: &Uri) -> Option<Work> {
+        let asks = |name| {
+            let query = Query::parse(uri.query().unwrap_or_default());
+            query.is_ok_and(|query| query.pairs().iter().any(|(other, _)| other == name))
+        };
+        if self.asks_with.is_some_and(asks) { Some(Work::Ask) } else { self.route.work() }
+    }
 }
 
 /// The handler behind its gate.
 pub(crate) fn gated(house: &Arc<House>, endpoint: &Endpoint) -> MethodRouter<Arc<House>> {
     let parameters = openapi::query_parameters(&endpoint.route).filter(|_| endpoint.is_strict);
-    let gate = Gate { house: Arc::clone(house), route: endpoint.route.clone(), parameters };
+    let asks_with = endpoint.asks_with;
+    let gate = Gate { house: Arc::clone(house), route: endpoint.route.clone(), parameters, asks_with };
     endpoint.handler.clone().route_layer(middleware::from_fn_with_state(gate, admit))
 }
 
@@ -74,22 +91,27 @@ async fn pass(
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
+    let (studio, budget) = (&gate.house.studio, &gate.house.budget);
     if gate.route.auth == Auth::Public {
         only_known(gate, request.uri())?;
+        let network = Client::of(request.extensions()).network();
+        let request = with_body_read(request).await?;
+        let _place = place(budget, gate.work(request.uri()), Caller::Network(network)).await?;
         return Ok(next.run(request).await);
     }
-    let studio = &gate.house.studio;
-    let secret = api_key(request.headers())?;
-    let caller = customer::authenticate(studio, secret).await?;
+    let caller = porch::identify(studio, budget, request.headers()).await?;
     *customer = Some(caller.customer);
 
     let (mut parts, body) = request.into_parts();
+    head::is_plain(&parts.headers)?;
     only_known(gate, &parts.uri)?;
     let content_type = content_type(&parts.headers)?;
-    let bytes = read(&parts, body).await?;
+    porch::body::fits(&parts.headers, BODY_BYTES_MAX)?;
+    let place = place(budget, gate.work(&parts.uri), Caller::Tenant(caller.customer)).await?;
+    let bytes = porch::body::read(&parts.headers, body, BODY_BYTES_MAX).await?;
     let options = Options::of(gate, &parts)?;
     let idempotency_key = match gate.route.kind {
-        Kind::Write | Kind::LedgerWrite if !options.dry_run => idempotency::key_of(&parts.headers)?,
+        kind if kind.is_write() && !options.dry_run => idempotency::key_of(&parts.headers)?,
         _ => None,
     };
     let input = Input::decode(content_type.as_deref(), &bytes)?;
@@ -104,7 +126,7 @@ async fn pass(
         actor: caller.actor,
         command_id,
         correlation_id: request_id,
-        traceparent: traceparent(&parts.headers),
+        traceparent: head::traceparent(&parts.headers),
         at: studio.clock.now(),
         wait_seconds: options.wait_seconds,
         dry_run: options.dry_run,
@@ -112,12 +134,14 @@ async fn pass(
     };
     parts.extensions.insert(Admitted { call: call.clone(), input });
     let request = Request::from_parts(parts, Body::empty());
-    if gate.route.kind == Kind::Read {
+    if !gate.route.kind.is_write() {
         return Ok(next.run(request).await);
     }
-    // A write runs in its own task: a client that hangs up must not leave its answer unsaved.
+    // A write runs in its own task: a client that hangs up must not leave its answer unsaved. Its place goes with it: hanging
+    // up makes no room for more.
     let house = Arc::clone(&gate.house);
     let run = async move {
+        let _place = place;
         let handled = caught(next.run(request));
         match (idempotency_key, hash) {
             (Some(key), Some(hash)) => idempotency::once(&house.studio, &call, &key, &hash, handled).await,
@@ -128,6 +152,14 @@ async fn pass(
         Ok(response) => Ok(response),
         Err(stopped) => Err(Fault::bug(format!("a write stopped: {stopped}")).into()),
     }
+}
+
+/// What a stranger sends is short, and he may take his time with it: he has no place before it is there.
+async fn with_body_read(request: Request) -> Result<Request, Fault> {
+    let (parts, body) = request.into_parts();
+    head::is_plain(&parts.headers)?;
+    let bytes = porch::body::read(&parts.headers, body, OPTIONS_BYTES_MAX).await?;
+    Ok(Request::from_parts(parts, Body::from(bytes)))
 }
 
 /// A parameter that the route does not know would be ignored, and a filter, a limit or a policy that is ignored answers
@@ -157,17 +189,11 @@ async fn caught(run: impl Future<Output = Response>) -> Response {
     })
 }
 
-fn api_key(headers: &HeaderMap) -> Result<&str, Problem> {
-    let missing = || {
-        Fault::new(
-            app::FaultKind::Unauthenticated,
-            "auth/missing-key",
-            "Unauthorized error: Seems like you are not authenticated. Send an API key in the x-api-key header.",
-        )
-    };
-    let value = headers.get(API_KEY_HEADER).ok_or_else(missing)?;
-    // What is not even text is no key; authenticate says so in the same words as for any other wrong one.
-    Ok(value.to_str().unwrap_or("\u{0}").trim())
+async fn place(budget: &Budget, work: Option<Work>, caller: Caller) -> Result<Option<Place>, Fault> {
+    match work {
+        Some(work) => budget.enter(work, caller).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 pub(crate) fn content_type(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -176,29 +202,6 @@ pub(crate) fn content_type(headers: &HeaderMap) -> Result<Option<String>, Proble
         Fault::invalid("request/content-type-malformed", "The Content-Type header is not text.")
     })?;
     Ok(Some(text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()))
-}
-
-async fn read(parts: &Parts, body: Body) -> Result<Bytes, Problem> {
-    let mut request = Request::new(body);
-    // The limit travels in the extensions (axum's DefaultBodyLimit).
-    *request.extensions_mut() = parts.extensions.clone();
-    Bytes::from_request(request, &()).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            Fault::new(
-                app::FaultKind::TooLarge,
-                "request/body-too-large",
-                format!("The body is larger than {} bytes.", crate::input::BODY_BYTES_MAX),
-            )
-            .into()
-        } else {
-            Problem::from(Fault::invalid("request/body-unreadable", "The body could not be read to its end."))
-        }
-    })
-}
-
-fn traceparent(headers: &HeaderMap) -> Option<String> {
-    let text = headers.get("traceparent")?.to_str().ok()?;
-    (text.len() <= TRACEPARENT_CHARS_MAX).then(|| text.to_owned())
 }
 
 /// How a ledger write is meant.
@@ -270,13 +273,5 @@ mod tests {
             assert_eq!(wait(&headers, 30), expected, "{text}");
         }
         assert_eq!(wait(&HeaderMap::new(), 30), 30);
-    }
-
-    #[test]
-    fn a_key_that_is_not_text_is_refused_like_any_other() {
-        let mut headers = HeaderMap::new();
-        assert_eq!(api_key(&headers).unwrap_err().fault().code, "auth/missing-key");
-        headers.insert(API_KEY_HEADER, HeaderValue::from_bytes(b"caas_\xff").unwrap());
-        assert_eq!(api_key(&headers).unwrap(), "\u{0}");
     }
 }

@@ -65,7 +65,7 @@ impl FromRequest<Arc<House>> for Ask {
             .ok_or_else(|| Fault::bug("a handler that needs a caller stands behind a public route"))?;
         let (path, query) = address(&mut parts).await?;
         let Admitted { call, input } = admitted;
-        Ok(Self { house: Arc::clone(house), call, path, query, input })
+        Ok(Self { house: house.for_request(), call, path, query, input })
     }
 }
 
@@ -78,7 +78,7 @@ impl FromRequest<Arc<House>> for Visit {
         let raw = parts.uri.path_and_query().map_or_else(String::new, ToString::to_string);
         let accept = parts.headers.get(axum::http::header::ACCEPT);
         let accept = accept.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        Ok(Self { house: Arc::clone(house), path, query, raw, accept })
+        Ok(Self { house: house.for_visitor(), path, query, raw, accept })
     }
 }
 

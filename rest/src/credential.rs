@@ -41,7 +41,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/credential/issue", Kind::Write, post(issue::issue)),
         Endpoint::post("/credential/create", Kind::Write, post(issue::create)),
-        Endpoint::post("/credential/verify", Kind::Read, post(verify::verify)),
+        Endpoint::post("/credential/verify", Kind::LedgerRead, post(verify::verify)),
         Endpoint::post("/credential/revoke", Kind::LedgerWrite, post(status::revoke)),
         Endpoint::post("/credential/suspend", Kind::LedgerWrite, post(status::suspend)),
         Endpoint::post("/credential/reinstate", Kind::LedgerWrite, post(status::reinstate)),

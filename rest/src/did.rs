@@ -12,7 +12,6 @@ pub use create::{CreateDidBody, CreateDidOptions};
 pub use deactivate::DeactivateDidBody;
 pub use identifier::{DidKeyView, Identifier, Resolution};
 pub use list::{DidEntry, DidList, DidListOrResolution, ServiceEntry, TextOrDidEntry};
-#[cfg(test)]
 pub(crate) use resolve::OPTIONS_BYTES_MAX;
 pub(crate) use resolve::{LIMITS, forward};
 pub use update::UpdateDidBody;
@@ -47,9 +46,9 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/did/update", Kind::LedgerWrite, post(update::update)),
         Endpoint::post("/did/deactivate", Kind::LedgerWrite, post(deactivate::deactivate_named)),
         Endpoint::post("/did/deactivate/{did}", Kind::LedgerWrite, post(deactivate::deactivate)),
-        Endpoint::get("/did/list", get(list::list)),
-        Endpoint::public("/did/search/{did}", get(search::search)),
-        Endpoint::public("/1.0/identifiers/{*did_url}", get(resolve::resolve)),
+        Endpoint::get("/did/list", get(list::list)).asks_with("did"),
+        Endpoint::public_ledger("/did/search/{did}", get(search::search)),
+        Endpoint::public_ledger("/1.0/identifiers/{*did_url}", get(resolve::resolve)),
         Endpoint::public_question("/1.0/identifiers/{*did_url}", post(resolve::resolve_with_options)),
     ]
 }

@@ -1,15 +1,14 @@
-//! What every request passes, known route or not: its id, its log line, panics, time, load.
+//! What every request passes, known route or not: its id, its log line, panics, time.
 
 use crate::{
     House, Problem,
     admit::{RequestId, Visited},
-    input::BODY_BYTES_MAX,
     problem::Trouble,
 };
 use app::{Fault, FaultKind};
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, Request, State},
+    extract::{Request, State},
     http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
@@ -20,7 +19,6 @@ use std::{
     sync::Arc,
     time::{Duration, Instant},
 };
-use tokio::sync::Semaphore;
 use tower_http::{
     CompressionLevel,
     compression::{
@@ -43,21 +41,10 @@ const COMPRESSED_BYTES_MIN: u16 = 1024;
 /// As cheqd Studio writes it.
 const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
-#[derive(Clone)]
-struct Front {
-    house: Arc<House>,
-    places: Arc<Semaphore>,
-}
-
 /// The routes behind the front.
 pub(crate) fn wrap(inner: Router, house: &Arc<House>) -> Router {
-    let places = Arc::new(Semaphore::new(house.settings.requests_in_flight_max));
-    let front = Front { house: Arc::clone(house), places };
     // The inner router is a fallback, so that what the layers change in the address decides the route.
-    Router::new()
-        .fallback_service(inner)
-        .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
-        .layer(middleware::from_fn_with_state(front, enter))
+    Router::new().fallback_service(inner).layer(middleware::from_fn_with_state(Arc::clone(house), enter))
 }
 
 /// gzip for answers that are worth it, if the client takes it.
@@ -66,13 +53,13 @@ pub(crate) fn compression() -> CompressionLayer<And<SizeAbove, NotForContentType
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(predicate)
 }
 
-async fn enter(State(front): State<Front>, mut request: Request, next: Next) -> Response {
+async fn enter(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
     let started = Instant::now();
-    let id = front.house.studio.ids.next();
+    let id = house.studio.ids.next();
     let method = request.method().clone();
     request.extensions_mut().insert(RequestId(id));
     let span = tracing::info_span!("request", id = %id);
-    let run = serve(&front, request, next);
+    let run = serve(&house, request, next);
     let mut response = tracing::Instrument::instrument(run, span.clone()).await;
     let visited = response.extensions_mut().remove::<Visited>();
     let trouble = response.extensions_mut().remove::<Trouble>();
@@ -115,10 +102,7 @@ fn line(
     }
 }
 
-async fn serve(front: &Front, mut request: Request, next: Next) -> Response {
-    let Ok(_place) = front.places.try_acquire() else {
-        return busy("server/busy", "Studio is serving as many requests as it can; try again shortly.");
-    };
+async fn serve(house: &House, mut request: Request, next: Next) -> Response {
     if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > TARGET_CHARS_MAX) {
         let sentence = format!("The address is longer than {TARGET_CHARS_MAX} characters.");
         return Problem::with_status(StatusCode::URI_TOO_LONG, "request/address-too-long", sentence)
@@ -127,8 +111,7 @@ async fn serve(front: &Front, mut request: Request, next: Next) -> Response {
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let time =
-        Duration::from_secs(front.house.settings.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS));
+    let time = Duration::from_secs(house.settings.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS));
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(time, run).await {
         Ok(Ok(response)) => response,
@@ -136,13 +119,10 @@ async fn serve(front: &Front, mut request: Request, next: Next) -> Response {
             Problem::from(Fault::bug(format!("panic: {}", message(panic.as_ref())))).into_response()
         }
         Err(_) => {
-            busy("server/timeout", "The request took too long. What it began goes on; ask for its result.")
+            let sentence = "The request took too long. What it began goes on; ask for its result.";
+            Problem::from(Fault::new(FaultKind::Unavailable, "server/timeout", sentence)).into_response()
         }
     }
-}
-
-fn busy(code: &'static str, sentence: &str) -> Response {
-    Problem::from(Fault::new(FaultKind::Unavailable, code, sentence)).into_response()
 }
 
 /// What a panic said; for the log only.

@@ -37,7 +37,7 @@ pub use openapi::openapi;
 pub use problem::Problem;
 pub use route::{Auth, Kind, Route, routes};
 
-use app::Studio;
+use app::{Studio, budget::Budget, port::Resolver};
 use axum::Router;
 use std::sync::Arc;
 
@@ -52,8 +52,6 @@ pub struct RestSettings {
     pub base_url: Option<String>,
     /// What `/version` tells.
     pub version: VersionInfo,
-    /// Requests served at the same time; more are told to come back (503).
-    pub requests_in_flight_max: usize,
 }
 
 /// What was built.
@@ -79,6 +77,23 @@ pub struct House {
     pub settings: RestSettings,
     /// What `/health/ready` asks.
     pub readiness: Arc<dyn Readiness>,
+    /// The places of all kinds of work, shared with the other door.
+    pub budget: Arc<Budget>,
+    /// What answers those who ask the ledger without an API key.
+    pub visitors: Arc<dyn Resolver>,
+}
+
+impl House {
+    /// The same for one request of a tenant: with a count of what it asks the ledger.
+    pub(crate) fn for_request(&self) -> Arc<Self> {
+        Arc::new(Self { studio: self.studio.for_request(), ..self.clone() })
+    }
+
+    /// The same for one request of somebody without an API key.
+    pub(crate) fn for_visitor(&self) -> Arc<Self> {
+        let studio = Studio { resolver: Arc::clone(&self.visitors), ..self.studio.clone() };
+        Arc::new(Self { studio: studio.for_request(), ..self.clone() })
+    }
 }
 
 /// Every limit of this door.

@@ -62,6 +62,9 @@ pub fn status_of(kind: FaultKind) -> StatusCode {
         FaultKind::Unprocessable | FaultKind::LedgerRefused => StatusCode::UNPROCESSABLE_ENTITY,
         FaultKind::PaymentRequired => StatusCode::PAYMENT_REQUIRED,
         FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        FaultKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        FaultKind::TooSlow => StatusCode::REQUEST_TIMEOUT,
+        FaultKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
         FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         FaultKind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -69,7 +72,7 @@ pub fn status_of(kind: FaultKind) -> StatusCode {
 
 impl Problem {
     /// A fault that answers another status than its kind's.
-    pub(crate) fn with_status(status: StatusCode, code: &'static str, public: impl Into<String>) -> Self {
+    pub fn with_status(status: StatusCode, code: &'static str, public: impl Into<String>) -> Self {
         Self { fault: Fault::invalid(code, public), status }
     }
 
@@ -126,8 +129,12 @@ impl From<domain::id::Malformed> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let mut response = (self.status, Json(self.body())).into_response();
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        if matches!(self.status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        }
+        if self.fault.code == "request/encoding-unsupported" {
+            // RFC 9110 15.5.16: which codings would do.
+            response.headers_mut().insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
         }
         // What waits (for money) can be followed.
         let operation = self.fault.members.get("operationId").and_then(Value::as_str);
@@ -154,6 +161,9 @@ mod tests {
             (FaultKind::NotFound, 404),
             (FaultKind::Conflict, 409),
             (FaultKind::TooLarge, 413),
+            (FaultKind::UnsupportedMedia, 415),
+            (FaultKind::TooSlow, 408),
+            (FaultKind::TooMany, 429),
             (FaultKind::Unprocessable, 422),
             (FaultKind::LedgerRefused, 422),
             (FaultKind::Bug, 500),

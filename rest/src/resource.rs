@@ -21,7 +21,7 @@ struct Docs;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/resource/create/{did}", Kind::LedgerWrite, post(create::create)),
-        Endpoint::public("/resource/search/{did}", get(search::search)),
+        Endpoint::public_ledger("/resource/search/{did}", get(search::search)),
         Endpoint::get("/resource/list", get(list::list)),
     ]
 }

@@ -24,8 +24,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/credential-status/create/unencrypted", Kind::LedgerWrite, post(create::create)),
         Endpoint::post("/credential-status/update/unencrypted", Kind::LedgerWrite, post(change::update)),
-        Endpoint::post("/credential-status/check", Kind::Read, post(check::check)),
-        Endpoint::public("/credential-status/search", get(search::search)).strict(),
+        Endpoint::post("/credential-status/check", Kind::LedgerRead, post(check::check)),
+        Endpoint::public_ledger("/credential-status/search", get(search::search)).strict(),
         Endpoint::get("/credential-status/list", get(list::list)),
         Endpoint::get("/credential-status/list/{statusListId}", get(list::get)),
     ]

@@ -2,6 +2,8 @@
 
 mod captures;
 mod house;
+mod places;
+mod proof;
 mod query;
 
 use crate::{
@@ -175,15 +177,6 @@ async fn the_api_is_shown_without_the_internet() {
     let api = send(&router, empty(ask(&Method::GET, "/openapi.json"))).await;
     assert_eq!(api.body["openapi"], "3.1.0");
     assert_eq!(api.headers["content-type"], "application/json; charset=utf-8");
-}
-
-#[tokio::test]
-async fn more_requests_than_places_are_told_to_come_back() {
-    let (mut house, _) = house();
-    house.settings.requests_in_flight_max = 0;
-    let reply = send(&router(house), empty(ask(&Method::GET, "/version"))).await;
-    assert_eq!((reply.status, &reply.body["code"]), (503, &json!("server/busy")));
-    assert!(reply.headers.contains_key("retry-after"));
 }
 
 #[tokio::test]

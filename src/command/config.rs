@@ -1,7 +1,7 @@
 //! `studio config`: every variable, and every limit.
 
 use super::terminal::say;
-use crate::config::VARIABLES;
+use crate::{adapter::readiness, config::VARIABLES};
 use domain::limit::Limit;
 use std::process::ExitCode;
 
@@ -29,16 +29,19 @@ impl Options {
 fn limits() {
     say("| limit | value | meaning |");
     say("|---|---|---|");
-    for limit in [
-        rest::limits(),
-        store::limits(),
+    let own = [crate::server::limits(), readiness::limits()].concat();
+    let rooms = [
+        own,
         domain::limits(),
-        projections::limits(),
+        porch::limits(),
+        rest::limits(),
         graphql::limits(),
         app::limits(),
-    ]
-    .concat()
-    {
+        store::limits(),
+        projections::limits(),
+        ledger::limits(),
+    ];
+    for limit in rooms.concat() {
         let Limit { place, name, value, unit, meaning } = limit;
         say(&format!("| `{place}::{name}` | {value} {unit} | {} |", meaning.trim()));
     }

@@ -2,7 +2,6 @@
 
 use super::{database::DataDir, terminal::say};
 use crate::{Config, House, adapter::readiness::StudioReadiness};
-use rest::Readiness as _;
 use std::process::ExitCode;
 use store::Parked;
 
@@ -22,7 +21,7 @@ impl Doctor {
         let config = database.with_ledger(&config);
         let master = database.master_key(&config)?;
         let house = House::open(config, database.pool.clone(), master).await?;
-        let checks = StudioReadiness::new(house.clone()).checks().await;
+        let checks = StudioReadiness::new(house.clone()).look().await;
         let mut healthy = true;
         for check in checks {
             let mark = if check.ok { "ok " } else { "BAD" };

@@ -4,7 +4,7 @@ use super::{
     database::DataDir,
     terminal::{say, warn},
 };
-use crate::{Config, House, adapter::readiness::StudioReadiness, background, cors, house};
+use crate::{Config, House, adapter::readiness::StudioReadiness, background, cors, house, server};
 use anyhow::Context;
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix, task::JoinSet};
@@ -12,9 +12,6 @@ use tokio_util::sync::CancellationToken;
 
 /// How long requests and background parts may take to end after the signal.
 const STOP_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// Requests served at the same time by one process.
-const REQUESTS_IN_FLIGHT_MAX: usize = 1024;
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -68,15 +65,13 @@ pub(super) async fn serve_until(
     stop: &CancellationToken,
     until: impl Future<Output = anyhow::Result<()>>,
 ) -> anyhow::Result<()> {
-    let doors = router(house);
-    let stopping = stop.clone();
-    let server = axum::serve(listener, doors.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move { stopping.cancelled().await });
-    let server = tokio::spawn(async move { server.await });
+    let proxies = house.config.trusted_proxies.clone();
+    let limits = server::Limits::of_this_process();
+    let server = tokio::spawn(server::serve(listener, router(house), proxies, limits, stop.clone()));
     let result = until.await;
     stop.cancel();
     match tokio::time::timeout(STOP_TIMEOUT, server).await {
-        Ok(Ok(ended)) => ended.context("the API stopped")?,
+        Ok(Ok(())) => {}
         Ok(Err(panicked)) => return Err(panicked).context("the API stopped"),
         Err(_) => warn("studio: some requests did not end in time"),
     }
@@ -90,6 +85,8 @@ pub fn router(house: &House) -> axum::Router {
         studio: house.studio.clone(),
         views: house.views.clone(),
         readiness,
+        budget: Arc::clone(&house.budget),
+        visitors: Arc::clone(&house.visitors),
         settings: rest::RestSettings {
             write_wait_seconds: house.config.write_wait_seconds,
             swagger: true,
@@ -99,13 +96,13 @@ pub fn router(house: &House) -> axum::Router {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 commit: option_env!("STUDIO_COMMIT").map(str::to_owned),
             },
-            requests_in_flight_max: REQUESTS_IN_FLIGHT_MAX,
         },
     })
     .merge(graphql::router(graphql::House {
         studio: house.studio.clone(),
         views: house.views.clone(),
         write_wait_seconds: house.config.write_wait_seconds,
+        budget: Arc::clone(&house.budget),
     }))
     .layer(cors::layer(&house.config.cors_origins))
 }

@@ -7,7 +7,9 @@ use super::{
     terminal::{say, step, warn},
 };
 use crate::{
-    Config, House, background, house,
+    Config, House,
+    adapter::readiness::Begun,
+    background, house,
     tenant::{self, FirstCustomer},
 };
 use ::devnet::{DevnetConfig, FAUCET_MNEMONIC};
@@ -102,7 +104,8 @@ impl Started {
             None
         };
         let master = house::master_key(&config, Some(&master_key_file(data_dir)))?;
-        let house = House::open(config, pool, master).await?;
+        // Nobody is to take this Studio for ready before he can read the first API key.
+        let house = House { begun: Begun::not_yet(), ..House::open(config, pool, master).await? };
         Ok(Self { house, devnet })
     }
 
@@ -121,6 +124,7 @@ impl Started {
             let faucet = self.devnet.as_ref().map(|(_, faucet)| faucet);
             let first = tenant::first(&self.house, faucet, key_is_kept).await?;
             keep_key(&self.house.config.data_dir, &first)?;
+            self.house.begun.set();
             let devnet = self.devnet.as_ref().map(|(devnet, _)| devnet.url());
             greet(&self.house, devnet.as_deref(), address.port(), &first);
             interrupt.await?
@@ -191,19 +195,23 @@ fn lock(data_dir: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-/// The first key stays readable for its owner only.
+/// The first key stays readable for its owner only. It is there whole or not at all.
 fn keep_key(data_dir: &Path, first: &FirstCustomer) -> anyhow::Result<()> {
     let Some(secret) = &first.secret else { return Ok(()) };
     let path = data_dir.join("api-key");
+    let unfinished = data_dir.join("api-key.new");
+    let cannot = || format!("{} cannot be written", path.display());
     let mut file = fs::OpenOptions::new()
         .create(true)
         .write(true)
         .truncate(true)
         .mode(0o600)
-        .open(&path)
-        .with_context(|| format!("{} cannot be written", path.display()))?;
+        .open(&unfinished)
+        .with_context(cannot)?;
     writeln!(file, "{secret}")?;
     file.sync_all()?;
+    fs::rename(&unfinished, &path).with_context(cannot)?;
+    File::open(data_dir)?.sync_all()?;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ pub use estate::SqlEstate;
 pub use feeder::{FEEDER, Feeder};
 pub use operations::{
     Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationRange,
-    OperationState, count, get, get_many, list, list_range,
+    OperationState, count, get, get_many, list, list_range, of_anybody,
 };
 pub use operator::SqlInterventions;
 pub use port::SqlOutbox;

@@ -13,7 +13,7 @@ use studio::{
     Config, House,
     background::{self, Roles},
     command::router,
-    tenant,
+    server, tenant,
 };
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -94,12 +94,9 @@ impl TestHouse {
             background::start(&house, Roles { followers: true, workers }, &stop).await.expect("parts start");
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("an address"));
-        let app = router(&house).into_make_service_with_connect_info::<SocketAddr>();
-        let stopping = stop.clone();
-        tokio::spawn(async move {
-            let server = axum::serve(listener, app);
-            server.with_graceful_shutdown(async move { stopping.cancelled().await }).await
-        });
+        let limits = server::Limits::of_this_process();
+        let proxies = house.config.trusted_proxies.clone();
+        tokio::spawn(server::serve(listener, router(&house), proxies, limits, stop.clone()));
         let alice = funded(&house, "Alice").await;
         let mallory = funded(&house, "Mallory").await;
         let http =

@@ -17,6 +17,7 @@ mod chaos;
 mod contract;
 mod crash;
 mod differential;
+mod floods;
 mod flow;
 mod graphql;
 mod house;

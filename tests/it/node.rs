@@ -16,7 +16,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc, LazyLock,
-        atomic::{AtomicBool, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicU64, Ordering::SeqCst},
     },
 };
 use studio::adapter::system::SystemClock;
@@ -73,6 +73,14 @@ impl Node {
         }
     }
 
+    /// From now on every answer is late.
+    pub fn slow_down(&self, millis: u64) {
+        match self {
+            Self::Devnet(devnet) => inject(devnet, Fault::Delay { millis, count: 1_000_000 }),
+            Self::Real(between) => between.ways.delay_millis.store(millis, SeqCst),
+        }
+    }
+
     /// The next transaction is taken, but whoever sent it is not told.
     pub fn lose_a_reply(&self) {
         match self {
@@ -109,6 +117,7 @@ impl Node {
                 for way in [&ways.away, &ways.lose_reply, &ways.forget] {
                     way.store(false, SeqCst);
                 }
+                ways.delay_millis.store(0, SeqCst);
             }
         }
     }
@@ -130,13 +139,21 @@ struct Ways {
     away: AtomicBool,
     lose_reply: AtomicBool,
     forget: AtomicBool,
+    delay_millis: AtomicU64,
 }
 
 impl GoBetween {
     async fn start(node: String) -> Self {
         let http = reqwest::Client::builder().no_proxy().build().expect("client");
         let off = || AtomicBool::new(false);
-        let ways = Arc::new(Ways { node, http, away: off(), lose_reply: off(), forget: off() });
+        let ways = Arc::new(Ways {
+            node,
+            http,
+            away: off(),
+            lose_reply: off(),
+            forget: off(),
+            delay_millis: AtomicU64::new(0),
+        });
         let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let app = Router::new().fallback(pass_on).with_state(Arc::clone(&ways));
@@ -149,6 +166,7 @@ async fn pass_on(State(ways): State<Arc<Ways>>, body: Bytes) -> Response {
     if ways.away.load(SeqCst) {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
+    tokio::time::sleep(std::time::Duration::from_millis(ways.delay_millis.load(SeqCst))).await;
     let call: Value = serde_json::from_slice(&body).unwrap_or_default();
     let is_broadcast = call["method"] == "broadcast_tx_sync";
     if is_broadcast && ways.forget.load(SeqCst) {

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The whole list; `studio` (the binary) and `studio-xtask` are not in it.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 12] = [
     ("domain", &[]),
     ("credentials", &["domain"]),
     ("app", &["domain", "credentials"]),
@@ -17,8 +17,9 @@ const ALLOWED: [(&str, &[&str]); 11] = [
     ("devnet", &["proto"]),
     ("vault", &["app", "domain", "credentials"]),
     ("projections", &["store", "domain", "credentials"]),
-    ("rest", &["app", "projections", "domain", "credentials"]),
-    ("graphql", &["app", "projections", "domain", "credentials"]),
+    ("porch", &["app", "domain"]),
+    ("rest", &["porch", "app", "projections", "domain", "credentials"]),
+    ("graphql", &["porch", "app", "projections", "domain", "credentials"]),
 ];
 
 /// Crates that decide or only format reach none of these, however indirectly.

@@ -29,4 +29,6 @@ pub trait Estate: Send + Sync {
         after: Option<&Did>,
         limit: u32,
     ) -> Result<Vec<Holding>, Fault>;
+    /// Whether anything under this DID was written here, or is on its way. Fault: `store/unavailable`.
+    async fn is_ours(&self, did: &Did) -> Result<bool, Fault>;
 }

@@ -61,7 +61,7 @@ pub struct ResolvedResource {
 }
 
 /// How old an answer may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Freshness {
     /// From the node, now: anything a verdict hangs on.
     Fresh,

@@ -165,6 +165,11 @@ pub async fn verify_document(
     };
     let without_issuer =
         |why: &str| DocumentVerdict::of(judge(IssuerDocument::Missing(why)), Findings::default(), options);
+    // What nobody can read is not worth a question to the ledger.
+    let unread = judge(IssuerDocument::Missing(""));
+    if unread.document.is_none() {
+        return Ok(DocumentVerdict::of(unread, Findings::default(), options));
+    }
     let did = match verify::did_to_resolve(document) {
         Ok(did) => did,
         Err(failure) => return Ok(without_issuer(&failure.message)),

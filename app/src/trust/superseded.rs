@@ -5,7 +5,7 @@ use super::{
     VerifyOptions,
     resolve::newest_of_line,
     verify_document,
-    walk::{HopOutcome, complete_schemas, judge},
+    walk::{HopOutcome, complete_schemas, judge, unverified},
 };
 use crate::{
     Fault, Studio,
@@ -16,7 +16,6 @@ use credentials::{
     did_url::{DidUrl, ResourceIdentity, ResourceRef},
 };
 use domain::id::Did;
-use serde_json::Value;
 
 /// What is known of the version that was referred to, which holds by itself.
 pub(super) struct Asked<'a> {
@@ -69,7 +68,7 @@ async fn judged(
     asked: &Asked<'_>,
     options: &VerifyOptions,
 ) -> Result<Result<Option<(String, Question)>, String>, Fault> {
-    let Ok(json) = serde_json::from_slice::<Value>(&newest.data) else {
+    let Ok(json) = domain::json::read(&newest.data) else {
         return Ok(Err("it is not a credential".to_owned()));
     };
     let verdict = verify_document(studio, &json, options).await?;
@@ -78,6 +77,9 @@ async fn judged(
         Ok(document) => document,
         Err(error) => return Ok(Err(format!("Invalid accreditation: {error}"))),
     };
+    if !verdict.verification.is_proven() {
+        return Ok(Err(verdict.error.unwrap_or_else(unverified)));
+    }
     complete_schemas(studio, &mut document.scope).await?;
     let checks = check_hop(asked.question, &document, asked.root);
     if let HopOutcome::Failed(reason) = judge(&checks, &verdict, &document, asked.host) {

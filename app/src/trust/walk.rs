@@ -129,7 +129,7 @@ impl ChainVerdict {
             Some(HopCheckName::Root | HopCheckName::Superseded) => ChainFailure::Untrusted,
             None if hop.resource_url.is_some() => {
                 // Found, but no accreditation can be read from it.
-                if hop.checks.is_empty() && !hop.revisited {
+                if hop.document.is_none() && !hop.revisited {
                     ChainFailure::Mismatch
                 } else {
                     ChainFailure::Untrusted
@@ -350,10 +350,16 @@ async fn hop(
         Ok(document) => document,
         Err(error) => return Ok(failed(hop, format!("Invalid accreditation: {error}"))),
     };
-    complete_schemas(studio, &mut document.scope).await?;
     hop.issuer = Some(document.issuer.clone());
     hop.subject = Some(document.subject.clone());
     hop.kind = document.kind;
+    if !verdict.verification.is_proven() {
+        // What is not proven sends nobody to other documents.
+        let reason = verdict.error.clone().unwrap_or_else(unverified);
+        hop.document = Some(verdict);
+        return Ok(failed(hop, reason));
+    }
+    complete_schemas(studio, &mut document.scope).await?;
     let identity = identity(&host, &found.metadata);
     let root_identity = root_identity(studio, question, options.verify.at).await?;
     hop.checks = check_hop(question, &document, root_identity.as_ref());
@@ -405,7 +411,7 @@ pub(super) fn judge(
                 format!("the accreditation by {issuer} is suspended in the trust chain")
             }
             (_, Some(error)) => error.clone(),
-            (_, None) => "the document does not verify".to_owned(),
+            (_, None) => unverified(),
         };
         return HopOutcome::Failed(reason);
     }
@@ -417,6 +423,10 @@ pub(super) fn judge(
         ));
     }
     HopOutcome::Passed
+}
+
+pub(super) fn unverified() -> String {
+    "the document does not verify".to_owned()
 }
 
 fn failed(mut hop: Hop, reason: String) -> Step {

@@ -1,12 +1,11 @@
 //! What was sent: a request or a batch in the body of a `POST`, or a query in the address of a `GET`.
 
-use crate::limits::{BATCH_REQUESTS_MAX, BODY_BYTES_MAX};
-use app::{Fault, FaultKind};
+use crate::limits::BATCH_REQUESTS_MAX;
+use app::Fault;
 use async_graphql::{Value as GraphValue, Variables};
 use axum::{
-    body::Bytes,
-    extract::{FromRequest as _, Query, Request},
-    http::{HeaderMap, StatusCode, header},
+    extract::Query,
+    http::{HeaderMap, Uri, header},
 };
 use domain::json;
 use serde_json::{Map, Value};
@@ -29,11 +28,6 @@ pub(crate) enum Body {
 
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
     let unsupported = |sentence: &str| Err(Fault::invalid("request/unsupported-media-type", sentence));
-    if let Some(encoding) = headers.get(header::CONTENT_ENCODING)
-        && !encoding.as_bytes().eq_ignore_ascii_case(b"identity")
-    {
-        return unsupported("Send the body as it is, without a Content-Encoding.");
-    }
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = kind.split(';').map(str::trim);
     if !parts.next().unwrap_or_default().eq_ignore_ascii_case("application/json") {
@@ -47,16 +41,6 @@ pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
         return unsupported("Send application/json in UTF-8.");
     }
     Ok(())
-}
-
-pub(crate) async fn read(request: Request) -> Result<Bytes, Fault> {
-    Bytes::from_request(request, &()).await.map_err(|rejection| {
-        if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-            let sentence = format!("The body is larger than {BODY_BYTES_MAX} bytes.");
-            return Fault::new(FaultKind::TooLarge, "request/body-too-large", sentence);
-        }
-        Fault::invalid("request/body-unreadable", "The body could not be read to its end.")
-    })
 }
 
 fn malformed(why: impl std::fmt::Display) -> Fault {
@@ -112,21 +96,21 @@ fn query_missing() -> Fault {
 }
 
 /// Whether the address asks something. A browser that only looks gets the page.
-pub(crate) fn asks(request: &Request) -> bool {
-    let pairs = form(request).unwrap_or_default();
+pub(crate) fn asks(address: &Uri) -> bool {
+    let pairs = form(address).unwrap_or_default();
     pairs.iter().any(|(name, _)| name == "query")
 }
 
-fn form(request: &Request) -> Option<Vec<(String, String)>> {
-    Query::try_from_uri(request.uri()).ok().map(|Query(pairs)| pairs)
+fn form(address: &Uri) -> Option<Vec<(String, String)>> {
+    Query::try_from_uri(address).ok().map(|Query(pairs)| pairs)
 }
 
 /// A request in an address: `variables` and `extensions` are JSON.
-pub(crate) fn of_address(request: &Request) -> Result<Asked, Fault> {
+pub(crate) fn of_address(address: &Uri) -> Result<Asked, Fault> {
     let malformed = |why: &str| {
         Fault::invalid("request/query-malformed", format!("The address is not a GraphQL request: {why}"))
     };
-    let pairs = form(request).ok_or_else(|| malformed("its query is not percent-encoded UTF-8."))?;
+    let pairs = form(address).ok_or_else(|| malformed("its query is not percent-encoded UTF-8."))?;
     let mut members = Map::new();
     for (name, text) in pairs {
         let value = match name.as_str() {
@@ -189,9 +173,7 @@ mod tests {
 
     #[test]
     fn an_address_is_read_as_a_form() {
-        let of = |query: &str| {
-            of_address(&Request::get(format!("/graphql?{query}")).body(axum::body::Body::empty()).unwrap())
-        };
+        let of = |query: &str| of_address(&format!("/graphql?{query}").parse().unwrap());
         let asked =
             of("query=query+A%28%24x%3AInt%29%7Ba%7D&operationName=A&variables=%7B%22x%22%3A1%7D&other=1");
         let asked = asked.unwrap();
@@ -212,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_is_json_in_utf8_and_not_packed() {
+    fn a_body_is_json_in_utf8() {
         let code = |pairs: &[(header::HeaderName, &str)]| {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
@@ -230,8 +212,5 @@ mod tests {
             assert_eq!(code(&[(header::CONTENT_TYPE, wrong)]), refused, "{wrong}");
         }
         assert_eq!(code(&[]), refused);
-        let json = (header::CONTENT_TYPE, "application/json");
-        assert_eq!(code(&[json.clone(), (header::CONTENT_ENCODING, "gzip")]), refused);
-        assert_eq!(code(&[json, (header::CONTENT_ENCODING, "identity")]), None);
     }
 }

@@ -4,7 +4,11 @@ pub(crate) mod world;
 
 use super::*;
 use crate::limits::QUERY_BYTES_MAX;
-use axum::body::{Body as HttpBody, to_bytes};
+use app::budget::{Budget, Share};
+use axum::{
+    body::{Body as HttpBody, to_bytes},
+    http::HeaderMap,
+};
 use tower::ServiceExt as _;
 use world::{KEY, World, house};
 
@@ -119,6 +123,52 @@ async fn a_body_that_is_no_request_is_named() {
         // Clients that know GraphQL only find it too.
         assert_eq!(answer.body["errors"][0]["extensions"]["code"], code);
     }
+}
+
+/// Safety 10, doors 4.
+#[tokio::test]
+async fn what_must_not_be_read_is_refused_before_it_is() {
+    let router = new_router();
+    for (name, value, status, code) in [
+        ("content-length", "100000000000000", 413, "request/body-too-large"),
+        ("content-length", "1048577", 413, "request/body-too-large"),
+        (API_KEY_HEADER, "caas_other", 401, "auth/ambiguous-key"),
+        (API_KEY_HEADER, KEY, 401, "auth/ambiguous-key"),
+        ("content-encoding", "gzip", 415, "request/encoding-unsupported"),
+        ("content-encoding", "identity, br", 415, "request/encoding-unsupported"),
+    ] {
+        let never = futures::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
+        let mut request = request(Some(KEY), "application/json", HttpBody::from_stream(never));
+        request.headers_mut().append(name, value.parse().unwrap());
+        let answer = send(&router, request).await;
+        assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)), "{name}");
+        assert_eq!(answer.headers.contains_key("accept-encoding"), status == 415);
+    }
+}
+
+/// Safety 5: what a tenant has running is counted by kind, whatever the door.
+#[tokio::test]
+async fn a_tenant_without_a_place_is_told_to_wait() {
+    let share = Share { places: 4, places_each: 1, waiting_each: 0, wait_seconds: 1 };
+    let budget = Arc::new(Budget::of(|_| share));
+    let router = router(House { budget: Arc::clone(&budget), ..house(World::default()) });
+    let whose = Caller::Tenant(world::CUSTOMER);
+    let writing = budget.enter(Work::LedgerWrite, whose).await.unwrap();
+    let update = r#"mutation { updateDid(input: {did: "x"}) { replayed } }"#;
+    let answer = ask(&router, &json!({"query": update})).await;
+    assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (429, Some("request/too-many")));
+    assert!(answer.headers.contains_key("retry-after"));
+    // In a batch what was done before is told, and what comes after is done.
+    let plain = json!({"query": "{ __typename }"});
+    let answer = ask(&router, &json!([plain, {"query": update}, plain])).await;
+    assert_eq!(answer.body[0]["data"]["__typename"], "Query", "{}", answer.body);
+    assert_eq!(answer.body[1]["errors"][0]["extensions"]["code"], "request/too-many");
+    assert_eq!(answer.body[1]["errors"][0]["extensions"]["retryAfterSeconds"], 5);
+    assert_eq!(answer.body[2]["data"]["__typename"], "Query");
+    drop(writing);
+    let _reading = budget.enter(Work::Read, whose).await.unwrap();
+    let answer = ask(&router, &json!({"query": "{ __typename }"})).await;
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
 }
 
 /// doors 3: the media type that was asked for, and the status that it gives a meaning.

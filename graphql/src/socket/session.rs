@@ -5,16 +5,13 @@ use crate::{
     asking::{Asking, require_key},
     execute::Answer,
     fault::{finish, log, refusal},
-    http::{API_KEY_HEADER, Door, ask::Asked, missing_key, too_slow},
+    http::{API_KEY_HEADER, Door, ask::Asked, too_slow},
     limits::{
         SOCKET_INIT_SECONDS_MAX, SOCKET_PING_SECONDS, SOCKET_SEND_SECONDS_MAX, SOCKET_SILENCE_SECONDS_MAX,
     },
-    places::{Arrival, Connected},
+    places::{Arrival, Connected, Out},
 };
-use app::{
-    Fault, FaultKind,
-    customer::{self, Authenticated},
-};
+use app::{Fault, FaultKind, customer::Authenticated};
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::{
     body::Bytes,
@@ -24,10 +21,14 @@ use futures::{
     StreamExt as _,
     stream::{self, AbortHandle, BoxStream, SelectAll, abortable},
 };
+use porch::head::missing_key;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, sleep_until, timeout};
 use uuid::Uuid;
+
+/// Why a socket is closed that has shown no key, when others come.
+const SHOWN_OUT: &str = "More connections came without an API key than may wait for one.";
 
 /// What an operation tells its socket.
 enum Told {
@@ -48,6 +49,8 @@ pub(super) struct Session {
     traceparent: Option<String>,
     /// The place of a socket that has shown no key yet.
     arrival: Option<Arrival>,
+    /// Tells that this place is needed for somebody else.
+    out: Out,
     caller: Option<(Authenticated, Connected)>,
     running: HashMap<String, (u64, AbortHandle)>,
     telling: SelectAll<BoxStream<'static, Heard>>,
@@ -66,6 +69,7 @@ impl Session {
             door,
             socket,
             traceparent,
+            out: arrival.out(),
             arrival: Some(arrival),
             caller: None,
             running: HashMap::new(),
@@ -110,6 +114,7 @@ impl Session {
                     }
                 }
                 () = sleep_until(deadline), if self.caller.is_none() => return Some(Closing::too_late()),
+                () = self.out.shown_out(), if self.caller.is_none() => return Some(Closing::busy(SHOWN_OUT)),
                 _ = pings.tick() => {
                     if self.heard_at.elapsed() > Duration::from_secs(SOCKET_SILENCE_SECONDS_MAX) {
                         return Some(Closing::silent());
@@ -240,7 +245,7 @@ async fn authenticate(door: &Door, payload: Option<Map<String, Value>>) -> Resul
     let payload = payload.unwrap_or_default();
     let mut given = payload.iter().filter(|(name, _)| name.eq_ignore_ascii_case(API_KEY_HEADER));
     let secret = given.next().and_then(|(_, value)| value.as_str()).ok_or_else(missing_key)?;
-    customer::authenticate(&door.house.studio, secret.trim()).await
+    porch::identify_secret(&door.house.studio, &door.house.budget, secret.trim()).await
 }
 
 fn errors(fault: &Fault, request: Uuid) -> Vec<ServerError> {
@@ -263,11 +268,14 @@ fn answers(
         if let Err(fault) = require_key(&door.house, &caller).await {
             return told(errors(&fault, request));
         }
-        let asking = Asking::new(&door.house, caller, request, traceparent);
+        let asking = Asking::new(&door.house, &door.pulses, caller, request, traceparent);
         let prepared = match door.engine.prepare(&asked, &asking).await {
             Ok(prepared) => prepared,
             Err(refused) => return told(refused.errors),
         };
+        if let Err(fault) = asking.take_place_of(&prepared).await {
+            return told(errors(&fault, request));
+        }
         if prepared.kind == OperationType::Subscription {
             door.engine.follow(prepared, &asking).map(of_answer).boxed()
         } else {

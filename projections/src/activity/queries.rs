@@ -4,9 +4,13 @@ use super::{ActivityCategory, ActivityRow, ActivityStatus, NAME};
 use crate::{
     error::Result,
     page::{Cursor, Filter, Page, Paging, Param},
+    table::{Generation, Row as _, from_json},
     views::Views,
 };
 use domain::id::{CustomerId, Instant, Network};
+use serde::Deserialize;
+use sqlx::QueryBuilder;
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// Which deeds to list.
@@ -86,6 +90,32 @@ impl Activities<'_> {
         let after = after.map(|after| Param::Number(after.0));
         let conditions = conditions(customer, filter).when("changed", ">", after);
         self.0.ordered(NAME, &conditions, "changed", rows).await
+    }
+
+    /// The place of the last change of each of these customers; those to whom nothing ever happened are left out.
+    pub async fn newest_changes(&self, customers: &[CustomerId]) -> Result<HashMap<CustomerId, Cursor>> {
+        #[derive(Deserialize)]
+        struct Newest {
+            customer: CustomerId,
+            changed: Option<i64>,
+        }
+        let customers: Vec<Uuid> = customers.iter().map(|customer| customer.0).collect();
+        let build = |generation: Generation| {
+            let table = generation.table(ActivityRow::TABLE.part);
+            let mut query = QueryBuilder::new(
+                "select row_to_json(t)::text from (select customer, (select max(changed) from ",
+            );
+            query.push(table).push(" a where a.customer = c.customer) as changed from unnest(");
+            query.push_bind(customers.clone()).push(") as c (customer)) t");
+            query
+        };
+        let rows: Vec<String> = self.0.read(NAME, build).await?;
+        let mut newest = HashMap::new();
+        for row in rows {
+            let Newest { customer, changed } = from_json(&row)?;
+            newest.extend(changed.map(|changed| (customer, Cursor::at(changed))));
+        }
+        Ok(newest)
     }
 
     /// The place of the customer's last change; `None` if nothing ever happened.

@@ -2,12 +2,12 @@
 
 use crate::{House, Input, Problem, Visit, admit};
 use app::{
-    Fault, FaultKind,
+    Fault,
     port::resolver::Freshness,
     resolve::{self, IDENTIFIERS_PATH, Request},
 };
 use axum::{
-    body::{Body, to_bytes},
+    body::Body,
     extract::{FromRequest as _, Request as HttpRequest, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     response::Response,
@@ -56,10 +56,7 @@ pub(crate) async fn resolve_with_options(
 ) -> Result<Response, Problem> {
     let (parts, body) = request.into_parts();
     let content_type = admit::content_type(&parts.headers)?;
-    let bytes = to_bytes(body, OPTIONS_BYTES_MAX).await.map_err(|_| {
-        let sentence = format!("The options are larger than {OPTIONS_BYTES_MAX} bytes.");
-        Fault::new(FaultKind::TooLarge, "request/body-too-large", sentence)
-    })?;
+    let bytes = porch::body::read(&parts.headers, body, OPTIONS_BYTES_MAX).await?;
     let options = Input::decode(content_type.as_deref(), &bytes)?.values();
     let visit = Visit::from_request(HttpRequest::from_parts(parts, Body::empty()), &house).await?;
     let path = did_url_of(&visit);

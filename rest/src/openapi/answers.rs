@@ -18,7 +18,7 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
     if route.auth == Auth::ApiKey {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(API_KEY, [])]);
     }
-    if matches!(route.kind, Kind::Write | Kind::LedgerWrite) {
+    if route.kind.is_write() {
         operation.parameters.get_or_insert_default().push(idempotency_key());
     }
     if route.kind == Kind::LedgerWrite {
@@ -57,13 +57,17 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
     if names_a_thing || (takes_body && route.auth == Auth::ApiKey) {
         errors.push(("404", "What is named does not exist, or not for this caller."));
     }
+    if route.work().is_some() {
+        errors.push(("429", "The caller has too much of this kind running and waiting."));
+    }
     if takes_body {
         errors.extend([
+            ("408", "The body did not arrive in time."),
             ("413", "The body, or what is asked for, is too large."),
-            ("415", "The body is neither JSON nor a form."),
+            ("415", "The body is neither JSON nor a form, or it is compressed."),
         ]);
     }
-    if matches!(route.kind, Kind::Write | Kind::LedgerWrite) {
+    if route.kind.is_write() {
         errors.extend([
             ("409", "The state of the thing forbids it, or a request with this Idempotency-Key is running."),
             ("422", "The ledger refused it, or this Idempotency-Key was used for another request."),

@@ -31,7 +31,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -50,6 +50,8 @@ pub(super) struct Nothing {
     ids: AtomicU64,
     replies: Mutex<Saved>,
     pub(super) ready: Mutex<Vec<Check>>,
+    /// Questions to the ledger.
+    pub(super) questions: AtomicUsize,
 }
 
 fn away<T>() -> Result<T, Fault> {
@@ -162,12 +164,15 @@ impl Chain for Nothing {
 #[async_trait]
 impl Resolver for Nothing {
     async fn did(&self, _: &Did, _: Option<&str>, _: Freshness) -> Result<Option<ResolvedDid>, Fault> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
         Ok(None)
     }
     async fn did_versions(&self, _: &Did) -> Result<Vec<ResolvedDid>, Fault> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
         Ok(Vec::new())
     }
     async fn resource(&self, _: &Did, _: &str) -> Result<Option<ResolvedResource>, Fault> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
         Ok(None)
     }
     async fn latest_resource(
@@ -177,9 +182,11 @@ impl Resolver for Nothing {
         _: &str,
         _: Freshness,
     ) -> Result<Option<ResolvedResource>, Fault> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
         Ok(None)
     }
     async fn resources(&self, _: &Did, _: Freshness) -> Result<Vec<ResourceMetadata>, Fault> {
+        self.questions.fetch_add(1, Ordering::SeqCst);
         Ok(Vec::new())
     }
 }
@@ -234,6 +241,10 @@ impl Outcomes for Nothing {
 impl Estate for Nothing {
     async fn holdings(&self, _: Network, _: Option<&Did>, _: u32) -> Result<Vec<Holding>, Fault> {
         away()
+    }
+
+    async fn is_ours(&self, _: &Did) -> Result<bool, Fault> {
+        Ok(true)
     }
 }
 
@@ -338,8 +349,9 @@ pub(super) fn house() -> (House, Arc<Nothing>) {
         swagger: true,
         base_url: None,
         version: VersionInfo { name: "studio".to_owned(), version: "0.0.0".to_owned(), commit: None },
-        requests_in_flight_max: 2,
     };
     let views = projections::Views::new(pool);
-    (House { studio, views, settings, readiness: nothing.clone() }, nothing)
+    let budget = Arc::default();
+    let visitors = nothing.clone();
+    (House { studio, views, settings, readiness: nothing.clone(), budget, visitors }, nothing)
 }

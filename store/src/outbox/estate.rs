@@ -59,4 +59,18 @@ impl Estate for SqlEstate {
             })
             .collect()
     }
+
+    async fn is_ours(&self, did: &Did) -> Result<bool, Fault> {
+        // Two conditions, because each has an index of its own.
+        sqlx::query_scalar(
+            "select exists (select from outbox.ops where network = $1 and ordering_key = $2 and state = 'confirmed')
+                 or exists (select from outbox.ops where network = $1 and ordering_key = $2
+                      and state in ('queued', 'in_tx', 'settling', 'dead'))",
+        )
+        .bind(did.network().as_str())
+        .bind(did.as_str())
+        .fetch_one(&self.0)
+        .await
+        .map_err(|error| from_sqlx(&error))
+    }
 }

@@ -269,6 +269,18 @@ pub async fn list(
     Ok(OperationPage { operations, next })
 }
 
+/// Those of these operations that there are, whoever's they are, without what was in their way.
+pub async fn of_anybody(pool: &PgPool, ids: &[OperationId]) -> Result<Vec<Operation>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let sql = format!(
+        "select {COLUMNS} from outbox.ops o join outbox.lanes l using (network, payer) where o.operation = any($1)"
+    );
+    sqlx::query(&sql).bind(ids).fetch_all(pool).await?.iter().map(operation).collect()
+}
+
 /// One operation of the customer; of any customer without one (operators).
 pub async fn get(
     pool: &PgPool,

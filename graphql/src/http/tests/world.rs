@@ -49,7 +49,7 @@ use std::{
 use uuid::Uuid;
 
 pub(crate) const KEY: &str = "caas_test";
-const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(7));
+pub(crate) const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(7));
 
 type Kept = HashMap<(CustomerId, String), (String, Option<Reply>)>;
 
@@ -113,13 +113,13 @@ pub(crate) fn house(world: World) -> House {
         status_turns: Arc::default(),
         settings: Settings { resolver_url: "https://resolver.example/".to_owned(), api_key_days: 30 },
     };
-    House { studio, views: projections::Views::new(pool), write_wait_seconds: 1 }
+    House { studio, views: projections::Views::new(pool), write_wait_seconds: 1, budget: Arc::default() }
 }
 
 /// A request of the tenant, outside any door.
 pub(crate) fn asking(world: World) -> Arc<Asking> {
     let caller = Authenticated { customer: CUSTOMER, actor: Actor::ApiKey(Uuid::nil()) };
-    Asking::new(&Arc::new(house(world)), caller, Uuid::nil(), None)
+    Asking::new(&Arc::new(house(world)), &Arc::default(), caller, Uuid::nil(), None)
 }
 
 impl Clock for World {
@@ -302,6 +302,10 @@ impl Outcomes for World {
 impl Estate for World {
     async fn holdings(&self, _: Network, _: Option<&Did>, _: u32) -> Result<Vec<Holding>, Fault> {
         Err(Fault::bug("no test asks for this"))
+    }
+
+    async fn is_ours(&self, _: &Did) -> Result<bool, Fault> {
+        Ok(true)
     }
 }
 

@@ -1,0 +1,21 @@
+//! Whose request this is.
+
+use crate::head;
+use app::{
+    Fault, Studio,
+    budget::{Budget, Caller, Work},
+    customer::{Authenticated, authenticate},
+};
+use axum::http::HeaderMap;
+
+/// The caller behind the API key of a request. Faults: `auth/…`, `request/too-many`, `server/busy`, `store/…`.
+pub async fn identify(studio: &Studio, budget: &Budget, headers: &HeaderMap) -> Result<Authenticated, Fault> {
+    identify_secret(studio, budget, head::api_key(headers)?).await
+}
+
+/// The caller behind an API key, looked up within the budget for look-ups: whoever tries keys in masses waits behind
+/// himself.
+pub async fn identify_secret(studio: &Studio, budget: &Budget, secret: &str) -> Result<Authenticated, Fault> {
+    let _place = budget.enter(Work::Identify, Caller::key(secret)).await?;
+    authenticate(studio, secret).await
+}
