@@ -195,6 +195,11 @@ pub(crate) fn read_header(raw: Map<String, Value>) -> Result<Header, JwtError> {
             return Err(JwtError::Extension(extension));
         }
     }
+    for name in ["kid", "typ"] {
+        if raw.get(name).is_some_and(|value| !value.is_string()) {
+            return Err(JwtError::Json(name));
+        }
+    }
     let (kid, typ) = (text(&raw, "kid").map(str::to_owned), text(&raw, "typ").map(str::to_owned));
     match raw {
         Value::Object(raw) => Ok(Header { alg, kid, typ, raw }),

@@ -315,10 +315,13 @@ fn check_challenge(jws: &Jws, options: &Options) -> CheckResult {
     }
 }
 
-/// Whoever the token names as issuer (holder), at any place, must be the DID that signed it.
+/// Whoever the token names as issuer (holder), at any place, must be the DID that signed it; not a version of it, which
+/// readers would take for the DID as it stands. A fragment does no harm: it is the key that some issuers add.
 fn check_issuer(facts: Facts<'_>, did: &str) -> CheckResult {
     let is_signer = |value: &Value| match Party::of(value) {
-        Party::Named(id) => !did.is_empty() && same_did(did_of(id), did),
+        Party::Named(id) => {
+            id.split('#').next() == Some(did_of(id)) && !did.is_empty() && same_did(did_of(id), did)
+        }
         Party::Described => true,
         Party::Malformed => false,
     };

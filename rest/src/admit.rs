@@ -217,7 +217,7 @@ impl Options {
         let query = Query::parse(parts.uri.query().unwrap_or_default())?;
         let dry_run = query.flag("dryRun")?.unwrap_or(false);
         let fee_max =
-            query.text("maxFee").map(str::parse::<domain::id::Ncheq>).transpose().map_err(|_| {
+            query.named("maxFee").map(str::parse::<domain::id::Ncheq>).transpose().map_err(|_| {
                 Fault::invalid("request/invalid", "maxFee should be a whole number of ncheq")
                     .with("field", "maxFee")
             })?;

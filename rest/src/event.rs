@@ -107,7 +107,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
         None => Vec::new(),
         Some(name) => vec![read_category(name)?],
     };
-    let created_until = query.text("createdAt");
+    let created_until = query.named("createdAt");
     let filter = ActivityFilter {
         categories,
         action: query.text("operationName").or_else(|| query.text("name")).map(str::to_owned),

@@ -205,7 +205,7 @@ fn parsed(text: &str) -> Option<Value> {
     json::holds_json(text)?.ok()
 }
 
-/// A query. Of a repeated name the first one counts; an empty one is absent.
+/// A query. Of a repeated name the first one counts; an empty text is absent.
 #[derive(Debug, Clone, Default)]
 pub struct Query(Vec<(String, String)>);
 
@@ -233,6 +233,12 @@ impl Query {
         found.map(|(_, value)| value.as_str())
     }
 
+    /// A parameter that means something wherever it is named: a switch, a number, a time. Empty, it is not absent, but wrong:
+    /// `?dryRun` is no order to act, and `?verifyStatus` no wish to look away.
+    pub fn named(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str())
+    }
+
     /// A boolean; fault with `<name> should be a boolean value`.
     pub fn flag(&self, name: &str) -> Result<Option<bool>, Fault> {
         self.flag_or(name, &format!("{name} should be a boolean value"))
@@ -240,7 +246,7 @@ impl Query {
 
     /// A boolean; fault with this sentence.
     pub fn flag_or(&self, name: &str, sentence: &str) -> Result<Option<bool>, Fault> {
-        self.text(name).map(|text| flag(text).ok_or_else(|| invalid(name, sentence))).transpose()
+        self.named(name).map(|text| flag(text).ok_or_else(|| invalid(name, sentence))).transpose()
     }
 
     /// All parameters in order.

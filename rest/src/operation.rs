@@ -193,7 +193,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
 }
 
 fn filter(query: &Query) -> Result<OperationFilter, Fault> {
-    let limit = query.text("limit").map_or(Ok(MAX_PAGE_OPERATIONS), |text| {
+    let limit = query.named("limit").map_or(Ok(MAX_PAGE_OPERATIONS), |text| {
         let number = text.parse().ok().filter(|limit| (1..=MAX_PAGE_OPERATIONS).contains(limit));
         number.ok_or_else(|| {
             invalid("limit", format!("limit should be a whole number from 1 to {MAX_PAGE_OPERATIONS}"))

@@ -57,7 +57,7 @@ pub fn paging(query: &Query) -> Result<Paging, Fault> {
 fn positive(query: &Query, name: &str) -> Result<Option<u64>, Fault> {
     let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0);
     let wrong = || invalid(name, format!("{name} should be a positive whole number"));
-    query.text(name).map(|text| number(text).ok_or_else(wrong)).transpose()
+    query.named(name).map(|text| number(text).ok_or_else(wrong)).transpose()
 }
 
 #[cfg(test)]
@@ -75,7 +75,10 @@ mod tests {
         assert_eq!(read("page=3"), Ok((20, 10)), "a page needs no limit");
         assert_eq!(read("limit=7&page=2"), Ok((7, 7)));
         assert_eq!(read("limit=1000"), Ok((0, 1000)));
-        assert_eq!(read("limit="), Ok((0, 10)), "an empty parameter is absent");
+        for (text, name) in [("limit=", "limit"), ("limit", "limit"), ("page=", "page")] {
+            let sentence = format!("{name} should be a positive whole number");
+            assert_eq!(read(text), Err(sentence), "a number that is named is not absent");
+        }
         assert_eq!(read("page=18446744073709551615&limit=1000").unwrap().0, u64::MAX);
         for (text, sentence) in [
             ("page=0&limit=10", "page should be a positive whole number"),

@@ -5,7 +5,7 @@ use crate::{
     Fault, Studio,
     trust::{self, ChainVerdict, Check, DocumentVerdict, RootsAsked, VerifyOptions, WalkOptions},
 };
-use credentials::accreditation::{Accreditation, Question, Terms};
+use credentials::accreditation::{Accreditation, Question};
 use domain::id::Instant;
 
 /// A question about a credential.
@@ -125,7 +125,7 @@ pub async fn verify(studio: &Studio, input: VerifyCredential) -> Result<Credenti
     };
     let parsed = Accreditation::parse(read);
     let declared = parsed.as_ref().ok().and_then(|parsed| {
-        let start = parsed.terms.as_ref().and_then(Terms::parent)?.to_owned();
+        let start = parsed.above()?.to_owned();
         Some((start, Question::of_document(parsed)?))
     });
     let Some((start, question)) = declared else {

@@ -4,9 +4,10 @@ use super::resource_type;
 use crate::{
     Fault, FaultKind, Studio,
     port::resolver::{Freshness, ResolvedResource, ResourceMetadata},
-    trust::{did_document_at, resource_at},
+    trust::{did_document_at, newest_of_line, resource_at},
 };
 use credentials::{
+    did_url::{DidUrl, ResourceRef},
     status_list::{Published, StatusEntry, StatusList, StatusListError, StatusResult, check as check_entry},
     verify,
 };
@@ -161,11 +162,27 @@ pub(crate) async fn fetch(
             format!("STATUS_RETRIEVAL_ERROR: {url} is not on the ledger"),
         )
     })?;
+    let found = newest(studio, url, found, at).await?;
     let document = document(&found)?;
     let published = Published::parse(&document)
         .map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))?;
     require_trustworthy(studio, &published, issuer, &found.metadata, at).await?;
     check_entry(entry, &published).map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))
+}
+
+/// Whoever points to one version of a list cannot hide by it what the list says now, or said at the instant asked.
+async fn newest(
+    studio: &Studio,
+    url: &DidUrl,
+    found: ResolvedResource,
+    at: Option<Instant>,
+) -> Result<ResolvedResource, Fault> {
+    if matches!(url.resource(), Some(ResourceRef::ByName { pin: None, .. })) {
+        return Ok(found);
+    }
+    let ResourceMetadata { name, resource_type, .. } = &found.metadata;
+    let newest = newest_of_line(studio, &Did::parse(url.did())?, name, resource_type, at).await?;
+    Ok(newest.unwrap_or(found))
 }
 
 fn foreign(holder: &str, issuer: &str) -> Fault {

@@ -101,7 +101,7 @@ pub async fn resource_at(
 }
 
 /// The newest version of a line, as of an instant.
-pub(super) async fn newest_of_line(
+pub(crate) async fn newest_of_line(
     studio: &Studio,
     did: &Did,
     name: &str,

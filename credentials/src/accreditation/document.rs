@@ -144,6 +144,18 @@ pub struct Accreditation {
 }
 
 impl Accreditation {
+    /// The document above, which the terms name that a document of this kind has: `AccreditationPolicy` speaks of the right
+    /// to grant, `AttestationPolicy` of what was granted.
+    pub fn above(&self) -> Option<&str> {
+        match (self.kind, &self.terms) {
+            (None, Some(Terms::Attestation { parent, .. }))
+            | (Some(Kind::Accredit | Kind::Attest), Some(Terms::Accreditation { parent, .. })) => {
+                Some(parent)
+            }
+            _ => None,
+        }
+    }
+
     /// Reads any document of a chain. Tolerant of British spellings and of lists where one value is meant; strict about
     /// everything that decides trust.
     pub fn parse(document: &Value) -> Result<Self, AccreditationError> {

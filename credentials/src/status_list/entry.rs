@@ -112,11 +112,22 @@ impl StatusEntry {
             Some(_) => return Err(bad_index()),
             None => return Err(StatusListError::Entry("statusListIndex is required")),
         };
-        let id_address = text(entry, "id").map(|id| id.split('#').next().unwrap_or_default());
+        let (id_address, fragment) = match text(entry, "id") {
+            Some(id) => {
+                id.split_once('#').map_or((Some(id), None), |(address, end)| (Some(address), Some(end)))
+            }
+            None => (None, None),
+        };
         let address = text(entry, "statusListCredential")
             .or(id_address)
             .filter(|address| !address.is_empty())
             .ok_or(StatusListError::Entry("id is required"))?;
+        // An id that is the list's address with a number says the index a second time.
+        let again = fragment.filter(|_| id_address == Some(without_fragment(address)));
+        let again = again.and_then(|digits| digits.parse::<usize>().ok());
+        if again.is_some_and(|again| again != index) {
+            return Err(StatusListError::Entry("id and statusListIndex must name the same entry"));
+        }
         let status_size = match entry.get("statusSize") {
             None | Some(Value::Null) => None,
             Some(size) => match size.as_u64() {
@@ -131,6 +142,10 @@ impl StatusEntry {
         let list = DidUrl::parse(address).ok().map(|url| url.without_fragment());
         Ok(Self { list_type, purpose, index, list, address: address.to_owned(), status_size, messages })
     }
+}
+
+fn without_fragment(address: &str) -> &str {
+    address.split('#').next().unwrap_or_default()
 }
 
 /// The entries of a credential: none, one, or a list of them.

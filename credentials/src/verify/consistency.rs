@@ -34,6 +34,7 @@ const COMPARED_BY_MEANING: [&str; 17] = [
 pub(super) fn check(facts: Facts<'_>, kind: Kind) -> CheckResult {
     parties(&facts.issuers())?;
     subjects(facts)?;
+    named(&facts.all(&["jti", "id"]))?;
     all_alike(&facts.all(&["jti", "id"]), |one, other| one == other, "ids")?;
     dates(facts)?;
     let same_set = |one: &Value, other: &Value| {
@@ -53,6 +54,16 @@ pub(super) fn check(facts: Facts<'_>, kind: Kind) -> CheckResult {
 
 fn contradiction(one: &str, other: &str, what: &str) -> Failure {
     Failure::new(format!("invalid_credential: {one} and {other} say different {what}"))
+}
+
+/// Identifiers are texts: a number or an object in their place would be read by one party and skipped by another.
+fn named(said: &[Said<'_>]) -> Result<(), Failure> {
+    match said.iter().find(|said| !said.value.is_string()) {
+        None => Ok(()),
+        Some(Said { place, .. }) => {
+            Err(Failure::new(format!("invalid_credential: {place} is no identifier, which would be a text")))
+        }
+    }
 }
 
 fn all_alike(said: &[Said<'_>], same: impl Fn(&Value, &Value) -> bool, what: &str) -> Result<(), Failure> {
@@ -115,6 +126,8 @@ fn shared_members(said: &[Said<'_>]) -> Result<(), Failure> {
 /// `sub` must be a subject that the document knows, and subjects that stand at both places the same.
 fn subjects(facts: Facts<'_>) -> Result<(), Failure> {
     let subs = facts.all(&["sub"]);
+    named(&subs)?;
+    named(&facts.subject_ids_as_said())?;
     all_alike(&subs, |one, other| one == other, "subjects")?;
     let ids = facts.subject_ids();
     if let (Some(sub), false) = (subs.first(), ids.is_empty()) {

@@ -73,6 +73,18 @@ impl<'a> Facts<'a> {
         self.all(&["exp", "expirationDate", "validUntil"])
     }
 
+    /// Whatever stands where the ids of subjects do.
+    pub(super) fn subject_ids_as_said(self) -> Vec<Said<'a>> {
+        self.all(&["credentialSubject"])
+            .into_iter()
+            .flat_map(|said| {
+                let place = format!("{}.id", said.place);
+                let ids = list(Some(said.value)).into_iter().filter_map(|subject| subject.get("id"));
+                ids.filter(|id| !id.is_null()).map(move |value| Said { place: place.clone(), value })
+            })
+            .collect()
+    }
+
     /// The ids of subjects, with the place of each.
     pub(super) fn subject_ids(self) -> Vec<(String, &'a str)> {
         self.all(&["credentialSubject"])

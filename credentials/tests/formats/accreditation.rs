@@ -456,3 +456,22 @@ proptest! {
         prop_assert!(key.covers(&key));
     }
 }
+
+/// docs/trust.md#the-walk: terms of the other kind of document declare no chain.
+#[test]
+fn a_document_hangs_where_the_terms_of_its_kind_say() {
+    let above = |types: &[&str], policy: &str| {
+        let document = json!({"issuer": {"id": TAO}, "type": types,
+            "credentialSubject": {"id": TI, "accreditedFor": [{"schemaId": "did:cheqd:testnet:x?resourceName=a&resourceType=b",
+                "types": ["Person"]}]},
+            "termsOfUse": {"type": policy, "parentAccreditation": "did:x:parent", "rootAuthorization": "did:x:root"}});
+        Accreditation::parse(&document).unwrap().above().map(str::to_owned)
+    };
+    let parent = Some("did:x:parent".to_owned());
+    let accreditation = ["VerifiableCredential", "VerifiableAccreditationToAttest"];
+    assert_eq!(above(&["VerifiableCredential"], "AttestationPolicy"), parent);
+    assert_eq!(above(&["VerifiableCredential"], "AccreditationPolicy"), None);
+    assert_eq!(above(&["VerifiableCredential"], "OtherPolicy"), None);
+    assert_eq!(above(&accreditation, "AccreditationPolicy"), parent);
+    assert_eq!(above(&accreditation, "AttestationPolicy"), None);
+}

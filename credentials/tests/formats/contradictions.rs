@@ -114,6 +114,36 @@ fn verdicts_2_another_subject_id_or_identifier_is_a_contradiction() {
     assert!(judged(&claims).verified);
 }
 
+/// What is no text would be an identifier for one reader and nothing for another.
+#[test]
+fn verdicts_2_identifiers_are_texts() {
+    for value in [json!(5), json!(true), json!({}), json!([SUBJECT]), json!({"id": SUBJECT})] {
+        for pointer in ["/sub", "/vc/sub", "/jti", "/id", "/vc/id", "/vc/jti", "/vc/credentialSubject/id"] {
+            contradicts(pointer, value.clone());
+        }
+        contradicts("/vc/credentialSubject", json!([{"id": value, "name": "Alice"}, {"id": SUBJECT}]));
+    }
+}
+
+/// The signer's document is that of the DID as it stands; an issuer that names another of its states would be believed
+/// with keys of today.
+#[test]
+fn verdicts_2_an_issuer_is_a_did_and_no_version_of_it() {
+    for address in
+        ["?versionId=1", "?versionTime=2026-01-01T00:00:00Z", "/path", "/resources/x", "?a=b#key-1"]
+    {
+        for pointer in ["/iss", "/issuer/id", "/vc/issuer"] {
+            let mut claims = twice();
+            *claims.pointer_mut(pointer).unwrap() = json!(format!("{DID}{address}"));
+            let verdict = judged(&claims);
+            assert!(
+                !verdict.verified && failed(&verdict).contains(&CheckName::Issuer),
+                "{pointer} {address}"
+            );
+        }
+    }
+}
+
 #[test]
 fn verdicts_2_another_date_is_a_contradiction() {
     // The recorded case: an outer date of the past beside an inner one of the future.

@@ -457,6 +457,34 @@ fn bare_w3c_lists_are_read_the_way_the_w3c_means() {
     assert!(rewritten["credentialSubject"]["encodedList"].as_str().unwrap().starts_with("uH4s"));
 }
 
+/// The index stands in the entry's id too, where that is the list's address.
+#[test]
+fn verdicts_2_an_entry_that_names_two_indices_is_refused() {
+    for made in [
+        status_list_2021_entry(&entry_input("list1", Purpose::Revocation, 42)).unwrap(),
+        bitstring_entry(&entry_input("list1", Purpose::Revocation, 42), 2, &[]).unwrap(),
+    ] {
+        assert_eq!(StatusEntry::parse(&made).unwrap().index, 42);
+        let address = made["id"].as_str().unwrap().split('#').next().unwrap().to_owned();
+        for (member, value, fine) in [
+            ("id", json!(format!("{address}#41")), false),
+            ("statusListIndex", json!("41"), false),
+            ("statusListIndex", json!(41), false),
+            ("id", json!(format!("{address}#042")), true),
+            ("id", json!(format!("{address}#entry")), true),
+            ("id", json!(address), true),
+        ] {
+            let mut entry = made.clone();
+            entry[member] = value.clone();
+            assert_eq!(StatusEntry::parse(&entry).is_ok(), fine, "{member} {value}");
+        }
+        let mut elsewhere = made;
+        elsewhere["statusListCredential"] = json!(address);
+        elsewhere["id"] = json!("urn:entry#7");
+        assert!(StatusEntry::parse(&elsewhere).is_ok(), "an id of its own says nothing about the index");
+    }
+}
+
 #[test]
 fn malformed_entries_and_lists_are_refused() {
     let good = status_list_2021_entry(&entry_input("list1", Purpose::Revocation, 42)).unwrap();

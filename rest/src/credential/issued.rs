@@ -147,7 +147,7 @@ pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
 /// The filter; `None` when it asks for something that cannot exist here. Filters are exact and unchecked in the contract.
 fn filter(query: &Query) -> Result<Option<CredentialFilter>, Fault> {
     let created_until = query
-        .text("createdAt")
+        .named("createdAt")
         .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 date"))
         .transpose()?;
     let (mut status, mut category, mut list) = (None, None, None);

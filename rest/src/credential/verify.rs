@@ -170,7 +170,7 @@ pub(crate) fn verify_options(query: &Query, input: &Input, now: Instant) -> Resu
 
 /// `at`: an instant that has been. What will be, nobody can verify.
 pub(crate) fn at(query: &Query, now: Instant) -> Result<Option<Instant>, Fault> {
-    let Some(text) = query.text("at") else { return Ok(None) };
+    let Some(text) = query.named("at") else { return Ok(None) };
     let at = check::instant("at", text, "at should be an RFC 3339 time")?;
     not_in_the_future(Some(at), now)?;
     Ok(Some(at))

@@ -121,7 +121,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
             found.ok_or_else(|| Fault::not_found("did/not-found", format!("{did} is not on the ledger")))?;
         return Answer::ok(&Resolution::from(found));
     }
-    let created_until = ask.query.text("createdAt");
+    let created_until = ask.query.named("createdAt");
     let filter = DidFilter {
         network: ask.query.text("network").map(check::network).transpose()?,
         phases: vec![DidPhase::Active, DidPhase::Deactivated],

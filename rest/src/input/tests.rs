@@ -72,6 +72,16 @@ fn queries_are_texts() {
     assert_eq!(query.flag("c").unwrap_err().public, "c should be a boolean value");
 }
 
+/// `?dryRun` would act, and `?verifyStatus` look away, if a switch that is named without a value were absent.
+#[test]
+fn a_switch_that_is_named_and_says_nothing_is_refused() {
+    for text in ["b", "b=", "a=1&b=", "b=&a=1", "b=%20", "b=+", "b=TRUE%20"] {
+        let query = Query::parse(text).unwrap();
+        assert_eq!(query.flag("b").unwrap_err().public, "b should be a boolean value", "{text}");
+    }
+    assert_eq!(Query::parse("a=1").unwrap().flag("b").unwrap(), None);
+}
+
 #[test]
 fn safety_1_every_encoding_obeys_the_same_limits() {
     let json_type = Some("application/json");

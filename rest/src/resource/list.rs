@@ -71,7 +71,7 @@ impl From<ResourceRow> for ResourceEntry {
     responses((status = 200, body = ResourceList)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let query = &ask.query;
-    let created_until = query.text("createdAt");
+    let created_until = query.named("createdAt");
     let filter = ResourceFilter {
         did: query.text("did").map(|did| check::cheqd_did("did", did)).transpose()?,
         network: query.text("network").map(check::network).transpose()?,

@@ -27,7 +27,7 @@ fn validate(query: &Query) -> Result<(), Fault> {
     if let Some(id) = query.text("resourceId") {
         check::uuid("resourceId", id, "Invalid resourceId value, should be UUID")?;
     }
-    if let Some(time) = query.text("resourceVersionTime") {
+    if let Some(time) = query.named("resourceVersionTime") {
         check::instant("resourceVersionTime", time, "Invalid resourceVersionTime value, should be ISO8601")?;
     }
     if let Some(checksum) = query.text("checksum") {

@@ -1,6 +1,9 @@
 //! Status lists mean what they say: names, times, many changes at once, histories that follow, bits that are proven.
 
 use crate::house::{Reply, TestHouse};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use credentials::key::PublicKey;
+use domain::id::KeyId;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::{collections::BTreeSet, sync::Arc};
@@ -307,5 +310,60 @@ async fn verdicts_16_bits_that_were_not_signed_are_not_believed() {
         )
         .await;
     assert_eq!((checked.status, checked.body["code"].as_str()), (400, Some("status-list/proof-invalid")));
+    house.stop().await;
+}
+
+/// A token over these claims, with the key that Studio made for the DID.
+async fn signed(house: &TestHouse, did: &str, claims: &Value) -> Value {
+    let found = house.get(&format!("/did/search/{did}")).await.expect(200);
+    let method = &found["didDocument"]["verificationMethod"][0];
+    let Ok(PublicKey::Ed25519(bytes)) = PublicKey::from_verification_method(method) else { panic!("a key") };
+    let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = json!({"alg": "EdDSA", "typ": "JWT", "kid": method["id"]});
+    let input = format!("{}.{}", part(&header), part(claims));
+    let (vault, customer) = (&house.house.studio.vault, house.alice.customer);
+    let signature = vault.sign(customer, &KeyId(hex::encode(bytes)), input.as_bytes()).await.expect("signs");
+    json!(format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature)))
+}
+
+/// verdicts 4, for lists: pointing at an old version hides nothing that the list says since.
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_4_an_entry_in_an_old_version_of_a_list_is_read_in_its_newest() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    list(&house, &did, "l", BITSTRING).await;
+    house.house.studio.outcomes.all_visible().await.expect("visible");
+    let resources = house.get(&format!("/resource/list?did={did}")).await.expect(200);
+    let version = resources["resources"][0]["resourceId"].as_str().expect("the first version");
+    let credential = issue(&house, &did, "l", BITSTRING).await;
+    let before = house.ledger_now().await.to_rfc3339_opts(chrono::SecondsFormat::Nanos, true);
+    revoke(&house, &credential, BITSTRING).await.expect(200);
+    let entry = &credential["credentialStatus"];
+    let named = entry["statusListCredential"].as_str().expect("an address");
+    for address in [
+        named.to_owned(),
+        format!("{did}/resources/{version}"),
+        format!("{did}?resourceId={version}"),
+        format!("{named}&resourceId={version}"),
+        format!("{named}&resourceVersionTime={before}"),
+        format!("{named}&resourceVersion={version}"),
+    ] {
+        let mut entry = entry.clone();
+        entry["statusListCredential"] = json!(address);
+        entry["id"] = json!(format!("{address}#{}", index_of(&credential)));
+        let claims = json!({"iss": did, "sub": SUBJECT, "nbf": 1_704_067_200,
+            "vc": {"@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiableCredential"],
+                "credentialSubject": {"a": 1}, "credentialStatus": entry}});
+        let token = signed(&house, &did, &claims).await;
+        let now = verify(&house, &token, "").await;
+        assert_eq!(now["verified"], false, "{address}: {now}");
+        let query =
+            "query($c: JSON!) { verifyCredential(input: {credential: $c, verifyStatus: true}) { verified } }";
+        let asked = json!({"query": query, "variables": {"c": token}});
+        let told = house.post("/graphql", asked).await.expect(200);
+        assert_eq!(told["data"]["verifyCredential"]["verified"], false, "{address}: {told}");
+    }
+    let then = verify(&house, &credential, &format!("&at={before}")).await;
+    assert_eq!(then["verified"], true, "{then}");
     house.stop().await;
 }
