@@ -2,6 +2,7 @@
 
 mod change_status;
 mod issue;
+mod scope;
 mod verify;
 
 pub use change_status::{AccreditationStatusChanged, ChangeAccreditationStatus, change_status};

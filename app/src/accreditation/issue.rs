@@ -87,6 +87,8 @@ pub async fn issue(
     input: IssueAccreditation,
 ) -> Result<Written<IssuedAccreditation>, Fault> {
     statement(&input).check()?;
+    super::scope::check_granted(&input.schemas)?;
+    input.status.as_ref().map_or(Ok(()), StatusRequest::check)?;
     let issuer = did::writable(studio, call, &input.issuer).await?;
     if issuer.phase != DidPhase::Active {
         return Err(Fault::new(

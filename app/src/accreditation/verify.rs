@@ -1,12 +1,13 @@
 //! `POST /trust-registry/accreditation/verify`.
 
+use super::scope;
 use crate::{
     Fault, Studio,
     did::did_sentence,
     trust::{self, ChainVerdict, RootsAsked, VerifyOptions, WalkOptions},
 };
 use credentials::{
-    accreditation::{AccreditedFor, MAX_SCOPE_ENTRIES, Question},
+    accreditation::{AccreditedFor, Question},
     did_url::DidUrl,
 };
 
@@ -36,7 +37,7 @@ pub async fn verify(studio: &Studio, input: VerifyAccreditation) -> Result<Chain
     if let Some(sentence) = did_sentence(&input.subject_did) {
         return Err(Fault::about("subjectDid", sentence));
     }
-    has_scope(&input.schemas)?;
+    scope::check(&input.schemas)?;
     let question = Question::of_verifier(input.subject_did, input.schemas, input.root);
     let options = WalkOptions { verify: input.options, hops_max: trust::CHAIN_HOPS_MAX };
     let mut chain = trust::walk(studio, &input.did_url, question, &options).await?;
@@ -51,21 +52,4 @@ fn names_a_resource(did_url: &str) -> Result<(), Fault> {
         return Ok(());
     }
     Err(Fault::about("didUrl", "didUrls should point to a unique DID Linked Resource"))
-}
-
-fn has_scope(schemas: &[AccreditedFor]) -> Result<(), Fault> {
-    let fault = |sentence: String| Err(Fault::about("schemas", sentence));
-    if schemas.len() > MAX_SCOPE_ENTRIES {
-        return fault(format!("schemas must have at most {MAX_SCOPE_ENTRIES} entries"));
-    }
-    for schema in schemas {
-        if schema.schema_id.trim().is_empty() {
-            return fault("schema urls must be a string".to_owned());
-        }
-        let places = schema.limit_jurisdiction.as_ref().map_or(0, Vec::len);
-        if schema.types.is_empty() || schema.types.len().max(places) > MAX_SCOPE_ENTRIES {
-            return fault("schema.types must be a string or a string array".to_owned());
-        }
-    }
-    Ok(())
 }

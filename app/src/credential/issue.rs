@@ -55,6 +55,7 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         return Ok(done);
     }
     statement(&input).check()?;
+    input.status.as_ref().map_or(Ok(()), StatusRequest::check)?;
     let issuer = did::writable(studio, call, &input.issuer).await?;
     if issuer.phase != DidPhase::Active {
         return Err(Fault::new(

@@ -26,6 +26,16 @@ pub struct StatusRequest {
     pub index: Option<u32>,
 }
 
+impl StatusRequest {
+    /// Fault `request/invalid` if it names no list.
+    pub(crate) fn check(&self) -> Result<(), Fault> {
+        if self.list_name.is_empty() {
+            return Err(Fault::about("credentialStatus", "credentialStatus.statusListName is required"));
+        }
+        Ok(())
+    }
+}
+
 /// A reserved entry.
 pub(crate) struct ReservedEntry {
     /// For the log.

@@ -7,7 +7,7 @@ use crate::{
         Credential, CredentialStatusRequest, accepted_format, attributes, expiration_date, reserved,
         status_request, string_list, structured,
     },
-    input::{INVALID, Query, invalid},
+    input::{Query, invalid},
     rules::{Rules, incomplete},
     schema::{GrantedSchema, ObjectOrObjects, TextOrTexts},
     status_list::resource_metadata,
@@ -222,7 +222,7 @@ type Pair<'a> = (&'a Option<String>, &'a Option<String>);
 
 /// A root names its framework and nothing above it; the others name both documents above them.
 fn cross_rule(kind: AccreditationKind, above: Pair<'_>, framework: Pair<'_>) -> Result<(), Fault> {
-    let refused = |sentence: &str| Err(Fault::invalid(INVALID, sentence));
+    let refused = |sentence: &str| Err(Fault::invalid("accreditation/terms-invalid", sentence));
     if kind == AccreditationKind::Authorize {
         return match (above, framework) {
             ((None, None), (Some(_), Some(_))) => Ok(()),
