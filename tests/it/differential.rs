@@ -4,6 +4,7 @@
 
 mod doors;
 mod plan;
+mod refusals;
 mod token;
 mod world;
 
@@ -22,12 +23,14 @@ const SEED: u64 = 20_261_129;
 #[derive(Default)]
 struct Complaints {
     asked: usize,
+    held: usize,
     found: Vec<String>,
 }
 
 impl Complaints {
     fn compare(&mut self, what: &str, answers: &Answers) {
         self.asked += 1;
+        self.held += usize::from(answers.rest["verified"] == true);
         let differing = differences(&answers.rest, &answers.graphql);
         if !differing.is_empty() {
             self.found.push(format!("{what}: the doors differ\n  {}", differing.join("\n  ")));
@@ -55,7 +58,7 @@ impl Complaints {
     }
 
     fn end(self) {
-        println!("{} questions at both doors", self.asked);
+        println!("{} questions at both doors, {} yes", self.asked, self.held);
         assert!(
             self.found.is_empty(),
             "{} of {}:\n\n{}",
@@ -201,6 +204,21 @@ async fn verdicts_1_and_4_both_doors_say_the_same_of_accreditations() {
     }
     complaints.end();
     world.house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doors_13_both_doors_refuse_to_sign_the_same() {
+    let house = crate::house::TestHouse::start().await;
+    let did = house.did().await;
+    let schema = crate::flow::first_day::publish_schema(&house, &did).await;
+    let path = "/credential-status/create/unencrypted?listType=BitstringStatusList&statusPurpose=revocation";
+    house.post(path, json!({"did": did, "statusListName": "list"})).await.expect(200);
+    let mut found = Vec::new();
+    for write in refusals::writes(&did, "list", &schema) {
+        found.extend(refusals::compare(&house, &write).await);
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+    house.stop().await;
 }
 
 /// What cannot be asked about an accreditation is refused at both doors, not answered at one of them.

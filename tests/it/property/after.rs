@@ -1,6 +1,9 @@
 //! What holds after everything that was sent.
 
-use crate::house::{Reply, TestHouse};
+use crate::{
+    house::{Reply, TestHouse},
+    node::FAUCET,
+};
 use domain::id::OperationId;
 use projections::Projections;
 use serde_json::json;
@@ -16,6 +19,7 @@ const LOOKS_MAX: usize = 24;
 /// What does not hold.
 pub async fn complaints(house: &TestHouse) -> Vec<String> {
     let mut wrong = Vec::new();
+    studio::tenant::fund(&house.house, &FAUCET, house.alice.customer).await.expect("funds");
     // The server goes on: it is well, and a write takes effect.
     for path in ["/health/live", "/health/ready"] {
         let reply: Reply = house.get(path).await;
@@ -62,21 +66,23 @@ async fn unfinished(house: &TestHouse) -> Vec<String> {
 
 /// Every follower reaches the end of the log, and no stream is parked.
 async fn behind(house: &TestHouse) -> Vec<String> {
-    let mut are_all = false;
+    let progress = &house.house.progress;
+    let mut behind = Vec::new();
     for _ in 0..LOOKS_MAX {
-        are_all = house.house.studio.outcomes.all_visible().await.expect("the read models answer");
-        if are_all {
+        let are_all = house.house.studio.outcomes.all_visible().await.expect("the read models answer");
+        let followers = progress.followers().await.expect("followers");
+        behind = followers.into_iter().filter(|follower| follower.live && follower.lag != 0).collect();
+        if are_all && behind.is_empty() {
             break;
         }
     }
-    let progress = &house.house.progress;
+    let mut wrong: Vec<String> = behind.iter().map(|follower| format!("{follower:?}")).collect();
+    let followers = progress.followers().await.expect("followers");
+    let failed =
+        followers.iter().filter(|follower| follower.status != "running" || follower.last_error.is_some());
+    wrong.extend(failed.map(|follower| format!("{follower:?}")));
     let parked = progress.parked().await.expect("a list");
-    let mut wrong: Vec<String> = parked.iter().map(|parked| format!("{parked:?}")).collect();
-    for follower in progress.followers().await.expect("followers").iter().filter(|follower| follower.live) {
-        if !are_all || follower.status != "running" || follower.last_error.is_some() {
-            wrong.push(format!("{follower:?}"));
-        }
-    }
+    wrong.extend(parked.iter().map(|parked| format!("{parked:?}")));
     wrong
 }
 

@@ -7,6 +7,7 @@ use crate::{
     house::{Reply, TestHouse},
     node::FAUCET,
 };
+use credentials::key::PublicKey;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -38,6 +39,7 @@ pub struct World {
     built: usize,
 }
 
+const METHOD: &str = "Ed25519VerificationKey2020";
 /// Ages that are kept at a time.
 const AGES: usize = 3;
 /// Cases for which an age is good.
@@ -85,8 +87,7 @@ async fn made(house: &TestHouse, path: &str, body: Value) -> Value {
 impl Things {
     async fn build(house: &TestHouse, number: usize) -> Self {
         let kid = text(&made(house, "/key/create", json!({})).await["kid"]);
-        let method = "Ed25519VerificationKey2020";
-        let body = json!({"network": "testnet", "verificationMethodType": method, "key": kid});
+        let body = json!({"network": "testnet", "verificationMethodType": METHOD, "key": kid});
         let did = text(&made(house, "/did/create", body).await["did"]);
         let spare = house.did().await;
         let schema = publish_schema(house, &did).await;
@@ -194,10 +195,40 @@ impl Things {
             // Some do not wait for the ledger.
             "wait" if dice.chance(60) => json!(0),
             "uri" => json!("https://e.example"),
+            "verificationmethodtype" => json!(METHOD),
+            // A whole document is for some; a part of one for the others.
+            "diddocument" if is("create") && dice.chance(40) => self.new_document(dice),
+            "diddocument" if dice.chance(40) => self.document(&self.did),
+            "service" if is("update") && dice.chance(30) => return None,
             "service" => json!([{"id": format!("{}#web", self.did), "type": "LinkedDomains",
                 "serviceEndpoint": [format!("https://{}.example", dice.below(1_000))]}]),
             _ => return None,
         })
+    }
+
+    /// A document of a DID that is not there yet.
+    fn new_document(&self, dice: &mut Dice) -> Value {
+        let number = |dice: &mut Dice| dice.below(usize::from(u16::MAX));
+        let id = format!(
+            "did:cheqd:testnet:{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
+            number(dice),
+            number(dice),
+            number(dice) & 0xfff,
+            number(dice) & 0xfff,
+            number(dice)
+        );
+        self.document(&id)
+    }
+
+    /// A document with our key, and another one that may only assert.
+    fn document(&self, did: &str) -> Value {
+        let bytes: [u8; 32] = hex::decode(&self.kid).expect("hex").try_into().expect("32 bytes");
+        let method = |name: &str, key: &str| json!({"id": format!("{did}#{name}"), "type": METHOD, "controller": did, "publicKeyMultibase": key});
+        let first = method("key-1", &PublicKey::Ed25519(bytes).to_multibase());
+        let (key, other) = (first["id"].clone(), method("key-2", SUBJECT.trim_start_matches("did:key:")));
+        json!({"@context": ["https://www.w3.org/ns/did/v1"], "id": did, "controller": [did], "verificationMethod": [first],
+            "authentication": [key], "assertionMethod": [key, other], "alsoKnownAs": ["https://a.example"],
+            "service": [{"id": format!("{did}#web"), "type": "LinkedDomains", "serviceEndpoint": ["https://a.example"]}]})
     }
 
     /// A recorded example with the things of this world in it.
