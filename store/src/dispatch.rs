@@ -39,7 +39,7 @@ const CONFLICT_PAUSE_MILLIS: u64 = 8;
 /// How often a command is tried at most when connections break under it. Safe, because a command that did commit is found.
 const BROKEN_TRIES: u32 = 3;
 /// How long a command waits for the commands of this process that came before it to the same stream.
-const QUEUE_TIMEOUT_SECONDS: u64 = 10;
+const QUEUE_TIMEOUT_SECONDS: u64 = 30;
 /// Queues that streams share by hash. More than commands ever run at once, so strangers seldom wait for each other.
 const QUEUES: usize = 1_024;
 /// The trigger's code for a command that was appended before.
