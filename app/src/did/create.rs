@@ -16,7 +16,7 @@ use credentials::did_document::{
 };
 use credentials::key::PublicKey;
 use domain::{
-    did::{ControllerKey, DidCommand, DidRecord, DidRefusal},
+    did::{ControllerKey, DidCommand, DidPhase, DidRecord, DidRefusal},
     id::{Did, KeyId, Network, VersionId},
     key::{KeyAlgorithm, KeyPurpose},
     ledger::Effect,
@@ -118,7 +118,8 @@ async fn rehearse(
     let (did, document) = document(call, input, &[0; 32])?;
     if let NewDocument::Given(_) = input.document {
         let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
-        if record.customer.is_some_and(|owner| owner != call.customer) {
+        let is_taken = record.phase != DidPhase::Failed;
+        if is_taken && record.customer.is_some_and(|owner| owner != call.customer) {
             return Err(Fault::refused(&DidRefusal::AlreadyExists));
         }
     }

@@ -94,7 +94,8 @@ fn is_new_creation(
 ) -> Decision<bool> {
     let Some(owner) = state.customer else { return Ok(true) };
     if owner != customer {
-        return Err(DidRefusal::AlreadyExists);
+        // What the ledger refused belongs to nobody: whoever failed at it must not keep others from it.
+        return if state.phase == DidPhase::Failed { Ok(true) } else { Err(DidRefusal::AlreadyExists) };
     }
     match state.phase {
         _ if is_known(state, operation) => Ok(false),

@@ -193,13 +193,32 @@ fn a_rejected_creation_leaves_nothing_to_change_but_may_be_asked_for_again_by_it
         .then_refused("did/creation-failed")
         .when(deactivate(1, 2))
         .then_refused("did/creation-failed")
-        .when(create(2, 4))
-        .then_refused("did/already-exists")
         .when(create(1, 4))
         .then_events([create_requested(4)])
         .when(outcome(4, included()))
         .then_events([created(4)]);
     assert_eq!((active.state().phase, active.state().version), (DidPhase::Active, Some(version(4))));
+}
+
+/// Or anybody could keep everybody else from an identifier by a creation that the ledger refuses.
+#[test]
+fn what_somebody_failed_to_create_is_free_for_others() {
+    let failed = Given::<DidRecord>::events([create_requested(1), create_rejected(1)]);
+    let by_another = match create_requested(4) {
+        DidEvent::DidCreateRequested { did, document, keys, version, write, at, .. } => {
+            DidEvent::DidCreateRequested { did, customer: customer(2), document, keys, version, write, at }
+        }
+        _ => unreachable!(),
+    };
+    failed
+        .when(create(2, 4))
+        .then_events([by_another])
+        .when(create(1, 5))
+        .then_refused("did/already-exists")
+        .when(outcome(4, included()))
+        .then_events([created(4)])
+        .when(update(1, 4, 6))
+        .then_refused("did/not-found");
 }
 
 #[test]
