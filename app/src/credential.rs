@@ -10,6 +10,7 @@ mod verify;
 
 pub use change_status::{ChangeCredentialStatus, REASON_CHARS_MAX, StatusChanged, change_status};
 pub use given::GivenCredential;
+pub(crate) use issue::LIMITS as ISSUE_LIMITS;
 pub use issue::{IssueCredential, IssuedCredential, issue};
 pub(crate) use issue::{parse_date, require_resolvable};
 pub use reveal::{SealedCredential, reveal};

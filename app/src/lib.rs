@@ -33,6 +33,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         budget::limits().as_slice(),
         resolve::limits().as_slice(),
         credential::STATEMENT_LIMITS,
+        credential::ISSUE_LIMITS,
         status_list::TURNS_LIMITS,
         trust::WALK_LIMITS,
         write::LIMITS,

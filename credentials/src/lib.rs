@@ -15,3 +15,8 @@ pub mod status_list;
 mod time;
 pub mod vc;
 pub mod verify;
+
+/// The limits of this room.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    [verify::LIMITS, status_list::ENTRY_LIMITS].concat()
+}

@@ -11,6 +11,8 @@ mod published;
 
 pub use bits::{BitOrder, Encoding, MAX_BITSTRING_BYTES, MAX_ENCODED_CHARS, MIN_LENGTH_ENTRIES, StatusList};
 pub use digest::{ListProof, list_digest};
+pub(crate) use entry::LIMITS as ENTRY_LIMITS;
+use entry::MAX_ENTRIES_PER_CREDENTIAL;
 pub use entry::{
     EntryInput, StatusEntry, StatusResult, bitstring_entry, check, entries, list_address,
     status_list_2021_entry,
@@ -123,6 +125,9 @@ pub enum StatusListError {
     /// The credential's status entry is malformed.
     #[error("credentialStatus.{0}")]
     Entry(&'static str),
+    /// The credential has more status entries than are read.
+    #[error("credentialStatus has more than {MAX_ENTRIES_PER_CREDENTIAL} entries")]
+    ManyEntries,
     /// The list is not the one whose digest its credential carries.
     #[error("the list is not the one that its credential was signed for")]
     Digest,

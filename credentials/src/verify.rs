@@ -25,8 +25,10 @@ use facts::{Facts, Party};
 pub const CLOCK_SKEW_SECONDS: i64 = 300;
 /// What the envelope of the data model 2.0 consists of.
 const ENVELOPE_MEMBERS: [&str; 3] = ["@context", "id", "type"];
-/// Verification methods of one DID document that are looked at.
-pub const MAX_VERIFICATION_METHODS: usize = 64;
+domain::limits! {
+    /// Verification methods of one DID document that are looked at.
+    pub MAX_VERIFICATION_METHODS: usize = 64, "methods";
+}
 
 /// What is verified.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -8,6 +8,7 @@ mod refusal;
 mod value;
 
 pub use command::*;
+pub(crate) use decide::LIMITS;
 pub use decide::{MAX_WORKING_API_KEYS_COUNT, TRUSTED_ROOTS_MAX};
 pub use event::*;
 pub use refusal::*;

@@ -25,7 +25,7 @@ use std::fmt::Debug;
 
 /// The limits of this room.
 pub fn limits() -> Vec<limit::Limit> {
-    [json::LIMITS].concat()
+    [json::LIMITS, customer::LIMITS, status_list::LIMITS].concat()
 }
 
 /// A fact that happened. Its serde form is externally tagged (`{"DidCreated": {...}}`) and permanent.

@@ -10,7 +10,8 @@ mod refusal;
 mod value;
 
 pub use command::*;
-pub use decide::MAX_LENGTH_ENTRIES;
+pub(crate) use decide::LIMITS;
+pub use decide::LIST_BITS_MAX;
 pub use event::*;
 pub use refusal::*;
 pub use value::*;

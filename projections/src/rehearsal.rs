@@ -88,9 +88,8 @@ fn is_of(kind: &str, value: &Value) -> bool {
         "integer" => value.as_i64().is_some_and(|number| i32::try_from(number).is_ok()),
         "smallint" => value.as_i64().is_some_and(|number| i16::try_from(number).is_ok()),
         "boolean" => value.is_boolean(),
-        // Whatever was read back is JSON, and nested no deeper than its readers read.
-        "json" | "jsonb" => true,
-        // A type that nobody taught this yet must not stop every append.
+        // Whatever was read back is JSON, and nested no deeper than its readers read; and a type that nobody taught this yet
+        // must not stop every append.
         _ => true,
     }
 }

@@ -33,6 +33,7 @@ fn limits() {
     let rooms = [
         own,
         domain::limits(),
+        credentials::limits(),
         porch::limits(),
         rest::limits(),
         graphql::limits(),

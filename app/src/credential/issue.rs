@@ -12,8 +12,15 @@ use domain::{
     credential::{Credential, CredentialCommand, CredentialDescription},
     did::DidPhase,
     id::{CredentialId, Did, Instant},
+    json,
 };
 use serde_json::{Map, Value};
+
+domain::limits! {
+    /// Largest credential that is signed, as JSON without status and proof: its token, a third longer, must be a text that
+    /// verifiers read (`domain::json::TEXT_BYTES_MAX`).
+    pub CREDENTIAL_BYTES_MAX: usize = 360_000, "bytes";
+}
 
 /// A credential to issue.
 #[derive(Debug, Clone)]
@@ -55,6 +62,7 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         return Ok(done);
     }
     statement(&input).check()?;
+    readable(&input, call.at)?;
     input.status.as_ref().map_or(Ok(()), StatusRequest::check)?;
     let issuer = did::writable(studio, call, &input.issuer).await?;
     if issuer.phase != DidPhase::Active {
@@ -123,6 +131,20 @@ fn statement(input: &IssueCredential) -> Statement<'_> {
         schema: input.schema.as_ref(),
         extra: &input.extra,
     }
+}
+
+/// What is signed must be read again, as a token and as JSON around it; its status entry and proof take some room more.
+fn readable(input: &IssueCredential, at: Instant) -> Result<(), Fault> {
+    let bytes = serde_json::to_vec(&build(input, None, at)?).map_err(Fault::bug)?;
+    if bytes.len() <= CREDENTIAL_BYTES_MAX && json::read(&bytes).is_ok() {
+        return Ok(());
+    }
+    let sentence = format!(
+        "The credential would have {} bytes; at most {CREDENTIAL_BYTES_MAX} can be signed, with no more than {} members and items.",
+        bytes.len(),
+        json::VALUES_MAX
+    );
+    Err(Fault::new(FaultKind::TooLarge, "credential/too-large", sentence))
 }
 
 fn build(input: &IssueCredential, status: Option<&ReservedEntry>, at: Instant) -> Result<Value, Fault> {

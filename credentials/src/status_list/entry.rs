@@ -7,8 +7,10 @@ use super::{ListProof, ListType, Published, Purpose, StatusListError, StatusMess
 use crate::did_url::{DidUrl, ResourceRef, normalised_did, resolver_url, resource_by_name};
 use crate::json::{list, text};
 
-/// Status entries of one credential that are read.
-const MAX_ENTRIES_PER_CREDENTIAL: usize = 16;
+domain::limits! {
+    /// Status entries of one credential that are read.
+    pub MAX_ENTRIES_PER_CREDENTIAL: usize = 16, "entries";
+}
 
 /// What an entry points at.
 #[derive(Debug, Clone, Copy)]
@@ -152,7 +154,7 @@ fn without_fragment(address: &str) -> &str {
 pub fn entries(credential: &Value) -> Result<Vec<StatusEntry>, StatusListError> {
     let found = list(credential.get("credentialStatus"));
     if found.len() > MAX_ENTRIES_PER_CREDENTIAL {
-        return Err(StatusListError::Entry("has too many entries"));
+        return Err(StatusListError::ManyEntries);
     }
     found.into_iter().map(StatusEntry::parse).collect()
 }

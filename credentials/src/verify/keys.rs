@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{Failure, Kind, MAX_VERIFICATION_METHODS, same_did};
 use crate::did_url::{did_of, normalised_did};
-use crate::json::{list, text};
+use crate::json::{list, text, texts};
 use crate::jwt::{Algorithm, Jws};
 use crate::key::PublicKey;
 
@@ -63,6 +63,7 @@ pub(super) fn find_signer(
     let alg = jws.header.alg;
     let suits = |method: &Method<'_>| {
         text(method.value, "type").is_some_and(|kind| type_suits(kind, alg))
+            && method.value.get("publicKeyJwk").is_none_or(|jwk| may_verify(jwk, alg))
             && PublicKey::from_verification_method(method.value).is_ok_and(|key| key.algorithm() == Some(alg))
     };
     let candidates: Vec<Method<'_>> = methods(did_document).into_iter().filter(suits).collect();
@@ -100,6 +101,16 @@ pub(super) fn find_signer(
         }
         (None, None) => Err(Failure::new("invalid_signature: no matching public key found")),
     }
+}
+
+/// Whether a JWK is for signatures of this algorithm, as far as it says so (RFC 7517 4.2 to 4.4).
+fn may_verify(jwk: &Value, alg: Algorithm) -> bool {
+    let says = |name: &str| jwk.get(name).filter(|value| !value.is_null());
+    let is_for_it = |value: &Value| value.as_str().and_then(Algorithm::from_jose_name) == Some(alg);
+    let verifies = |ops: &Value| texts(Some(ops)).iter().any(|op| ["verify", "sign"].contains(op));
+    says("use").is_none_or(|usage| usage.as_str() == Some("sig"))
+        && says("key_ops").is_none_or(verifies)
+        && says("alg").is_none_or(is_for_it)
 }
 
 /// The relationship by which this method may sign: for presentations `authentication`; for credentials `assertionMethod`, or
@@ -163,23 +174,26 @@ fn named_method(jws: &Jws, issuer: &str, did: &str) -> Result<Option<String>, Fa
     }
 }
 
-/// `verificationMethod`, the legacy `publicKey`, and methods embedded in the relationships. Of listed methods with the same
-/// id the first counts: a reference must not lead to two keys.
+/// `verificationMethod`, the legacy `publicKey`, and methods embedded in the relationships. Of methods with the same id
+/// the first counts, wherever they stand: an id must not lead to two keys.
 fn methods(did_document: &Value) -> Vec<Method<'_>> {
-    let mut seen: Vec<String> = Vec::new();
+    let mut seen: Vec<(String, &Value)> = Vec::new();
     let mut found: Vec<Method<'_>> = Vec::new();
     for member in ["verificationMethod", "publicKey"] {
         for value in list(did_document.get(member)).into_iter().filter(|method| method.is_object()) {
             let id = method_id(value, did_document);
-            if found.len() < MAX_VERIFICATION_METHODS && !seen.contains(&id) {
-                seen.push(id);
+            if found.len() < MAX_VERIFICATION_METHODS && !seen.iter().any(|(other, _)| *other == id) {
+                seen.push((id, value));
                 found.push(Method { value, embedded_in: None });
             }
         }
     }
     for relationship in RELATIONSHIPS {
         for value in list(did_document.get(relationship)).into_iter().filter(|method| method.is_object()) {
-            if found.len() < MAX_VERIFICATION_METHODS {
+            let id = method_id(value, did_document);
+            let is_another = seen.iter().any(|(other, listed)| *other == id && *listed != value);
+            if found.len() < MAX_VERIFICATION_METHODS && !is_another {
+                seen.push((id, value));
                 found.push(Method { value, embedded_in: Some(relationship) });
             }
         }

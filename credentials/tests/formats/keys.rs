@@ -254,3 +254,45 @@ fn r_and_s_of_zero_are_no_signature() {
         assert_eq!(failed(&judged(&token, &ecdsa_document(&key))), [CheckName::Signature]);
     }
 }
+
+#[test]
+fn a_jwk_makes_no_signatures_that_it_is_not_for() {
+    let ([token, _], key) = both_signatures!(p256, Algorithm::Es256, [7; 32], PublicKey::p256);
+    for (member, value, fine) in [
+        ("use", json!("sig"), true),
+        ("use", json!("enc"), false),
+        ("alg", json!("ES256"), true),
+        ("alg", json!("ES384"), false),
+        ("alg", json!("ECDH-ES"), false),
+        ("key_ops", json!(["verify"]), true),
+        ("key_ops", json!(["encrypt"]), false),
+        ("key_ops", json!([]), false),
+        ("kid", json!("anything"), true),
+    ] {
+        let mut document = ecdsa_document(&key);
+        document["verificationMethod"][0]["publicKeyJwk"][member] = value.clone();
+        let verdict = judged(&token, &document);
+        assert_eq!(verdict.verified, fine, "{member} {value}: {:?}", verdict.first_failure());
+    }
+}
+
+#[test]
+fn an_id_leads_to_one_key() {
+    let ([token, _], key) = both_signatures!(p256, Algorithm::Es256, [7; 32], PublicKey::p256);
+    let ([others, _], other) = both_signatures!(p256, Algorithm::Es256, [9; 32], PublicKey::p256);
+    let embedded = ecdsa_document(&other)["verificationMethod"][0].clone();
+    // Another key under an id that is taken, embedded where it would sign.
+    let mut document = ecdsa_document(&key);
+    document["assertionMethod"] = json!([format!("{DID}#key-1"), embedded]);
+    assert!(judged(&token, &document).verified);
+    assert!(!judged(&others, &document).verified);
+    // Two embedded ones: the first counts.
+    let first = ecdsa_document(&key)["verificationMethod"][0].clone();
+    let document = json!({"id": DID, "assertionMethod": [first, embedded]});
+    assert!(judged(&token, &document).verified);
+    assert!(!judged(&others, &document).verified);
+    // The same method, listed and embedded, is no second key.
+    let mut document = ecdsa_document(&key);
+    document["assertionMethod"] = json!([document["verificationMethod"][0]]);
+    assert!(judged(&token, &document).verified);
+}

@@ -6,10 +6,12 @@ use crate::id::{ApiKeyId, CustomerId, Instant};
 /// How many API keys of one customer may work at the same time.
 pub const MAX_WORKING_API_KEYS_COUNT: usize = 1_000;
 
-/// How many roots of trust chains one customer may trust beside its own.
-pub const TRUSTED_ROOTS_MAX: usize = 100;
-/// Longest of them, in bytes.
-const TRUSTED_ROOT_BYTES_MAX: usize = 4_096;
+crate::limits! {
+    /// How many roots of trust chains one customer may trust beside its own.
+    pub TRUSTED_ROOTS_MAX: usize = 100, "roots";
+    /// Longest of them.
+    TRUSTED_ROOT_BYTES_MAX: usize = 4_096, "bytes";
+}
 
 type Decision<T> = Result<T, CustomerRefusal>;
 

@@ -7,8 +7,11 @@ use super::{
 use crate::id::{CustomerId, Instant, OperationId, StatusListId};
 use crate::ledger::{LedgerOutcome, LedgerWrite};
 
-/// The most entries a list may have: 2 MiB uncompressed at one bit, far beyond what fits into a ledger resource.
-pub const MAX_LENGTH_ENTRIES: u32 = 1 << 24;
+crate::limits! {
+    /// Largest list: entries by the bits of each. A list that is full of changes hardly compresses, and it must fit into a
+    /// resource of the ledger to its last entry; half of it where it is written in hexadecimal digits.
+    pub LIST_BITS_MAX: u32 = 1 << 20, "bits";
+}
 
 pub(super) type Decision<T> = Result<T, StatusListRefusal>;
 
@@ -97,8 +100,10 @@ fn check_description(description: &ListDescription) -> Decision<()> {
     if !sound || description.length == 0 {
         return Err(StatusListRefusal::BadDescription);
     }
-    if description.length > MAX_LENGTH_ENTRIES {
-        return Err(StatusListRefusal::TooLong { limit: MAX_LENGTH_ENTRIES });
+    let is_hex = description.encoding.as_deref() == Some("hex");
+    let limit = LIST_BITS_MAX / u32::from(bits) / if is_hex { 2 } else { 1 };
+    if description.length > limit {
+        return Err(StatusListRefusal::TooLong { limit });
     }
     Ok(())
 }

@@ -1,16 +1,16 @@
 //! A status list, in sentences.
 
 use super::{
-    EntryChange, ListDescription, ListPhase, ListType, MAX_LENGTH_ENTRIES, Publication, StatusList,
+    EntryChange, LIST_BITS_MAX, ListDescription, ListPhase, ListType, Publication, StatusList,
     StatusListCommand, StatusListEvent, StatusPurpose,
 };
-use crate::Event;
 use crate::given::sample::{
     at, bare_publication, change, credential, customer, included, inclusion, list_description, operation,
     publication, rejected, rejection, resource, resource_write, status_list,
 };
 use crate::given::{Given, assert_laws};
 use crate::ledger::LedgerOutcome;
+use crate::{Aggregate as _, Event};
 use proptest::{prelude::*, strategy::ValueTree, test_runner::TestRunner};
 use std::collections::BTreeSet;
 
@@ -220,8 +220,28 @@ fn a_description_that_no_list_format_allows_is_refused() {
             .when(create_as(1, description, 1))
             .then_refused("status-list/bad-description");
     }
-    let long = ListDescription { length: MAX_LENGTH_ENTRIES + 1, ..description() };
-    Given::<StatusList>::nothing().when(create_as(1, long, 1)).then_refused("status-list/too-long");
+    // To the last entry, a list must fit into a resource.
+    for (list_type, bits, encoding, longest) in [
+        (ListType::BitstringStatusList, 1, None, LIST_BITS_MAX),
+        (ListType::BitstringStatusList, 2, None, LIST_BITS_MAX / 2),
+        (ListType::BitstringStatusList, 8, None, 131_072),
+        (ListType::StatusList2021, 1, Some("base64url"), LIST_BITS_MAX),
+        (ListType::StatusList2021, 1, Some("hex"), LIST_BITS_MAX / 2),
+    ] {
+        let of = |length| ListDescription {
+            list_type,
+            status_size_bits: bits,
+            encoding: encoding.map(str::to_owned),
+            purposes: vec![StatusPurpose::Revocation],
+            length,
+            ..description()
+        };
+        Given::<StatusList>::nothing()
+            .when(create_as(1, of(longest + 1), 1))
+            .then_refused("status-list/too-long");
+        let decided = StatusList::default().decide(create_as(1, of(longest), 1));
+        assert!(decided.is_ok(), "{list_type:?} of {longest}: {decided:?}");
+    }
 }
 
 #[test]

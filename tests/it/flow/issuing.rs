@@ -89,3 +89,35 @@ async fn doors_13_accreditations_obey_the_same_rules() {
     house.post(path, rest).await.expect(200);
     house.stop().await;
 }
+
+/// Whatever a door signs, the doors read again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_issued_can_be_verified_and_what_could_not_is_not_issued() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let members = |count: usize| (0..count).map(|n| (format!("m{n}"), json!(n))).collect::<Map<_, _>>();
+    for (attributes, status) in [
+        (json!({"text": "x".repeat(350_000)}), 200),
+        (json!({"text": "x".repeat(400_000)}), 413),
+        (Value::Object(members(20_000)), 200),
+        (Value::Object(members(49_990)), 413),
+    ] {
+        let body = json!({"issuerDid": did, "subjectDid": BOB, "attributes": attributes});
+        let reply = house.post("/credential/issue", body).await;
+        assert_eq!(reply.status, status, "{}", reply.text.chars().take(300).collect::<String>());
+        let input = json!({"issuer": did, "subject": BOB, "attributes": attributes});
+        let errors = by_graphql(&house, "issueCredential", "IssueCredentialInput", input).await;
+        if status == 413 {
+            assert_eq!(reply.body["code"], "credential/too-large");
+            assert_eq!(errors[0]["code"], "credential/too-large");
+            continue;
+        }
+        assert_eq!(errors, json!([]));
+        for credential in [reply.body["proof"]["jwt"].clone(), reply.body] {
+            let body = json!({"credential": credential});
+            let verdict = house.post("/credential/verify", body).await.expect(200);
+            assert_eq!(verdict["verified"], true, "{verdict}");
+        }
+    }
+    house.stop().await;
+}
