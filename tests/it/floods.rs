@@ -221,7 +221,7 @@ async fn a_self_signed_credential_with_thousands_of_references_costs_little() {
     let schemas: Vec<Value> = (0..6_000)
         .map(|_| serde_json::json!({"id": format!("{did}/resources/{}", Uuid::new_v4()), "type": "JsonSchemaValidator2018"}))
         .collect();
-    let jwt = tenants::self_signed(serde_json::json!({
+    let jwt = tenants::self_signed(&serde_json::json!({
         "credentialSchema": schemas,
         "termsOfUse": {"type": "AttestationPolicy",
             "parentAccreditation": format!("{did}/resources/{}", Uuid::new_v4()),

@@ -99,7 +99,7 @@ async fn half_a_head_ends_by_itself_and_so_does_silence() {
     let mut drip = small.send(b"GET / HTTP/1.1\r\n").await;
     let dripping = async {
         while drip.write_all(b"a: b\r\n").await.is_ok() {
-            tokio::task::yield_now().await
+            tokio::task::yield_now().await;
         }
     };
     tokio::time::timeout(super::PATIENCE, dripping).await.expect("the connection ends");

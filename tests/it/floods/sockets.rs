@@ -1,4 +1,4 @@
-//! Floods of WebSockets and subscriptions.
+//! Floods of sockets and subscriptions.
 
 use super::{PATIENCE, others_are_served};
 use crate::house::TestHouse;

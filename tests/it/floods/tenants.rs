@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tokio::{io::AsyncWriteExt as _, task::JoinSet};
 
 /// A credential that anybody can make: signed by the did:key of a key of one's own.
-pub(super) fn self_signed(members: Value) -> String {
+pub(super) fn self_signed(members: &Value) -> String {
     let key = SigningKey::from_bytes(&[7; 32]);
     let did = did_key::did_key_of(&PublicKey::Ed25519(key.verifying_key().to_bytes()));
     let fragment = did.trim_start_matches("did:key:").to_owned();
@@ -79,7 +79,7 @@ async fn a_tenant_who_asks_a_slow_ledger_in_masses_waits_alone() {
     house.node.slow_down(super::SLOW_MILLIS);
     let mut flood = JoinSet::new();
     let credential = self_signed(
-        json!({"credentialStatus": {"type": "StatusList2021Entry", "statusPurpose": "revocation",
+        &json!({"credentialStatus": {"type": "StatusList2021Entry", "statusPurpose": "revocation",
         "id": "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e11?resourceName=n&resourceType=T#1",
         "statusListIndex": "1"}}),
     );
