@@ -155,10 +155,8 @@ impl Inner {
         if known.is_some_and(|at| at.elapsed() <= kept) {
             return Ok(());
         }
-        let trial = "begin; set local lock_timeout = '1s'; truncate es.trial_write; \
-             insert into es.trial_write (filler) values (repeat('x', 1024)); commit";
-        match sqlx::raw_sql(trial).execute(&self.database).await {
-            Ok(_) => {}
+        match self.try_write().await {
+            Ok(()) => {}
             // Another process is trying right now.
             Err(sqlx::Error::Database(error)) if error.code().as_deref() == Some(LOCK_NOT_AVAILABLE) => {}
             Err(error) => {
@@ -168,6 +166,14 @@ impl Inner {
         }
         *self.written.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = Some(Instant::now());
         Ok(())
+    }
+
+    async fn try_write(&self) -> Result<(), sqlx::Error> {
+        let trial = "set local lock_timeout = '1s'; truncate es.trial_write; \
+             insert into es.trial_write (filler) values (repeat('x', 1024))";
+        let mut transaction = self.database.begin().await?;
+        sqlx::raw_sql(trial).execute(&mut *transaction).await?;
+        transaction.commit().await
     }
 
     async fn followers(&self) -> Result<(), String> {
