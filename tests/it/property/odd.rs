@@ -131,7 +131,7 @@ const TEXTS: [&str; 64] = [
     "did:cheqd:TESTNET:x",
     "did:key:z6Mk",
     "did:web:example.com",
-    "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
+    "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
     "#key-1",
     "a#b",
     "https://example.com/a?b=c#d",

@@ -7,7 +7,8 @@ use crate::{
     house::{Reply, TestHouse},
     node::FAUCET,
 };
-use credentials::key::PublicKey;
+use app::{Actor, Call};
+use credentials::{did_key::did_key_of, key::PublicKey};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
 
@@ -31,6 +32,10 @@ pub struct Things {
     /// Suspended, and reinstated, and …
     trial: String,
     operation: String,
+    /// An API key that nobody uses.
+    api_key: String,
+    /// Somebody who can be forgotten.
+    stranger: String,
 }
 
 /// Things wear out: DIDs are deactivated, credentials revoked. So there are some of several ages.
@@ -121,6 +126,10 @@ impl Things {
         trial["accreditationName"] = json!("trial");
         trial["credentialStatus"]["statusPurpose"] = json!("suspension");
         let trial = text(&made(house, &issue("accredit"), trial).await["didUrls"][0]);
+        let bytes: [u8; 32] = hex::decode(&kid).expect("hex").try_into().expect("32 bytes");
+        let stranger = did_key_of(&PublicKey::Ed25519(bytes));
+        let body = json!({"issuerDid": did, "subjectDid": stranger, "attributes": {"degree": "BSc"}});
+        made(house, "/credential/issue", body).await;
         let operations = house.get(&format!("/operations?did={did}")).await.expect(200);
         Self {
             spare,
@@ -136,6 +145,8 @@ impl Things {
             accreditation,
             trial,
             operation: text(&operations["operations"][0]["operationId"]),
+            api_key: spare_key(house).await,
+            stranger,
             did,
         }
     }
@@ -155,6 +166,7 @@ impl Things {
         let is = |word: &str| write.contains(word);
         Some(match plain.as_str() {
             "did" | "issuerdid" | "issuer" => json!(self.did_for(&write)),
+            "subjectdid" | "subject" if is("erase") => json!(self.stranger),
             "subjectdid" | "subject" if is("verify") || is("trustchain") => json!(self.spare),
             "subjectdid" if is("accreditation") => json!(self.did),
             "subject" if is("accreditation") => json!(self.spare),
@@ -164,6 +176,7 @@ impl Things {
             "parentaccreditation" | "rootauthorization" => json!(self.root),
             "roots" | "trustedroots" => json!([self.root]),
             "kid" | "key" => json!(self.kid),
+            "apikey" => json!(self.api_key),
             "network" => json!("testnet"),
             "statuslistname" if is("create") => json!(fresh("list", dice)),
             "name" if is("updatestatuslist") || is("statusof") => json!(self.list),
@@ -264,6 +277,25 @@ fn is_chance(name: &str, recorded: &str) -> bool {
     let is_name = ["statusListName", "accreditationName", "name", "statusListCredential"].contains(&name);
     let is_did_url = recorded.starts_with("did:cheqd:") && !recorded.contains('#');
     is_name || is_did_url || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
+}
+
+/// The id of another API key of Alice's, as long as there can be more.
+async fn spare_key(house: &TestHouse) -> String {
+    let studio = &house.house.studio;
+    let id = studio.ids.next();
+    let call = Call {
+        customer: house.alice.customer,
+        actor: Actor::Operator,
+        command_id: id,
+        correlation_id: id,
+        traceparent: None,
+        at: studio.clock.now(),
+        wait_seconds: 0,
+        dry_run: false,
+        fee_max: None,
+    };
+    let issued = app::customer::issue_api_key(studio, &call, "spare", None).await;
+    issued.map_or_else(|_| id.to_string(), |issued| issued.key.to_string())
 }
 
 fn fresh(stem: &str, dice: &mut Dice) -> String {
