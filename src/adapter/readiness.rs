@@ -169,10 +169,14 @@ impl Inner {
     }
 
     async fn try_write(&self) -> Result<(), sqlx::Error> {
-        let trial = "set local lock_timeout = '1s'; truncate es.trial_write; \
-             insert into es.trial_write (filler) values (repeat('x', 1024))";
         let mut transaction = self.database.begin().await?;
-        sqlx::raw_sql(trial).execute(&mut *transaction).await?;
+        for step in [
+            "set local lock_timeout = '1s'",
+            "truncate es.trial_write",
+            "insert into es.trial_write (filler) values (repeat('x', 1024))",
+        ] {
+            sqlx::query(step).execute(&mut *transaction).await?;
+        }
         transaction.commit().await
     }
 
