@@ -118,29 +118,16 @@ impl Shared {
 impl State {
     /// Gives up the connection that waits longest: of this network, or of the one with the most.
     fn give_way(&mut self, network: Option<IpAddr>, extra: bool) -> bool {
-        let networks: Vec<IpAddr> = if let Some(network) = network {
-            vec![network]
-        } else if extra {
-            Vec::new()
-        } else {
-            let mut by_count: Vec<_> =
-                self.per_network.iter().map(|(network, count)| (*count, *network)).collect();
-            by_count.sort_by_key(|(count, _)| std::cmp::Reverse(*count));
-            by_count.into_iter().map(|(_, network)| network).collect()
-        };
-        let longest = |wanted: Option<IpAddr>| {
-            let waiting = self.entries.iter().filter(|(_, entry)| {
-                entry.is_extra == extra
-                    && entry.requests.load(Relaxed) == 0
-                    && wanted.is_none_or(|network| entry.network == network)
-            });
-            waiting.min_by_key(|(_, entry)| entry.moved.load(Relaxed)).map(|(number, _)| *number)
-        };
-        let found = if extra {
-            longest(None)
-        } else {
-            networks.into_iter().find_map(|network| longest(Some(network)))
-        };
+        let waiting = self.entries.iter().filter(|(_, entry)| {
+            entry.is_extra == extra
+                && entry.requests.load(Relaxed) == 0
+                && network.is_none_or(|network| entry.network == network)
+        });
+        // Extra places are counted for nobody. Of networks with as many each, the longest wait decides.
+        let count = |entry: &Entry| self.per_network.get(&entry.network).copied().filter(|_| !extra);
+        let found = waiting
+            .min_by_key(|(_, entry)| (std::cmp::Reverse(count(entry)), entry.moved.load(Relaxed)))
+            .map(|(number, _)| *number);
         let Some(entry) = found.and_then(|number| self.remove(number)) else { return false };
         entry.out.notify_one();
         true
@@ -271,9 +258,15 @@ mod tests {
         let _six = admit(&table, 3);
         let _seven = admit(&table, 4);
         assert!(is_out(&many[1]) && !is_out(&calm), "of the address with the most");
-        // A proxy speaks for many.
-        let many: Vec<_> = (0..6).map(|_| table.admit(from(9), true).unwrap()).collect();
-        assert_eq!(many.iter().filter(|admission| is_out(admission)).count(), 0);
+    }
+
+    #[test]
+    fn a_proxy_speaks_for_many() {
+        let (open, closed) = (table(6, 4, 0), table(6, 4, 0));
+        let proxied: Vec<_> = (0..6).map(|_| open.admit(from(9), true).unwrap()).collect();
+        assert_eq!(proxied.iter().filter(|admission| is_out(admission)).count(), 0);
+        let direct: Vec<_> = (0..6).map(|_| admit(&closed, 9)).collect();
+        assert_eq!(direct.iter().filter(|admission| is_out(admission)).count(), 2, "anybody else makes room");
     }
 
     #[test]

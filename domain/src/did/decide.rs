@@ -95,7 +95,8 @@ fn is_new_creation(
     let Some(owner) = state.customer else { return Ok(true) };
     if owner != customer {
         // What the ledger refused belongs to nobody: whoever failed at it must not keep others from it.
-        return if state.phase == DidPhase::Failed { Ok(true) } else { Err(DidRefusal::AlreadyExists) };
+        let is_free = state.phase == DidPhase::Failed && !is_known(state, operation);
+        return if is_free { Ok(true) } else { Err(DidRefusal::AlreadyExists) };
     }
     match state.phase {
         _ if is_known(state, operation) => Ok(false),
