@@ -1,7 +1,8 @@
 //! Before an event is recorded: would every model take it in?
 //!
 //! The models' own folds run over tables that are only imagined, and each row they would write is read back and held
-//! against its table's definition. So an event that a read model cannot digest is refused before the log has it.
+//! against its table's definition. So an event that a read model cannot digest is refused before the log has it. The tables
+//! are empty: of an event that changes a row which stands already, its decoding is rehearsed and the change is not.
 
 use crate::{
     ProjectionError,
@@ -37,9 +38,10 @@ impl Rehearse for Rehearsal {
         for model in concerned {
             let generation = Generation { model: model.name(), number: 0 };
             let mut imagined = Tables::Imagined;
-            // Nothing is waited for where there is no database.
+            let named = |why: &dyn std::fmt::Display| format!("{}: {why}", model.name());
+            // Nothing is waited for where there is no database; a fold that does wait was not rehearsed.
             let folded = model.fold(generation, &mut imagined, &facts).now_or_never();
-            folded.unwrap_or(Ok(())).map_err(|error| format!("{}: {error}", model.name()))?;
+            folded.ok_or_else(|| named(&"its fold waits for something"))?.map_err(|error| named(&error))?;
         }
         Ok(())
     }

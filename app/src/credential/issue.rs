@@ -55,7 +55,7 @@ pub struct IssuedCredential {
 }
 
 /// Signs a credential and notes it; nothing goes to the ledger. Faults: `did/not-found`, `did/deactivated`,
-/// `did/not-created`, `request/invalid`, `credential/invalid`, those of the status list.
+/// `did/not-created`, `request/invalid`, `credential/invalid`, `credential/too-large` (413), those of the status list.
 pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Result<IssuedCredential, Fault> {
     let id = CredentialId(call.derived("credential"));
     if let Some(done) = issued_before(studio, call, id).await? {
