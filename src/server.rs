@@ -2,7 +2,7 @@
 //! out.
 //!
 //! A connection that waits (its head is not complete, or it is idle) gives way when somebody needs its place; one with a
-//! request never does. Whoever comes when all places have requests is still heard: health answers him, everything else
+//! request never does, until its answer begins. Whoever comes when all places have requests is still heard: health answers him, everything else
 //! tells him to come back. What one request may cost beyond that is for the doors (`app::budget`).
 
 mod descriptors;

@@ -6,10 +6,10 @@ use app::{
     budget::{Caller, CountedResolver, Place, Work},
     customer::Authenticated,
 };
-use async_graphql::Context;
+use async_graphql::{Context, parser::types::OperationType};
 use domain::id::{ApiKeyId, CustomerId};
 use projections::Views;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use uuid::Uuid;
 
 /// What fields of one request share.
@@ -26,6 +26,8 @@ pub(crate) struct Asking {
     questions: Arc<CountedResolver>,
     /// Held as long as anything of this request runs: a write goes on when its caller has hung up.
     place: Mutex<Option<(Work, Place)>>,
+    /// Which place each answer of a subscription takes.
+    answers: OnceLock<Work>,
 }
 
 impl std::fmt::Debug for Asking {
@@ -54,6 +56,7 @@ impl Asking {
             studio: Studio { resolver: questions.clone(), ..house.studio.clone() },
             questions,
             place: Mutex::default(),
+            answers: OnceLock::new(),
         })
     }
 
@@ -63,22 +66,38 @@ impl Asking {
         drop(former);
     }
 
-    /// Takes a place for what is about to be executed; see [`Self::take_place`].
+    /// Takes a place for what is about to be executed, see [`Self::take_place`]; for a subscription, whose source is about
+    /// to be looked for, one to read with. Faults: `request/too-many`, `server/busy`.
     pub(crate) async fn take_place_of(&self, prepared: &Prepared) -> Result<(), Fault> {
-        match prepared.work {
-            Some(work) => self.take_place(work).await,
-            None => Ok(()),
+        let work = prepared.work.unwrap_or(Work::Read);
+        if prepared.kind != OperationType::Subscription {
+            return self.take_place(work).await;
         }
+        self.answers.get_or_init(|| work);
+        self.take_place(Work::Read).await
     }
 
-    /// A subscription goes on for as long as it likes; each of its answers may ask the ledger as often as a request.
-    pub(crate) fn begin_answer(&self) {
+    /// A subscription goes on for as long as it likes; each of its answers takes a place, until [`Self::end_answer`], and may
+    /// ask the ledger as often as a request. Faults: `request/too-many`, `server/busy`.
+    pub(crate) async fn begin_answer(&self) -> Result<(), Fault> {
         self.questions.begin_again();
+        self.take_place(self.answers.get().copied().unwrap_or(Work::Ask)).await
+    }
+
+    /// Gives the place back while nothing is answered.
+    pub(crate) fn end_answer(&self) {
+        let former = self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(former);
+    }
+
+    /// Notes a question to the ledger that the resolver does not see. Fault: `request/too-many-ledger-calls`.
+    pub(crate) fn count_question(&self) -> Result<(), Fault> {
+        self.questions.count()
     }
 
     /// Takes a place for this kind of work, instead of the one for another kind: nobody waits for one while holding one.
     /// Faults: `request/too-many`, `server/busy`.
-    async fn take_place(&self, work: Work) -> Result<(), Fault> {
+    pub(crate) async fn take_place(&self, work: Work) -> Result<(), Fault> {
         let former = {
             let mut place = self.place.lock().unwrap_or_else(PoisonError::into_inner);
             if place.as_ref().is_some_and(|(held, _)| *held == work) {

@@ -117,10 +117,11 @@ impl Engine {
     /// A subscription: one answer per thing that happened. The last one of a stream that broke has no data.
     pub(crate) fn follow(&self, prepared: Prepared, asking: &Arc<Asking>) -> BoxStream<'static, Answer> {
         let Prepared { document, plan, .. } = prepared;
-        let id = asking.request;
-        let responses = self.executing.execute_stream(request(document, asking));
+        let (id, asking) = (asking.request, Arc::clone(asking));
+        let responses = self.executing.execute_stream(request(document, &asking));
         responses
             .map(move |response| {
+                asking.end_answer();
                 // The source itself failed, before there was anything to complete.
                 let broke =
                     response.data == Value::Null && response.errors.iter().any(|error| error.path.len() <= 1);

@@ -215,7 +215,6 @@ fn status_of(fault: &Fault) -> StatusCode {
         FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         FaultKind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
         _ => match fault.code {
-            "request/unsupported-media-type" => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             "request/not-acceptable" => StatusCode::NOT_ACCEPTABLE,
             "request/method-not-allowed" | GET_MUTATION => StatusCode::METHOD_NOT_ALLOWED,
             _ => StatusCode::BAD_REQUEST,

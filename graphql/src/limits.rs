@@ -49,16 +49,20 @@ const QUESTIONS: [&str; 6] = ["trustChain", "verifyCredential", "statusOf", "res
 const SIGNINGS: [&str; 6] =
     ["createKey", "issueCredential", "retryOperation", "skipOperation", "cancelOperation", "setTrustedRoots"];
 
-/// Which places an operation takes, alone in its document: the dearest of its fields'. None for a subscription, which has
-/// its own. What is not known to end here is taken for a ledger write.
+/// Which places an operation takes, alone in its document: a query, and each answer of a subscription, the dearest of all
+/// its fields', a mutation the dearest of its roots'. What is not known to end here is taken for a ledger write. None
+/// without an operation.
 pub(crate) fn work_of(document: &ExecutableDocument) -> Option<Work> {
     let operation = document.operations.iter().map(|(_, operation)| &operation.node).next()?;
     let mut fields = Fields { document, roots: BTreeSet::new(), all: BTreeSet::new(), open: BTreeSet::new() };
     fields.collect(&operation.selection_set.node, true);
     match operation.ty {
-        OperationType::Subscription => None,
-        OperationType::Query if QUESTIONS.iter().any(|name| fields.all.contains(name)) => Some(Work::Ask),
-        OperationType::Query => Some(Work::Read),
+        OperationType::Query | OperationType::Subscription
+            if QUESTIONS.iter().any(|name| fields.all.contains(name)) =>
+        {
+            Some(Work::Ask)
+        }
+        OperationType::Query | OperationType::Subscription => Some(Work::Read),
         OperationType::Mutation if fields.roots.iter().all(|name| SIGNINGS.contains(name)) => {
             Some(Work::Sign)
         }
@@ -264,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn an_operation_takes_the_places_of_its_dearest_root_field() {
+    fn an_operation_takes_the_places_of_its_dearest_field() {
         let table = [
             ("{ viewer { id } }", Some(Work::Read)),
             ("query { viewer { id } a: verifyCredential { verified } }", Some(Work::Ask)),
@@ -278,7 +282,11 @@ mod tests {
                 Some(Work::LedgerWrite),
             ),
             ("mutation { somethingNew { id } }", Some(Work::LedgerWrite)),
-            ("subscription { events { id } }", None),
+            ("subscription { events { id } }", Some(Work::Read)),
+            (
+                "subscription { events { operation { controller { resources { nodes { data } } } } } }",
+                Some(Work::Ask),
+            ),
             ("{ resources { nodes { name } } }", Some(Work::Read)),
             ("{ resources { nodes { data } } }", Some(Work::Ask)),
             (

@@ -7,6 +7,7 @@ use app::{
 };
 use domain::id::CustomerId;
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashMap},
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -98,12 +99,14 @@ impl Waiting {
         Some(out)
     }
 
-    /// The oldest of the network, or of the network with the most.
+    /// The oldest of the network, or of the network with the most; of several with as many the oldest of all.
     fn oldest(&self, network: Option<IpAddr>) -> Option<u64> {
-        let busiest =
-            || self.per_network.iter().max_by_key(|(_, count)| **count).map(|(network, _)| *network);
-        let network = network.or_else(busiest)?;
-        self.by_age.iter().find(|(_, (other, _))| *other == network).map(|(number, _)| *number)
+        let among =
+            self.by_age.iter().filter(|(_, (other, _))| network.is_none_or(|network| *other == network));
+        let count = |network: &IpAddr| self.per_network.get(network).copied();
+        among
+            .min_by_key(|(number, (network, _))| (Reverse(count(network)), **number))
+            .map(|(number, _)| *number)
     }
 }
 

@@ -1,7 +1,8 @@
 //! The rhythm of subscriptions: one look at the read models for all tenants that follow something, however many subscribe.
 //!
 //! A subscription sleeps until something of its tenant has changed, and then takes its turn: at most a few of one tenant
-//! read at the same time, so that a thousand of them cost another tenant nothing.
+//! look for their news at the same time, so that a thousand of them cost another tenant nothing. What is asked about each
+//! piece of news takes a place like a query ([`Asking::begin_answer`]).
 
 use crate::{
     House,
@@ -9,6 +10,7 @@ use crate::{
 };
 use app::{Actor, Fault, FaultKind, customer::Authenticated};
 use domain::id::{CustomerId, OperationId};
+use futures::{StreamExt as _, future, stream};
 use projections::{Cursor, ProjectionError, operation::Operation};
 use std::{
     collections::{HashMap, HashSet},
@@ -25,6 +27,8 @@ domain::limits! {
     pub(crate) SUBSCRIPTION_POLLS_PER_KEY_CHECK: u32 = 40, "polls";
     /// Subscriptions of one tenant that read at the same time.
     pub(crate) SUBSCRIPTION_READS_PER_TENANT_MAX: usize = 2, "subscriptions";
+    /// API keys of those who follow that are looked up at the same time.
+    pub(crate) KEYS_CHECKED_AT_ONCE: usize = 4, "keys";
 }
 
 /// Everybody who follows something, by tenant.
@@ -215,8 +219,22 @@ impl Pulses {
     }
 }
 
+/// A watch that panicked must not be the last one.
+struct Watched(Weak<Pulses>);
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if std::thread::panicking()
+            && let Some(pulses) = self.0.upgrade()
+        {
+            pulses.followed().is_watched = false;
+        }
+    }
+}
+
 /// Looks again and again until nobody follows anything.
 async fn watch(pulses: Weak<Pulses>, house: Arc<House>) {
+    let _watched = Watched(Weak::clone(&pulses));
     let mut polls: u32 = 0;
     loop {
         tokio::time::sleep(Duration::from_millis(SUBSCRIPTION_POLL_MILLISECONDS)).await;
@@ -265,14 +283,12 @@ fn operations_of(tenant: &Tenant) -> Vec<OperationId> {
 /// Keys of those who follow that work no more. A database that is away says nothing about a key.
 async fn refused_keys(house: &House, tenant: &Tenant) -> HashSet<Uuid> {
     let keys: Vec<_> = tenant.needs().keys.iter().map(|(key, (_, caller))| (*key, caller.clone())).collect();
-    let mut refused = HashSet::new();
-    for (key, caller) in keys {
+    // Side by side, so that a tenant with many keys holds up the others behind him less.
+    let checks = keys.into_iter().map(async |(key, caller)| {
         let checked = require_key(house, &caller).await;
-        if checked.is_err_and(|fault| fault.kind == FaultKind::Unauthenticated) {
-            refused.insert(key);
-        }
-    }
-    refused
+        checked.is_err_and(|fault| fault.kind == FaultKind::Unauthenticated).then_some(key)
+    });
+    stream::iter(checks).buffer_unordered(KEYS_CHECKED_AT_ONCE).filter_map(future::ready).collect().await
 }
 
 #[cfg(test)]

@@ -87,6 +87,7 @@ impl FollowOperation {
         if self.shown.as_ref().is_some_and(|shown| has_ended(shown.state)) {
             return Ok(None);
         }
+        self.asking.end_answer();
         loop {
             if self.shown.is_some() {
                 self.beat.next().await?;
@@ -98,7 +99,7 @@ impl FollowOperation {
             let Some(detail) = found else { return Ok(None) };
             if self.shown.as_ref() != Some(&detail.operation) {
                 self.shown = Some(detail.operation.clone());
-                asking.begin_answer();
+                asking.begin_answer().await?;
                 return Ok(Some((detail.into(), self)));
             }
         }
@@ -122,9 +123,10 @@ struct FollowEvents {
 
 impl FollowEvents {
     async fn next(mut self) -> Result<Option<(Event, Self)>, Raised> {
+        self.asking.end_answer();
         loop {
             if let Some(row) = self.ready.pop_front() {
-                self.asking.begin_answer();
+                self.asking.begin_answer().await?;
                 return Ok(Some((Event(row), self)));
             }
             if self.is_behind {

@@ -148,8 +148,9 @@ impl Asking<'_> {
 impl Drop for Asking<'_> {
     fn drop(&mut self) {
         let mut all = self.resolver.shared();
-        // The table's and ours.
-        if Arc::strong_count(&self.shared) <= 2 {
+        // Ours goes while the table is locked: of two who leave together the second one sees that he is the last.
+        self.shared = Arc::default();
+        if all.get(&self.key).is_some_and(|shared| Arc::strong_count(shared) == 1) {
             all.remove(&self.key);
         }
     }

@@ -13,8 +13,8 @@ pub async fn identify(studio: &Studio, budget: &Budget, headers: &HeaderMap) -> 
     identify_secret(studio, budget, head::api_key(headers)?).await
 }
 
-/// The caller behind an API key, looked up within the budget for look-ups: whoever tries keys in masses waits behind
-/// himself.
+/// The caller behind an API key, looked up within the budget for look-ups: whoever shows one key in
+/// masses waits behind himself. Different keys are different callers, as nobody knows yet whose they are.
 pub async fn identify_secret(studio: &Studio, budget: &Budget, secret: &str) -> Result<Authenticated, Fault> {
     let _place = budget.enter(Work::Identify, Caller::key(secret)).await?;
     authenticate(studio, secret).await

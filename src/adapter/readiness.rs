@@ -129,12 +129,21 @@ impl StudioReadiness {
         if self.0.is_looking.swap(true, Relaxed) {
             return;
         }
-        let this = self.clone();
+        let under_way = UnderWay(self.clone());
         tokio::spawn(async move {
+            let this = &under_way.0;
             let checks = this.look().await;
             this.0.looks.send_replace(Some(Look { at: Instant::now(), checks }));
-            this.0.is_looking.store(false, Relaxed);
         });
+    }
+}
+
+/// A look, until it has ended in whatever way: one that panicked must not be the last one.
+struct UnderWay(StudioReadiness);
+
+impl Drop for UnderWay {
+    fn drop(&mut self) {
+        self.0.0.is_looking.store(false, Relaxed);
     }
 }
 
@@ -211,8 +220,12 @@ impl Inner {
 
 /// Streams that wait are a matter of their own tenants: Studio is ready, and says how many there are.
 async fn parked(progress: &store::Progress) -> Check {
-    let parked = progress.parked().await.map(|parked| parked.len()).unwrap_or_default();
-    let detail = (parked > 0).then(|| format!("{parked} parked; `studio doctor` names them"));
+    let asked = tokio::time::timeout(Duration::from_secs(CHECK_SECONDS_MAX), progress.parked());
+    let detail = match asked.await {
+        Ok(Ok(parked)) if parked.is_empty() => None,
+        Ok(Ok(parked)) => Some(format!("{} parked; `studio doctor` names them", parked.len())),
+        Ok(Err(_)) | Err(_) => Some("it cannot be said how many are parked".to_owned()),
+    };
     Check { name: "streams".to_owned(), ok: true, detail }
 }
 
@@ -234,7 +247,7 @@ impl Readiness for StudioReadiness {
             return vec![begun];
         }
         if let Some(checks) = self.recent(Duration::from_millis(READY_KEPT_MILLISECONDS)) {
-            return with_begun(begun, checks);
+            return checks;
         }
         let mut next = self.0.looks.subscribe();
         self.begin();
@@ -244,13 +257,6 @@ impl Readiness for StudioReadiness {
             let detail = Some("no answer yet".to_owned());
             vec![Check { name: "checks".to_owned(), ok: false, detail }]
         };
-        with_begun(begun, self.recent(age_max).unwrap_or_else(unknown))
+        self.recent(age_max).unwrap_or_else(unknown)
     }
-}
-
-/// The start as it stands now, before the rest as it stood at the last look.
-fn with_begun(begun: Check, checks: Vec<Check>) -> Vec<Check> {
-    let name = begun.name.clone();
-    let others = checks.into_iter().filter(|check| check.name != name);
-    std::iter::once(begun).chain(others).collect()
 }

@@ -22,7 +22,7 @@ pub struct Share {
     pub wait_seconds: u64,
 }
 
-/// Places of one kind, on their own: for what is counted but not requested (open sockets).
+/// The places of one kind, with those who wait for one.
 #[derive(Debug)]
 pub struct Gate {
     share: Share,
@@ -90,6 +90,9 @@ impl State {
 
     /// The next one who waits and may enter, with his place taken.
     fn call(&mut self, share: &Share) -> Option<(Caller, oneshot::Sender<Place>)> {
+        if self.taken >= share.places {
+            return None;
+        }
         for _ in 0..self.turns.len() {
             let caller = self.turns.pop_front()?;
             let held = self.callers.get(&caller).map_or(0, |held| held.places);

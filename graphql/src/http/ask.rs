@@ -1,7 +1,7 @@
 //! What was sent: a request or a batch in the body of a `POST`, or a query in the address of a `GET`.
 
 use crate::limits::BATCH_REQUESTS_MAX;
-use app::Fault;
+use app::{Fault, FaultKind};
 use async_graphql::{Value as GraphValue, Variables};
 use axum::{
     extract::Query,
@@ -27,7 +27,9 @@ pub(crate) enum Body {
 }
 
 pub(crate) fn require_json(headers: &HeaderMap) -> Result<(), Fault> {
-    let unsupported = |sentence: &str| Err(Fault::invalid("request/unsupported-media-type", sentence));
+    let unsupported = |sentence: &str| {
+        Err(Fault::new(FaultKind::UnsupportedMedia, "request/unsupported-media-type", sentence))
+    };
     let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = kind.split(';').map(str::trim);
     if !parts.next().unwrap_or_default().eq_ignore_ascii_case("application/json") {

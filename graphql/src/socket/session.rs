@@ -11,7 +11,7 @@ use crate::{
     },
     places::{Arrival, Connected, Out},
 };
-use app::{Fault, FaultKind, customer::Authenticated};
+use app::{Fault, FaultKind, budget::Work, customer::Authenticated};
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::{
     body::Bytes,
@@ -264,11 +264,15 @@ fn answers(
     asked: Asked,
 ) -> BoxStream<'static, Told> {
     let begun = async move {
+        let asking = Asking::new(&door.house, &door.pulses, caller, request, traceparent);
         // The key may have been revoked since the connection began.
-        if let Err(fault) = require_key(&door.house, &caller).await {
+        let admitted = async {
+            asking.take_place(Work::Read).await?;
+            require_key(&door.house, &asking.caller).await
+        };
+        if let Err(fault) = admitted.await {
             return told(errors(&fault, request));
         }
-        let asking = Asking::new(&door.house, &door.pulses, caller, request, traceparent);
         let prepared = match door.engine.prepare(&asked, &asking).await {
             Ok(prepared) => prepared,
             Err(refused) => return told(refused.errors),

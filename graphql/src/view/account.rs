@@ -115,7 +115,9 @@ impl Payer {
     /// What it holds now, asked from the ledger; null if this Studio has no ledger of that network.
     #[graphql(complexity = "REMOTE_COST")]
     async fn balance(&self, ctx: &Context<'_>) -> Result<Option<Amount>> {
-        match asking(ctx)?.studio().chain.balance(self.0.network, &self.0.address).await {
+        let asking = asking(ctx)?;
+        asking.count_question()?;
+        match asking.studio().chain.balance(self.0.network, &self.0.address).await {
             Ok(balance) => Ok(Some(Amount(balance))),
             Err(ChainFault::NotConfigured(_)) => Ok(None),
             Err(fault) => Err(Fault::from(fault).into()),

@@ -120,7 +120,6 @@ impl Activities<'_> {
 
     /// The place of the customer's last change; `None` if nothing ever happened.
     pub async fn newest_change(&self, customer: CustomerId) -> Result<Option<Cursor>> {
-        let newest: Vec<ActivityRow> = self.0.ordered(NAME, &Filter::of(customer), "changed desc", 1).await?;
-        Ok(newest.first().map(ActivityRow::change))
+        Ok(self.newest_changes(&[customer]).await?.remove(&customer))
     }
 }
