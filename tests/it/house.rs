@@ -191,6 +191,15 @@ impl TestHouse {
         body["did"].as_str().expect("a DID").to_owned()
     }
 
+    /// Waits until whatever was appended has been taken in, or parked, by every read model.
+    pub async fn caught_up(&self) {
+        let progress = &self.house.progress;
+        let token = progress.latest().await.expect("the database answers");
+        let patience = std::time::Duration::from_mins(1);
+        let is_there = progress.wait_until(token, &projections::MODEL_NAMES, patience).await;
+        assert!(is_there.expect("the database answers"), "the read models catch up");
+    }
+
     /// Ends the house; every background part must come to its end.
     pub async fn stop(mut self) {
         self.stop.cancel();

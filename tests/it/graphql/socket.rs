@@ -205,7 +205,7 @@ async fn revoke_mallorys_key(house: &TestHouse) {
         fee_max: None,
     };
     app::customer::revoke_api_key(studio, &call, owner.key).await.expect("revoked");
-    studio.outcomes.all_visible().await.expect("seen");
+    assert!(studio.outcomes.all_visible().await.expect("the database answers"), "the read models catch up");
 }
 
 /// doors 3: sockets closed with 1011 and 1002 where the protocol has codes of its own.

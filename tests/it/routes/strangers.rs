@@ -206,7 +206,7 @@ async fn a_revoked_key_is_a_wrong_key() {
         fee_max: None,
     };
     app::customer::revoke_api_key(studio, &call, owner.key).await.expect("revoked");
-    studio.outcomes.all_visible().await.expect("seen");
+    assert!(studio.outcomes.all_visible().await.expect("the database answers"), "the read models catch up");
     for (method, target) in
         [(Method::GET, "/account"), (Method::GET, "/did/list"), (Method::POST, "/key/create")]
     {
