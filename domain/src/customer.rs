@@ -9,7 +9,7 @@ mod value;
 
 pub use command::*;
 pub(crate) use decide::LIMITS;
-pub use decide::{MAX_WORKING_API_KEYS_COUNT, TRUSTED_ROOTS_MAX};
+pub use decide::{API_KEY_NAME_CHARS_MAX, MAX_WORKING_API_KEYS_COUNT, TRUSTED_ROOTS_MAX};
 pub use event::*;
 pub use refusal::*;
 pub use value::*;
@@ -31,6 +31,9 @@ pub struct Customer {
     /// Roots of trust chains that it trusts beside its own: DIDs, or DID URLs of root authorisations.
     #[serde(default)]
     pub trusted_roots: Vec<String>,
+    /// How many data keys were deleted of each subject whose erasure was noted, by the subject's keyed hash.
+    #[serde(default)]
+    pub erased: BTreeMap<String, u64>,
 }
 
 impl Aggregate for Customer {

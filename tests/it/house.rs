@@ -104,6 +104,11 @@ impl TestHouse {
         Self { house, node, base, alice, mallory, database: None, http, stop, tasks: Some(tasks) }
     }
 
+    /// Where the database of its own is.
+    pub fn database_url(&self) -> String {
+        self.database.as_ref().expect("a database of its own").url()
+    }
+
     /// One request with Alice's key.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         self.call_as(Some(&self.alice.key), method, path, body, &[]).await

@@ -19,7 +19,8 @@ pub fn is_exact(text: &str) -> bool {
     // Asked of the writer that will write it again: where two decimals of the same length lie equally near a double,
     // shortest-digits writers differ in which of them they choose.
     let Ok(double) = text.parse::<f64>() else { return true };
-    serde_json::Number::from_f64(double).is_some_and(|kept| Decimal::parse(&kept.to_string()) == Some(written))
+    serde_json::Number::from_f64(double)
+        .is_some_and(|kept| Decimal::parse(&kept.to_string()) == Some(written))
 }
 
 /// `0.digits × 10^exponent`, without zeros at either end of the digits, so that equal numbers are equal.
