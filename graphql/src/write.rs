@@ -10,7 +10,7 @@ use app::{
     Call, Fault, FaultKind, Written,
     port::{
         chain::FeeQuote,
-        replies::{Begun, Reply},
+        replies::{Begun, Fate, Reply},
     },
 };
 use async_graphql::{Context, ID, InputObject, InputType, SimpleObject};
@@ -331,27 +331,27 @@ async fn replay(asking: &Asking, call: &Call, reply: &Reply) -> Result<Receipt> 
     Ok(Receipt { replayed: true, ..receipt })
 }
 
-/// What is final is kept: successes, and the end of a write that was made. Our own refusals changed nothing, so a corrected
-/// request may use the key; and what failed on the way may be repeated, because the repeat is the same commands.
-fn kept(outcome: &Result<Receipt, Fault>) -> Option<Receipt> {
+/// What is kept for a repeat, and what becomes of the key without it.
+fn kept(outcome: &Result<Receipt, Fault>) -> Result<Receipt, Fate> {
     match outcome {
-        Ok(receipt) => Some(receipt.clone()),
-        Err(fault) => {
-            let is_final = matches!(fault.kind, FaultKind::LedgerRefused | FaultKind::Conflict)
-                && fault.members.contains_key("operationId");
-            is_final.then(|| Receipt::refused(fault))
-        }
+        Ok(receipt) => Ok(receipt.clone()),
+        Err(fault) => match Fate::of(fault) {
+            Fate::Keep => Ok(Receipt::refused(fault)),
+            fate @ (Fate::LetGo | Fate::Hold) => Err(fate),
+        },
     }
 }
 
 async fn keep(asking: &Asking, call: &Call, key: &str, outcome: &Result<Receipt, Fault>) {
     let studio = asking.studio();
-    let saved = match kept(outcome) {
-        Some(receipt) => save(asking, call, key, &receipt).await,
-        None => studio.replies.release(call.customer, key).await,
+    let settled = match kept(outcome) {
+        Ok(receipt) => save(asking, call, key, &receipt).await,
+        Err(Fate::LetGo) => studio.replies.release(call.customer, key, call.command_id).await,
+        Err(Fate::Hold | Fate::Keep) => studio.replies.hold(call.customer, key).await,
     };
-    if let Err(fault) = saved {
-        // The effect stands, so its answer goes out; a repeat runs the same commands, which change nothing more.
+    if let Err(fault) = settled {
+        // The effect stands, so its answer goes out; the claim ends by itself, and a repeat runs the same commands, which
+        // change nothing more.
         tracing::warn!(
             code = fault.code,
             detail = fault.private.as_deref(),

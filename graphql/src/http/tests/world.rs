@@ -275,8 +275,11 @@ impl Replies for World {
         }
         Ok(())
     }
-    async fn release(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
+    async fn release(&self, customer: CustomerId, key: &str, _: Uuid) -> Result<(), Fault> {
         self.0.replies.lock().unwrap().remove(&(customer, key.to_owned()));
+        Ok(())
+    }
+    async fn hold(&self, _: CustomerId, _: &str) -> Result<(), Fault> {
         Ok(())
     }
 }
