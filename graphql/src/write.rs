@@ -22,8 +22,11 @@ use std::sync::Arc;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// Longest idempotency key.
-const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+domain::limits! {
+    /// Longest idempotency key.
+    IDEMPOTENCY_KEY_CHARS_MAX: usize = 255, "characters";
+}
+
 /// The vault's subject for saved answers.
 const REPLIES_SUBJECT: &str = "replies";
 /// What stands where REST keeps the status of a saved answer.

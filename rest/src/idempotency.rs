@@ -21,10 +21,14 @@ use uuid::Uuid;
 pub const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
 /// Tells a replayed answer from a first one.
 pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// Longest key.
-pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
-/// Largest answer that is kept.
-const REPLY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+domain::limits! {
+    /// Longest key.
+    pub IDEMPOTENCY_KEY_CHARS_MAX: usize = 255, "characters";
+    /// Largest answer that is kept.
+    REPLY_BYTES_MAX: usize = 4 * 1024 * 1024, "bytes";
+}
+
 /// The vault's subject for saved answers.
 const REPLIES_SUBJECT: &str = "replies";
 

@@ -10,9 +10,11 @@ use domain::id::{CustomerId, Instant, Sealed};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// After this time a request that never answered is taken for dead, and a repeat may run. Longer than any request may
-/// take; a repeat that comes too early only runs the same commands again.
-pub const CLAIM_SECONDS: i64 = 120;
+domain::limits! {
+    /// After this time a request that never answered is taken for dead, and a repeat may run. Longer than any request may
+    /// take; a repeat that comes too early only runs the same commands again.
+    pub CLAIM_SECONDS: i64 = 120, "seconds";
+}
 
 /// [`Replies`] in Postgres.
 #[derive(Debug, Clone)]

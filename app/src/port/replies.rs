@@ -6,8 +6,10 @@ use domain::id::{CustomerId, Instant};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// How long answers are kept, in hours.
-pub const REPLIES_KEPT_HOURS: i64 = 48;
+domain::limits! {
+    /// How long answers are kept, in hours.
+    pub REPLIES_KEPT_HOURS: i64 = 48, "hours";
+}
 
 /// An answer kept for a repeat. The body is sealed by the vault before it gets here.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

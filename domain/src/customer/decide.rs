@@ -3,10 +3,9 @@
 use super::{Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount};
 use crate::id::{ApiKeyId, CustomerId, Instant};
 
-/// How many API keys of one customer may work at the same time.
-pub const MAX_WORKING_API_KEYS_COUNT: usize = 1_000;
-
 crate::limits! {
+    /// How many API keys of one customer may work at the same time.
+    pub MAX_WORKING_API_KEYS_COUNT: usize = 1_000, "keys";
     /// How many roots of trust chains one customer may trust beside its own.
     pub TRUSTED_ROOTS_MAX: usize = 100, "roots";
     /// Longest of them.
