@@ -15,10 +15,11 @@ use app::{
 };
 use async_graphql::{Context, ID, InputObject, InputType, SimpleObject};
 use domain::id::{CustomerId, Ncheq, OperationId, derived_uuid};
+use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
@@ -305,7 +306,11 @@ async fn once(
     let replies = &asking.studio().replies;
     let refused = match replies.begin(call.customer, &keyed.key, &keyed.hash, call.at).await? {
         Begun::Go => {
-            let outcome = work.await;
+            // A panic is an end too, so that a repeat need not wait until the claim of its key is over.
+            let outcome = AssertUnwindSafe(work)
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(Fault::bug("a mutation panicked")));
             keep(asking, call, &keyed.key, &outcome).await;
             return answer(asking, outcome).await;
         }
