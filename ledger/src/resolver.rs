@@ -22,7 +22,7 @@ use moka::future::Cache;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 domain::limits! {
-    /// Most bytes of each cache.
+    /// Most bytes of each cache of what the ledger said.
     pub CACHE_BYTES_MAX: u64 = 64 * 1024 * 1024, "bytes";
     /// How long a cached answer may be old that could have changed.
     pub CACHE_RECENT_SECONDS: u64 = 5, "seconds";

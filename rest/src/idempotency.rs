@@ -23,9 +23,9 @@ pub const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
 pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotent-replayed");
 
 domain::limits! {
-    /// Longest key.
+    /// Longest idempotency key.
     pub IDEMPOTENCY_KEY_CHARS_MAX: usize = 255, "characters";
-    /// Largest answer that is kept.
+    /// Largest answer that is kept for a repeat.
     REPLY_BYTES_MAX: usize = 4 * 1024 * 1024, "bytes";
 }
 

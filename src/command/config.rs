@@ -53,7 +53,9 @@ fn limits() -> Vec<Limit> {
 /// The table of limits.
 fn listed() -> String {
     let rows = limits().into_iter().map(|Limit { place, name, value, unit, meaning }| {
-        format!("| `{place}::{name}` | {value} {unit} | {} |\n", meaning.trim())
+        // The docs of the source link to each other; a table in a terminal does not.
+        let meaning = meaning.trim().replace("[`", "`").replace("`]", "`");
+        format!("| `{place}::{name}` | {value} {unit} | {meaning} |\n")
     });
     std::iter::once("| limit | value | meaning |\n|---|---|---|\n".to_owned()).chain(rows).collect()
 }

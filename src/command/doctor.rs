@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use store::Parked;
 
 domain::limits! {
-    /// The most payers that are listed.
+    /// The most payers under their minimum that `studio doctor` lists.
     LOW_BALANCES_MAX: u32 = 20, "payers";
 }
 

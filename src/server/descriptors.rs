@@ -3,7 +3,7 @@
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 domain::limits! {
-    /// More are not asked for, whatever the system would give: some programs walk through all they may have.
+    /// Descriptors that the system is asked for at most, whatever it would give: some programs walk through all they may have.
     WANTED: u64 = 65_536, "descriptors";
 }
 

@@ -42,7 +42,7 @@ pub struct StatusChanged {
 }
 
 domain::limits! {
-    /// Longest reason, in characters.
+    /// Longest reason of a status change, in characters.
     pub REASON_CHARS_MAX: usize = 1_024, "characters";
 }
 

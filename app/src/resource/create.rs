@@ -18,7 +18,7 @@ use domain::{
 use sha2::{Digest, Sha256};
 
 domain::limits! {
-    /// More than a block of the live networks holds (200 kB with everything around it), so the ledger would refuse it.
+    /// Largest resource. What is larger, no block of the live networks holds (200 kB with everything around it).
     pub RESOURCE_BYTES_MAX: usize = 190_000, "bytes";
 }
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 domain::limits! {
     /// Attempts after which a refused fee is the operator's matter.
     MAX_REQUOTES: u32 = 3, "tries";
-    /// Longest such wait, in seconds.
+    /// Longest wait for a new block before a transaction is signed again, in seconds.
     BLOCK_WAIT_CAP_SECONDS: u64 = 8, "seconds";
     /// How long an unfunded lane rests before it asks for the balance again, in seconds. A new operation wakes it at once.
     FUNDS_WAIT_SECONDS: u64 = 5, "seconds";
