@@ -25,8 +25,12 @@ use store::{
 };
 use vault::{MasterKey, PgVault};
 
-/// How long a start waits to be seen by the database.
-const PRESENCE_TIMEOUT: Duration = Duration::from_secs(5);
+domain::limits! {
+    /// How long a start waits to be seen by the database.
+    PRESENCE_SECONDS_MAX: u64 = 5, "seconds";
+}
+
+const PRESENCE_TIMEOUT: Duration = Duration::from_secs(PRESENCE_SECONDS_MAX);
 
 /// Everything that is put together once per process.
 #[derive(Clone)]

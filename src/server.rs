@@ -51,11 +51,11 @@ domain::limits! {
     pub HEADERS_MAX: usize = 100, "fields";
     /// Names and values of all header fields together.
     pub HEAD_BYTES_MAX: usize = 32 * 1024, "bytes";
+    /// What is read of a head at all. More than [`HEAD_BYTES_MAX`], so that most of those who send too much get a whole sentence;
+    /// who sends more than this gets the bare status.
+    BUFFER_BYTES_MAX: usize = 4 * HEAD_BYTES_MAX, "bytes";
 }
 
-/// What is read of a head at all. More than [`HEAD_BYTES_MAX`], so that most of those who send too much get a whole sentence;
-/// who sends more than this gets the bare status.
-const BUFFER_BYTES_MAX: usize = 4 * HEAD_BYTES_MAX;
 /// How long to wait after a connection could not be taken: the system has none left, and asking at once would only spin.
 const ACCEPT_AGAIN_AFTER: Duration = Duration::from_millis(50);
 
@@ -268,6 +268,6 @@ fn last(mut response: Response) -> Response {
 }
 
 /// Every limit of the server.
-pub(crate) fn limits() -> &'static [domain::limit::Limit] {
-    LIMITS
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [LIMITS, descriptors::LIMITS].concat()
 }

@@ -10,13 +10,17 @@ mod verify;
 
 pub use change_status::{ChangeCredentialStatus, REASON_CHARS_MAX, StatusChanged, change_status};
 pub use given::GivenCredential;
-pub(crate) use issue::LIMITS as ISSUE_LIMITS;
 pub use issue::{IssueCredential, IssuedCredential, issue};
 pub(crate) use issue::{parse_date, require_resolvable};
 pub(crate) use reveal::subject;
 pub use reveal::{SealedCredential, reveal};
-pub(crate) use statement::{LIMITS as STATEMENT_LIMITS, Statement};
+pub(crate) use statement::Statement;
 pub use statement::{TEXT_CHARS_MAX, TEXTS_MAX};
 pub use status_entry::StatusRequest;
 pub(crate) use status_entry::{ReservedEntry, reserve};
 pub use verify::{ChainState, CredentialVerdict, VerifyCredential, verify};
+
+/// The limits of these modules.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [change_status::LIMITS, issue::LIMITS, statement::LIMITS].concat()
+}

@@ -18,8 +18,10 @@ pub use register::{NAME_CHARS_MAX, Registered, register};
 pub use revoke_api_key::revoke_api_key;
 pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, rotate_api_key};
 
-pub(crate) use erase_subject::LIMITS as ERASURE_LIMITS;
-pub(crate) use rotate_api_key::LIMITS as ROTATION_LIMITS;
+/// The limits of this part.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [authenticate::LIMITS, register::LIMITS, rotate_api_key::LIMITS, erase_subject::LIMITS].concat()
+}
 
 /// The vault's subject for a tenant's own personal data.
 pub const CUSTOMER_SUBJECT: &str = "customer";

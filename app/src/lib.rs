@@ -32,12 +32,13 @@ pub fn limits() -> Vec<domain::limit::Limit> {
     [
         budget::limits().as_slice(),
         resolve::limits().as_slice(),
-        credential::STATEMENT_LIMITS,
-        credential::ISSUE_LIMITS,
-        status_list::TURNS_LIMITS,
+        credential::limits().as_slice(),
+        outbox::limits().as_slice(),
+        port::replies::LIMITS,
+        resource::LIMITS,
+        status_list::limits().as_slice(),
         trust::WALK_LIMITS,
-        customer::ERASURE_LIMITS,
-        customer::ROTATION_LIMITS,
+        customer::limits().as_slice(),
         write::LIMITS,
     ]
     .concat()

@@ -27,5 +27,10 @@ pub use port::{
 };
 pub use worker::{CANCELLED, Settings, Worker};
 
+/// The limits of these modules.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [classify::LIMITS, worker::limits().as_slice()].concat()
+}
+
 #[cfg(test)]
 mod tests;

@@ -40,7 +40,7 @@ pub const IDENTIFIERS_PATH: &str = "/1.0/identifiers/";
 
 /// The limits of resolution.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [accept::LIMITS, locator::LIMITS].concat()
+    [accept::LIMITS, keys::LIMITS, locator::LIMITS].concat()
 }
 
 /// A request for a DID or DID URL.

@@ -3,4 +3,4 @@
 mod create;
 
 pub use create::{CreateResource, RESOURCE_BYTES_MAX, create};
-pub(crate) use create::{description, effect, published};
+pub(crate) use create::{LIMITS, description, effect, published};

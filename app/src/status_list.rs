@@ -17,12 +17,16 @@ pub use check::{CHECKED_ENTRIES_MAX, CheckStatus, CheckedEntry, Selection, check
 pub use create::{CreateStatusList, CreatedStatusList, create};
 pub(crate) use render::sign_credential;
 pub use search::{FoundStatusList, search};
-pub(crate) use turns::LIMITS as TURNS_LIMITS;
 pub use turns::StatusTurns;
 
 use crate::Fault;
 use credentials::status_list as wire;
 use domain::status_list::{ListType, StatusPurpose};
+
+/// The limits of these modules.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [change::LIMITS, check::LIMITS, publish::LIMITS, turns::LIMITS].concat()
+}
 
 /// The wire's name of a list family.
 pub const fn wire_type(list_type: ListType) -> wire::ListType {

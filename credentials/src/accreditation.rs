@@ -8,6 +8,7 @@ mod scope;
 
 pub use document::{Accreditation, AccreditationError, AccreditationInput, build};
 pub use hop::{HopCheck, HopCheckName, Question, Role, check_hop, same_reference};
+pub(crate) use scope::LIMITS as SCOPE_LIMITS;
 pub use scope::{AccreditedFor, JurisdictionRule, MAX_SCOPE_ENTRIES, SchemaKey, ScopeViolation, covers};
 
 use std::str::FromStr;

@@ -4,6 +4,7 @@
 mod ledger_form;
 mod signers;
 
+pub(crate) use ledger_form::LIMITS as FORM_LIMITS;
 pub use ledger_form::{DidDoc, DidDocumentError, MAX_LIST_ENTRIES, Service, VerificationMethod};
 pub use signers::{Signer, normalised, other_controllers, signers_of, signers_of_update};
 

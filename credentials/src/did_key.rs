@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use crate::json::text;
 use crate::key::PublicKey;
 
-/// Longest did:key or did:jwk read, in bytes.
-pub const MAX_SELF_CERTIFYING_DID_BYTES: usize = 2048;
+domain::limits! {
+    /// Longest did:key or did:jwk read, in bytes.
+    pub MAX_SELF_CERTIFYING_DID_BYTES: usize = 2048, "bytes";
+}
 
 const DID_CONTEXT: &str = "https://www.w3.org/ns/did/v1";
 const JWS_2020_CONTEXT: &str = "https://w3id.org/security/suites/jws-2020/v1";

@@ -8,10 +8,13 @@ use std::fmt;
 
 use uuid::Uuid;
 
-/// Longest DID URL or resolver address read, in bytes.
-pub const MAX_DID_URL_BYTES: usize = 4096;
-/// Most query parameters read.
-pub const MAX_QUERY_PARAMETERS: usize = 32;
+domain::limits! {
+    /// Longest DID URL or resolver address read, in bytes.
+    pub MAX_DID_URL_BYTES: usize = 4096, "bytes";
+    /// Most query parameters read.
+    pub MAX_QUERY_PARAMETERS: usize = 32, "parameters";
+}
+
 /// The query parameters that mean something here: those of DID Resolution and of DID-Linked Resources.
 const KNOWN_PARAMETERS: [&str; 14] = [
     "resourceId",

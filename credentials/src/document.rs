@@ -16,8 +16,11 @@ use crate::vc::{
 };
 use crate::verify::Kind;
 
-/// How often a JSON text may be wrapped in another one.
-const QUOTATIONS_MAX: usize = 3;
+domain::limits! {
+    /// How often a JSON text may be wrapped in another one.
+    QUOTATIONS_MAX: usize = 3, "levels";
+}
+
 /// Linked Data proofs that are known, but not read here.
 const LD_PROOFS: [&str; 3] = ["Ed25519Signature2018", "Ed25519Signature2020", "JsonWebSignature2020"];
 

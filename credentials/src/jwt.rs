@@ -11,12 +11,14 @@ use serde_json::{Map, Value, json};
 
 use crate::json::text;
 
-/// Longest compact JWS read, in bytes.
-pub const MAX_COMPACT_BYTES: usize = 1024 * 1024;
-/// Longest encoded JOSE header read, in bytes.
-pub const MAX_HEADER_BYTES: usize = 8 * 1024;
-/// Levels of nesting in header and claims.
-pub const MAX_DEPTH: usize = json::DEPTH_MAX;
+domain::limits! {
+    /// Longest compact JWS read, in bytes.
+    pub MAX_COMPACT_BYTES: usize = 1024 * 1024, "bytes";
+    /// Longest encoded JOSE header read, in bytes.
+    pub MAX_HEADER_BYTES: usize = 8 * 1024, "bytes";
+    /// Levels of nesting in header and claims.
+    pub MAX_DEPTH: usize = json::DEPTH_MAX, "levels";
+}
 
 /// The signature algorithms of VC-JWT that Studio checks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -23,8 +23,10 @@ const MULTICODEC_P384: [u8; 2] = [0x81, 0x24];
 /// Multicodec varint of a compressed P-521 public key (0x1202).
 const MULTICODEC_P521: [u8; 2] = [0x82, 0x24];
 
-/// Longest textual key material read, in characters (an uncompressed point in base58 has fewer than 100).
-const MAX_KEY_TEXT_CHARS: usize = 256;
+domain::limits! {
+    /// Longest textual key material read, in characters (an uncompressed point in base58 has fewer than 100).
+    MAX_KEY_TEXT_CHARS: usize = 256, "characters";
+}
 
 /// Why key material could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -18,5 +18,17 @@ pub mod verify;
 
 /// The limits of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [verify::LIMITS, status_list::ENTRY_LIMITS].concat()
+    [
+        accreditation::SCOPE_LIMITS,
+        did_document::FORM_LIMITS,
+        did_key::LIMITS,
+        did_url::LIMITS,
+        document::LIMITS,
+        jwt::LIMITS,
+        key::LIMITS,
+        status_list::BITS_LIMITS,
+        status_list::ENTRY_LIMITS,
+        verify::LIMITS,
+    ]
+    .concat()
 }

@@ -9,6 +9,7 @@ mod digest;
 mod entry;
 mod published;
 
+pub(crate) use bits::LIMITS as BITS_LIMITS;
 pub use bits::{BitOrder, Encoding, MAX_BITSTRING_BYTES, MAX_ENCODED_CHARS, MIN_LENGTH_ENTRIES, StatusList};
 pub use digest::{ListProof, list_digest};
 pub(crate) use entry::LIMITS as ENTRY_LIMITS;

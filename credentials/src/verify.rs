@@ -21,11 +21,11 @@ use crate::jwt::{self, Jws, JwtError, Token};
 use crate::vc::{self, JWT_PROOF_2020};
 use facts::{Facts, Party};
 
-/// Tolerated difference between clocks, in seconds, in both directions.
-pub const CLOCK_SKEW_SECONDS: i64 = 300;
 /// What the envelope of the data model 2.0 consists of.
 const ENVELOPE_MEMBERS: [&str; 3] = ["@context", "id", "type"];
 domain::limits! {
+    /// Tolerated difference between clocks, in seconds, in both directions.
+    pub CLOCK_SKEW_SECONDS: i64 = 300, "seconds";
     /// Verification methods of one DID document that are looked at.
     pub MAX_VERIFICATION_METHODS: usize = 64, "methods";
 }

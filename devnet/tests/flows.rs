@@ -13,6 +13,8 @@ use client::{CHEQ, Client, Offer, did_of};
 use devnet::{BlockMode, DevnetConfig, Error, Fault, Genesis, Handle, PUBLIC_ACCOUNTS, start};
 use proto::Message;
 use proto::cheqd::did::v2::{QueryDidDocRequest, QueryDidDocResponse};
+use proto::cheqd::oracle::v2::{QueryActiveExchangeRates, QueryActiveExchangeRatesResponse};
+use proto::cosmos::staking::v1beta1::{QueryDelegatorDelegationsRequest, QueryDelegatorDelegationsResponse};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::sync::Arc;
@@ -250,5 +252,64 @@ async fn people_can_read_by_url_and_browsers_get_a_page() {
     assert_eq!(block["result"]["block"]["header"]["height"], "1");
     assert_eq!(get(format!("{}/nonsense", devnet.url())).await.status(), 404);
     assert!(get(devnet.url()).await.text().await.unwrap().contains("cheqd devnet"));
+    devnet.shutdown().await;
+}
+
+/// Identifiers 9: what wallets ask before they show an account.
+#[tokio::test]
+async fn identifiers_9_rates_and_staked_balances_are_known_paths() {
+    let (devnet, client) = devnet().await;
+    let path = "/cheqd.oracle.v2.Query/ActiveExchangeRates";
+    let (response, value) = client.query(path, &QueryActiveExchangeRates {}).await;
+    assert_eq!(response["code"], 0, "{response}");
+    let rates = QueryActiveExchangeRatesResponse::decode(value.as_slice()).unwrap();
+    assert!(rates.active_rates.contains(&"CHEQ".to_owned()), "{rates:?}");
+
+    let asked = QueryDelegatorDelegationsRequest { delegator_addr: client.address.clone(), pagination: None };
+    for method in ["DelegatorDelegations", "DelegatorUnbondingDelegations"] {
+        let path = format!("/cosmos.staking.v1beta1.Query/{method}");
+        let (response, value) = client.query(&path, &asked).await;
+        assert_eq!(response["code"], 0, "{method}: {response}");
+        let staked = QueryDelegatorDelegationsResponse::decode(value.as_slice()).unwrap();
+        assert!(staked.delegation_responses.is_empty(), "{method}: {staked:?}");
+    }
+    let (response, _) = client.query("/cosmos.staking.v1beta1.Query/Nonsense", &asked).await;
+    assert_eq!(response["code"], 6, "{response}");
+    assert!(response["log"].as_str().unwrap().starts_with("unknown query path"), "{response}");
+    devnet.shutdown().await;
+}
+
+/// Identifiers 9: the node answers one call of a batch with an object, as it would without the brackets.
+#[tokio::test]
+async fn identifiers_9_one_call_of_a_batch_is_answered_alone() {
+    let (devnet, client) = devnet().await;
+    let call = |id: u64| json!({"jsonrpc": "2.0", "id": id, "method": "health", "params": {}});
+    let alone = client.post(&call(1)).await.unwrap();
+    assert_eq!(alone, json!({"jsonrpc": "2.0", "id": 1, "result": {}}));
+    assert_eq!(client.post(&json!([call(1)])).await.unwrap(), alone);
+    let two = client.post(&json!([call(1), call(2)])).await.unwrap();
+    assert_eq!(two, json!([alone, {"jsonrpc": "2.0", "id": 2, "result": {}}]));
+    // A notification has no answer, so that its neighbour's stands alone as well.
+    let notified = json!([{"jsonrpc": "2.0", "method": "health", "params": {}}, call(1)]);
+    assert_eq!(client.post(&notified).await.unwrap(), alone);
+    devnet.shutdown().await;
+}
+
+/// Identifiers 9: at a dollar per CHEQ a DID costs two, which clients with a fixed fee of 2.5 can pay.
+#[tokio::test]
+async fn identifiers_9_a_price_makes_fixed_fees_enough() {
+    let fixed = Offer { fee: 5 * CHEQ / 2, ..Offer::at(0) };
+    let (devnet, client) = devnet().await;
+    let refused = client.broadcast(&client.create_did('5', fixed).await).await;
+    assert_ne!(code(&refused).1, 0, "too little at the price of the genesis: {refused}");
+    devnet.shutdown().await;
+
+    let devnet = start(DevnetConfig { cheq_usd_price: Some("1".into()), ..config() }).await.unwrap();
+    let client = Client::new(&devnet, 0);
+    let had = devnet.balance(&client.address).unwrap();
+    let bytes = client.create_did('5', fixed).await;
+    assert_eq!(code(&client.broadcast(&bytes).await).1, 0);
+    assert_eq!(code(&client.find(&bytes).await.unwrap()).1, 0);
+    assert_eq!(had - devnet.balance(&client.address).unwrap(), i128::from(2 * CHEQ));
     devnet.shutdown().await;
 }

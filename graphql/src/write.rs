@@ -10,20 +10,23 @@ use app::{
     Call, Fault, FaultKind, Written,
     port::{
         chain::FeeQuote,
-        replies::{Begun, REPLIES_SUBJECT, Reply},
+        replies::{Begun, Fate, REPLIES_SUBJECT, Reply},
     },
 };
 use async_graphql::{Context, ID, InputObject, InputType, SimpleObject};
 use domain::id::{CustomerId, Ncheq, OperationId, derived_uuid};
+use futures::FutureExt as _;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
-use std::sync::Arc;
+use std::{panic::AssertUnwindSafe, sync::Arc};
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// Longest idempotency key.
-const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
+domain::limits! {
+    /// Longest idempotency key.
+    IDEMPOTENCY_KEY_CHARS_MAX: usize = 255, "characters";
+}
 /// What stands where REST keeps the status of a saved answer.
 const REPLY_STATUS: u16 = 200;
 
@@ -313,7 +316,11 @@ async fn once(
     let replies = &asking.studio().replies;
     let refused = match replies.begin(call.customer, &keyed.key, &keyed.hash, call.at).await? {
         Begun::Go => {
-            let outcome = work.await;
+            // A panic is an end too, so that a repeat need not wait until the claim of its key is over.
+            let outcome = AssertUnwindSafe(work)
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| Err(Fault::bug("a mutation panicked")));
             keep(asking, call, &keyed.key, &outcome).await;
             return answer(asking, outcome).await;
         }
@@ -342,27 +349,27 @@ async fn replay(asking: &Asking, call: &Call, reply: &Reply) -> Result<Receipt> 
     Ok(Receipt { replayed: true, ..receipt })
 }
 
-/// What is final is kept: successes, and the end of a write that was made. Our own refusals changed nothing, so a corrected
-/// request may use the key; and what failed on the way may be repeated, because the repeat is the same commands.
-fn kept(outcome: &Result<Receipt, Fault>) -> Option<Receipt> {
+/// What is kept for a repeat, and what becomes of the key without it.
+fn kept(outcome: &Result<Receipt, Fault>) -> Result<Receipt, Fate> {
     match outcome {
-        Ok(receipt) => Some(receipt.clone()),
-        Err(fault) => {
-            let is_final = matches!(fault.kind, FaultKind::LedgerRefused | FaultKind::Conflict)
-                && fault.members.contains_key("operationId");
-            is_final.then(|| Receipt::refused(fault))
-        }
+        Ok(receipt) => Ok(receipt.clone()),
+        Err(fault) => match Fate::of(fault) {
+            Fate::Keep => Ok(Receipt::refused(fault)),
+            fate @ (Fate::LetGo | Fate::Hold) => Err(fate),
+        },
     }
 }
 
 async fn keep(asking: &Asking, call: &Call, key: &str, outcome: &Result<Receipt, Fault>) {
     let studio = asking.studio();
-    let saved = match kept(outcome) {
-        Some(receipt) => save(asking, call, key, &receipt).await,
-        None => studio.replies.release(call.customer, key).await,
+    let settled = match kept(outcome) {
+        Ok(receipt) => save(asking, call, key, &receipt).await,
+        Err(Fate::LetGo) => studio.replies.release(call.customer, key, call.command_id).await,
+        Err(Fate::Hold | Fate::Keep) => studio.replies.hold(call.customer, key).await,
     };
-    if let Err(fault) = saved {
-        // The effect stands, so its answer goes out; a repeat runs the same commands, which change nothing more.
+    if let Err(fault) = settled {
+        // The effect stands, so its answer goes out; the claim ends by itself, and a repeat runs the same commands, which
+        // change nothing more.
         tracing::warn!(
             code = fault.code,
             detail = fault.private.as_deref(),

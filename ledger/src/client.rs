@@ -17,10 +17,12 @@ use std::{
 };
 use tendermint_rpc::{SimpleRequest, endpoint, request::RequestMessage};
 
-/// Longest piece of a foreign text that goes into an error.
-const DETAIL_CHARS_MAX: usize = 600;
-/// Longest log of a transaction that is handed on. Verdicts hang on the end of a log, and validation texts are long.
-const LOG_CHARS_MAX: usize = 8_000;
+domain::limits! {
+    /// Longest piece of a foreign text that goes into an error.
+    DETAIL_CHARS_MAX: usize = 600, "characters";
+    /// Longest log of a transaction that is handed on. Verdicts hang on the end of a log, and validation texts are long.
+    LOG_CHARS_MAX: usize = 8_000, "characters";
+}
 
 /// JSON-RPC code for a method the node does not have.
 pub(crate) const METHOD_NOT_FOUND: i64 = -32601;

@@ -18,10 +18,12 @@ use proto::cheqd::{
 };
 use serde_json::Value;
 
-/// Most bytes of a resource (docs/ledger.md#resources).
-const RESOURCE_BYTES_MAX: usize = 2_097_152;
-/// Most bytes of a resource's name, type and version.
-const LABEL_BYTES_MAX: usize = 64;
+domain::limits! {
+    /// Most bytes of a resource (docs/ledger.md#resources).
+    RESOURCE_BYTES_MAX: usize = 2_097_152, "bytes";
+    /// Most bytes of a resource's name, type and version.
+    LABEL_BYTES_MAX: usize = 64, "bytes";
+}
 
 /// Builds cheqd messages.
 #[derive(Debug, Clone, Copy, Default)]

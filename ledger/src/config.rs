@@ -3,15 +3,17 @@
 use domain::id::Network;
 use std::{collections::BTreeMap, time::Duration};
 
-/// Longest time to open a connection to a node.
-pub const CONNECT_TIMEOUT_SECONDS: u64 = 5;
-/// Longest time for one call to one node, connection included.
-pub const CALL_TIMEOUT_SECONDS: u64 = 20;
-/// CometBFT closes idle connections after 10 s; we drop ours first, so that a call does not meet one
-/// that is just being closed.
-pub const IDLE_CONNECTION_SECONDS: u64 = 5;
-/// Most bytes read of one answer. A resource has at most 2 MiB (2.8 MB as base64); this leaves room for collections.
-pub const RESPONSE_BYTES_MAX: usize = 32 * 1024 * 1024;
+domain::limits! {
+    /// Longest time to open a connection to a node.
+    pub CONNECT_TIMEOUT_SECONDS: u64 = 5, "seconds";
+    /// Longest time for one call to one node, connection included.
+    pub CALL_TIMEOUT_SECONDS: u64 = 20, "seconds";
+    /// CometBFT closes idle connections after 10 s; we drop ours first, so that a call does not meet one
+    /// that is just being closed.
+    pub IDLE_CONNECTION_SECONDS: u64 = 5, "seconds";
+    /// Most bytes read of one answer. A resource has at most 2 MiB (2.8 MB as base64); this leaves room for collections.
+    pub RESPONSE_BYTES_MAX: usize = 32 * 1024 * 1024, "bytes";
+}
 
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(CONNECT_TIMEOUT_SECONDS);
 pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(CALL_TIMEOUT_SECONDS);

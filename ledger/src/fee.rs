@@ -32,8 +32,12 @@ pub const RESOURCE_GAS: u64 = 250_000;
 pub const RESOURCE_GAS_PER_BYTE: u64 = 45;
 /// Any other message, e.g. a transfer (112,000 to 167,000 measured). Its gas costs money, so this is close.
 pub const OTHER_GAS: u64 = 200_000;
-/// The usual block limit of the live networks; asking for more is refused outright (sdk/41).
-pub const GAS_LIMIT_MAX: u64 = 30_000_000;
+
+domain::limits! {
+    /// The usual block limit of the live networks; asking for more is refused outright (sdk/41).
+    pub GAS_LIMIT_MAX: u64 = 30_000_000, "gas";
+}
+
 /// The least a node with default settings takes per gas at `CheckTx`, whatever the messages cost.
 pub const NODE_GAS_PRICE_NCHEQ: u128 = 50;
 /// The fee market's price is quoted without this factor.

@@ -39,5 +39,14 @@ pub use visitors::VisitorsResolver;
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [visitors::LIMITS].concat()
+    [
+        client::LIMITS,
+        compose::LIMITS,
+        config::LIMITS,
+        fee::LIMITS,
+        query::LIMITS,
+        resolver::LIMITS,
+        visitors::LIMITS,
+    ]
+    .concat()
 }

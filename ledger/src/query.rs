@@ -24,8 +24,11 @@ use tendermint_rpc::endpoint::abci_query;
 pub(crate) const DENOM: &str = "ncheq";
 /// Entries asked for per page of a list. The v4.2 node ignores paging and sends all.
 const PAGE_ENTRIES: u64 = 1_000;
-/// Pages read of one list before we give up on a node that never ends.
-const PAGES_MAX: usize = 100;
+
+domain::limits! {
+    /// Pages read of one list before we give up on a node that never ends.
+    PAGES_MAX: usize = 100, "pages";
+}
 
 /// A decoded answer and the height it was taken at.
 pub(crate) struct Answer<T> {

@@ -21,12 +21,15 @@ use domain::id::Did;
 use moka::future::Cache;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
-/// Most bytes of each cache.
-pub const CACHE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// How long a cached answer may be old that could have changed.
-pub const CACHE_RECENT_SECONDS: u64 = 5;
-/// How long a settled answer is kept without being asked for.
-pub const CACHE_SETTLED_IDLE_SECONDS: u64 = 6 * 60 * 60;
+domain::limits! {
+    /// Most bytes of each cache of what the ledger said.
+    pub CACHE_BYTES_MAX: u64 = 64 * 1024 * 1024, "bytes";
+    /// How long a cached answer may be old that could have changed.
+    pub CACHE_RECENT_SECONDS: u64 = 5, "seconds";
+    /// How long a settled answer is kept without being asked for.
+    pub CACHE_SETTLED_IDLE_SECONDS: u64 = 6 * 60 * 60, "seconds";
+}
+
 /// What an entry weighs besides its data, in bytes.
 const ENTRY_BYTES: usize = 1_024;
 

@@ -41,7 +41,7 @@ pub use views::Views;
 
 /// The limits of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [rehearsal::LIMITS].concat()
+    [page::LIMITS, rehearsal::LIMITS].concat()
 }
 
 #[cfg(test)]

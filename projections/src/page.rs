@@ -7,10 +7,12 @@ use serde_json::Value;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
-/// Most rows of one page; a higher limit, or none, means this.
-pub const LIST_ROWS_MAX: u32 = 1_000;
-/// Furthest start of a page given as page and limit. Beyond it pages are empty; cursors have no such bound.
-pub const PAGE_OFFSET_ROWS_MAX: u64 = 1_000_000;
+domain::limits! {
+    /// Most rows of one page; a higher limit, or none, means this.
+    pub LIST_ROWS_MAX: u32 = 1_000, "rows";
+    /// Furthest start of a page given as page and limit. Beyond it pages are empty; cursors have no such bound.
+    pub PAGE_OFFSET_ROWS_MAX: u64 = 1_000_000, "rows";
+}
 
 /// A place in a list: the log position at which the row came to be, or last changed. Stable: rows never move. It counts
 /// everybody's events, so a door never shows it as it is: `app::port::Places` seals it.

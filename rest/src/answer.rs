@@ -14,8 +14,11 @@ use utoipa::ToSchema;
 
 const NCHEQ_PER_CHEQ: u128 = 1_000_000_000;
 const CHEQ_DECIMALS: usize = 9;
-/// Blocks after which a quoted price should be asked for again: fees follow an oracle that moves.
-pub const QUOTE_BLOCKS: u64 = 10;
+
+domain::limits! {
+    /// Blocks after which a quoted price should be asked for again: fees follow an oracle that moves.
+    pub QUOTE_BLOCKS: u64 = 10, "blocks";
+}
 
 /// Status, JSON body and maybe a `Location`.
 #[derive(Debug, Clone)]

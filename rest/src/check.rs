@@ -13,8 +13,11 @@ use domain::id::{Instant, KeyId, Network};
 use serde_json::Value;
 use uuid::Uuid;
 
-/// Longest free text (names, types, versions), in characters.
-pub const TEXT_CHARS_MAX: usize = 1_024;
+domain::limits! {
+    /// Longest free text (names, types, versions), in characters.
+    pub TEXT_CHARS_MAX: usize = 1_024, "characters";
+}
+
 /// Hex characters of an Ed25519 key id.
 const KID_CHARS: usize = 64;
 

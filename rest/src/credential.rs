@@ -9,6 +9,7 @@ mod verdict;
 mod verify;
 
 pub(crate) use issue::{Credential, CredentialStatusRequest};
+pub(crate) use issued::LIMITS as ISSUED_LIMITS;
 pub(crate) use request::{
     accepted_format, attributes, expiration_date, given_credential, purpose, reserved, status_request,
     string_list, structured,

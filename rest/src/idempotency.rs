@@ -3,10 +3,10 @@
 //! The commands behind a keyed request get ids derived from customer, key and request, so a repeat that runs again after a
 //! crash is the same commands again. The saved answer is sealed: it may hold a credential.
 
-use crate::{Problem, answer::Kept};
+use crate::{Problem, answer::Kept, problem::Trouble};
 use app::{
     Call, Fault, FaultKind, Studio,
-    port::replies::{Begun, REPLIES_SUBJECT, Reply},
+    port::replies::{Begun, Fate, REPLIES_SUBJECT, Reply},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -14,7 +14,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::id::{CustomerId, derived_uuid};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -22,10 +21,13 @@ use uuid::Uuid;
 pub const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
 /// Tells a replayed answer from a first one.
 pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// Longest key.
-pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
-/// Largest answer that is kept.
-const REPLY_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+domain::limits! {
+    /// Longest idempotency key.
+    pub IDEMPOTENCY_KEY_CHARS_MAX: usize = 255, "characters";
+    /// Largest answer that is kept for a repeat.
+    REPLY_BYTES_MAX: usize = 4 * 1024 * 1024, "bytes";
+}
 
 /// The key, if the caller sent one; fault `idempotency/key-invalid`.
 pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -110,50 +112,48 @@ async fn replay(studio: &Studio, call: &Call, reply: Reply) -> Result<Response, 
     Ok(response)
 }
 
-/// What becomes of a key once its request is answered.
-#[derive(Debug, PartialEq, Eq)]
-enum Fate {
-    /// The answer is final.
-    Save,
-    /// A repeat may do better: nothing happened, or what was begun goes on under the same ids.
-    Release,
-}
-
-/// Successes are final, and so is the ledger's refusal of a write that was made. Our own refusals changed nothing, so a
-/// corrected request may use the key; and what failed on the way may be repeated, because the repeat is the same commands.
-fn fate(status: StatusCode, body: &Value) -> Fate {
-    let refused_by_ledger = status == StatusCode::UNPROCESSABLE_ENTITY && body.get("operationId").is_some();
-    let cancelled = status == StatusCode::CONFLICT && body.get("operationId").is_some();
-    if status.is_success() || refused_by_ledger || cancelled { Fate::Save } else { Fate::Release }
+/// What becomes of the key: an answer that is no fault of ours to read says by its status alone whether it is one.
+fn fate(response: &Response) -> Fate {
+    match (response.status(), response.extensions().get::<Trouble>()) {
+        (status, _) if status.is_success() => Fate::Keep,
+        (_, Some(trouble)) => Fate::of(&trouble.fault),
+        (status, None) if status.is_client_error() => Fate::LetGo,
+        _ => Fate::Hold,
+    }
 }
 
 async fn keep(studio: &Studio, call: &Call, key: &str, response: Response) -> Response {
+    let fate = fate(&response);
     let (parts, body) = response.into_parts();
-    let bytes = match to_bytes(body, REPLY_BYTES_MAX).await {
-        Ok(bytes) => bytes,
+    let (settled, answer) = match to_bytes(body, REPLY_BYTES_MAX).await {
+        Ok(bytes) => {
+            let settled = match fate {
+                Fate::Keep => {
+                    let location = parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
+                    let kept = parts.extensions.get::<Kept>().map(|Kept(kept)| kept.to_string().into_bytes());
+                    let body = kept.as_deref().unwrap_or(&bytes);
+                    save(studio, call, key, parts.status, body, location.map(str::to_owned)).await
+                }
+                Fate::LetGo => studio.replies.release(call.customer, key, call.command_id).await,
+                Fate::Hold => studio.replies.hold(call.customer, key).await,
+            };
+            (settled, Response::from_parts(parts, Body::from(bytes)))
+        }
         Err(why) => {
-            return Problem::from(Fault::bug(format!("an answer could not be kept: {why}"))).into_response();
+            let lost = Fault::bug(format!("an answer could not be kept: {why}"));
+            (studio.replies.hold(call.customer, key).await, Problem::from(lost).into_response())
         }
     };
-    let value = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
-    let kept = match fate(parts.status, &value) {
-        Fate::Save => {
-            let location = parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
-            let kept = parts.extensions.get::<Kept>().map(|Kept(kept)| kept.to_string().into_bytes());
-            let body = kept.as_deref().unwrap_or(&bytes);
-            save(studio, call, key, parts.status, body, location.map(str::to_owned)).await
-        }
-        Fate::Release => studio.replies.release(call.customer, key).await,
-    };
-    if let Err(fault) = kept {
-        // The effect stands, so its answer goes out; a repeat runs the same commands, which change nothing more.
+    if let Err(fault) = settled {
+        // The effect stands, so its answer goes out; the claim ends by itself, and a repeat runs the same commands, which
+        // change nothing more.
         tracing::warn!(
             code = fault.code,
             detail = fault.private.as_deref(),
             "an idempotency key could not be settled"
         );
     }
-    Response::from_parts(parts, Body::from(bytes))
+    answer
 }
 
 async fn save(
@@ -171,7 +171,6 @@ async fn save(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn headers(keys: &[&str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -201,23 +200,27 @@ mod tests {
         assert_ne!(at(Method::POST, "/ab", b"c"), at(Method::POST, "/a", b"bc"));
     }
 
+    /// Safety 13.
     #[test]
-    fn only_final_answers_are_kept() {
-        let operation = json!({"operationId": "x"});
-        let table = [
-            (200, json!({}), Fate::Save),
-            (202, operation.clone(), Fate::Save),
-            (400, json!({}), Fate::Release),
-            (402, operation.clone(), Fate::Release),
-            (409, json!({}), Fate::Release),
-            (409, operation.clone(), Fate::Save),
-            (422, operation, Fate::Save),
-            (422, json!({}), Fate::Release),
-            (500, json!({}), Fate::Release),
-            (503, json!({}), Fate::Release),
-        ];
-        for (status, body, expected) in table {
-            assert_eq!(fate(StatusCode::from_u16(status).unwrap(), &body), expected, "{status} {body}");
+    fn safety_13_the_fate_of_a_key_is_its_faults_and_else_its_statuss() {
+        let bare = |status: u16| StatusCode::from_u16(status).unwrap().into_response();
+        for (status, expected) in [
+            (200, Fate::Keep),
+            (202, Fate::Keep),
+            (400, Fate::LetGo),
+            (422, Fate::LetGo),
+            (302, Fate::Hold),
+            (500, Fate::Hold),
+            (503, Fate::Hold),
+        ] {
+            assert_eq!(fate(&bare(status)), expected, "{status}");
         }
+        let fault = |kind| Problem::from(Fault::new(kind, "x/y", "No.")).into_response();
+        let made =
+            |kind| Problem::from(Fault::new(kind, "x/y", "No.").with("operationId", "x")).into_response();
+        assert_eq!(fate(&fault(FaultKind::PaymentRequired)), Fate::LetGo);
+        assert_eq!(fate(&made(FaultKind::PaymentRequired)), Fate::Hold);
+        assert_eq!(fate(&made(FaultKind::LedgerRefused)), Fate::Keep);
+        assert_eq!(fate(&made(FaultKind::Conflict)), Fate::Keep);
     }
 }

@@ -8,6 +8,8 @@
 
 mod form;
 
+pub(crate) use form::LIMITS as FORM_LIMITS;
+
 use crate::Problem;
 use app::Fault;
 use axum::http::StatusCode;

@@ -100,7 +100,18 @@ impl House {
 
 /// Every limit of this door.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [did::LIMITS, front::LIMITS, input::LIMITS, paging::LIMITS].concat()
+    [
+        answer::LIMITS,
+        check::LIMITS,
+        credential::ISSUED_LIMITS,
+        did::LIMITS,
+        front::LIMITS,
+        idempotency::LIMITS,
+        input::LIMITS,
+        input::FORM_LIMITS,
+        paging::LIMITS,
+    ]
+    .concat()
 }
 
 /// The whole door.

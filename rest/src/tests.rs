@@ -246,6 +246,11 @@ async fn write(ask: Ask) -> Result<Answer, Problem> {
         Some("panic") => panic!("a secret detail"),
         Some("bug") => Err(Fault::bug("a secret detail").into()),
         Some("away") => Err(Fault::unavailable("test/away", "Away.", "a secret detail").into()),
+        Some("poor") => Err(Fault::new(FaultKind::PaymentRequired, "test/poor", "Pay.").into()),
+        Some("unpaid") => {
+            let waits = Fault::new(FaultKind::PaymentRequired, "test/unpaid", "Pay.");
+            Err(waits.with("operationId", "x").into())
+        }
         Some("ledger") => Err(Fault::new(FaultKind::LedgerRefused, "ledger/rejected", "No.")
             .with("operationId", "x")
             .into()),
@@ -287,9 +292,9 @@ async fn a_repeated_key_has_one_effect_and_one_answer() {
 }
 
 #[tokio::test]
-async fn a_key_is_let_go_after_a_failure_without_effect_and_kept_after_the_ledgers_no() {
+async fn safety_13_a_key_is_let_go_after_a_refusal_and_stays_with_what_broke_off_or_ended() {
     let router = counting(Kind::LedgerWrite);
-    for (fail, status) in [("away", 503), ("bug", 500), ("panic", 500)] {
+    for (fail, status) in [("away", 503), ("bug", 500), ("panic", 500), ("poor", 402), ("unpaid", 402)] {
         let reply = send(&router, keyed(fail, &json!({"fail": fail}))).await;
         assert_eq!(reply.status, status, "{fail}");
         assert!(!reply.body.to_string().contains("secret"), "{}", reply.body);
@@ -297,9 +302,18 @@ async fn a_key_is_let_go_after_a_failure_without_effect_and_kept_after_the_ledge
             assert_eq!(reply.body["incident"], reply.headers["x-request-id"].to_str().unwrap());
         }
     }
-    for key in ["away", "bug", "panic"] {
-        assert_eq!(send(&router, keyed(key, &json!({}))).await.status, 201, "{key} was let go");
+    for key in ["away", "bug", "panic", "unpaid"] {
+        let other = send(&router, keyed(key, &json!({}))).await;
+        assert_eq!((other.status, &other.body["code"]), (422, &json!("idempotency/key-reused")), "{key}");
+        // The same again runs again.
+        let again = send(&router, keyed(key, &json!({"fail": key}))).await;
+        assert!(
+            !again.headers.contains_key("idempotent-replayed") && again.status != 409,
+            "{key}: {}",
+            again.body
+        );
     }
+    assert_eq!(send(&router, keyed("poor", &json!({}))).await.status, 201, "a refusal lets go");
     let refused = send(&router, keyed("no", &json!({"fail": "ledger"}))).await;
     assert_eq!(refused.status, 422);
     let again = send(&router, keyed("no", &json!({"fail": "ledger"}))).await;

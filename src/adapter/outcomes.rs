@@ -13,8 +13,12 @@ use store::{
     outbox::{self, SqlOutbox, wait_ended},
 };
 
-/// How long a request waits for the read models to show its own write.
-const VISIBLE_TIMEOUT: Duration = Duration::from_secs(5);
+domain::limits! {
+    /// How long a request waits for the read models to show its own write.
+    VISIBLE_SECONDS_MAX: u64 = 5, "seconds";
+}
+
+const VISIBLE_TIMEOUT: Duration = Duration::from_secs(VISIBLE_SECONDS_MAX);
 
 /// Who must have seen a write before its caller reads on: every read model, and the outbox, whose rows are the operations.
 const FOLLOWERS: [&str; 8] = {

@@ -37,11 +37,6 @@ const CONNECTIONS: u32 = 2;
 /// SQL state of a lock that somebody else has.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 
-/// Every limit of this module.
-pub(crate) fn limits() -> &'static [domain::limit::Limit] {
-    LIMITS
-}
-
 /// Whether the process has got as far as it must before it is shown to anybody: `studio up` first keeps the API key it made.
 #[derive(Debug, Clone)]
 pub struct Begun(Arc<AtomicBool>);

@@ -5,8 +5,10 @@ use crate::{Config, House, adapter::readiness::StudioReadiness};
 use std::process::ExitCode;
 use store::Parked;
 
-/// The most payers that are listed.
-const LOW_BALANCES_MAX: u32 = 20;
+domain::limits! {
+    /// The most payers under their minimum that `studio doctor` lists.
+    LOW_BALANCES_MAX: u32 = 20, "payers";
+}
 
 /// Options of the command.
 #[derive(clap::Args)]

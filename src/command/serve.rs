@@ -10,8 +10,12 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// How long requests and background parts may take to end after the signal.
-const STOP_TIMEOUT: Duration = Duration::from_secs(20);
+domain::limits! {
+    /// How long requests and background parts may take to end after the signal.
+    STOP_SECONDS_MAX: u64 = 20, "seconds";
+}
+
+const STOP_TIMEOUT: Duration = Duration::from_secs(STOP_SECONDS_MAX);
 
 /// Options of the command.
 #[derive(clap::Args)]

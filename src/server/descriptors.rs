@@ -2,8 +2,10 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// More are not asked for, whatever the system would give: some programs walk through all they may have.
-const WANTED: u64 = 65_536;
+domain::limits! {
+    /// Descriptors that the system is asked for at most, whatever it would give: some programs walk through all they may have.
+    WANTED: u64 = 65_536, "descriptors";
+}
 
 /// The number of descriptors, raised as far as the system lets us; none if there is no limit.
 pub(super) fn raised() -> Option<u64> {

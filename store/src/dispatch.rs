@@ -32,14 +32,17 @@ use tokio::{
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-/// How often a command is decided at most when other processes keep changing the same stream.
-pub const CONFLICT_TRIES: u32 = 5;
+domain::limits! {
+    /// How often a command is decided at most when other processes keep changing the same stream.
+    pub CONFLICT_TRIES: u32 = 5, "tries";
+    /// How often a command is tried at most when connections break under it. Safe, because a command that did commit is found.
+    BROKEN_TRIES: u32 = 3, "tries";
+    /// How long a command waits for the commands of this process that came before it to the same stream.
+    QUEUE_TIMEOUT_SECONDS: u64 = 30, "seconds";
+}
+
 /// The first pause after a conflict; doubled each time, and a random part of it is waited.
 const CONFLICT_PAUSE_MILLIS: u64 = 8;
-/// How often a command is tried at most when connections break under it. Safe, because a command that did commit is found.
-const BROKEN_TRIES: u32 = 3;
-/// How long a command waits for the commands of this process that came before it to the same stream.
-const QUEUE_TIMEOUT_SECONDS: u64 = 30;
 /// Queues that streams share by hash. More than commands ever run at once, so strangers seldom wait for each other.
 const QUEUES: usize = 1_024;
 /// The trigger's code for a command that was appended before.

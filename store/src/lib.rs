@@ -39,7 +39,8 @@ use sqlx::{PgPool, migrate::Migrator};
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    follow::LIMITS.to_vec()
+    [dispatch::LIMITS, follow::LIMITS, outbox::PAGE_LIMITS, pool::LIMITS, postgres::LIMITS, replies::LIMITS]
+        .concat()
 }
 
 /// Every migration of the write side, in order; compiled in.

@@ -15,6 +15,7 @@ mod wait;
 pub use balances::{Balance, claim_topup, low_balances, note_balance, note_topup};
 pub use estate::SqlEstate;
 pub use feeder::{FEEDER, Feeder};
+pub(crate) use operations::LIMITS as PAGE_LIMITS;
 pub use operations::{
     Attempt, MAX_PAGE_OPERATIONS, Operation, OperationDetail, OperationFilter, OperationPage, OperationRange,
     OperationState, count, get, get_many, list, list_range, of_anybody,

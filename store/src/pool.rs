@@ -6,16 +6,19 @@ use sqlx::{
 };
 use std::{str::FromStr as _, time::Duration};
 
-/// How long a request waits for a connection before it answers 503. Also bounds every call while Postgres is away.
-pub const ACQUIRE_TIMEOUT_SECONDS: u64 = 3;
-/// The longest statement; migrations and rebuilds set their own.
-pub const STATEMENT_TIMEOUT_SECONDS: u64 = 30;
-/// A transaction that idles this long is a bug or a dead task; Postgres ends it.
-pub const IDLE_IN_TRANSACTION_TIMEOUT_SECONDS: u64 = 60;
+domain::limits! {
+    /// How long a request waits for a connection before it answers 503. Also bounds every call while Postgres is away.
+    pub ACQUIRE_TIMEOUT_SECONDS: u64 = 3, "seconds";
+    /// The longest statement; migrations and rebuilds set their own.
+    pub STATEMENT_TIMEOUT_SECONDS: u64 = 30, "seconds";
+    /// A transaction that idles this long is a bug or a dead task; Postgres ends it.
+    pub IDLE_IN_TRANSACTION_TIMEOUT_SECONDS: u64 = 60, "seconds";
+    /// Connections of one process unless configured.
+    pub CONNECTIONS_DEFAULT: u32 = 20, "connections";
+}
+
 /// A connection that rested longer is asked whether it lives before it is used.
 pub(crate) const TRUSTED_IDLE_MILLIS: u64 = 500;
-/// Connections of one process unless configured.
-pub const CONNECTIONS_DEFAULT: u32 = 20;
 /// postgres-es names its table `events` without a schema.
 pub const SEARCH_PATH: &str = "es,public";
 

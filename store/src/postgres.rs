@@ -26,14 +26,18 @@ use tokio::{process::Command, time::Instant};
 pub const SUPERUSER: &str = "studio";
 /// Every private server uses this number; it only names the socket file.
 const PORT: u16 = 5432;
-/// How long a starting or recovering server may take to accept connections.
-const READY_TIMEOUT_SECONDS: u64 = 60;
+
+domain::limits! {
+    /// How long a starting or recovering server may take to accept connections.
+    READY_TIMEOUT_SECONDS: u64 = 60, "seconds";
+    /// The longest unix socket path that every supported system takes, in bytes.
+    SOCKET_PATH_MAX_BYTES: usize = 100, "bytes";
+    /// How much of the server's log an error quotes, in bytes.
+    LOG_QUOTE_MAX_BYTES: usize = 1_500, "bytes";
+}
+
 /// How often a starting server is asked whether it accepts connections.
 const READY_POLL_MILLIS: u64 = 50;
-/// The longest unix socket path that every supported system takes, in bytes.
-const SOCKET_PATH_MAX_BYTES: usize = 100;
-/// How much of the server's log an error quotes, in bytes.
-const LOG_QUOTE_MAX_BYTES: usize = 1_500;
 
 /// Why a private Postgres could not be started or stopped. Every text says what to do.
 #[derive(Debug, thiserror::Error)]

@@ -8,10 +8,13 @@ use app::{
 use async_trait::async_trait;
 use domain::id::{CustomerId, Instant, Sealed};
 use sqlx::PgPool;
+use uuid::Uuid;
 
-/// After this time a request that never answered is taken for dead, and a repeat may run. Longer than any request may
-/// take; a repeat that comes too early only runs the same commands again.
-pub const CLAIM_SECONDS: i64 = 120;
+domain::limits! {
+    /// After this time a request that never answered is taken for dead, and a repeat may run. Longer than any request may
+    /// take; a repeat that comes too early only runs the same commands again.
+    pub CLAIM_SECONDS: i64 = 120, "seconds";
+}
 
 /// [`Replies`] in Postgres.
 #[derive(Debug, Clone)]
@@ -53,11 +56,14 @@ impl PostgresReplies {
         at: Instant,
     ) -> Result<bool, sqlx::Error> {
         let claimed = sqlx::query(
-            "insert into es.replies as r (customer, idempotency_key, request_hash, claimed_until, created_at, presence)
-             values ($1, $2, $3, $4, $5, $6)
+            "insert into es.replies as r
+               (customer, idempotency_key, request_hash, claimed_until, created_at, presence, since)
+             values ($1, $2, $3, $4, $5, $6, coalesce(pg_sequence_last_value('es.ingest_seq'), 0))
              on conflict (customer, idempotency_key) do update
-               set claimed_until = excluded.claimed_until, presence = excluded.presence
-               where r.request_hash = excluded.request_hash and r.status is null and (r.claimed_until <= $5
+               -- Whoever began it did not end it, and may have recorded something: the key is its for good.
+               set claimed_until = excluded.claimed_until, presence = excluded.presence, bound = true
+               where r.request_hash = excluded.request_hash and r.status is null
+                 and (r.claimed_until is null or r.claimed_until <= $5
                  or (r.presence is not null and not exists (select from pg_locks k
                        where k.locktype = 'advisory' and k.objsubid = 1
                          and k.database = (select oid from pg_database where datname = current_database())
@@ -127,13 +133,38 @@ impl Replies for PostgresReplies {
         Ok(())
     }
 
-    async fn release(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
-        sqlx::query("delete from es.replies where customer = $1 and idempotency_key = $2 and status is null")
-            .bind(customer.0)
-            .bind(key)
-            .execute(&self.pool)
-            .await
-            .map_err(|error| fault::from_sqlx(&error))?;
+    async fn release(&self, customer: CustomerId, key: &str, command: Uuid) -> Result<(), Fault> {
+        // What the request recorded is of its tenant, newer than its claim and names the request as its cause.
+        sqlx::query(
+            "with gone as (
+               delete from es.replies r
+               where r.customer = $1 and r.idempotency_key = $2 and r.status is null and not r.bound
+                 and not exists (select from es.events e
+                   where e.tenant = r.customer and e.ingest_id > coalesce(r.since, 0)
+                     and e.metadata ->> 'causationId' = $3)
+               returning 1)
+             update es.replies set bound = true, claimed_until = null
+             where customer = $1 and idempotency_key = $2 and status is null and not exists (select from gone)",
+        )
+        .bind(customer.0)
+        .bind(key)
+        .bind(command.to_string())
+        .execute(&self.pool)
+        .await
+        .map_err(|error| fault::from_sqlx(&error))?;
+        Ok(())
+    }
+
+    async fn hold(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
+        sqlx::query(
+            "update es.replies set bound = true, claimed_until = null
+             where customer = $1 and idempotency_key = $2 and status is null",
+        )
+        .bind(customer.0)
+        .bind(key)
+        .execute(&self.pool)
+        .await
+        .map_err(|error| fault::from_sqlx(&error))?;
         Ok(())
     }
 }

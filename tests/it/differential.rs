@@ -96,8 +96,9 @@ fn mixed(dice: &mut StdRng) -> Plan {
     plan
 }
 
+/// doors 2: one verdict, two renderings; its checks and statuses are compared member by member.
 #[tokio::test(flavor = "multi_thread")]
-async fn verdicts_1_to_15_both_doors_say_what_the_making_says() {
+async fn doors_2_verdicts_1_to_15_both_doors_say_what_the_making_says() {
     let world = World::build().await;
     let mut complaints = Complaints::default();
     for plan in Plan::variations() {
@@ -128,8 +129,9 @@ struct Asking<'a> {
     holds: [bool; 3],
 }
 
+/// doors 2, for chains.
 #[tokio::test(flavor = "multi_thread")]
-async fn verdicts_1_and_4_both_doors_say_the_same_of_accreditations() {
+async fn doors_2_verdicts_1_and_4_both_doors_say_the_same_of_accreditations() {
     let world = World::build().await;
     let mut complaints = Complaints::default();
     let chain = &world.chain;

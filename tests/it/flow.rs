@@ -15,3 +15,4 @@ mod status_lists;
 pub mod trust_chain;
 mod trust_chain_broken;
 mod trusted_roots;
+mod unpaid;

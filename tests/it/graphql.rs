@@ -10,6 +10,7 @@ mod limits;
 mod lossless;
 mod socket;
 mod strangers;
+mod unpaid;
 mod wire;
 mod writes;
 

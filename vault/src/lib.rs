@@ -32,3 +32,8 @@ pub use master::{MasterKey, MasterKeyError};
 pub use mnemonic::{MnemonicError, PAYER_PATH};
 pub use pg::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES, PgVault, Rewrapped, StartError};
 pub use self_test::{SelfTestFailed, self_test};
+
+/// Every limit of this room.
+pub fn limits() -> Vec<domain::limit::Limit> {
+    [master::LIMITS, pg::limits().as_slice()].concat()
+}

@@ -19,10 +19,13 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Longest master key file that is read, in bytes.
-const MAX_KEY_FILE_BYTES: u64 = 1024;
-/// Fewest different bytes in a master key. Random ones have about 30 of 32; fewer than this is a placeholder.
-const MIN_DISTINCT_BYTES: usize = 8;
+domain::limits! {
+    /// Longest master key file that is read, in bytes.
+    MAX_KEY_FILE_BYTES: u64 = 1024, "bytes";
+    /// Fewest different bytes in a master key. Random ones have about 30 of 32; fewer than this is a placeholder.
+    MIN_DISTINCT_BYTES: usize = 8, "bytes";
+}
+
 /// Permission bits of a key file that must be off: everything of group and world.
 const FORBIDDEN_MODE_BITS: u32 = 0o077;
 

@@ -33,12 +33,19 @@ use std::{
 };
 use uuid::Uuid;
 
-/// Most unwrapped signing keys kept in memory.
-const MAX_CACHED_SIGNING_KEYS: u64 = 4096;
-/// Most unwrapped customer keys kept in memory.
-const MAX_CACHED_CUSTOMER_KEYS: u64 = 4096;
-/// How long an unwrapped key stays in memory, in seconds.
-const CACHE_TTL_SECONDS: u64 = 600;
+/// The limits of these modules.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [LIMITS, customer::LIMITS, key::LIMITS, subject::LIMITS].concat()
+}
+
+domain::limits! {
+    /// Most unwrapped signing keys kept in memory.
+    MAX_CACHED_SIGNING_KEYS: u64 = 4096, "keys";
+    /// Most unwrapped customer keys kept in memory.
+    MAX_CACHED_CUSTOMER_KEYS: u64 = 4096, "keys";
+    /// How long an unwrapped key stays in memory, in seconds.
+    CACHE_TTL_SECONDS: u64 = 600, "seconds";
+}
 
 /// Keys and ciphertext in the schema `vault` of one database. Cheap to clone; clones share their caches.
 ///

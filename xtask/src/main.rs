@@ -5,13 +5,14 @@ mod edges;
 mod errors;
 mod references;
 mod size;
+mod stack;
 
 use std::{io::Write, path::PathBuf, process::ExitCode};
 
 #[derive(clap::Parser)]
 enum Xtask {
     /// Checks allowed edges, forbidden reach, file and function sizes, that every error code has its page, that every
-    /// use case has a door, and that every document that is cited is there.
+    /// use case has a door, that every document that is cited is there, and that there is one HTTP stack.
     Tidy,
 }
 
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     complaints.extend(errors::check(&root));
     complaints.extend(doors::check(&root));
     complaints.extend(references::check(&root));
+    complaints.extend(stack::check(&root));
     let mut out = String::new();
     for complaint in &complaints {
         out.push_str("tidy: ");

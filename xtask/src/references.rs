@@ -110,8 +110,9 @@ mod tests {
         }
     }
 
+    /// doors 7.
     #[test]
-    fn a_reference_that_leads_nowhere_is_a_complaint() {
+    fn doors_7_a_reference_that_leads_nowhere_is_a_complaint() {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let of = |line: &str| complaints_of(&root, &root.join("docs/api.rs"), line);
         let fine = format!("docs/ledger{SUFFIX}#fees, [beside](operations{SUFFIX}), ../docs/ledger{SUFFIX}");

@@ -41,8 +41,10 @@ pub struct StatusChanged {
     pub applied: Applied,
 }
 
-/// Longest reason, in characters.
-pub const REASON_CHARS_MAX: usize = 1_024;
+domain::limits! {
+    /// Longest reason of a status change, in characters.
+    pub REASON_CHARS_MAX: usize = 1_024, "characters";
+}
 
 fn reason_can_be_kept(reason: &str) -> Result<(), Fault> {
     if reason.contains('\0') {

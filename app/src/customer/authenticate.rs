@@ -12,8 +12,10 @@ pub struct Authenticated {
     pub actor: Actor,
 }
 
-/// Longest text that can be an API key; anything longer is not hashed at all.
-pub const API_KEY_CHARS_MAX: usize = 256;
+domain::limits! {
+    /// Longest text that can be an API key; anything longer is not hashed at all.
+    pub API_KEY_CHARS_MAX: usize = 256, "bytes";
+}
 
 /// Looks the secret up by its keyed hash, which takes microseconds and tells nothing by its timing. Fault
 /// `auth/invalid-key` for unknown, revoked and expired keys alike.

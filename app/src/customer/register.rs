@@ -23,8 +23,10 @@ pub struct Registered {
     pub api_key: IssuedApiKey,
 }
 
-/// Longest name of a tenant, in characters.
-pub const NAME_CHARS_MAX: usize = 200;
+domain::limits! {
+    /// Longest name of a tenant.
+    pub NAME_CHARS_MAX: usize = 200, "characters";
+}
 
 /// Makes a tenant with a payer account on each network. `address` turns a compressed secp256k1 public key into the
 /// account's bech32 address. Faults: `customer/name-invalid`, the refusals of the customer.

@@ -4,8 +4,10 @@
 use super::port::Note;
 use crate::port::chain::TxCode;
 
-/// The most characters of a node's text that are shown or stored.
-const MAX_LOG_CHARS: usize = 240;
+domain::limits! {
+    /// The most characters of a node's text that are shown or stored.
+    MAX_LOG_CHARS: usize = 240, "characters";
+}
 
 /// Where an answer comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -25,14 +25,24 @@ use std::{
 use tokio::{sync::watch, task::JoinSet};
 use uuid::Uuid;
 
-/// Attempts after which an operation waits for an operator.
-pub const MAX_ATTEMPTS: u32 = 10;
+/// The limits of these modules.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [LIMITS, prepare::LIMITS, refused::LIMITS].concat()
+}
+
+domain::limits! {
+    /// Attempts after which an operation waits for an operator.
+    pub MAX_ATTEMPTS: u32 = 10, "tries";
+    /// Longest wait after an obstacle that may pass, in seconds.
+    BACKOFF_CAP_SECONDS: u64 = 30, "seconds";
+    /// How long a wrongly set-up lane rests before it looks again, in seconds.
+    MISCONFIGURED_WAIT_SECONDS: u64 = 60, "seconds";
+    /// The most message bytes in one transaction of several messages.
+    MAX_BATCH_BYTES: usize = 120_000, "bytes";
+}
+
 /// Shortest wait after an obstacle that may pass, in milliseconds.
 const BACKOFF_BASE_MILLIS: u64 = 250;
-/// Longest wait after an obstacle that may pass, in seconds.
-const BACKOFF_CAP_SECONDS: u64 = 30;
-/// How long a wrongly set-up lane rests before it looks again, in seconds.
-const MISCONFIGURED_WAIT_SECONDS: u64 = 60;
 
 /// What can be tuned.
 #[derive(Debug, Clone)]
@@ -376,9 +386,6 @@ fn no_answer(fault: &ChainFault) -> Note {
     };
     Note { code: code.to_owned(), reason: fault.to_string() }
 }
-
-/// The most message bytes in one transaction of several messages.
-const MAX_BATCH_BYTES: usize = 120_000;
 
 /// Which operations go into the next transaction: the first, and with it others like it where that is safe. Messages of
 /// one type only, so that what the payer was charged divides evenly.

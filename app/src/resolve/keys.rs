@@ -5,8 +5,11 @@ use serde_json::{Map, Value, json};
 
 /// Multicodec prefix of an Ed25519 public key.
 const ED25519_PREFIX: [u8; 2] = [0xed, 0x01];
-/// Most characters of a key that is decoded (base58 takes quadratic time).
-const KEY_CHARS_MAX: usize = 64;
+
+domain::limits! {
+    /// Most characters of a key that is decoded (base58 takes quadratic time).
+    KEY_CHARS_MAX: usize = 64, "characters";
+}
 
 /// A way to write down an Ed25519 key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -17,8 +17,10 @@ use domain::{
 };
 use sha2::{Digest, Sha256};
 
-/// More than a block of the live networks holds (200 kB with everything around it), so the ledger would refuse it.
-pub const RESOURCE_BYTES_MAX: usize = 190_000;
+domain::limits! {
+    /// Largest resource. What is larger, no block of the live networks holds (200 kB with everything around it).
+    pub RESOURCE_BYTES_MAX: usize = 190_000, "bytes";
+}
 
 /// A new resource version.
 #[derive(Debug, Clone)]

@@ -12,8 +12,10 @@ use domain::{
 };
 use serde_json::Value;
 
-/// Most entries changed by one request.
-pub const CHANGES_MAX: usize = 10_000;
+domain::limits! {
+    /// Most entries changed by one request.
+    pub CHANGES_MAX: usize = 10_000, "entries";
+}
 
 /// The new value of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -18,8 +18,10 @@ use domain::{
 };
 use serde_json::Value;
 
-/// Most entries told by one request.
-pub const CHECKED_ENTRIES_MAX: usize = 10_000;
+domain::limits! {
+    /// Most entries told by one request.
+    pub CHECKED_ENTRIES_MAX: usize = 10_000, "entries";
+}
 
 /// Which entries to tell.
 #[derive(Debug, Clone, PartialEq, Eq)]

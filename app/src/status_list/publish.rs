@@ -21,8 +21,10 @@ use domain::{
 use serde_json::Value;
 use std::time::Duration;
 
-/// How often a publication is made anew at most because another process changed or published the list in between.
-const ROUNDS_MAX: u32 = 16;
+domain::limits! {
+    /// How often a publication is made anew at most because another process changed or published the list in between.
+    ROUNDS_MAX: u32 = 16, "publications";
+}
 
 /// Sees to it that a recorded revision is published, and tells by what: what shows it already, what is on its way and holds
 /// it, or a publication of everything that is recorded by then. While an older one is on its way, it is waited for as long

@@ -8,8 +8,10 @@ use super::AccreditationError;
 use crate::did_url::{DidUrl, Pin, ResourceRef};
 use crate::json::{list, text, texts};
 
-/// Entries `accreditedFor` may have, and types and places an entry may have.
-pub const MAX_SCOPE_ENTRIES: usize = 256;
+domain::limits! {
+    /// Entries `accreditedFor` may have, and types and places an entry may have.
+    pub MAX_SCOPE_ENTRIES: usize = 256, "entries";
+}
 
 /// The identity of a schema. Addresses at any resolver and DID URLs with their parameters in any order are the same
 /// schema; a pinned reference is one version of it.

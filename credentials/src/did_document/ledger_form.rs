@@ -7,8 +7,10 @@ use serde_json::{Map, Value, json};
 use super::VerificationMethodType;
 use crate::json::{list, push_unique, text};
 
-/// Entries that any list of a DID document may have.
-pub const MAX_LIST_ENTRIES: usize = 256;
+domain::limits! {
+    /// Entries that any list of a DID document may have.
+    pub MAX_LIST_ENTRIES: usize = 256, "entries";
+}
 
 const DID_CONTEXT: &str = "https://www.w3.org/ns/did/v1";
 const LINKED_DOMAINS_CONTEXT: &str = "https://identity.foundation/.well-known/did-configuration/v1";

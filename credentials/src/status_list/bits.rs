@@ -11,12 +11,15 @@ use serde::{Deserialize, Serialize};
 
 use super::StatusListError;
 
-/// Fewest entries a list may have: 131 072 (16 KiB of single bits), for the privacy of holders.
-pub const MIN_LENGTH_ENTRIES: usize = 131_072;
-/// Largest list after decompression, in bytes (33 million single bits).
-pub const MAX_BITSTRING_BYTES: usize = 4 * 1024 * 1024;
-/// Longest encoded list read, in characters.
-pub const MAX_ENCODED_CHARS: usize = 8 * 1024 * 1024;
+domain::limits! {
+    /// Fewest entries a list may have: 131 072 (16 KiB of single bits), for the privacy of holders.
+    pub MIN_LENGTH_ENTRIES: usize = 131_072, "entries";
+    /// Largest list after decompression, in bytes (33 million single bits).
+    pub MAX_BITSTRING_BYTES: usize = 4 * 1024 * 1024, "bytes";
+    /// Longest encoded list read, in characters.
+    pub MAX_ENCODED_CHARS: usize = 8 * 1024 * 1024, "characters";
+}
+
 /// The "system" byte of the gzip header: Unix, on every machine.
 const GZIP_SYSTEM_UNIX: u8 = 3;
 /// Fixed, so that output does not depend on a default that may change. (Level 6 also leaves the XFL byte 0, as pako.)

@@ -3,12 +3,11 @@
 use super::{ApiKey, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount};
 use crate::id::{ApiKeyId, CustomerId, Instant};
 
-/// How many API keys of one customer may work at the same time.
-pub const MAX_WORKING_API_KEYS_COUNT: usize = 1_000;
-
 crate::limits! {
     /// Longest name of an API key.
     pub API_KEY_NAME_CHARS_MAX: usize = 200, "characters";
+    /// How many API keys of one customer may work at the same time.
+    pub MAX_WORKING_API_KEYS_COUNT: usize = 1_000, "keys";
     /// How many roots of trust chains one customer may trust beside its own.
     pub TRUSTED_ROOTS_MAX: usize = 100, "roots";
     /// Longest of them.

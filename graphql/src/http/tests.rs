@@ -356,8 +356,9 @@ async fn a_key_has_one_effect_and_one_answer_per_mutation_field() {
     assert!(requests[0] != requests[1] && requests[1] != requests[2]);
 }
 
+/// Safety 13.
 #[tokio::test]
-async fn a_key_that_failed_on_the_way_repeats_the_same_command() {
+async fn safety_13_a_key_that_failed_on_the_way_repeats_the_same_command_and_no_other() {
     let world = World::default();
     let router = router(house(world.clone()));
     let body = json!({"query": CREATE_KEY, "variables": {"input": {"idempotencyKey": "a"}}});
@@ -366,10 +367,20 @@ async fn a_key_that_failed_on_the_way_repeats_the_same_command() {
     assert_eq!(answer["errors"][0]["extensions"]["code"], "store/unavailable", "{answer}");
     assert!(!answer.to_string().contains("the detail"));
     world.break_commands(false);
+    world.panic_at_commands(true);
+    let answer = ask(&router, &body).await.body;
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "bug", "{answer}");
+    assert!(!answer.to_string().contains("the detail"));
+    world.panic_at_commands(false);
+    let changed = json!({"idempotencyKey": "a", "alias": "one"});
+    let answer = ask(&router, &json!({"query": CREATE_KEY, "variables": {"input": changed}})).await.body;
+    let refused = &answer["data"]["createKey"]["userErrors"][0]["code"];
+    assert_eq!(refused, "idempotency/key-reused", "{answer}");
     let answer = ask(&router, &body).await.body;
     assert_eq!(answer["data"]["createKey"], json!({"userErrors": [], "replayed": false}));
     let requests = world.key_requests();
-    assert_eq!((requests.len(), requests[0] == requests[1]), (2, true));
+    assert_eq!(requests.len(), 3);
+    assert!(requests.iter().all(|request| *request == requests[0]), "one command: {requests:?}");
 }
 
 #[tokio::test]

@@ -56,15 +56,17 @@ fn only_final_answers_are_kept() {
         let fault = Fault::new(kind, "x/y", "No.");
         Err(if operation { fault.with("operationId", Uuid::nil().to_string()) } else { fault })
     };
-    assert!(kept(&Ok(Receipt::of(&"a"))).is_some());
+    assert!(kept(&Ok(Receipt::of(&"a"))).is_ok());
     let refused = kept(&fault(FaultKind::LedgerRefused, true)).unwrap();
     assert_eq!((refused.operation, refused.errors.len()), (Some(OperationId(Uuid::nil())), 1));
-    assert!(kept(&fault(FaultKind::Conflict, true)).is_some());
-    assert!(kept(&fault(FaultKind::PaymentRequired, true)).is_none());
-    for kind in
-        [FaultKind::Invalid, FaultKind::NotFound, FaultKind::Conflict, FaultKind::Unavailable, FaultKind::Bug]
-    {
-        assert!(kept(&fault(kind, false)).is_none(), "{kind:?}");
+    assert!(kept(&fault(FaultKind::Conflict, true)).is_ok());
+    // Safety 13.
+    assert_eq!(kept(&fault(FaultKind::PaymentRequired, true)).unwrap_err(), Fate::Hold);
+    for kind in [FaultKind::Invalid, FaultKind::NotFound, FaultKind::Conflict, FaultKind::PaymentRequired] {
+        assert_eq!(kept(&fault(kind, false)).unwrap_err(), Fate::LetGo, "{kind:?}");
+    }
+    for kind in [FaultKind::Unavailable, FaultKind::Bug, FaultKind::TooMany] {
+        assert_eq!(kept(&fault(kind, false)).unwrap_err(), Fate::Hold, "{kind:?}");
     }
 }
 

@@ -17,8 +17,10 @@ use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// Most rows opened to find those about one subject: the log knows subjects only sealed.
-const SUBJECT_SCAN_ROWS_MAX: usize = 20_000;
+domain::limits! {
+    /// Most rows opened to find those about one subject: the log knows subjects only sealed.
+    SUBJECT_SCAN_ROWS_MAX: usize = 20_000, "rows";
+}
 
 /// An issued credential as the history knows it.
 #[derive(Debug, Serialize, ToSchema)]

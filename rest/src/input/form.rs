@@ -5,8 +5,10 @@ use app::Fault;
 use domain::json;
 use serde_json::{Map, Value};
 
-/// Deepest `a[b][c]`.
-pub(crate) const FORM_DEPTH_MAX: usize = 5;
+domain::limits! {
+    /// Deepest `a[b][c]`.
+    pub(crate) FORM_DEPTH_MAX: usize = 5, "levels";
+}
 
 /// The members of a form; texts, objects and arrays of texts. Empty fields are absent.
 pub(super) fn decode(body: &[u8]) -> Result<Map<String, Value>, Problem> {

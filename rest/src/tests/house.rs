@@ -42,8 +42,15 @@ pub(super) const SECRET: &str = "caas_0123456789";
 /// Whose it is.
 pub(super) const CUSTOMER: Uuid = Uuid::from_u128(7);
 
-/// By customer and key: the request's hash, and its answer.
-type Saved = HashMap<(CustomerId, String), (String, Option<Reply>)>;
+/// By customer and key.
+type Saved = HashMap<(CustomerId, String), Started>;
+
+/// A request that began under a key.
+struct Started {
+    hash: String,
+    answer: Option<Reply>,
+    is_held: bool,
+}
 
 #[derive(Default)]
 pub(super) struct Nothing {
@@ -264,23 +271,31 @@ impl Interventions for Nothing {
 impl Replies for Nothing {
     async fn begin(&self, customer: CustomerId, key: &str, hash: &str, _: Instant) -> Result<Begun, Fault> {
         let mut replies = self.replies.lock().unwrap();
-        match replies.get(&(customer, key.to_owned())) {
+        match replies.get_mut(&(customer, key.to_owned())) {
             None => {
-                replies.insert((customer, key.to_owned()), (hash.to_owned(), None));
+                let begun = Started { hash: hash.to_owned(), answer: None, is_held: false };
+                replies.insert((customer, key.to_owned()), begun);
                 Ok(Begun::Go)
             }
-            Some((known, _)) if known != hash => Ok(Begun::Mismatch),
-            Some((_, None)) => Ok(Begun::InFlight),
-            Some((_, Some(reply))) => Ok(Begun::Answered(reply.clone())),
+            Some(known) if known.hash != hash => Ok(Begun::Mismatch),
+            Some(known) => Ok(match &known.answer {
+                Some(reply) => Begun::Answered(reply.clone()),
+                None if std::mem::take(&mut known.is_held) => Begun::Go,
+                None => Begun::InFlight,
+            }),
         }
     }
     async fn finish(&self, customer: CustomerId, key: &str, reply: &Reply) -> Result<(), Fault> {
         let mut replies = self.replies.lock().unwrap();
-        replies.get_mut(&(customer, key.to_owned())).unwrap().1 = Some(reply.clone());
+        replies.get_mut(&(customer, key.to_owned())).unwrap().answer = Some(reply.clone());
         Ok(())
     }
-    async fn release(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
+    async fn release(&self, customer: CustomerId, key: &str, _: Uuid) -> Result<(), Fault> {
         self.replies.lock().unwrap().remove(&(customer, key.to_owned()));
+        Ok(())
+    }
+    async fn hold(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
+        self.replies.lock().unwrap().get_mut(&(customer, key.to_owned())).unwrap().is_held = true;
         Ok(())
     }
 }

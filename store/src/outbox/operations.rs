@@ -5,8 +5,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
 
-/// The most operations on a page.
-pub const MAX_PAGE_OPERATIONS: u32 = 100;
+domain::limits! {
+    /// The most operations on a page.
+    pub MAX_PAGE_OPERATIONS: u32 = 100, "rows";
+}
 
 /// Where an operation stands, as callers see it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -1,7 +1,10 @@
 //! Idempotency keys.
 
-use crate::support::now;
-use app::port::replies::{Begun, Replies as _, Reply};
+use crate::support::{Process, TallyCommand, meta, now};
+use app::port::{
+    Meta,
+    replies::{Begun, Replies as _, Reply},
+};
 use chrono::TimeDelta;
 use domain::id::{CustomerId, Sealed};
 use futures::future::join_all;
@@ -10,6 +13,8 @@ use uuid::Uuid;
 
 const US: CustomerId = CustomerId(Uuid::from_u128(1));
 const THEM: CustomerId = CustomerId(Uuid::from_u128(2));
+/// The command of a request.
+const COMMAND: Uuid = Uuid::from_u128(99);
 
 fn reply(status: u16) -> Reply {
     Reply { status, body: Sealed("v1.k.abc".to_owned()), location: Some("/operations/1".to_owned()) }
@@ -36,7 +41,8 @@ async fn a_key_is_claimed_answered_and_bound_to_its_request() {
         "the first answer stays"
     );
     assert_eq!(replies.begin(US, "k", "h2", at).await.expect("begins"), Begun::Mismatch);
-    replies.release(US, "k").await.expect("no harm");
+    replies.release(US, "k", COMMAND).await.expect("no harm");
+    replies.hold(US, "k").await.expect("no harm");
     assert_eq!(replies.begin(US, "k", "h1", at).await.expect("begins"), Begun::Answered(reply(200)));
 }
 
@@ -59,8 +65,56 @@ async fn a_released_key_may_carry_another_request() {
     let database = TestDatabase::create().await;
     let replies = PostgresReplies::new(database.pool.clone());
     assert_eq!(replies.begin(US, "k", "h1", now()).await.expect("begins"), Begun::Go);
-    replies.release(US, "k").await.expect("releases");
+    replies.release(US, "k", COMMAND).await.expect("releases");
     assert_eq!(replies.begin(US, "k", "h2", now()).await.expect("begins"), Begun::Go);
+}
+
+/// What is left of a key after a request came to an end: it is still the request's own, and nobody else's.
+async fn assert_bound(replies: &PostgresReplies, key: &str) {
+    let at = now();
+    assert_eq!(replies.begin(US, key, "h2", at).await.expect("begins"), Begun::Mismatch, "{key}");
+    assert_eq!(replies.begin(US, key, "h1", at).await.expect("begins"), Begun::Go, "{key}");
+    assert_eq!(
+        replies.begin(US, key, "h1", at).await.expect("begins"),
+        Begun::InFlight,
+        "{key}: claimed anew"
+    );
+    // Once begun anew it is never let go: nobody knows what the first one did.
+    replies.release(US, key, COMMAND).await.expect("releases");
+    assert_eq!(replies.begin(US, key, "h2", at).await.expect("begins"), Begun::Mismatch, "{key}");
+    assert_eq!(replies.begin(US, key, "h1", at).await.expect("begins"), Begun::Go, "{key}");
+}
+
+#[tokio::test]
+async fn safety_13_a_key_stays_with_the_request_that_recorded_something() {
+    let database = TestDatabase::create().await;
+    let process = Process::of(&database);
+    let replies = PostgresReplies::new(database.pool.clone());
+    let begin = async |key| {
+        let begun = replies.begin(US, key, "h1", now()).await.expect("begins");
+        assert_eq!(begun, Begun::Go, "{key}");
+    };
+    // What others record at the same time, and what this customer's other requests do, binds nothing.
+    begin("refused").await;
+    record(&process, US, Uuid::from_u128(100)).await;
+    record(&process, THEM, COMMAND).await;
+    replies.release(US, "refused", COMMAND).await.expect("releases");
+    assert_eq!(replies.begin(US, "refused", "h2", now()).await.expect("begins"), Begun::Go);
+
+    begin("recorded").await;
+    record(&process, US, COMMAND).await;
+    replies.release(US, "recorded", COMMAND).await.expect("holds");
+    assert_bound(&replies, "recorded").await;
+
+    begin("broken off").await;
+    replies.hold(US, "broken off").await.expect("holds");
+    assert_bound(&replies, "broken off").await;
+}
+
+/// An event of this customer, caused by this request.
+async fn record(process: &Process, customer: CustomerId, cause: Uuid) {
+    let meta = Meta { customer, causation_id: Some(cause), ..meta() };
+    process.execute_as("a", TallyCommand::Add(1), meta).await.expect("an event");
 }
 
 #[tokio::test(flavor = "multi_thread")]

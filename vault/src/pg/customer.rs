@@ -12,9 +12,11 @@ use app::Fault;
 use domain::id::CustomerId;
 use std::sync::Arc;
 
-/// How often an operation starts again because the master key was rotated under it. Rotations are rare acts of people; a few
-/// in a row, as when one is corrected at once, must not fail anybody.
-const MAX_ROTATIONS_MET: usize = 16;
+domain::limits! {
+    /// How often an operation starts again because the master key was rotated under it. Rotations are rare acts of people; a few
+    /// in a row, as when one is corrected at once, must not fail anybody.
+    MAX_ROTATIONS_MET: usize = 16, "rotations";
+}
 
 /// What is derived from a customer's data key, each part for one use.
 pub(super) struct CustomerKeys {

@@ -16,8 +16,10 @@ use domain::{
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// Most characters of a mnemonic: 24 words of 8 letters and white space between them, with room.
-const MAX_MNEMONIC_BYTES: usize = 512;
+domain::limits! {
+    /// Most characters of a mnemonic: 24 words of 8 letters and white space between them, with room.
+    MAX_MNEMONIC_BYTES: usize = 512, "bytes";
+}
 
 /// A key pair as it stands in the table.
 #[derive(sqlx::FromRow)]

@@ -13,10 +13,13 @@ use domain::id::{CustomerId, Sealed};
 use std::collections::HashMap;
 use uuid::Uuid;
 
-/// Longest subject name, in bytes.
-pub const MAX_SUBJECT_BYTES: usize = 512;
-/// Longest text that is sealed at once, in bytes.
-pub const MAX_PLAINTEXT_BYTES: usize = 8 * 1024 * 1024;
+domain::limits! {
+    /// Longest subject name, in bytes.
+    pub MAX_SUBJECT_BYTES: usize = 512, "bytes";
+    /// Longest text that is sealed at once, in bytes.
+    pub MAX_PLAINTEXT_BYTES: usize = 8 * 1024 * 1024, "bytes";
+}
+
 /// Version of the sealed form.
 const SEALED_VERSION: &str = "v1";
 

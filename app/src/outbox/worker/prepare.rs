@@ -25,8 +25,12 @@ use std::time::Duration;
 
 /// What a transaction needs beyond what a trial run shows: the fee is taken after the messages (docs/ledger.md#gas).
 const GAS_HEADROOM: u64 = 90_000;
-/// The most gas a transaction of ours asks for; blocks of cheqd hold this much.
-const MAX_GAS: u64 = 30_000_000;
+
+domain::limits! {
+    /// The most gas a transaction of ours asks for; blocks of cheqd hold this much.
+    MAX_GAS: u64 = 30_000_000, "gas";
+}
+
 /// How long to wait for a node that is behind what we saw before, in milliseconds.
 const NODE_BEHIND_WAIT_MILLIS: u64 = 1_000;
 /// Length of a secp256k1 signature; a trial run does not check it.

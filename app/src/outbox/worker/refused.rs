@@ -12,16 +12,19 @@ use domain::ledger::{LedgerOutcome, Rejection};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Attempts after which a refused fee is the operator's matter.
-const MAX_REQUOTES: u32 = 3;
+domain::limits! {
+    /// Attempts after which a refused fee is the operator's matter.
+    MAX_REQUOTES: u32 = 3, "tries";
+    /// Longest wait for a new block before a transaction is signed again, in seconds.
+    BLOCK_WAIT_CAP_SECONDS: u64 = 8, "seconds";
+    /// How long an unfunded lane rests before it asks for the balance again, in seconds. A new operation wakes it at once.
+    FUNDS_WAIT_SECONDS: u64 = 5, "seconds";
+}
+
 /// How long to wait for a new block before signing again, in milliseconds; doubles with every hold in a row.
 const BLOCK_WAIT_MILLIS: u64 = 500;
-/// Longest such wait, in seconds.
-const BLOCK_WAIT_CAP_SECONDS: u64 = 8;
 /// How long to wait before looking again at bytes that may still be somewhere.
 pub(super) const AMBIGUOUS_WAIT: Duration = Duration::from_secs(5);
-/// How long an unfunded lane rests before it asks for the balance again, in seconds. A new operation wakes it at once.
-const FUNDS_WAIT_SECONDS: u64 = 5;
 
 /// A no of the node and what it was about.
 pub(super) struct Refused<'a> {

@@ -51,7 +51,14 @@ use uuid::Uuid;
 pub(crate) const KEY: &str = "caas_test";
 pub(crate) const CUSTOMER: CustomerId = CustomerId(Uuid::from_u128(7));
 
-type Kept = HashMap<(CustomerId, String), (String, Option<Reply>)>;
+type Kept = HashMap<(CustomerId, String), Started>;
+
+/// A request that began under a key.
+struct Started {
+    hash: String,
+    answer: Option<Reply>,
+    is_held: bool,
+}
 
 #[derive(Clone, Default)]
 pub(crate) struct World(Arc<State>);
@@ -60,6 +67,7 @@ pub(crate) struct World(Arc<State>);
 struct State {
     ids: AtomicU64,
     broken: AtomicBool,
+    panics: AtomicBool,
     key_requests: Mutex<Vec<Uuid>>,
     keys: Mutex<HashMap<String, Key>>,
     replies: Mutex<Kept>,
@@ -76,7 +84,13 @@ impl World {
         self.0.broken.store(broken, Ordering::SeqCst);
     }
 
+    /// Commands panic.
+    pub(crate) fn panic_at_commands(&self, panics: bool) {
+        self.0.panics.store(panics, Ordering::SeqCst);
+    }
+
     fn works(&self) -> Result<(), Fault> {
+        assert!(!self.0.panics.load(Ordering::SeqCst), "the detail");
         if self.0.broken.load(Ordering::SeqCst) {
             return Err(Fault::unavailable(
                 "store/unavailable",
@@ -260,23 +274,34 @@ impl Vault for World {
 impl Replies for World {
     async fn begin(&self, customer: CustomerId, key: &str, hash: &str, _: Instant) -> Result<Begun, Fault> {
         let mut replies = self.0.replies.lock().unwrap();
-        Ok(match replies.get(&(customer, key.to_owned())) {
-            Some((known, _)) if known != hash => Begun::Mismatch,
-            Some((_, Some(reply))) => Begun::Answered(reply.clone()),
-            _ => {
-                replies.insert((customer, key.to_owned()), (hash.to_owned(), None));
+        Ok(match replies.get_mut(&(customer, key.to_owned())) {
+            None => {
+                let begun = Started { hash: hash.to_owned(), answer: None, is_held: false };
+                replies.insert((customer, key.to_owned()), begun);
                 Begun::Go
             }
+            Some(known) if known.hash != hash => Begun::Mismatch,
+            Some(known) => match &known.answer {
+                Some(reply) => Begun::Answered(reply.clone()),
+                None if std::mem::take(&mut known.is_held) => Begun::Go,
+                None => Begun::InFlight,
+            },
         })
     }
     async fn finish(&self, customer: CustomerId, key: &str, reply: &Reply) -> Result<(), Fault> {
-        if let Some((_, kept)) = self.0.replies.lock().unwrap().get_mut(&(customer, key.to_owned())) {
-            *kept = Some(reply.clone());
+        if let Some(begun) = self.0.replies.lock().unwrap().get_mut(&(customer, key.to_owned())) {
+            begun.answer = Some(reply.clone());
         }
         Ok(())
     }
-    async fn release(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
+    async fn release(&self, customer: CustomerId, key: &str, _: Uuid) -> Result<(), Fault> {
         self.0.replies.lock().unwrap().remove(&(customer, key.to_owned()));
+        Ok(())
+    }
+    async fn hold(&self, customer: CustomerId, key: &str) -> Result<(), Fault> {
+        if let Some(begun) = self.0.replies.lock().unwrap().get_mut(&(customer, key.to_owned())) {
+            begun.is_held = true;
+        }
         Ok(())
     }
 }
