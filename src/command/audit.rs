@@ -10,7 +10,10 @@ use domain::id::{CustomerId, Instant, Sealed};
 use futures::TryStreamExt;
 use serde_json::{Value, json};
 use std::process::ExitCode;
-use store::{Anchor, ReplayFilter, Verdict, audit};
+use store::{
+    Anchor, ReplayFilter, Verdict, Verified,
+    audit::{self, Beside},
+};
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -81,17 +84,44 @@ fn tell(verdict: Verdict) -> ExitCode {
                 "The log is intact: {} positions. Note {}:{head} elsewhere.",
                 verified.positions, verified.positions
             ));
-            if verified.pending > 0 {
-                say(&format!("{} events wait for their position.", verified.pending));
-            }
+            tell_compared(&verified);
             ExitCode::SUCCESS
+        }
+        Verdict::Differs(verified) => {
+            say(&format!("The log is intact: {} positions.", verified.positions));
+            tell_compared(&verified);
+            for difference in &verified.beside.differences {
+                warn(&format!("What stands beside the log differs from it: {difference}"));
+            }
+            if verified.beside.unnamed > 0 {
+                warn(&format!("… and {} more differences.", verified.beside.unnamed));
+            }
+            ExitCode::FAILURE
         }
         Verdict::Broken(broken) => {
             warn(&format!("The log is broken at position {}: {}", broken.position, broken.why));
+            warn("What stands beside the log was not compared: a broken log is no measure.");
             ExitCode::FAILURE
         }
     }
 }
+
+/// What the verdict speaks about, and what it does not.
+fn tell_compared(verified: &Verified) {
+    let Beside { commands, operations, outcomes, .. } = verified.beside;
+    say(&format!(
+        "Compared with it: {commands} rows of the command table; {operations} operations of the outbox with the events that \
+         asked for them, and {outcomes} with the events that ended them."
+    ));
+    if verified.pending > 0 {
+        say(&format!("{} events wait for their position: no link covers them yet.", verified.pending));
+    }
+    say(NOT_COVERED);
+}
+
+/// Everything in the database that is neither the log nor compared with it.
+const NOT_COVERED: &str = "Not covered: read models (`studio rebuild --all --verify` compares them); the outbox's attempts and \
+    transactions on their way, saved replies, snapshots and the vault's keys, of which the log knows nothing.";
 
 /// `position:hex` of a link.
 fn parse_anchor(text: &str) -> Result<Anchor, String> {

@@ -1,4 +1,10 @@
-//! Proof and replay: recomputes the whole chain, and reads the log as it was recorded.
+//! Proof and replay: recomputes the whole chain, compares what stands beside the log with it, and reads the log as it was
+//! recorded.
+
+mod beside;
+mod operations;
+
+pub use beside::{Beside, DIFFERENCES_NAMED_MAX, Difference};
 
 use crate::{
     chain::{GENESIS, Link, Sealing},
@@ -24,13 +30,15 @@ pub struct Anchor {
 /// What [`verify`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every event is as it was sequenced.
+    /// Every event is as it was sequenced, and what stands beside the log agrees with it.
     Intact(Verified),
+    /// Every event is as it was sequenced, but what stands beside the log does not agree with it.
+    Differs(Verified),
     /// Somebody changed the record.
     Broken(Broken),
 }
 
-/// An intact log.
+/// An intact log, and what was compared with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// How many positions it has.
@@ -39,6 +47,8 @@ pub struct Verified {
     pub head: Link,
     /// Events appended but not sequenced at this moment; the chain does not cover them yet.
     pub pending: i64,
+    /// The command table and the outbox.
+    pub beside: Beside,
 }
 
 /// The first thing wrong with the log.
@@ -51,7 +61,8 @@ pub struct Broken {
 }
 
 /// Recomputes the chain from the first event to the last, streaming, over one consistent view of the database. Detects a
-/// change of any column of any event or log row, missing and added rows, and events that evaded the sequencer.
+/// change of any column of any event or log row, missing and added rows, and events that evaded the sequencer. If the chain
+/// holds, the command table and the outbox are compared with the events, in the same view.
 pub async fn verify(pool: &PgPool, anchors: &[Anchor]) -> Result<Verdict, sqlx::Error> {
     let mut tx = pool.begin().await?;
     for setting in
@@ -158,7 +169,10 @@ async fn outside(tx: &mut PgConnection, position: i64, link: Link) -> Result<Ver
             format!("{vanished} events that wait for the log are missing or in it already"),
         );
     }
-    Ok(Verdict::Intact(Verified { positions: position, head: link, pending }))
+    let beside = beside::compare(tx).await?;
+    let agrees = beside.agrees();
+    let verified = Verified { positions: position, head: link, pending, beside };
+    Ok(if agrees { Verdict::Intact(verified) } else { Verdict::Differs(verified) })
 }
 
 /// Which entries to replay; everything by default.
