@@ -62,7 +62,8 @@ pub async fn register(house: &House, name: &str) -> anyhow::Result<customer::Reg
     Ok(registered)
 }
 
-fn operator_call(house: &House, customer: CustomerId) -> Call {
+/// A call of the command line on behalf of a customer.
+pub fn operator_call(house: &House, customer: CustomerId) -> Call {
     let id = house.studio.ids.next();
     Call {
         customer,

@@ -1,14 +1,14 @@
 //! `studio audit`: proof that the log was not edited, and its replay.
 
+mod replay;
+
 use super::{
-    database::{DataDir, Database},
+    database::DataDir,
     terminal::{say, warn},
 };
-use crate::{Config, House};
+use crate::Config;
 use clap::Subcommand;
-use domain::id::{CustomerId, Instant, Sealed};
-use futures::TryStreamExt;
-use serde_json::{Value, json};
+use domain::id::{CustomerId, Instant};
 use std::process::ExitCode;
 use store::{
     Anchor, ReplayFilter, Verdict, Verified,
@@ -46,7 +46,8 @@ enum Verb {
         /// Up to this instant (RFC 3339).
         #[arg(long)]
         until: Option<Instant>,
-        /// Show personal data of the customer in the clear; needs the master key and `--customer`.
+        /// Show personal data of the customer in the clear; needs the master key and `--customer`. That it was shown is
+        /// recorded in the customer's own log, before anything is.
         #[arg(long, requires = "customer")]
         reveal: bool,
         #[command(flatten)]
@@ -67,7 +68,7 @@ impl Audit {
                 let stream = stream.as_deref().map(parse_stream).transpose()?;
                 let filter = ReplayFilter { stream, customer, after: 0, until_position, until };
                 let database = database.open(&config).await?;
-                let result = replay(&config, &database, filter, reveal).await;
+                let result = replay::replay(&config, &database, filter, reveal).await;
                 database.close().await?;
                 result?;
                 Ok(ExitCode::SUCCESS)
@@ -143,66 +144,4 @@ fn parse_stream(text: &str) -> anyhow::Result<(String, String)> {
         .ok_or_else(|| {
             anyhow::anyhow!("'{text}' is no stream: it must be <type>-<id>, e.g. did-did:cheqd:testnet:…")
         })
-}
-
-async fn replay(
-    config: &Config,
-    database: &Database,
-    filter: ReplayFilter,
-    reveal: bool,
-) -> anyhow::Result<()> {
-    let customer = filter.customer;
-    let house = match (reveal, customer) {
-        (true, Some(_)) => {
-            let master = database.master_key(config)?;
-            Some(House::open(database.with_ledger(config), database.pool.clone(), master).await?)
-        }
-        _ => None,
-    };
-    let mut entries = std::pin::pin!(audit::replay(&database.pool, filter));
-    while let Some(entry) = entries.try_next().await? {
-        let mut payload = entry.payload.clone();
-        if let (Some(house), Some(customer)) = (&house, customer) {
-            open_sealed(house, customer, &mut payload).await?;
-        }
-        let line = json!({
-            "position": entry.position,
-            "stream": format!("{}-{}", entry.stream_type, entry.stream_id),
-            "sequence": entry.sequence,
-            "kind": entry.kind,
-            "version": entry.version,
-            "eventId": entry.event_id,
-            "recordedAt": entry.recorded_at,
-            "metadata": entry.metadata,
-            "payload": payload,
-            "chain": hex::encode(entry.chain),
-        });
-        say(&line.to_string());
-    }
-    Ok(())
-}
-
-/// Members of events that hold sealed personal data.
-const SEALED_MEMBERS: [&str; 3] = ["sealed", "name", "email"];
-
-/// Opens the sealed members of an event, for who may see them; what was erased reads `null`.
-async fn open_sealed(house: &House, customer: CustomerId, payload: &mut Value) -> anyhow::Result<()> {
-    let Some(body) =
-        payload.as_object_mut().and_then(|event| event.values_mut().next()).and_then(Value::as_object_mut)
-    else {
-        return Ok(());
-    };
-    for member in SEALED_MEMBERS {
-        if let Some(Value::String(text)) = body.get(member)
-            && text.starts_with("v1.")
-        {
-            let opened = house.studio.vault.open(customer, &Sealed(text.clone())).await?;
-            let shown = opened.map_or(Value::Null, |bytes| {
-                serde_json::from_slice(&bytes)
-                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
-            });
-            body.insert(member.to_owned(), shown);
-        }
-    }
-    Ok(())
 }

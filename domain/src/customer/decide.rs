@@ -31,6 +31,12 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             Ok(new.then_some(event).into_iter().collect())
         }
         CustomerCommand::TrustRoots { roots, at } => trust_roots(state, roots, at),
+        CustomerCommand::NoteReveal { reveal, what, at } => {
+            state.customer.ok_or(CustomerRefusal::NotFound)?;
+            let is_new = state.last_reveal != Some(reveal);
+            let event = CustomerEvent::PersonalDataRevealed { reveal, what, at };
+            Ok(is_new.then_some(event).into_iter().collect())
+        }
         CustomerCommand::RevokeApiKey { key, at } => {
             let known = state.api_keys.get(&key).ok_or(CustomerRefusal::ApiKeyNotFound)?;
             Ok((!known.revoked).then_some(CustomerEvent::ApiKeyRevoked { key, at }).into_iter().collect())

@@ -1,4 +1,5 @@
 //! The outbox held against the log.
+#![expect(clippy::panic, reason = "what goes wrong here must fail the test")]
 
 use super::{FEEDER, World, did, included, rejected};
 use app::outbox::{Conclusion, OutboxStore as _};

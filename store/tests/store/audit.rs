@@ -283,7 +283,7 @@ async fn replay_gives_what_was_recorded_filtered_and_in_order() {
         let pool = database.pool.clone();
         async move {
             let entries: Vec<_> = audit::replay(&pool, filter).try_collect().await.expect("replays");
-            entries.iter().map(|entry| entry.position).collect::<Vec<_>>()
+            entries.iter().map(|recorded| recorded.entry.position).collect::<Vec<_>>()
         }
     };
     assert_eq!(positions(ReplayFilter::default()).await, (1..=13).collect::<Vec<_>>());
@@ -296,6 +296,7 @@ async fn replay_gives_what_was_recorded_filtered_and_in_order() {
         .try_collect()
         .await
         .expect("replays");
+    let entries: Vec<_> = entries.into_iter().map(|recorded| recorded.entry).collect();
     assert_eq!(entries[0].metadata.command_id, theirs.command_id);
     assert_eq!(entries[0].metadata.traceparent, theirs.traceparent);
     assert_eq!(entries[0].fields()["amount"], 99);
