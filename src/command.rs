@@ -1,5 +1,6 @@
 //! The subcommands: one file each.
 
+mod api_key;
 mod audit;
 mod config;
 mod contract;
@@ -7,11 +8,13 @@ mod customer;
 mod database;
 mod devnet;
 mod doctor;
+mod house;
 mod migrate;
 mod operation;
 mod rebuild;
 mod reconcile;
 mod serve;
+mod subject;
 mod terminal;
 mod up;
 mod work;
@@ -48,8 +51,12 @@ enum Verb {
     Audit(audit::Audit),
     /// A cheqd ledger for development and tests.
     Devnet(devnet::Devnet),
-    /// Customers and their API keys.
+    /// Customers: make and list them.
     Customer(customer::Customer),
+    /// API keys of a customer: list, create, update, rotate, revoke.
+    ApiKey(api_key::ApiKeys),
+    /// Subjects of credentials: erase what is kept about one.
+    Subject(subject::Subjects),
     /// Ledger writes that do not move: list, show, retry, skip, cancel.
     Operation(operation::Operations),
     /// Checks configuration, database, ledger, funds and followers, and says what to do.
@@ -83,6 +90,8 @@ impl Command {
             Verb::Audit(audit) => audit.run(config).await,
             Verb::Devnet(devnet) => devnet.run().await,
             Verb::Customer(customer) => customer.run(config).await,
+            Verb::ApiKey(keys) => keys.run(config).await,
+            Verb::Subject(subject) => subject.run(config).await,
             Verb::Operation(operation) => operation.run(config).await,
             Verb::Doctor(doctor) => doctor.run(config).await,
             Verb::Config(config) => config.run(),

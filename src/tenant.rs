@@ -62,7 +62,7 @@ pub async fn register(house: &House, name: &str) -> anyhow::Result<customer::Reg
     Ok(registered)
 }
 
-/// A call of the command line on behalf of a customer.
+/// A call of the operator for a customer.
 pub fn operator_call(house: &House, customer: CustomerId) -> Call {
     let id = house.studio.ids.next();
     Call {

@@ -13,6 +13,7 @@ pub use given::GivenCredential;
 pub(crate) use issue::LIMITS as ISSUE_LIMITS;
 pub use issue::{IssueCredential, IssuedCredential, issue};
 pub(crate) use issue::{parse_date, require_resolvable};
+pub(crate) use reveal::subject;
 pub use reveal::{SealedCredential, reveal};
 pub(crate) use statement::{LIMITS as STATEMENT_LIMITS, Statement};
 pub use statement::{TEXT_CHARS_MAX, TEXTS_MAX};

@@ -1,16 +1,27 @@
 //! Tenants and their API keys.
 
 mod authenticate;
+mod change_api_key;
+mod erase_subject;
+mod find_api_key;
 mod issue_api_key;
 mod register;
 mod reveal;
 mod revoke_api_key;
+mod rotate_api_key;
 
 pub use authenticate::{API_KEY_CHARS_MAX, Authenticated, authenticate};
+pub use change_api_key::change_api_key;
+pub use erase_subject::{SUBJECT_DID_BYTES_MAX, erase_subject};
+pub use find_api_key::{find_api_key, no_such_api_key};
 pub use issue_api_key::{IssuedApiKey, issue_api_key};
 pub use register::{NAME_CHARS_MAX, Registered, register};
 pub use reveal::note_reveal;
 pub use revoke_api_key::revoke_api_key;
+pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, rotate_api_key};
+
+pub(crate) use erase_subject::LIMITS as ERASURE_LIMITS;
+pub(crate) use rotate_api_key::LIMITS as ROTATION_LIMITS;
 
 /// The vault's subject for a tenant's own personal data.
 pub const CUSTOMER_SUBJECT: &str = "customer";

@@ -34,7 +34,7 @@ pub async fn owned(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord,
 
 /// The DID, if it is the caller's and can still be written for; faults `did/not-found`, `did/deactivated`,
 /// `did/not-created`.
-pub async fn writable(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord, Fault> {
+pub(crate) async fn writable(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord, Fault> {
     let record = owned(studio, call, did).await?;
     match record.phase {
         DidPhase::Deactivated => Err(Fault::invalid("did/deactivated", format!("{did} is deactivated"))),

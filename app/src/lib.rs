@@ -36,6 +36,8 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         credential::ISSUE_LIMITS,
         status_list::TURNS_LIMITS,
         trust::WALK_LIMITS,
+        customer::ERASURE_LIMITS,
+        customer::ROTATION_LIMITS,
         write::LIMITS,
     ]
     .concat()

@@ -8,9 +8,11 @@ mod superseded;
 mod walk;
 
 pub use checks::{Check, CheckOutcome};
-pub use document::{DocumentVerdict, Findings, VerifyOptions, not_in_the_future, verify_document};
-pub(crate) use resolve::newest_of_line;
-pub use resolve::{did_document_at, resource_at};
-pub use roots::{Root, RootRef, RootsAsked, is_trusted, set_trusted_roots, trusted_roots};
-pub(crate) use walk::LIMITS as WALK_LIMITS;
-pub use walk::{CHAIN_HOPS_MAX, ChainFailure, ChainVerdict, Hop, HopOutcome, WalkOptions, walk};
+pub(crate) use document::verify_document;
+pub use document::{DocumentVerdict, Findings, VerifyOptions, not_in_the_future};
+pub use resolve::resource_at;
+pub(crate) use resolve::{did_document_at, newest_of_line};
+pub(crate) use roots::is_trusted;
+pub use roots::{Root, RootRef, RootsAsked, set_trusted_roots, trusted_roots};
+pub use walk::{CHAIN_HOPS_MAX, ChainFailure, ChainVerdict, Hop, HopOutcome, WalkOptions};
+pub(crate) use walk::{LIMITS as WALK_LIMITS, walk};

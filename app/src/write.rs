@@ -148,7 +148,7 @@ async fn payer(studio: &Studio, call: &Call, network: Network) -> Result<String,
 
 /// The price of a write whose keys do not exist yet, before they are made: with signatures of zeros, because fees depend on
 /// the kind of message only. Faults as of [`prepare`].
-pub async fn rehearse(
+pub(crate) async fn rehearse(
     studio: &Studio,
     call: &Call,
     payload: &Payload,

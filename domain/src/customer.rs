@@ -9,7 +9,7 @@ mod value;
 
 pub use command::*;
 pub(crate) use decide::LIMITS;
-pub use decide::{MAX_WORKING_API_KEYS_COUNT, TRUSTED_ROOTS_MAX};
+pub use decide::{API_KEY_NAME_CHARS_MAX, MAX_WORKING_API_KEYS_COUNT, TRUSTED_ROOTS_MAX};
 pub use event::*;
 pub use refusal::*;
 pub use value::*;
@@ -34,6 +34,9 @@ pub struct Customer {
     /// When personal data of it was last shown to the operator, so that a repeat is no second time.
     #[serde(default)]
     pub last_reveal: Option<RevealId>,
+    /// How many data keys were deleted of each subject whose erasure was noted, by the subject's keyed hash.
+    #[serde(default)]
+    pub erased: BTreeMap<String, u64>,
 }
 
 impl Aggregate for Customer {

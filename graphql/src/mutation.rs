@@ -1,12 +1,14 @@
 //! Mutations: one field per use case, refusals as data.
 
 mod accreditation;
+mod api_key;
 mod credential;
 mod did;
 mod key;
 mod operation;
 mod resource;
 mod status_list;
+mod subject;
 mod trust;
 
 use crate::{
@@ -15,18 +17,20 @@ use crate::{
     loader::Version,
     reference::Kind,
     view::{
-        Accreditation, Credential, Did, Key, Operation, Resource, StatusList, load_did, load_operation,
-        load_resource,
+        Accreditation, ApiKey, Credential, Did, Key, Operation, Resource, StatusList, load_did,
+        load_operation, load_resource,
     },
     write::{Quote, Receipt},
 };
 use async_graphql::{ComplexObject, Context, MergedObject, Object, SimpleObject};
-use domain::id::{CredentialId, OperationId, ResourceId, StatusListId};
+use domain::id::{ApiKeyId, CredentialId, OperationId, ResourceId, StatusListId};
 
 /// Everything that changes something.
 #[derive(Default, MergedObject)]
 pub(crate) struct Mutation(
     key::KeyMutation,
+    api_key::ApiKeyMutation,
+    subject::SubjectMutation,
     did::DidMutation,
     resource::ResourceMutation,
     status_list::StatusListMutation,
@@ -117,6 +121,14 @@ payload!(
     KeyPayload
 );
 payload!(
+    /// What came of a change of API keys.
+    ApiKeyPayload
+);
+payload!(
+    /// What came of an erasure.
+    EraseSubjectPayload
+);
+payload!(
     /// What came of signing a credential.
     IssueCredentialPayload
 );
@@ -185,6 +197,31 @@ impl KeyPayload {
         let Some(kid) = &self.outcome.0.thing else { return Ok(None) };
         let asking = asking(ctx)?;
         Ok(asking.views().accounts().key(asking.customer(), kid).await?.map(Key))
+    }
+}
+
+#[ComplexObject]
+impl ApiKeyPayload {
+    /// The API key; the new one where another was replaced.
+    async fn api_key(&self, ctx: &Context<'_>) -> Result<Option<ApiKey>> {
+        let key = self.outcome.0.thing.as_deref().and_then(|thing| thing.parse().ok());
+        let Some(key) = key.map(ApiKeyId) else { return Ok(None) };
+        let asking = asking(ctx)?;
+        Ok(asking.views().accounts().api_key(asking.customer(), key).await?.map(Into::into))
+    }
+
+    /// The secret of a key that was just made, for the only time: not for a repeat under the same idempotency key, and never
+    /// again.
+    async fn secret(&self) -> Option<&str> {
+        self.outcome.0.secret.as_ref().map(|secret| secret.0.as_str())
+    }
+}
+
+#[ComplexObject]
+impl EraseSubjectPayload {
+    /// Whether what was kept about the subject is unreadable now.
+    async fn erased(&self) -> bool {
+        self.outcome.0.errors.is_empty()
     }
 }
 

@@ -120,14 +120,26 @@ impl Beat {
         }
     }
 
+    /// Returns once the API key works no more. What is dropped before then loses nothing: the next call says the same.
+    pub(crate) async fn refused(&mut self) {
+        while !self.is_refused() {
+            if self.stands.changed().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    fn is_refused(&self) -> bool {
+        let Actor::ApiKey(key) = self.asking.caller.actor else { return false };
+        self.stands.borrow().refused.contains(&key)
+    }
+
     /// What is new of what is followed, if anything is.
     fn news(&mut self) -> Result<Option<News>, Fault> {
-        let stand = self.stands.borrow_and_update();
-        if let Actor::ApiKey(key) = self.asking.caller.actor
-            && stand.refused.contains(&key)
-        {
+        if self.is_refused() {
             return Err(invalid_key());
         }
+        let stand = self.stands.borrow_and_update();
         let is_new = match self.operation {
             Some(operation) => {
                 let shown = stand.operations.get(&operation);

@@ -12,7 +12,7 @@ pub(crate) mod operation;
 pub(crate) mod resource;
 pub(crate) mod status_list;
 
-pub(crate) use account::{Account, Key};
+pub(crate) use account::{Account, ApiKey, Key};
 pub(crate) use accreditation::Accreditation;
 pub(crate) use credential::Credential;
 pub(crate) use did::Did;

@@ -10,7 +10,7 @@ use app::{
     Call, Fault, FaultKind, Written,
     port::{
         chain::FeeQuote,
-        replies::{Begun, Reply},
+        replies::{Begun, REPLIES_SUBJECT, Reply},
     },
 };
 use async_graphql::{Context, ID, InputObject, InputType, SimpleObject};
@@ -24,8 +24,6 @@ use uuid::Uuid;
 
 /// Longest idempotency key.
 const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
-/// The vault's subject for saved answers.
-const REPLIES_SUBJECT: &str = "replies";
 /// What stands where REST keeps the status of a saved answer.
 const REPLY_STATUS: u16 = 200;
 
@@ -101,6 +99,19 @@ pub(crate) struct Receipt {
     /// Whether this is the kept answer of an earlier request.
     #[serde(skip)]
     pub(crate) replayed: bool,
+    /// What is told once and kept nowhere.
+    #[serde(skip)]
+    pub(crate) secret: Option<Secret>,
+}
+
+/// A secret on its way to the caller.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Secret")
+    }
 }
 
 impl Receipt {

@@ -194,15 +194,17 @@ impl ReadModel for Model {
     }
 
     async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
-        let revoked: BTreeSet<ApiKeyKey> = facts
+        let changed: BTreeSet<ApiKeyKey> = facts
             .iter()
             .filter_map(|fact| match &fact.event {
-                AnyEvent::Customer(CustomerEvent::ApiKeyRevoked { key, .. }) => Some(ApiKeyKey { key: *key }),
+                AnyEvent::Customer(
+                    CustomerEvent::ApiKeyRevoked { key, .. } | CustomerEvent::ApiKeyChanged { key, .. },
+                ) => Some(ApiKeyKey { key: *key }),
                 _ => None,
             })
             .collect();
         let mut customers: Rows<CustomerRow> = Rows::load(db, generation, BTreeSet::new()).await?;
-        let mut api_keys: Rows<ApiKeyRow> = Rows::load(db, generation, revoked).await?;
+        let mut api_keys: Rows<ApiKeyRow> = Rows::load(db, generation, changed).await?;
         let mut keys: Rows<KeyRow> = Rows::load(db, generation, BTreeSet::new()).await?;
         for fact in facts {
             match &fact.event {
@@ -241,9 +243,17 @@ fn of_customer(
                 position: fact.position(),
             });
         }
-        // The aggregate itself is asked for the roots: a verdict must not depend on how far a read model has come. A reveal
-        // is a deed and no property: the activities show it.
-        CustomerEvent::TrustedRootsChanged { .. } | CustomerEvent::PersonalDataRevealed { .. } => {}
+        // The aggregate itself is asked for the roots: a verdict must not depend on how far a read model has come. What the
+        // vault no longer opens reads as nothing by itself. A reveal is a deed and no property: the activities show it.
+        CustomerEvent::TrustedRootsChanged { .. }
+        | CustomerEvent::SubjectErased { .. }
+        | CustomerEvent::PersonalDataRevealed { .. } => {}
+        CustomerEvent::ApiKeyChanged { key, name, expires_at, .. } => {
+            api_keys.change(&ApiKeyKey { key }, |row| {
+                row.name = name;
+                row.expires_at = expires_at;
+            });
+        }
         CustomerEvent::ApiKeyRevoked { key, at } => {
             api_keys.change(&ApiKeyKey { key }, |row| row.revoked_at = Some(at));
         }
@@ -311,6 +321,19 @@ impl Accounts<'_> {
     /// The API keys of the customer, revoked and expired ones too.
     pub async fn api_keys(&self, customer: CustomerId, paging: Paging) -> Result<Page<ApiKeyRow>> {
         self.0.list(NAME, &Filter::of(customer), paging).await
+    }
+
+    /// The newest API key of the customer that works at `at`.
+    pub async fn newest_working_api_key(
+        &self,
+        customer: CustomerId,
+        at: Instant,
+    ) -> Result<Option<ApiKeyRow>> {
+        let working = Filter::of(customer)
+            .when("coalesce(revoked_at, 'infinity'::timestamptz)", ">", Some(at))
+            .when("expires_at", ">", Some(at));
+        let page: Page<ApiKeyRow> = self.0.list(NAME, &working, Paging::first(1, None)).await?;
+        Ok(page.rows.into_iter().next())
     }
 
     /// A key of the customer.

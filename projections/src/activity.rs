@@ -63,8 +63,12 @@ pub enum ActivityAction {
     PersonalDataReveal,
     /// An API key was issued.
     ApiKeyCreate,
+    /// An API key got another name or end.
+    ApiKeyUpdate,
     /// An API key was revoked.
     ApiKeyRevoke,
+    /// What was kept about a subject was made unreadable.
+    SubjectErase,
     /// A key was made in the vault.
     KeyCreate,
     /// A DID was created.
@@ -252,6 +256,12 @@ fn of_customer(fact: CustomerId, event: &CustomerEvent) -> Deed<'_> {
         }
         CustomerEvent::ApiKeyIssued { key, .. } => {
             Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyCreate, key.to_string())
+        }
+        CustomerEvent::ApiKeyChanged { key, .. } => {
+            Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyUpdate, key.to_string())
+        }
+        CustomerEvent::SubjectErased { subject, .. } => {
+            Deed::Done(ActivityCategory::Account, ActivityAction::SubjectErase, subject.clone())
         }
         CustomerEvent::ApiKeyRevoked { key, .. } => {
             Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyRevoke, key.to_string())

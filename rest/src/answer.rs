@@ -23,7 +23,13 @@ pub struct Answer {
     status: StatusCode,
     body: Value,
     location: Option<String>,
+    /// What is kept for a repeat in its place.
+    kept: Option<Value>,
 }
+
+/// What is kept of an answer for repeats where it is not the answer itself.
+#[derive(Debug, Clone)]
+pub(crate) struct Kept(pub(crate) Value);
 
 /// What `dryRun=true` answers: the price of the write, which was not made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -75,7 +81,18 @@ impl Answer {
     /// With this status.
     pub fn new(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_value(body).map_err(Fault::bug)?;
-        Ok(Self { status, body, location: None })
+        Ok(Self { status, body, location: None, kept: None })
+    }
+
+    /// With a body that is given once: `kept` takes its place for a repeat under the same idempotency key, so that a secret is
+    /// nowhere.
+    pub(crate) fn once(
+        status: StatusCode,
+        body: &impl Serialize,
+        kept: &impl Serialize,
+    ) -> Result<Self, Problem> {
+        let kept = serde_json::to_value(kept).map_err(Fault::bug)?;
+        Ok(Self { kept: Some(kept), ..Self::new(status, body)? })
     }
 
     /// 200.
@@ -110,6 +127,11 @@ impl IntoResponse for Answer {
         let location = self.location.and_then(|location| HeaderValue::from_str(&location).ok());
         if let Some(location) = location {
             response.headers_mut().insert(header::LOCATION, location);
+        }
+        if let Some(kept) = self.kept {
+            response.extensions_mut().insert(Kept(kept));
+            // What lies between must not keep it either (RFC 9111, section 5.2.2.5).
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         response
     }

@@ -3,10 +3,10 @@
 //! The commands behind a keyed request get ids derived from customer, key and request, so a repeat that runs again after a
 //! crash is the same commands again. The saved answer is sealed: it may hold a credential.
 
-use crate::Problem;
+use crate::{Problem, answer::Kept};
 use app::{
     Call, Fault, FaultKind, Studio,
-    port::replies::{Begun, Reply},
+    port::replies::{Begun, REPLIES_SUBJECT, Reply},
 };
 use axum::{
     body::{Body, to_bytes},
@@ -26,8 +26,6 @@ pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotent-repl
 pub const IDEMPOTENCY_KEY_CHARS_MAX: usize = 255;
 /// Largest answer that is kept.
 const REPLY_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// The vault's subject for saved answers.
-const REPLIES_SUBJECT: &str = "replies";
 
 /// The key, if the caller sent one; fault `idempotency/key-invalid`.
 pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
@@ -141,7 +139,9 @@ async fn keep(studio: &Studio, call: &Call, key: &str, response: Response) -> Re
     let kept = match fate(parts.status, &value) {
         Fate::Save => {
             let location = parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
-            save(studio, call, key, parts.status, &bytes, location.map(str::to_owned)).await
+            let kept = parts.extensions.get::<Kept>().map(|Kept(kept)| kept.to_string().into_bytes());
+            let body = kept.as_deref().unwrap_or(&bytes);
+            save(studio, call, key, parts.status, body, location.map(str::to_owned)).await
         }
         Fate::Release => studio.replies.release(call.customer, key).await,
     };

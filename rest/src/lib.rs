@@ -8,6 +8,7 @@ pub mod account;
 mod accreditation;
 pub mod admit;
 pub mod answer;
+pub mod api_key;
 pub mod ask;
 pub mod check;
 mod credential;
@@ -27,6 +28,7 @@ pub mod route;
 mod rules;
 pub mod schema;
 mod status_list;
+pub mod subject;
 pub mod swagger;
 
 pub use answer::Answer;

@@ -7,11 +7,11 @@ mod resolver;
 use crate::{
     Answer, Problem, Visit, account, accreditation,
     answer::Quote,
-    credential, did, event, health, key, operation,
+    api_key, credential, did, event, health, key, operation,
     problem::ProblemBody,
     resource,
     route::{Endpoint, Route, routes},
-    status_list,
+    status_list, subject,
 };
 use axum::{http::Method, routing::get};
 use serde_json::json;
@@ -80,6 +80,7 @@ fn parts() -> Vec<Tagged> {
     vec![
         health::docs(),
         account::docs(),
+        api_key::docs(),
         key::docs(),
         did::docs(),
         resource::docs(),
@@ -87,6 +88,7 @@ fn parts() -> Vec<Tagged> {
         event::docs(),
         status_list::docs(),
         credential::docs(),
+        subject::docs(),
         accreditation::docs(),
     ]
 }
@@ -119,6 +121,7 @@ fn operation_of<'a>(item: &'a mut PathItem, route: &Route) -> &'a mut Option<Ope
     match route.method {
         Method::POST => &mut item.post,
         Method::PUT => &mut item.put,
+        Method::DELETE => &mut item.delete,
         _ => &mut item.get,
     }
 }

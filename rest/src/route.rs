@@ -1,8 +1,8 @@
 //! The one table of all endpoints. The router, the OpenAPI document and the tests that call every route are made from it.
 
 use crate::{
-    House, account, accreditation, credential, did, event, health, key, openapi, operation, resource,
-    status_list,
+    House, account, accreditation, api_key, credential, did, event, health, key, openapi, operation,
+    resource, status_list, subject,
 };
 use app::budget::Work;
 use axum::{http::Method, routing::MethodRouter};
@@ -119,6 +119,11 @@ impl Endpoint {
         Self { asks_with: Some(parameter), ..self }
     }
 
+    /// `DELETE` with an API key.
+    pub(crate) fn delete(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
+        Self::new(Route { method: Method::DELETE, path, auth: Auth::ApiKey, kind }, handler)
+    }
+
     /// `PUT` with an API key.
     pub(crate) fn put(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
         Self::new(Route { method: Method::PUT, path, auth: Auth::ApiKey, kind }, handler)
@@ -131,6 +136,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         health::endpoints(),
         openapi::endpoints(),
         account::endpoints(),
+        api_key::endpoints(),
         key::endpoints(),
         did::endpoints(),
         resource::endpoints(),
@@ -138,6 +144,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         event::endpoints(),
         status_list::endpoints(),
         credential::endpoints(),
+        subject::endpoints(),
         accreditation::endpoints(),
     ]
     .into_iter()

@@ -82,7 +82,7 @@ impl Vault for Signer {
     async fn open(&self, _customer: CustomerId, _sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {
         Err(Fault::bug("not part of the outbox"))
     }
-    async fn erase(&self, _customer: CustomerId, _subject: &str) -> Result<(), Fault> {
+    async fn erase(&self, _customer: CustomerId, _subject: &str) -> Result<u64, Fault> {
         Err(Fault::bug("not part of the outbox"))
     }
     async fn fingerprint(&self, _customer: CustomerId, _bytes: &[u8]) -> Result<String, Fault> {

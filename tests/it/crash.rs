@@ -271,7 +271,10 @@ async fn two_hundred_writes_survive_being_killed_anywhere() {
 
 /// The read models equal a cold rebuild, and the chain of the log is whole.
 pub async fn log_and_models_agree(house: &House) {
-    house.studio.outcomes.all_visible().await.expect("followers catch up");
+    assert!(
+        house.studio.outcomes.all_visible().await.expect("the database answers"),
+        "the read models catch up"
+    );
     let models = Projections::new(house.pool.clone(), house.progress.clone(), "verifier");
     for name in projections::MODEL_NAMES {
         let verification = models.verify(name, &CancellationToken::new()).await.expect("a cold rebuild");

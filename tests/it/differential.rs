@@ -385,7 +385,8 @@ async fn verdicts_2_and_8_both_doors_hold_the_document_against_its_token() {
     world.house.stop().await;
 }
 
-/// A new route or query that gives verdicts is to be compared here too.
+/// A new route or query that verifies a document or a chain is to be compared here too. (Entries of a status list alone are
+/// told by `/credential-status/check` and `statusOf`, which `flow::status_lists` looks at.)
 #[test]
 fn every_verdict_has_its_place_here() {
     let judges = rest::routes().into_iter().map(|route| route.path).filter(|path| path.contains("verify"));

@@ -112,6 +112,7 @@ async fn an_anonymous_flood_of_the_resolver_leaves_tenants_and_health_alone() {
     let budget = &house.house.budget;
     until("the flood holds all it may", || budget.taken(Work::Resolve) == RESOLVE_PER_ADDRESS_MAX).await;
     others_are_served(&house).await;
+    assert!(budget.taken(Work::Resolve) > 0, "the flood was there all the time");
     house.node.recover();
     let mut refused = 0;
     while let Some(reply) = flood.join_next().await {
@@ -122,6 +123,8 @@ async fn an_anonymous_flood_of_the_resolver_leaves_tenants_and_health_alone() {
                 assert!(reply.headers.contains_key("retry-after"));
                 refused += 1;
             }
+            // Whose turn did not come in time, on a machine that is slow as well.
+            503 => assert_eq!(reply.body["code"], "server/busy", "{}", reply.text),
             status => assert!([404, 400].contains(&status), "{}", reply.text),
         }
     }
@@ -138,10 +141,11 @@ async fn what_was_just_written_is_read_even_if_somebody_asked_too_early() {
     for _ in 0..3 {
         assert_eq!(house.get(&format!("/did/search/{did}")).await.status, 404);
     }
-    let document = serde_json::json!({"network": "testnet", "identifierFormatType": "uuid",
+    let document = serde_json::json!({"didDocument": {"id": did},
         "options": {"verificationMethodType": "Ed25519VerificationKey2020"}});
     let made = house.post("/did/create", document).await.expect(200);
     let made = made["did"].as_str().expect("a DID");
+    assert_eq!(made, did, "what was asked for");
     house.get(&format!("/did/search/{made}")).await.expect(200);
     // A resource of ours that somebody asked for before it was there.
     let resource = serde_json::json!({"name": "n", "type": "T", "encoding": "hex", "data": "00"});
@@ -214,11 +218,11 @@ async fn what_announces_too_much_is_refused_at_once_at_both_doors() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_self_signed_credential_with_thousands_of_references_costs_little() {
+async fn a_self_signed_credential_with_thousands_of_references_ends_at_its_budget() {
     // safety 8
     let house = TestHouse::start().await;
     let did = house.did().await;
-    let schemas: Vec<Value> = (0..6_000)
+    let schemas: Vec<Value> = (0..2_500)
         .map(|_| serde_json::json!({"id": format!("{did}/resources/{}", Uuid::new_v4()), "type": "JsonSchemaValidator2018"}))
         .collect();
     let jwt = tenants::self_signed(&serde_json::json!({
@@ -229,7 +233,7 @@ async fn a_self_signed_credential_with_thousands_of_references_costs_little() {
     }));
     let body = serde_json::json!({"credential": jwt});
     let reply = house.post("/credential/verify?verifyStatus=true&verifyTrustChain=true", body).await;
-    let refused = (400..500).contains(&reply.status) && reply.body["code"].is_string();
-    assert!(refused || reply.body["verified"] == false, "{}", reply.text);
+    assert_eq!((reply.status, &reply.body["code"]), (413, &Value::from("request/too-many-ledger-calls")));
+    others_are_served(&house).await;
     house.stop().await;
 }

@@ -1,6 +1,8 @@
 //! What a user does, end to end.
 
+mod api_keys;
 mod drift;
+mod erasure;
 pub mod first_day;
 mod funds;
 mod idempotency;

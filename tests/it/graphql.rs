@@ -62,14 +62,19 @@ fn error(reply: Reply, asked: &str) -> Value {
 
 /// A mutation's text: its input is a variable.
 fn mutation(field: &str, selection: &str) -> String {
-    let status = ["revoke", "suspend", "reinstate"].iter().find_map(|verb| field.strip_prefix(verb));
+    let is_thing = field.ends_with("ApiKey");
+    let status = ["revoke", "suspend", "reinstate"]
+        .iter()
+        .find_map(|verb| field.strip_prefix(verb))
+        .filter(|_| !is_thing);
     let input = match status {
         Some(thing) => format!("Change{thing}StatusInput"),
         None if field.ends_with("Operation") => "OperationInput".to_owned(),
         None => format!("{}{}Input", field[..1].to_ascii_uppercase(), &field[1..]),
     };
     let more = match field {
-        "createKey" | "issueCredential" => String::new(),
+        "createKey" | "issueCredential" | "eraseSubject" => String::new(),
+        _ if is_thing => String::new(),
         _ if field.ends_with("Operation") => OPERATION.to_owned(),
         _ => format!("{OPERATION} {QUOTE}"),
     };

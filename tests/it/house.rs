@@ -104,6 +104,11 @@ impl TestHouse {
         Self { house, node, base, alice, mallory, database: None, http, stop, tasks: Some(tasks) }
     }
 
+    /// Where the database of its own is.
+    pub fn database_url(&self) -> String {
+        self.database.as_ref().expect("a database of its own").url()
+    }
+
     /// One request with Alice's key.
     pub async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Reply {
         self.call_as(Some(&self.alice.key), method, path, body, &[]).await
@@ -189,6 +194,15 @@ impl TestHouse {
         });
         let body = self.post("/did/create", body).await.expect(StatusCode::OK.as_u16());
         body["did"].as_str().expect("a DID").to_owned()
+    }
+
+    /// Waits until whatever was appended has been taken in, or parked, by every read model.
+    pub async fn caught_up(&self) {
+        let progress = &self.house.progress;
+        let token = progress.latest().await.expect("the database answers");
+        let patience = std::time::Duration::from_mins(1);
+        let is_there = progress.wait_until(token, &projections::MODEL_NAMES, patience).await;
+        assert!(is_there.expect("the database answers"), "the read models catch up");
     }
 
     /// Ends the house; every background part must come to its end.

@@ -153,7 +153,7 @@ impl Vault for PgVault {
         self.open_each(customer, sealed).await
     }
 
-    async fn erase(&self, customer: CustomerId, subject: &str) -> Result<(), Fault> {
+    async fn erase(&self, customer: CustomerId, subject: &str) -> Result<u64, Fault> {
         self.erase_for(customer, subject).await
     }
 

@@ -1,5 +1,6 @@
 //! `cargo xtask tidy`: the rules of the house as a test. Each rule names the file or edge that breaks it.
 
+mod doors;
 mod edges;
 mod errors;
 mod references;
@@ -9,8 +10,8 @@ use std::{io::Write, path::PathBuf, process::ExitCode};
 
 #[derive(clap::Parser)]
 enum Xtask {
-    /// Checks allowed edges, forbidden reach, file and function sizes, that every error code has its page, and that every
-    /// document that is cited is there.
+    /// Checks allowed edges, forbidden reach, file and function sizes, that every error code has its page, that every
+    /// use case has a door, and that every document that is cited is there.
     Tidy,
 }
 
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     let mut complaints = edges::check(&root);
     complaints.extend(size::check(&root));
     complaints.extend(errors::check(&root));
+    complaints.extend(doors::check(&root));
     complaints.extend(references::check(&root));
     let mut out = String::new();
     for complaint in &complaints {

@@ -5,6 +5,9 @@ use async_trait::async_trait;
 use domain::id::{CustomerId, Instant};
 use serde::{Deserialize, Serialize};
 
+/// The vault's subject for saved answers of a tenant.
+pub const REPLIES_SUBJECT: &str = "replies";
+
 /// How long answers are kept, in hours.
 pub const REPLIES_KEPT_HOURS: i64 = 48;
 

@@ -60,8 +60,9 @@ pub trait Vault: Send + Sync {
         Ok(opened)
     }
 
-    /// Deletes the data key of a subject.
-    async fn erase(&self, customer: CustomerId, subject: &str) -> Result<(), Fault>;
+    /// Deletes the data key of a subject. How many of its keys were ever deleted, so that a repeat answers the same; zero if
+    /// nothing was ever sealed about it.
+    async fn erase(&self, customer: CustomerId, subject: &str) -> Result<u64, Fault>;
 
     /// Keyed hash of `bytes` for this customer, lower-case hex: the same for the same input, useless without the vault.
     async fn fingerprint(&self, customer: CustomerId, bytes: &[u8]) -> Result<String, Fault>;

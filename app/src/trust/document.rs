@@ -149,7 +149,7 @@ fn list_proof(findings: &Findings) -> Check {
 
 /// Verifies a credential (compact JWT or JSON with its proof). A ledger that is away is a fault: no answer is no
 /// verdict. Anything wrong with the document is a verdict.
-pub async fn verify_document(
+pub(crate) async fn verify_document(
     studio: &Studio,
     document: &Value,
     options: &VerifyOptions,

@@ -17,7 +17,7 @@ use std::collections::BTreeSet;
 
 /// A DID document for a verdict.
 #[derive(Debug, Clone)]
-pub struct DidDocumentAt {
+pub(crate) struct DidDocumentAt {
     /// The document.
     pub document: Value,
     /// Whether the DID is deactivated (at that instant).
@@ -26,7 +26,7 @@ pub struct DidDocumentAt {
 
 /// The document of a did:cheqd, did:key or did:jwk; `None` if there is none (or was none at `at`). Never from a cache.
 /// Faults: `did/method-unsupported`, `ledger/…`.
-pub async fn did_document_at(
+pub(crate) async fn did_document_at(
     studio: &Studio,
     did: &str,
     at: Option<Instant>,

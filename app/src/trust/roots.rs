@@ -97,7 +97,7 @@ impl RootsAsked {
 }
 
 /// Whether the caller trusts the root.
-pub async fn is_trusted(studio: &Studio, asked: &RootsAsked, root: &Root) -> Result<bool, Fault> {
+pub(crate) async fn is_trusted(studio: &Studio, asked: &RootsAsked, root: &Root) -> Result<bool, Fault> {
     if asked.given.iter().any(|given| given.names(root)) {
         return Ok(true);
     }

@@ -154,7 +154,7 @@ struct Branch {
 /// Walks from `start` to the root. Where a document was superseded by a newer version of its line, the newer one must hold
 /// too, and the chain above it. Faults only when the ledger gives no answer; everything else is a verdict that names its
 /// hop.
-pub async fn walk(
+pub(crate) async fn walk(
     studio: &Studio,
     start: &str,
     question: Question,

@@ -50,10 +50,47 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
+    /// Gives an API key another name or end, or both.
+    ChangeApiKey {
+        /// The key's id.
+        key: ApiKeyId,
+        /// What the customer calls it from now on; `None` leaves it.
+        name: Option<String>,
+        /// When it stops working; `None` leaves it.
+        expires_at: Option<Instant>,
+        /// Now.
+        at: Instant,
+    },
+    /// Gives a new API key in the place of an old one, under the old one's name.
+    RotateApiKey {
+        /// The key to replace.
+        old: ApiKeyId,
+        /// The new key's id.
+        key: ApiKeyId,
+        /// Keyed hash of the new secret, lower-case hex of 32 bytes.
+        hash: String,
+        /// The last four characters of the new secret.
+        last_four: String,
+        /// When the new key stops working.
+        expires_at: Instant,
+        /// When the old key stops working, at the latest; not after now means at once and for good.
+        old_ends_at: Instant,
+        /// Now.
+        at: Instant,
+    },
     /// Stops an API key for good.
     RevokeApiKey {
         /// The key's id.
         key: ApiKeyId,
+        /// Now.
+        at: Instant,
+    },
+    /// Notes that what was sealed about a subject was made unreadable.
+    NoteErasure {
+        /// Keyed hash of whom it was about, lower-case hex; no name, and nothing to find one by.
+        subject: String,
+        /// How many of the subject's data keys were ever deleted.
+        keys: u64,
         /// Now.
         at: Instant,
     },

@@ -1,12 +1,14 @@
 //! What a customer says to a command.
 
-use super::{Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount};
+use super::{ApiKey, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount};
 use crate::id::{ApiKeyId, CustomerId, Instant};
 
 /// How many API keys of one customer may work at the same time.
 pub const MAX_WORKING_API_KEYS_COUNT: usize = 1_000;
 
 crate::limits! {
+    /// Longest name of an API key.
+    pub API_KEY_NAME_CHARS_MAX: usize = 200, "characters";
     /// How many roots of trust chains one customer may trust beside its own.
     pub TRUSTED_ROOTS_MAX: usize = 100, "roots";
     /// Longest of them.
@@ -26,9 +28,16 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
         }
         CustomerCommand::IssueApiKey { key, hash, last_four, name, expires_at, at } => {
             let customer = state.customer.ok_or(CustomerRefusal::NotFound)?;
+            let name = key_name(name)?;
             let new = is_new_api_key(state, key, &hash, expires_at, at)?;
             let event = CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, at };
             Ok(new.then_some(event).into_iter().collect())
+        }
+        CustomerCommand::ChangeApiKey { key, name, expires_at, at } => {
+            change_api_key(state, key, name, expires_at, at)
+        }
+        CustomerCommand::RotateApiKey { old, key, hash, last_four, expires_at, old_ends_at, at } => {
+            rotate_api_key(state, (old, old_ends_at), (key, hash, last_four, expires_at), at)
         }
         CustomerCommand::TrustRoots { roots, at } => trust_roots(state, roots, at),
         CustomerCommand::NoteReveal { reveal, what, at } => {
@@ -36,6 +45,12 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             let is_new = state.last_reveal != Some(reveal);
             let event = CustomerEvent::PersonalDataRevealed { reveal, what, at };
             Ok(is_new.then_some(event).into_iter().collect())
+        }
+        CustomerCommand::NoteErasure { subject, keys, at } => {
+            state.customer.ok_or(CustomerRefusal::NotFound)?;
+            // A repeat deletes nothing, and is no second erasure.
+            let is_new = state.erased.get(&subject).is_none_or(|noted| *noted < keys);
+            Ok(is_new.then_some(CustomerEvent::SubjectErased { subject, keys, at }).into_iter().collect())
         }
         CustomerCommand::RevokeApiKey { key, at } => {
             let known = state.api_keys.get(&key).ok_or(CustomerRefusal::ApiKeyNotFound)?;
@@ -72,11 +87,86 @@ fn is_new_api_key(
     if expires_at <= at {
         return Err(CustomerRefusal::ApiKeyAlreadyExpired);
     }
-    let working = state.api_keys.values().filter(|known| !known.revoked && known.expires_at > at).count();
+    let working = state.api_keys.values().filter(|known| known.works(at)).count();
     if working >= MAX_WORKING_API_KEYS_COUNT {
         return Err(CustomerRefusal::ApiKeysExhausted { limit: MAX_WORKING_API_KEYS_COUNT });
     }
     Ok(true)
+}
+
+/// The name without white space around it.
+fn key_name(name: String) -> Decision<String> {
+    let trimmed = name.trim();
+    if trimmed.is_empty()
+        || trimmed.chars().count() > API_KEY_NAME_CHARS_MAX
+        || trimmed.chars().any(char::is_control)
+    {
+        return Err(CustomerRefusal::ApiKeyNameInvalid { limit: API_KEY_NAME_CHARS_MAX });
+    }
+    Ok(if trimmed.len() == name.len() { name } else { trimmed.to_owned() })
+}
+
+/// A key of the customer that was not revoked.
+fn not_revoked(state: &Customer, key: ApiKeyId) -> Decision<&ApiKey> {
+    match state.api_keys.get(&key) {
+        None => Err(CustomerRefusal::ApiKeyNotFound),
+        Some(known) if known.revoked => Err(CustomerRefusal::ApiKeyRevoked),
+        Some(known) => Ok(known),
+    }
+}
+
+/// A key that works no more stays so: whoever found it in the meantime must not be let in again.
+fn change_api_key(
+    state: &Customer,
+    key: ApiKeyId,
+    name: Option<String>,
+    expires_at: Option<Instant>,
+    at: Instant,
+) -> Decision<Vec<CustomerEvent>> {
+    let known = not_revoked(state, key)?;
+    if !known.works(at) {
+        return Err(CustomerRefusal::ApiKeyExpired);
+    }
+    let name = name.map(key_name).transpose()?.unwrap_or_else(|| known.name.clone());
+    let expires_at = expires_at.unwrap_or(known.expires_at);
+    if expires_at == known.expires_at && name == known.name {
+        return Ok(Vec::new());
+    }
+    if expires_at <= at {
+        return Err(CustomerRefusal::ApiKeyAlreadyExpired);
+    }
+    Ok(vec![CustomerEvent::ApiKeyChanged { key, name, expires_at, at }])
+}
+
+/// The new key and the end of the old one are one decision: no key is lost, and none lives on by an accident in between.
+fn rotate_api_key(
+    state: &Customer,
+    (old, old_ends_at): (ApiKeyId, Instant),
+    (key, hash, last_four, expires_at): (ApiKeyId, String, String, Instant),
+    at: Instant,
+) -> Decision<Vec<CustomerEvent>> {
+    let customer = state.customer.ok_or(CustomerRefusal::NotFound)?;
+    if state.api_keys.get(&key).is_some_and(|known| known.hash == hash) {
+        return Ok(Vec::new());
+    }
+    let known = not_revoked(state, old)?;
+    let name = known.name.clone();
+    is_new_api_key(state, key, &hash, expires_at, at)?;
+    let mut events = vec![CustomerEvent::ApiKeyIssued {
+        key,
+        customer,
+        hash,
+        last_four,
+        name: name.clone(),
+        expires_at,
+        at,
+    }];
+    if old_ends_at <= at {
+        events.push(CustomerEvent::ApiKeyRevoked { key: old, at });
+    } else if old_ends_at < known.expires_at {
+        events.push(CustomerEvent::ApiKeyChanged { key: old, name, expires_at: old_ends_at, at });
+    }
+    Ok(events)
 }
 
 /// What the texts name is not known here; only that they can be kept.

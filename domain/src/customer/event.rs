@@ -55,6 +55,26 @@ pub enum CustomerEvent {
         /// When.
         at: Instant,
     },
+    /// An API key has another name or end.
+    ApiKeyChanged {
+        /// The key's id.
+        key: ApiKeyId,
+        /// What the customer calls it from now on.
+        name: String,
+        /// When it stops working.
+        expires_at: Instant,
+        /// When.
+        at: Instant,
+    },
+    /// What was sealed about a subject until now is unreadable for good: its data key was deleted.
+    SubjectErased {
+        /// Keyed hash of whom it was about, lower-case hex.
+        subject: String,
+        /// How many of the subject's data keys were deleted until now.
+        keys: u64,
+        /// When.
+        at: Instant,
+    },
     /// An API key stopped working.
     ApiKeyRevoked {
         /// The key's id.
@@ -67,7 +87,9 @@ pub enum CustomerEvent {
 crate::event_kinds!(CustomerEvent {
     CustomerRegistered,
     ApiKeyIssued,
+    ApiKeyChanged,
     ApiKeyRevoked,
     TrustedRootsChanged,
+    SubjectErased,
     PersonalDataRevealed,
 });

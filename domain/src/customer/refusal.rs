@@ -15,6 +15,12 @@ crate::refusals! {
         ApiKeyAlreadyIssued => "customer/api-key-already-issued", Conflict, "an API key with this id was issued before";
         /// The key would never work.
         ApiKeyAlreadyExpired => "customer/api-key-already-expired", Invalid, "the expiry of an API key must lie in the future";
+        /// The name is none.
+        ApiKeyNameInvalid { limit: usize } => "customer/api-key-name-invalid", Invalid, "the name of an API key has 1 to {limit} printable characters";
+        /// A revoked key is to change.
+        ApiKeyRevoked => "customer/api-key-revoked", Conflict, "this API key is revoked, which is for good; issue another one";
+        /// A key that stopped working is to change.
+        ApiKeyExpired => "customer/api-key-expired", Conflict, "this API key has expired; issue or rotate to another one";
         /// Too many roots are to be trusted.
         TrustedRootsTooMany { limit: usize } => "customer/roots-too-many", Invalid, "an account trusts at most {limit} roots";
         /// A root is no text that a log should keep.

@@ -51,6 +51,38 @@ fn revoked(number: u8) -> CustomerEvent {
     CustomerEvent::ApiKeyRevoked { key: api_key(number), at: at(20) }
 }
 
+fn change(number: u8, name: Option<&str>, expires: Option<u8>) -> CustomerCommand {
+    let (key, name, expires_at) = (api_key(number), name.map(str::to_owned), expires.map(at));
+    CustomerCommand::ChangeApiKey { key, name, expires_at, at: at(20) }
+}
+
+fn changed(number: u8, name: &str, expires: u8) -> CustomerEvent {
+    let (key, name) = (api_key(number), name.to_owned());
+    CustomerEvent::ApiKeyChanged { key, name, expires_at: at(expires), at: at(20) }
+}
+
+/// From key 1 to key 2.
+fn rotate(old_ends: u8) -> CustomerCommand {
+    CustomerCommand::RotateApiKey {
+        old: api_key(1),
+        key: api_key(2),
+        hash: "hash of new".to_owned(),
+        last_four: "1234".to_owned(),
+        expires_at: at(99),
+        old_ends_at: at(old_ends),
+        at: at(20),
+    }
+}
+
+fn rotated() -> CustomerEvent {
+    let CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, .. } =
+        issued(api_key(2), "new", 99)
+    else {
+        unreachable!()
+    };
+    CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, at: at(20) }
+}
+
 #[test]
 fn a_new_customer_is_registered_with_its_payers() {
     let given = Given::<Customer>::nothing().when(register(payers(), "a")).then_events([registered()]);
@@ -110,6 +142,75 @@ fn an_api_key_that_would_never_work_is_refused() {
 #[test]
 fn an_unknown_api_key_cannot_be_revoked() {
     Given::<Customer>::events([registered()]).when(revoke(1)).then_refused("customer/api-key-not-found");
+}
+
+#[test]
+fn safety_11_a_working_api_key_gets_another_name_or_end() {
+    Given::<Customer>::events([registered(), issued(api_key(1), "s", 99)])
+        .when(change(1, Some(" phone "), None))
+        .then_events([changed(1, "phone", 99)])
+        .when(change(1, None, Some(50)))
+        .then_events([changed(1, "phone", 50)])
+        .when(change(1, Some("phone"), Some(50)))
+        .then_nothing()
+        .when(change(1, None, Some(20)))
+        .then_refused("customer/api-key-already-expired");
+}
+
+#[test]
+fn safety_11_a_key_that_works_no_more_is_never_brought_back() {
+    Given::<Customer>::events([registered(), issued(api_key(1), "s", 20), issued(api_key(3), "s", 99)])
+        .when(change(1, None, Some(99)))
+        .then_refused("customer/api-key-expired")
+        .when(revoke(3))
+        .then_events([revoked(3)])
+        .when(change(3, None, Some(150)))
+        .then_refused("customer/api-key-revoked")
+        .when(change(9, None, Some(150)))
+        .then_refused("customer/api-key-not-found");
+}
+
+#[test]
+fn safety_11_a_key_is_replaced_in_one_step_with_or_without_overlap() {
+    let given = || Given::<Customer>::events([registered(), issued(api_key(1), "s", 50)]);
+    given().when(rotate(20)).then_events([rotated(), revoked(1)]).when(rotate(20)).then_nothing();
+    given().when(rotate(30)).then_events([rotated(), changed(1, "laptop", 30)]);
+    given().when(rotate(60)).then_events([rotated()]).when(revoke(1)).then_events([revoked(1)]);
+    given()
+        .when(revoke(1))
+        .then_events([revoked(1)])
+        .when(rotate(30))
+        .then_refused("customer/api-key-revoked");
+}
+
+#[test]
+fn the_name_of_an_api_key_is_printable_and_short() {
+    let long = "x".repeat(super::API_KEY_NAME_CHARS_MAX + 1);
+    for bad in ["", "  ", "a\nb", long.as_str()] {
+        let mut command = issue(1, "s", 99);
+        if let CustomerCommand::IssueApiKey { name, .. } = &mut command {
+            bad.clone_into(name);
+        }
+        Given::<Customer>::events([registered(), issued(api_key(2), "s", 99)])
+            .when(command)
+            .then_refused("customer/api-key-name-invalid")
+            .when(change(2, Some(bad), None))
+            .then_refused("customer/api-key-name-invalid");
+    }
+}
+
+#[test]
+fn safety_11_an_erasure_is_noted_once_for_each_time_something_was_erased() {
+    let note = |keys| CustomerCommand::NoteErasure { subject: "ab".to_owned(), keys, at: at(20) };
+    let noted = |keys| CustomerEvent::SubjectErased { subject: "ab".to_owned(), keys, at: at(20) };
+    Given::<Customer>::nothing().when(note(1)).then_refused("customer/not-found");
+    Given::<Customer>::events([registered()])
+        .when(note(1))
+        .then_events([noted(1)])
+        .when(note(1))
+        .then_nothing()
+        .when(note(2))
+        .then_events([noted(2)]);
 }
 
 #[test]
@@ -192,11 +293,13 @@ fn doors_17_each_time_that_personal_data_is_shown_is_noted_once() {
 
 proptest! {
     #[test]
-    fn laws_hold(seeds in prop::collection::vec((0..4_u8, 0..3_u8, 0..2_u8), 0..40)) {
+    fn laws_hold(seeds in prop::collection::vec((0..5_u8, 0..3_u8, 0..2_u8), 0..40)) {
         let commands: Vec<_> = seeds.into_iter().map(|(verb, number, flag)| match verb {
+            3 if flag == 0 => change(number, Some("other"), None),
+            3 => rotate(if number == 0 { 20 } else { 60 }),
             0 => register(if flag == 0 { payers() } else { Vec::new() }, "a"),
             1 => issue(number, if flag == 0 { "s" } else { "t" }, 99),
-            3 => reveal(number, None),
+            4 => reveal(number, None),
             2 if flag == 1 => trust(if number == 0 { &[] } else { &["did:a:b"] }),
             _ => revoke(number),
         }).collect();

@@ -33,8 +33,18 @@ pub struct Revealed {
 pub struct ApiKey {
     /// Keyed hash of its secret, lower-case hex.
     pub hash: String,
+    /// What the customer calls it.
+    #[serde(default)]
+    pub name: String,
     /// When it stops working.
     pub expires_at: Instant,
     /// Whether it was revoked.
     pub revoked: bool,
+}
+
+impl ApiKey {
+    /// Whether it opens doors at `at`.
+    pub fn works(&self, at: Instant) -> bool {
+        !self.revoked && self.expires_at > at
+    }
 }

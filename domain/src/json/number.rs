@@ -16,8 +16,11 @@ pub fn is_exact(text: &str) -> bool {
     if written.digits.len() <= SAFE_DIGITS && written.exponent.is_some_and(|e| e.abs() < SAFE_EXPONENT) {
         return true;
     }
+    // Asked of the writer that will write it again: where two decimals of the same length lie equally near a double,
+    // shortest-digits writers differ in which of them they choose.
     let Ok(double) = text.parse::<f64>() else { return true };
-    double.is_finite() && Decimal::parse(&format!("{double:e}")) == Some(written)
+    serde_json::Number::from_f64(double)
+        .is_some_and(|kept| Decimal::parse(&kept.to_string()) == Some(written))
 }
 
 /// `0.digits × 10^exponent`, without zeros at either end of the digits, so that equal numbers are equal.

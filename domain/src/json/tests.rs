@@ -103,6 +103,7 @@ fn verdicts_8_numbers_are_kept_as_they_are_or_refused() {
         "1.7976931348623157e308",
         "123456789012345.6",
         "0.30000000000000004",
+        "1529733057941485.2",
     ] {
         assert_eq!(refusal(kept), None, "{kept}");
         assert_eq!(refusal(&format!("[{kept} ,{kept}]")), None, "{kept}");

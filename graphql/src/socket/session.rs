@@ -10,6 +10,7 @@ use crate::{
         SOCKET_INIT_SECONDS_MAX, SOCKET_PING_SECONDS, SOCKET_SEND_SECONDS_MAX, SOCKET_SILENCE_SECONDS_MAX,
     },
     places::{Arrival, Connected, Out},
+    pulse::Beat,
 };
 use app::{Fault, FaultKind, budget::Work, customer::Authenticated};
 use async_graphql::{ServerError, parser::types::OperationType};
@@ -52,6 +53,8 @@ pub(super) struct Session {
     /// Tells that this place is needed for somebody else.
     out: Out,
     caller: Option<(Authenticated, Connected)>,
+    /// Tells when the caller's API key works no more.
+    beat: Option<Beat>,
     running: HashMap<String, (u64, AbortHandle)>,
     telling: SelectAll<BoxStream<'static, Heard>>,
     begun: u64,
@@ -72,6 +75,7 @@ impl Session {
             out: arrival.out(),
             arrival: Some(arrival),
             caller: None,
+            beat: None,
             running: HashMap::new(),
             telling: SelectAll::new(),
             begun: 0,
@@ -113,6 +117,8 @@ impl Session {
                         return None;
                     }
                 }
+                // What runs hears of it by itself, each under its id; then nothing holds the socket any more.
+                () = refused(&mut self.beat), if self.running.is_empty() => return Some(Closing::forbidden()),
                 () = sleep_until(deadline), if self.caller.is_none() => return Some(Closing::too_late()),
                 () = self.out.shown_out(), if self.caller.is_none() => return Some(Closing::busy(SHOWN_OUT)),
                 _ = pings.tick() => {
@@ -157,6 +163,10 @@ impl Session {
         let Some(arrival) = self.arrival.take() else { return Err(Some(Closing::twice())) };
         let caller = authenticate(&self.door, payload).await.map_err(|fault| Some(closing(&fault)))?;
         let connected = arrival.belongs_to(caller.customer).map_err(|fault| Some(closing(&fault)))?;
+        let studio = &self.door.house.studio;
+        let asking =
+            Asking::new(&self.door.house, &self.door.pulses, caller.clone(), studio.ids.next(), None);
+        self.beat = Some(self.door.pulses.of(&asking));
         self.caller = Some((caller, connected));
         self.sent(message::ack()).await
     }
@@ -221,6 +231,14 @@ impl Session {
     async fn send(&mut self, message: Message) -> bool {
         let time = Duration::from_secs(SOCKET_SEND_SECONDS_MAX);
         matches!(timeout(time, self.socket.send(message)).await, Ok(Ok(())))
+    }
+}
+
+/// Returns when the key of the caller works no more; never before there is a caller.
+async fn refused(beat: &mut Option<Beat>) {
+    match beat {
+        Some(beat) => beat.refused().await,
+        None => std::future::pending().await,
     }
 }
 

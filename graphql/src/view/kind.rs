@@ -318,8 +318,12 @@ pub(crate) enum EventAction {
     PersonalDataReveal,
     /// An API key was issued.
     ApiKeyCreate,
+    /// An API key got another name or end.
+    ApiKeyUpdate,
     /// An API key was revoked.
     ApiKeyRevoke,
+    /// What was kept about a subject was made unreadable.
+    SubjectErase,
     /// A key was made in the vault.
     KeyCreate,
     /// A DID was created.

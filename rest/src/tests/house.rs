@@ -96,7 +96,7 @@ impl Vault for Nothing {
         let text = sealed.0.split_once('.').map_or("", |(_, text)| text);
         Ok(Some(hex::decode(text).map_err(Fault::bug)?))
     }
-    async fn erase(&self, _: CustomerId, _: &str) -> Result<(), Fault> {
+    async fn erase(&self, _: CustomerId, _: &str) -> Result<u64, Fault> {
         away()
     }
     async fn fingerprint(&self, _: CustomerId, _: &[u8]) -> Result<String, Fault> {

@@ -36,6 +36,7 @@ pattern!(MULTIBASE, r"\bz6Mk[1-9A-HJ-NP-Za-km-z]{44}\b");
 pattern!(HASH, r"\b[0-9A-F]{64}\b");
 pattern!(ADDRESS, r"\bcheqd1[02-9ac-hj-np-z]{38}\b");
 pattern!(SECRET, r"\bcaas_[A-Za-z0-9_-]+");
+pattern!(MASKED, r"\bcaas_…[0-9a-f]{4}");
 pattern!(TIME, r"\b(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d+)?Z");
 
 /// The names given so far.
@@ -70,6 +71,7 @@ impl Names {
         let text = JWT.replace_all(text, |found: &Captures<'_>| self.token(&found[0], &found[1]));
         let mut text = text.into_owned();
         text = SECRET.replace_all(&text, "caas_the-secret-is-shown-once").into_owned();
+        text = MASKED.replace_all(&text, "caas_…0a1b").into_owned();
         text = self.each(&text, &UUID, "uuid", |n| {
             Uuid::new_v5(&Uuid::NAMESPACE_URL, format!("example {n}").as_bytes()).to_string()
         });

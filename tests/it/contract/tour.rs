@@ -110,6 +110,7 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     let schema = resources(&mut tour, &did).await;
     status_lists(&mut tour, &did).await;
     credentials(&mut tour, &did, &schema).await;
+    api_keys_and_subjects(&mut tour).await;
     accreditations(&mut tour, &did, &schema).await;
     operations(&mut tour, &did).await;
     last(&mut tour, &did).await;
@@ -309,6 +310,37 @@ async fn credentials(tour: &mut Tour, did: &str, schema: &str) {
     let id = text(&page["credentials"][0]["issuedCredentialId"]);
     tour.get(&format!("/credentials/issued/{id}?includeCredential=true")).await;
     tour.get("/credentials/issued/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e13").await;
+}
+
+async fn api_keys_and_subjects(tour: &mut Tour) {
+    let made = tour
+        .post("/admin/api-key/create", json!({"name": "backend", "expiresAt": "2130-01-01T00:00:00Z"}))
+        .await;
+    tour.post("/admin/api-key/create", json!({"name": ""})).await;
+    let old = text(&made["id"]);
+    tour.get(&format!("/admin/api-key/get?apiKey={old}")).await;
+    tour.post("/admin/api-key/update", json!({"apiKey": old, "name": "backend, old"})).await;
+    let rotated = tour.post("/admin/api-key/rotate", json!({"apiKey": old, "overlapSeconds": 3600})).await;
+    let new = text(&rotated["id"]);
+    let revoke = "/admin/api-key/revoke";
+    tour.ask(Method::DELETE, revoke, Some(json!({"apiKey": old})), &[]).await;
+    tour.post(revoke, json!({"apiKey": new})).await;
+    tour.post("/admin/api-key/rotate", json!({"apiKey": new})).await;
+    tour.post("/admin/api-key/update", json!({"apiKey": new, "name": "again"})).await;
+    let nobody = json!({"apiKey": "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e16"});
+    for verb in ["update", "rotate", "revoke"] {
+        tour.post(&format!("/admin/api-key/{verb}"), nobody.clone()).await;
+        tour.post(&format!("/admin/api-key/{verb}"), json!({})).await;
+    }
+    tour.ask(Method::DELETE, revoke, Some(nobody), &[]).await;
+    tour.ask(Method::DELETE, revoke, Some(json!({})), &[]).await;
+    tour.get("/admin/api-key/get?apiKey=0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e16").await;
+    tour.get("/admin/api-key/list?page=1&limit=10").await;
+    tour.get("/admin/api-key/list?limit=0").await;
+    let nobody = "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH";
+    for subject in [SUBJECT, nobody, "bob"] {
+        tour.post("/subject/erase", json!({"subjectDid": subject})).await;
+    }
 }
 
 async fn accreditations(tour: &mut Tour, root: &str, schema: &str) {

@@ -107,14 +107,24 @@ async fn half_a_head_ends_by_itself_and_so_does_silence() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_an_answer_a_connection_may_be_idle_for_its_time() {
-    let small = Small::start(Limits { idle: Duration::from_secs(2), ..small() }).await;
+    let quick = Duration::from_millis(100);
+    let small = Small::start(Limits { head: quick, idle: Duration::from_hours(1), ..small() }).await;
     let mut twice = small.connect().await;
     let kept = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";
     for _ in 0..2 {
         twice.write_all(kept).await.expect("sent");
         assert_eq!(answer_of(&mut twice).await.0, 200);
+        // Longer than any head may take.
+        for _ in 0..2 {
+            closed(small.send(HALF).await).await;
+        }
     }
-    closed(twice).await;
+    drop(twice);
+    let short = Small::start(Limits { idle: quick, ..self::small() }).await;
+    let mut once = short.connect().await;
+    once.write_all(kept).await.expect("sent");
+    assert_eq!(answer_of(&mut once).await.0, 200);
+    closed(once).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -176,6 +186,7 @@ async fn whoever_does_not_read_is_given_up() {
     let small =
         Small::start(Limits { write_stall: quick, connections: 1, connections_extra: 0, ..small() }).await;
     let stuck = small.send(b"GET /large HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    stuck.peek(&mut [0]).await.expect("its answer has begun");
     // Its place is free again, although it never read and never left.
     let free = async {
         loop {

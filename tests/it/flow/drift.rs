@@ -14,7 +14,7 @@ async fn pass(house: &TestHouse) -> app::reconcile::Page {
 }
 
 async fn deeds(house: &TestHouse, action: &str) -> usize {
-    house.house.studio.outcomes.all_visible().await.expect("followers catch up");
+    house.caught_up().await;
     let events = house.get("/event/list?limit=100").await.expect(200);
     events.to_string().matches(action).count()
 }

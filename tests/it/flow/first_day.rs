@@ -192,7 +192,7 @@ async fn a_first_key_that_was_lost_on_the_way_is_replaced() {
     assert!(kept.secret.is_none(), "a key that is kept is not issued again");
     let lost = studio::tenant::first(&house.house, Some(&faucet), false).await.expect("a customer exists");
     let secret = lost.secret.expect("another key");
-    house.house.studio.outcomes.all_visible().await.expect("visible");
+    house.caught_up().await;
     let account = house.call_as(Some(&secret), reqwest::Method::GET, "/account", None, &[]).await;
     assert_eq!(account.status, 200, "{}", account.text);
     house.stop().await;

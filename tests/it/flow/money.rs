@@ -31,7 +31,7 @@ async fn a_dry_run_tells_the_price_and_changes_nothing() {
 
 /// How many keys were made for the customer, payers' keys included.
 async fn keys(house: &TestHouse, key: Option<&str>) -> usize {
-    house.house.studio.outcomes.all_visible().await.expect("followers catch up");
+    house.caught_up().await;
     let deeds = house.call_as(key, Method::GET, "/event/list", None, &[]).await.expect(200);
     deeds.to_string().matches("\"operationName\":\"key-create\"").count()
 }

@@ -4,6 +4,8 @@ use crate::house::TestHouse;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// The longest that a state is waited for.
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(2);
 const ASYNC: (&str, &str) = ("prefer", "respond-async");
 
 async fn note(house: &TestHouse, did: &str, name: &str) -> Value {
@@ -17,12 +19,14 @@ fn id(operation: &Value) -> &str {
 }
 
 async fn state_becomes(house: &TestHouse, operation: &str, state: &str) -> Value {
+    let started = std::time::Instant::now();
     loop {
         let seen = house.get(&format!("/operations/{operation}")).await.expect(200);
         if seen["state"] == state {
             return seen;
         }
         assert!(matches!(seen["state"].as_str(), Some("pending" | "submitted")), "{seen}");
+        assert!(started.elapsed() < PATIENCE, "never {state}: {seen}");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
 }
@@ -56,7 +60,7 @@ async fn a_write_is_cancelled_while_the_ledger_is_away_and_what_follows_it_goes_
     let confirmed = state_becomes(&house, id(&wanted), "confirmed").await;
     let paid: u128 = confirmed["feePaid"].as_str().and_then(|fee| fee.parse().ok()).expect("a fee");
     assert_eq!(before - house.balance(&house.alice.payer).await, paid, "the cancelled one cost nothing");
-    house.house.studio.outcomes.all_visible().await.expect("followers catch up");
+    house.caught_up().await;
     let resources = house.get(&format!("/resource/list?did={did}")).await.expect(200);
     assert_eq!(
         resources.as_array().or(resources["resources"].as_array()).map(Vec::len),

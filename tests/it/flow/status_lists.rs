@@ -40,7 +40,7 @@ fn index_of(credential: &Value) -> u32 {
 
 /// Publications of lists, newest first.
 async fn publications(house: &TestHouse) -> Vec<Value> {
-    house.house.studio.outcomes.all_visible().await.expect("visible");
+    house.caught_up().await;
     let events =
         house.get("/event/list?operationName=credential-status-update-unencrypted").await.expect(200);
     events["events"].as_array().unwrap().clone()
@@ -332,13 +332,23 @@ async fn verdicts_4_an_entry_in_an_old_version_of_a_list_is_read_in_its_newest()
     let house = TestHouse::start().await;
     let did = house.did().await;
     list(&house, &did, "l", BITSTRING).await;
-    house.house.studio.outcomes.all_visible().await.expect("visible");
+    house.caught_up().await;
     let resources = house.get(&format!("/resource/list?did={did}")).await.expect(200);
-    let version = resources["resources"][0]["resourceId"].as_str().expect("the first version");
+    let first = &resources["resources"][0];
+    let version = first["resourceId"].as_str().expect("the first version");
+    let label = first["resourceVersion"].as_str().expect("its label");
     let credential = issue(&house, &did, "l", BITSTRING).await;
     let before = house.ledger_now().await.to_rfc3339_opts(chrono::SecondsFormat::Nanos, true);
-    revoke(&house, &credential, BITSTRING).await.expect(200);
     let entry = &credential["credentialStatus"];
+    let token = async |entry: &Value| {
+        let claims = json!({"iss": did, "sub": SUBJECT, "nbf": 1_704_067_200,
+            "vc": {"@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiableCredential"],
+                "credentialSubject": {"a": 1}, "credentialStatus": entry}});
+        signed(&house, &did, &claims).await
+    };
+    let fine = token(entry).await;
+    assert_eq!(verify(&house, &fine, "").await["verified"], true, "nothing else is wrong with such a token");
+    revoke(&house, &credential, BITSTRING).await.expect(200);
     let named = entry["statusListCredential"].as_str().expect("an address");
     for address in [
         named.to_owned(),
@@ -346,17 +356,14 @@ async fn verdicts_4_an_entry_in_an_old_version_of_a_list_is_read_in_its_newest()
         format!("{did}?resourceId={version}"),
         format!("{named}&resourceId={version}"),
         format!("{named}&resourceVersionTime={before}"),
-        format!("{named}&resourceVersion={version}"),
+        format!("{named}&resourceVersion={label}"),
     ] {
         let mut entry = entry.clone();
         entry["statusListCredential"] = json!(address);
         entry["id"] = json!(format!("{address}#{}", index_of(&credential)));
-        let claims = json!({"iss": did, "sub": SUBJECT, "nbf": 1_704_067_200,
-            "vc": {"@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiableCredential"],
-                "credentialSubject": {"a": 1}, "credentialStatus": entry}});
-        let token = signed(&house, &did, &claims).await;
+        let token = token(&entry).await;
         let now = verify(&house, &token, "").await;
-        assert_eq!(now["verified"], false, "{address}: {now}");
+        assert_eq!((&now["verified"], &now["revoked"]), (&json!(false), &json!(true)), "{address}: {now}");
         let query =
             "query($c: JSON!) { verifyCredential(input: {credential: $c, verifyStatus: true}) { verified } }";
         let asked = json!({"query": query, "variables": {"c": token}});

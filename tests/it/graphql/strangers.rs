@@ -26,7 +26,7 @@ async fn estate(house: &TestHouse) -> Estate {
     let key = done(house, "createKey", "key { id kid }", json!({})).await;
     let made = ask(
         house,
-        "{ operations(first: 1) { nodes { id } } events(first: 1) { nodes { id cursor } } viewer { id } }",
+        "{ operations(first: 1) { nodes { id } } events(first: 1) { nodes { id cursor } } viewer { id apiKeys { nodes { apiKeyId } } } }",
         json!({}),
     )
     .await;
@@ -45,6 +45,8 @@ async fn estate(house: &TestHouse) -> Estate {
         ("accreditationUrl", chain.accreditation.url.clone()),
         ("operation", text(&made["operations"]["nodes"][0]["id"]).to_owned()),
         ("event", text(&made["events"]["nodes"][0]["id"]).to_owned()),
+        ("apiKey", text(&made["viewer"]["apiKeys"]["nodes"][0]["apiKeyId"]).to_owned()),
+        ("subject", text(&chain.credential["credentialSubject"]["id"]).to_owned()),
     ]
     .into();
     let did = |last: &str| format!("did:cheqd:testnet:{GHOST}{last}");
@@ -60,6 +62,8 @@ async fn estate(house: &TestHouse) -> Estate {
         ("accreditationUrl", format!("{}/resources/{GHOST}17", did("15"))),
         ("operation", format!("Operation:{GHOST}18")),
         ("event", format!("Event:{GHOST}19")),
+        ("apiKey", format!("{GHOST}20")),
+        ("subject", "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned()),
     ]
     .into();
     let compact = text(&chain.credential["proof"]["jwt"]).to_owned();
@@ -151,6 +155,10 @@ fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static
         ),
         ("issueCredential", json!({"issuer": name("did"), "subject": mallorys, "attributes": {}})),
         ("issueAccreditation", accreditation(&name("did"))),
+        ("updateApiKey", json!({"apiKey": name("apiKey"), "name": "mine"})),
+        ("rotateApiKey", json!({"apiKey": name("apiKey")})),
+        ("revokeApiKey", json!({"apiKey": name("apiKey")})),
+        ("eraseSubject", json!({"subject": name("subject")})),
     ];
     for field in ["revokeCredential", "suspendCredential", "reinstateCredential"] {
         all.push((field, json!({"id": name("credential")})));
@@ -251,7 +259,7 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
     let asked = asked
         .iter()
         .map(|(field, _)| (*field).to_owned())
-        .chain(["createKey", "setTrustedRoots"].map(str::to_owned));
+        .chain(["createKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
     assert_eq!(asked.collect::<BTreeSet<_>>(), names("mutationType"));
 }
 

@@ -21,6 +21,9 @@ pub struct Ids {
     /// The credential itself.
     pub jwt: String,
     pub operation_id: String,
+    pub api_key: String,
+    /// Whom she issued a credential about.
+    pub subject: String,
     pub accreditation: String,
     /// More of Alice's, which no call names.
     pub others: Vec<String>,
@@ -71,8 +74,11 @@ impl Estate {
             .call_as(Some(&house.mallory.key), Method::POST, "/did/create", Some(body), &[])
             .await
             .expect(200);
+        let api_key = house.get("/admin/api-key/get").await.expect(200);
         let ids = Ids {
             kid,
+            api_key: text(&api_key["id"]),
+            subject: SUBJECT.to_owned(),
             list_id: text(&list["statusListId"]),
             list_name: LIST_NAME.to_owned(),
             credential_id: text(&issued["credentials"][0]["issuedCredentialId"]),
@@ -116,6 +122,8 @@ impl Ids {
             credential_id: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e13".to_owned(),
             jwt: format!("{head}.{turned}"),
             operation_id: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e14".to_owned(),
+            api_key: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e16".to_owned(),
+            subject: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned(),
             accreditation: format!("{did}/resources/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e15"),
             others: Vec::new(),
             stranger_did: self.stranger_did.clone(),
@@ -132,6 +140,7 @@ impl Ids {
             &self.credential_id,
             &self.jwt,
             &self.operation_id,
+            &self.api_key,
             &self.accreditation,
         ];
         names.extend(self.others.iter().map(String::as_str));
@@ -150,6 +159,8 @@ impl Ids {
             (&self.list_name, &other.list_name),
             (&self.credential_id, &other.credential_id),
             (&self.operation_id, &other.operation_id),
+            (&self.api_key, &other.api_key),
+            (&self.subject, &other.subject),
         ];
         pairs
             .iter()

@@ -52,6 +52,7 @@ fn post(expect: Stranger, route: &'static str, target: String, body: Value) -> C
 pub fn calls(ids: &Ids) -> Vec<Call> {
     let mut all = system(ids);
     all.extend(keys_and_dids(ids));
+    all.extend(api_keys_and_subjects(ids));
     all.extend(resources_and_history(ids));
     all.extend(status_lists(ids));
     all.extend(credentials(ids));
@@ -125,6 +126,25 @@ fn keys_and_dids(ids: &Ids) -> Vec<Call> {
         post(Nothing, "/did/deactivate/{did}", format!("/did/deactivate/{did}"), json!({})),
         get(Public, "/did/list", format!("/did/list?did={did}")),
         get(Empty, "/did/list", "/did/list?metadata=true&page=1&limit=1000".to_owned()),
+    ]
+}
+
+fn api_keys_and_subjects(ids: &Ids) -> Vec<Call> {
+    use Stranger::{Empty, Nothing, Own};
+    let Ids { api_key, subject, .. } = ids;
+    let named = |route: &'static str, body: Value| post(Nothing, route, route.to_owned(), body);
+    let revoke = named("/admin/api-key/revoke", json!({"apiKey": api_key}));
+    vec![
+        post(Own, "/admin/api-key/create", "/admin/api-key/create".to_owned(), json!({"name": "mine"})),
+        named("/admin/api-key/update", json!({"apiKey": api_key, "name": "mallory's"})),
+        named("/admin/api-key/update", json!({"apiKey": api_key, "revoked": true})),
+        named("/admin/api-key/rotate", json!({"apiKey": api_key})),
+        Call { method: Method::DELETE, body: revoke.body.clone(), target: revoke.target.clone(), ..revoke },
+        named("/admin/api-key/revoke", json!({"apiKey": api_key})),
+        get(Nothing, "/admin/api-key/get", format!("/admin/api-key/get?apiKey={api_key}")),
+        get(Own, "/admin/api-key/get", "/admin/api-key/get".to_owned()),
+        get(Empty, "/admin/api-key/list", "/admin/api-key/list?limit=1000".to_owned()),
+        named("/subject/erase", json!({"subjectDid": subject})),
     ]
 }
 

@@ -62,7 +62,7 @@ async fn requests_wait_for_postgres_outside_and_recover_by_themselves() {
         assert!(started.elapsed() < PATIENCE, "it does not come back: {}", reply.text);
     };
     assert!(created["did"].is_string(), "{created}");
-    house.house.studio.outcomes.all_visible().await.expect("followers follow again");
+    house.caught_up().await;
     let list = house.get("/did/list").await.expect(200);
     assert_eq!(list["total"], 2, "the write that was tried many times happened once: {list}");
     let verdict = store::audit::verify(&house.house.pool, &[]).await.expect("the log is readable");

@@ -139,6 +139,8 @@ async fn ready(http: &reqwest::Client, base: &str) {
 /// What must not be found.
 struct Secrets {
     key: String,
+    /// API keys that were made by requests, and whose secrets were sent back in others.
+    made_keys: Vec<String>,
     /// Part of the signed credential: its claims, encoded.
     payload: String,
     /// Public keys whose private halves the vault has: Ed25519 in hex, and the payer's address.
@@ -181,10 +183,39 @@ async fn first_day(client: &mut Client, payer: String) -> Secrets {
         client.get(path).await.expect(200);
     }
     refusals(client, &did, &jwt).await;
+    let made_keys = api_keys(client).await;
     let payload = jwt.split('.').nth(1).expect("a payload").to_owned();
     let second = client.post("/key/create", json!({})).await.expect(200);
     let public = [kid, second["kid"].as_str().expect("a key").to_owned()].into();
-    Secrets { key: client.key.clone(), payload, public, payer }
+    Secrets { key: client.key.clone(), made_keys, payload, public, payer }
+}
+
+/// Keys at every door, with repeats that must not be told a secret again.
+async fn api_keys(client: &mut Client) -> Vec<String> {
+    let keyed = [("idempotency-key", "key-1")];
+    let (path, body) = ("/admin/api-key/create", json!({"name": "ci"}));
+    let made = client.call(Method::POST, path, Some(body.clone()), &keyed).await.expect(201);
+    let first = made["apiKey"].as_str().expect("a secret").to_owned();
+    let again = client.call(Method::POST, path, Some(body), &keyed).await.expect(201);
+    assert_eq!((&again["id"], again["apiKey"] == first.as_str()), (&made["id"], false), "{again}");
+    let rotated = client.post("/admin/api-key/rotate", json!({"apiKey": first})).await.expect(201);
+    let second = rotated["apiKey"].as_str().expect("a secret").to_owned();
+    let query = "mutation($i: CreateApiKeyInput!) { createApiKey(input: $i) { secret apiKey { apiKeyId } replayed } }";
+    let ask = json!({"query": query, "variables": {"i": {"name": "ci", "idempotencyKey": "key-2"}}});
+    let made = client.post("/graphql", ask.clone()).await.expect(200)["data"]["createApiKey"].clone();
+    let third = made["secret"].as_str().expect("a secret").to_owned();
+    let again = client.post("/graphql", ask).await.expect(200)["data"]["createApiKey"].clone();
+    assert_eq!((&again["secret"], &again["replayed"]), (&Value::Null, &json!(true)), "{again}");
+    assert_eq!(again["apiKey"], made["apiKey"]);
+    let query = "mutation($i: RevokeApiKeyInput!) { revokeApiKey(input: $i) { userErrors { code } } }";
+    client.post("/graphql", json!({"query": query, "variables": {"i": {"apiKey": third}}})).await.expect(200);
+    client
+        .call(Method::DELETE, "/admin/api-key/revoke", Some(json!({"apiKey": second})), &[])
+        .await
+        .expect(200);
+    client.get(&format!("/admin/api-key/get?apiKey={second}")).await.expect(200);
+    client.get("/admin/api-key/list").await.expect(200);
+    vec![first, second, third]
 }
 
 /// Requests that fail while they carry secrets.
@@ -322,6 +353,9 @@ async fn no_secret_is_logged_stored_or_answered() {
         .chain(tables.iter().map(|(name, rows)| (name.as_str(), rows.as_str())))
     {
         assert_absent(place, text, "an API key", &secrets.key);
+        for made in &secrets.made_keys {
+            assert_absent(place, text, "an API key made by a request", made);
+        }
         assert_absent(place, text, "the master key", MASTER);
         assert_absent(place, text, "a claim", CLAIM);
         assert_absent(place, text, "the customer's name", NAME);
@@ -339,7 +373,13 @@ async fn no_secret_is_logged_stored_or_answered() {
     // The test can find what it looks for.
     let planted = format!("x {} y", hex::encode(SigningKey::from_bytes(&[9; 32]).to_bytes()));
     let public = [hex::encode(SigningKey::from_bytes(&[9; 32]).verifying_key().to_bytes())].into();
-    let mine = Secrets { public, payer: String::new(), key: String::new(), payload: String::new() };
+    let mine = Secrets {
+        public,
+        payer: String::new(),
+        key: String::new(),
+        made_keys: Vec::new(),
+        payload: String::new(),
+    };
     let found = std::panic::catch_unwind(|| assert_no_private_key("a planted text", &planted, &mine));
     assert!(found.is_err(), "a planted key is found");
     let longer = STANDARD_NO_PAD.encode(format!("[{CLAIM}]"));

@@ -133,21 +133,32 @@ impl PgVault {
         Ok(rows.into_iter().map(|row| (row.id, row)).collect())
     }
 
-    pub(super) async fn erase_for(&self, customer: CustomerId, subject: &str) -> Result<(), Fault> {
+    /// How many keys of the subject were deleted, now or before.
+    pub(super) async fn erase_for(&self, customer: CustomerId, subject: &str) -> Result<u64, Fault> {
         // A customer without a key has nothing to erase.
-        let Some(keys) = self.customer(customer).await? else { return Ok(()) };
+        let Some(keys) = self.customer(customer).await? else { return Ok(0) };
+        let hash = subject_hash(&keys, subject);
         let erased = sqlx::query(
             "update vault.subject_keys set wrapped = null, erased_at = now()
              where customer = $1 and subject_hash = $2 and wrapped is not null",
         )
         .bind(customer.0)
-        .bind(subject_hash(&keys, subject).as_slice())
+        .bind(hash.as_slice())
         .execute(self.pool())
         .await
         .map_err(|error| fault::store(&error))?
         .rows_affected();
         tracing::info!(target: "vault::audit", %customer, keys = erased, "erased a subject");
-        Ok(())
+        let ever: i64 = sqlx::query_scalar(
+            "select count(*) from vault.subject_keys
+             where customer = $1 and subject_hash = $2 and wrapped is null",
+        )
+        .bind(customer.0)
+        .bind(hash.as_slice())
+        .fetch_one(self.pool())
+        .await
+        .map_err(|error| fault::store(&error))?;
+        Ok(u64::try_from(ever).unwrap_or_default())
     }
 
     /// The living key of a subject, made at first use. Any number of first users get the same.

@@ -39,8 +39,8 @@ async fn erasing_a_subject_is_final_in_every_process_and_touches_no_other() {
     let theirs = first.seal(neighbour, SUBJECT, TEXT).await.unwrap();
     assert!(second.open(owner, &erased[0]).await.unwrap().is_some(), "warm in the other process");
 
-    first.erase(owner, SUBJECT).await.unwrap();
-    first.erase(owner, SUBJECT).await.unwrap();
+    assert_eq!(first.erase(owner, SUBJECT).await.unwrap(), 1);
+    assert_eq!(second.erase(owner, SUBJECT).await.unwrap(), 1, "a repeat says the same");
     for process in [&first, &second, &another(&database).await] {
         for text in &erased {
             assert_eq!(process.open(owner, text).await.unwrap(), None);
@@ -58,9 +58,11 @@ async fn erasing_a_subject_is_final_in_every_process_and_touches_no_other() {
     let later = second.seal(owner, SUBJECT, TEXT).await.unwrap();
     assert_eq!(first.open(owner, &later).await.unwrap().as_deref(), Some(TEXT));
     assert_eq!(first.open(owner, &erased[0]).await.unwrap(), None);
+    assert_eq!(first.erase(owner, SUBJECT).await.unwrap(), 2);
+    assert_eq!(second.open(owner, &later).await.unwrap(), None);
     // Erasing what never was is no error.
-    first.erase(owner, "credential/never").await.unwrap();
-    first.erase(customer(), SUBJECT).await.unwrap();
+    assert_eq!(first.erase(owner, "credential/never").await.unwrap(), 0);
+    assert_eq!(first.erase(customer(), SUBJECT).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -444,7 +444,7 @@ impl Vault for Signer {
         Err(Fault::bug("not part of the outbox"))
     }
 
-    async fn erase(&self, _customer: CustomerId, _subject: &str) -> Result<(), Fault> {
+    async fn erase(&self, _customer: CustomerId, _subject: &str) -> Result<u64, Fault> {
         Err(Fault::bug("not part of the outbox"))
     }
 

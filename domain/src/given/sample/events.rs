@@ -37,7 +37,14 @@ pub fn of_customer() -> Vec<CustomerEvent> {
             expires_at: at(200),
             at: at(2),
         },
+        CustomerEvent::ApiKeyChanged {
+            key: api_key(1),
+            name: "old laptop".to_owned(),
+            expires_at: at(150),
+            at: at(3),
+        },
         CustomerEvent::ApiKeyRevoked { key: api_key(1), at: at(3) },
+        CustomerEvent::SubjectErased { subject: "cd".repeat(32), keys: 1, at: at(5) },
         CustomerEvent::TrustedRootsChanged {
             roots: vec![
                 "did:cheqd:testnet:3f9c2a40-5b1e-4c7d-8a90-1d2e3f405162".to_owned(),

@@ -248,8 +248,8 @@ impl Vault for World {
     async fn open(&self, _: CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {
         Ok(hex::decode(&sealed.0).ok())
     }
-    async fn erase(&self, _: CustomerId, _: &str) -> Result<(), Fault> {
-        Ok(())
+    async fn erase(&self, _: CustomerId, _: &str) -> Result<u64, Fault> {
+        Ok(0)
     }
     async fn fingerprint(&self, _: CustomerId, bytes: &[u8]) -> Result<String, Fault> {
         Ok(hex::encode(bytes))

@@ -1,0 +1,37 @@
+//! Makes what is known of a person unreadable, for good.
+
+use crate::{
+    Call, Fault, Studio, credential,
+    port::{Execute, commands::Meta, replies::REPLIES_SUBJECT},
+    write,
+};
+use domain::customer::{Customer, CustomerCommand};
+
+domain::limits! {
+    /// Longest DID of a subject whose data is to be erased.
+    pub SUBJECT_DID_BYTES_MAX: usize = 4_096, "bytes";
+}
+
+/// Deletes the key under which the tenant's issued credentials about `subject_did` stand sealed, in the log and everywhere
+/// else, and the one under which answers are kept for repeats, because those may hold such a credential too. The events stay,
+/// and so does the proof of the log. What was published on the ledger cannot be taken back. Faults: `request/invalid`,
+/// `subject/not-found` (nothing was ever sealed about it).
+pub async fn erase_subject(studio: &Studio, call: &Call, subject_did: &str) -> Result<(), Fault> {
+    // Not held against today's rules of DIDs: what was issued under others must be erasable too.
+    if subject_did.len() > SUBJECT_DID_BYTES_MAX || !subject_did.starts_with("did:") {
+        return Err(Fault::about("subjectDid", "subjectDid should be the DID of a subject: did:…"));
+    }
+    let subject = credential::subject(studio, call.customer, subject_did).await?;
+    // First the keys, then the note: a log that says it is done must be right. A repeat after a death in between deletes
+    // nothing more, and writes the note.
+    let keys = studio.vault.erase(call.customer, &subject).await?;
+    if keys == 0 {
+        return Err(Fault::not_found("subject/not-found", "Nothing is kept about this subject."));
+    }
+    studio.vault.erase(call.customer, REPLIES_SUBJECT).await?;
+    let command = CustomerCommand::NoteErasure { subject: subject.clone(), keys, at: call.at };
+    let id = call.customer.to_string();
+    let meta = Meta::of(call, &format!("{subject}/erase"));
+    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    write::visible(studio, done.token).await
+}

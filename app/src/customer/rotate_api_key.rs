@@ -1,0 +1,49 @@
+//! A new API key in the place of an old one.
+
+use super::issue_api_key::{Fresh, IssuedApiKey};
+use crate::{
+    Call, Fault, Studio,
+    port::{Execute, commands::Meta},
+    write,
+};
+use domain::{
+    customer::{Customer, CustomerCommand},
+    id::{ApiKeyId, Instant},
+};
+use std::time::Duration;
+
+domain::limits! {
+    /// Longest time for which an old API key goes on beside the one that replaces it: 30 days.
+    pub API_KEY_OVERLAP_SECONDS_MAX: u64 = 30 * 24 * 60 * 60, "seconds";
+}
+
+/// Issues a key under the name of `old`, which stops working after `overlap`: at once and for good if that is nothing. Both
+/// are one append. Faults: `api-key/overlap-too-long`, those of issuing and revoking.
+pub async fn rotate_api_key(
+    studio: &Studio,
+    call: &Call,
+    old: ApiKeyId,
+    expires_at: Option<Instant>,
+    overlap: Duration,
+) -> Result<IssuedApiKey, Fault> {
+    if overlap.as_secs() > API_KEY_OVERLAP_SECONDS_MAX {
+        let sentence =
+            format!("An old API key may work for at most {API_KEY_OVERLAP_SECONDS_MAX} seconds more.");
+        return Err(Fault::invalid("api-key/overlap-too-long", sentence));
+    }
+    let Fresh { key, secret, hash, last_four, expires_at } = Fresh::make(studio, call, expires_at)?;
+    let command = CustomerCommand::RotateApiKey {
+        old,
+        key,
+        hash,
+        last_four,
+        expires_at,
+        old_ends_at: call.at + overlap,
+        at: call.at,
+    };
+    let meta = Meta::of(call, &format!("api-key/{old}/rotate"));
+    let id = call.customer.to_string();
+    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    write::visible(studio, done.token).await?;
+    Ok(Fresh::issued(secret, key, expires_at, done.token))
+}

@@ -1,0 +1,122 @@
+//! `/admin/api-key/*`: the caller's API keys. A secret is in the answer of the request that made it, and nowhere else.
+
+mod change;
+mod create;
+mod read;
+mod revoke;
+mod rotate;
+
+pub use change::UpdateApiKeyBody;
+pub use create::CreateApiKeyBody;
+pub use read::ApiKeyList;
+pub use revoke::RevokeApiKeyBody;
+pub use rotate::RotateApiKeyBody;
+
+use crate::{
+    Ask, Problem, check,
+    input::{Input, invalid},
+    key::milliseconds,
+    openapi::Tagged,
+    route::{Endpoint, Kind},
+};
+use app::customer;
+use axum::routing::{delete, get, post};
+use domain::id::{ApiKeyId, Instant};
+use projections::ApiKeyRow;
+use serde::Serialize;
+use utoipa::{OpenApi, ToSchema};
+
+/// What stands before the last characters of a secret that is not shown.
+const MASK: &str = "caas_…";
+
+/// An API key.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = ApiKey)]
+pub struct ApiKeyView {
+    /// Its id: names it wherever a key must be named, and opens no door.
+    pub id: String,
+    /// The secret in the answer that made it; from then on `caas_…` and its last four characters.
+    pub api_key: String,
+    /// What the customer calls it.
+    pub name: String,
+    /// When it was issued.
+    pub created_at: String,
+    /// When it stops working.
+    pub expires_at: String,
+    /// Whether it was revoked.
+    pub revoked: bool,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<String>,
+}
+
+impl From<ApiKeyRow> for ApiKeyView {
+    fn from(row: ApiKeyRow) -> Self {
+        Self {
+            id: row.key.to_string(),
+            api_key: format!("{MASK}{}", row.last_four),
+            revoked: row.revoked(),
+            name: row.name,
+            created_at: milliseconds(row.created_at),
+            expires_at: milliseconds(row.expires_at),
+            revoked_at: row.revoked_at.map(milliseconds),
+        }
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(paths(
+    create::create,
+    change::change,
+    revoke::revoke,
+    revoke::revoke_by_post,
+    rotate::rotate,
+    read::list,
+    read::read
+))]
+struct Docs;
+
+pub(crate) fn endpoints() -> Vec<Endpoint> {
+    vec![
+        Endpoint::post("/admin/api-key/create", Kind::Write, post(create::create)),
+        Endpoint::post("/admin/api-key/update", Kind::Write, post(change::change)),
+        Endpoint::delete("/admin/api-key/revoke", Kind::Write, delete(revoke::revoke)),
+        Endpoint::post("/admin/api-key/revoke", Kind::Write, post(revoke::revoke_by_post)),
+        Endpoint::post("/admin/api-key/rotate", Kind::Write, post(rotate::rotate)),
+        Endpoint::get("/admin/api-key/list", get(read::list)),
+        Endpoint::get("/admin/api-key/get", get(read::read)),
+    ]
+}
+
+pub(crate) fn docs() -> Tagged {
+    Tagged { tag: "API keys", api: Docs::openapi() }
+}
+
+/// The key that the body names by `apiKey`: its id or its secret.
+async fn named(ask: &Ask) -> Result<ApiKeyId, Problem> {
+    let text = ask.input.text("apiKey", "Invalid API key")?;
+    let text = check::required("apiKey", text, "API key is not specified")?;
+    Ok(customer::find_api_key(&ask.house.studio, ask.call.customer, text).await?)
+}
+
+/// `expiresAt` of the body.
+fn expires_at(input: &Input) -> Result<Option<Instant>, Problem> {
+    const SENTENCE: &str = "Invalid date format";
+    let text = input.text("expiresAt", SENTENCE)?;
+    Ok(text.map(|text| check::instant("expiresAt", text, SENTENCE)).transpose()?)
+}
+
+/// The key as the read models show it, which every write waits for.
+async fn view(ask: &Ask, key: ApiKeyId) -> Result<ApiKeyView, Problem> {
+    let row = ask.house.views.accounts().api_key(ask.call.customer, key).await?;
+    Ok(row.ok_or_else(customer::no_such_api_key)?.into())
+}
+
+/// A name, if one is given.
+fn name(input: &Input) -> Result<Option<String>, Problem> {
+    Ok(input.text("name", "Invalid name")?.map(str::to_owned))
+}
+
+fn not_specified() -> Problem {
+    invalid("name", "Name is not specified").into()
+}

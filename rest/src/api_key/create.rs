@@ -1,0 +1,32 @@
+//! `POST /admin/api-key/create`.
+
+use super::{ApiKeyView, expires_at, name, not_specified, view};
+use crate::{Answer, Ask, Problem};
+use app::{customer, write};
+use axum::http::StatusCode;
+use utoipa::ToSchema;
+
+/// An API key to issue.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct CreateApiKeyBody {
+    /// A name for it, for people.
+    pub name: String,
+    /// When it stops working, ISO 8601; after the operator's default life without.
+    pub expires_at: Option<String>,
+}
+
+/// Issues an API key. Its secret is in this answer for the only time; a repeat under the same `Idempotency-Key` shows the key
+/// without it.
+#[utoipa::path(post, path = "/admin/api-key/create",
+    request_body(content((CreateApiKeyBody = "application/json"), (CreateApiKeyBody = "application/x-www-form-urlencoded"))),
+    responses((status = 201, body = ApiKeyView)))]
+pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
+    let name = name(&ask.input)?.ok_or_else(not_specified)?;
+    let ends = expires_at(&ask.input)?;
+    let studio = &ask.house.studio;
+    let issued = customer::issue_api_key(studio, &ask.call, &name, ends).await?;
+    write::visible(studio, issued.token).await?;
+    let masked = view(&ask, issued.key).await?;
+    Answer::once(StatusCode::CREATED, &ApiKeyView { api_key: issued.secret, ..masked.clone() }, &masked)
+}

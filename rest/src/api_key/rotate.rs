@@ -1,0 +1,35 @@
+//! `POST /admin/api-key/rotate`.
+
+use super::{ApiKeyView, expires_at, named, view};
+use crate::{Answer, Ask, Problem};
+use app::customer;
+use axum::http::StatusCode;
+use std::time::Duration;
+use utoipa::ToSchema;
+
+/// An API key to replace.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct RotateApiKeyBody {
+    /// The key to replace: its id, or its secret.
+    pub api_key: String,
+    /// When the new one stops working, ISO 8601; after the operator's default life without.
+    pub expires_at: Option<String>,
+    /// For how many seconds the old one goes on; without, it stops at once. At most 30 days.
+    pub overlap_seconds: Option<u64>,
+}
+
+/// Issues a key with the name of another one, which stops working. The secret is in this answer for the only time.
+#[utoipa::path(post, path = "/admin/api-key/rotate",
+    request_body(content((RotateApiKeyBody = "application/json"), (RotateApiKeyBody = "application/x-www-form-urlencoded"))),
+    responses((status = 201, body = ApiKeyView)))]
+pub(crate) async fn rotate(ask: Ask) -> Result<Answer, Problem> {
+    let old = named(&ask).await?;
+    let ends = expires_at(&ask.input)?;
+    let overlap =
+        ask.input.number("overlapSeconds", "overlapSeconds should be a whole number, zero or more")?;
+    let overlap = Duration::from_secs(overlap.unwrap_or_default());
+    let issued = customer::rotate_api_key(&ask.house.studio, &ask.call, old, ends, overlap).await?;
+    let masked = view(&ask, issued.key).await?;
+    Answer::once(StatusCode::CREATED, &ApiKeyView { api_key: issued.secret, ..masked.clone() }, &masked)
+}

@@ -1,0 +1,164 @@
+//! safety 11: an API key is issued, listed, renamed, replaced and revoked, at both doors and the command line.
+
+use crate::house::{Reply, TestHouse};
+use chrono::{TimeDelta, Utc};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+async fn works(house: &TestHouse, key: &str) -> bool {
+    let reply = house.call_as(Some(key), Method::GET, "/account", None, &[]).await;
+    assert!([200, 401].contains(&reply.status), "{}", reply.text);
+    reply.status == 200
+}
+
+async fn create(house: &TestHouse, body: Value) -> Value {
+    house.post("/admin/api-key/create", body).await.expect(201)
+}
+
+async fn revoke(house: &TestHouse, key: &str) -> Reply {
+    house.call(Method::DELETE, "/admin/api-key/revoke", Some(json!({"apiKey": key}))).await
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("a text, not {value}"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_11_a_leaked_key_is_revoked_and_opens_nothing_from_then_on() {
+    let house = TestHouse::start().await;
+    let leaked = create(&house, json!({"name": "ci"})).await;
+    let secret = text(&leaked["apiKey"]);
+    assert!(works(&house, secret).await);
+    assert_eq!((&leaked["name"], &leaked["revoked"]), (&json!("ci"), &json!(false)), "{leaked}");
+    // It is named by its secret or by its id; both tell the same, and no secret.
+    for name in [secret, text(&leaked["id"])] {
+        let found = house.get(&format!("/admin/api-key/get?apiKey={name}")).await.expect(200);
+        assert_eq!(found["id"], leaked["id"]);
+        assert_eq!(found["apiKey"], format!("caas_…{}", &secret[secret.len() - 4..]));
+    }
+    let revoked = revoke(&house, secret).await.expect(200);
+    assert_eq!((&revoked["id"], &revoked["revoked"]), (&leaked["id"], &json!(true)), "{revoked}");
+    assert!(!works(&house, secret).await, "from the answer on");
+    let again = revoke(&house, text(&leaked["id"])).await.expect(200);
+    assert_eq!(again["revokedAt"], revoked["revokedAt"], "once, and for good");
+    for change in [json!({"name": "back"}), json!({"revoked": false, "expiresAt": "2100-01-01T00:00:00Z"})] {
+        let mut body = change;
+        body["apiKey"] = leaked["id"].clone();
+        let refused = house.post("/admin/api-key/update", body).await;
+        assert_eq!((refused.status, text(&refused.body["code"])), (409, "customer/api-key-revoked"));
+    }
+    assert!(!works(&house, secret).await);
+    let list = house.get("/admin/api-key/list").await.expect(200);
+    assert_eq!(list["total"], 2, "{list}");
+    assert_eq!((&list["apiKeys"][0]["id"], &list["apiKeys"][0]["revoked"]), (&leaked["id"], &json!(true)));
+    let newest = house.get("/admin/api-key/get").await.expect(200);
+    assert!(house.alice.key.ends_with(&text(&newest["apiKey"])[text(&newest["apiKey"]).len() - 4..]));
+    let deeds = house.get("/event/list?category=api-key").await.expect(200);
+    let names: Vec<&str> =
+        deeds["events"].as_array().unwrap().iter().map(|deed| text(&deed["operationName"])).collect();
+    assert_eq!(names, ["api-key-revoke", "api-key-create", "api-key-create"], "{deeds}");
+    // The last one, too: what is leaked must end, and the operator can make another.
+    house.post("/admin/api-key/revoke", json!({"apiKey": house.alice.key})).await.expect(200);
+    assert!(!works(&house, &house.alice.key).await);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_11_an_expiring_key_is_replaced_with_an_overlap_or_without() {
+    let house = TestHouse::start().await;
+    let soon = Utc::now() + TimeDelta::days(1);
+    let old = create(&house, json!({"name": "backend", "expiresAt": soon.to_rfc3339()})).await;
+    let rotate = async |body: Value| house.post("/admin/api-key/rotate", body).await;
+    let new = rotate(json!({"apiKey": old["id"], "overlapSeconds": 3600})).await.expect(201);
+    assert_eq!((&new["name"], new["id"] == old["id"]), (&json!("backend"), false));
+    assert!(works(&house, text(&old["apiKey"])).await && works(&house, text(&new["apiKey"])).await);
+    let ending = house.get(&format!("/admin/api-key/get?apiKey={}", text(&old["id"]))).await.expect(200);
+    let ends = chrono::DateTime::parse_from_rfc3339(text(&ending["expiresAt"])).expect("an instant");
+    assert!(ends < soon && ends > Utc::now(), "{ending}");
+    // Without an overlap the old one ends with the answer.
+    let third = rotate(json!({"apiKey": new["apiKey"]})).await.expect(201);
+    assert!(!works(&house, text(&new["apiKey"])).await && works(&house, text(&third["apiKey"])).await);
+    for (body, status, code) in [
+        (json!({"apiKey": new["id"]}), 409, "customer/api-key-revoked"),
+        (
+            json!({"apiKey": third["id"], "overlapSeconds": 30 * 24 * 3600 + 1}),
+            400,
+            "api-key/overlap-too-long",
+        ),
+        (json!({"apiKey": third["id"], "overlapSeconds": -1}), 400, "request/invalid"),
+        (json!({"apiKey": "caas_nobody"}), 404, "customer/api-key-not-found"),
+        (json!({}), 400, "request/invalid"),
+    ] {
+        let refused = rotate(body.clone()).await;
+        assert_eq!((refused.status, text(&refused.body["code"])), (status, code), "{body}: {}", refused.text);
+    }
+    assert!(works(&house, text(&third["apiKey"])).await, "what is refused changes nothing");
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_11_what_is_wrong_with_a_key_is_said_before_it_is_made() {
+    let house = TestHouse::start().await;
+    let long = "x".repeat(201);
+    for (body, code) in [
+        (json!({}), "request/invalid"),
+        (json!({"name": 7}), "request/invalid"),
+        (json!({"name": "  "}), "customer/api-key-name-invalid"),
+        (json!({"name": long}), "customer/api-key-name-invalid"),
+        (json!({"name": "x", "expiresAt": "soon"}), "request/invalid"),
+        (json!({"name": "x", "expiresAt": "2020-01-01T00:00:00Z"}), "customer/api-key-already-expired"),
+    ] {
+        let refused = house.post("/admin/api-key/create", body.clone()).await;
+        assert_eq!((refused.status, text(&refused.body["code"])), (400, code), "{body}: {}", refused.text);
+    }
+    assert_eq!(house.get("/admin/api-key/list").await.expect(200)["total"], 1);
+    // What has expired stays so, and can be told from what was revoked.
+    let short = Utc::now() + TimeDelta::seconds(2);
+    let brief = create(&house, json!({"name": "brief", "expiresAt": short.to_rfc3339()})).await;
+    while works(&house, text(&brief["apiKey"])).await {
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    let body = json!({"apiKey": brief["id"], "expiresAt": "2100-01-01T00:00:00Z"});
+    let refused = house.post("/admin/api-key/update", body).await;
+    assert_eq!((refused.status, text(&refused.body["code"])), (409, "customer/api-key-expired"));
+    let listed = house.get("/admin/api-key/list").await.expect(200);
+    assert_eq!(listed["apiKeys"][0]["revoked"], false, "{listed}");
+    house.stop().await;
+}
+
+/// safety 11 at the other door, which says the same.
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_11_graphql_issues_changes_replaces_and_revokes() {
+    let house = TestHouse::start().await;
+    let ask = async |field: &str, kind: &str, input: Value| {
+        let query = format!(
+            "mutation($i: {kind}!) {{ {field}(input: $i) {{ secret userErrors {{ code }}
+               apiKey {{ apiKeyId name lastFour expiresAt revokedAt }} }} }}"
+        );
+        let body = json!({"query": query, "variables": {"i": input}});
+        house.post("/graphql", body).await.expect(200)["data"][field].clone()
+    };
+    let made = ask("createApiKey", "CreateApiKeyInput", json!({"name": "ci"})).await;
+    let (secret, id) = (text(&made["secret"]), &made["apiKey"]["apiKeyId"]);
+    assert!(works(&house, secret).await && secret.ends_with(text(&made["apiKey"]["lastFour"])), "{made}");
+    let input = json!({"apiKey": id, "name": "ci 2", "expiresAt": "2100-01-01T00:00:00Z"});
+    let changed = ask("updateApiKey", "UpdateApiKeyInput", input).await;
+    assert_eq!((&changed["apiKey"]["name"], &changed["secret"]), (&json!("ci 2"), &Value::Null), "{changed}");
+    let new = ask("rotateApiKey", "RotateApiKeyInput", json!({"apiKey": secret})).await;
+    assert_eq!(new["apiKey"]["name"], "ci 2", "{new}");
+    assert!(!works(&house, secret).await && works(&house, text(&new["secret"])).await);
+    let revoked =
+        ask("revokeApiKey", "RevokeApiKeyInput", json!({"apiKey": new["apiKey"]["apiKeyId"]})).await;
+    assert!(revoked["apiKey"]["revokedAt"].is_string(), "{revoked}");
+    assert!(!works(&house, text(&new["secret"])).await);
+    for (field, kind, input, code) in [
+        ("createApiKey", "CreateApiKeyInput", json!({"name": ""}), "customer/api-key-name-invalid"),
+        ("updateApiKey", "UpdateApiKeyInput", json!({"apiKey": id, "name": "x"}), "customer/api-key-revoked"),
+        ("rotateApiKey", "RotateApiKeyInput", json!({"apiKey": "nobody's"}), "customer/api-key-not-found"),
+    ] {
+        let refused = ask(field, kind, input).await;
+        assert_eq!(refused["userErrors"], json!([{"code": code}]), "{field}: {refused}");
+        assert_eq!((&refused["secret"], &refused["apiKey"]), (&Value::Null, &Value::Null));
+    }
+    house.stop().await;
+}

@@ -1,0 +1,79 @@
+//! Every use case has a door: what `app` offers as one and nothing calls is a promise that nobody can take up.
+
+use crate::size::sources;
+use std::{collections::BTreeMap, fs, path::Path};
+
+/// Where use cases are called from: the doors and the binary, which is the command line.
+const DOORS: [&str; 3] = ["rest/src", "graphql/src", "src"];
+/// Parts of `app` that are no use cases: what the outbox worker and the ports are made of.
+const OTHERS: [&str; 4] = ["outbox", "port", "tests", "fake"];
+
+/// Use cases that no door calls.
+pub(crate) fn check(root: &Path) -> Vec<String> {
+    let mut offered = BTreeMap::new();
+    for file in sources(&root.join("app/src")) {
+        if file.components().any(|part| OTHERS.iter().any(|name| part.as_os_str() == *name)) {
+            continue;
+        }
+        let Ok(text) = fs::read_to_string(&file) else { continue };
+        for name in use_cases(&text) {
+            offered.insert(name, file.strip_prefix(root).unwrap_or(&file).display().to_string());
+        }
+    }
+    let mut doors = String::new();
+    for file in DOORS.iter().flat_map(|door| sources(&root.join(door))) {
+        if file.components().any(|part| part.as_os_str() == "tests" || part.as_os_str() == "tests.rs") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap_or_default();
+        doors.push_str(text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default());
+    }
+    if offered.is_empty() {
+        return vec![
+            "no use case was found in app/src: xtask/src/doors.rs looks for something else".to_owned(),
+        ];
+    }
+    let missing = offered.into_iter().filter(|(name, _)| !is_called(&doors, name));
+    missing
+        .map(|(name, file)| {
+            format!("{file}: the use case {name} has no door; call it from REST, GraphQL or the command line, or make it `pub(crate)`")
+        })
+        .collect()
+}
+
+/// Public functions that take the ports first.
+fn use_cases(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let functions = text.split("pub async fn ").skip(1);
+    let named = functions.filter_map(|rest| {
+        let (name, parameters) = rest.split_once('(')?;
+        let first = parameters.trim_start().split([',', ')']).next()?;
+        (first.trim() == "studio: &Studio").then(|| name.split('<').next().unwrap_or(name).to_owned())
+    });
+    named.collect()
+}
+
+/// Whether a call or a path to it stands in the text.
+fn is_called(text: &str, name: &str) -> bool {
+    text.match_indices(name).any(|(at, _)| {
+        let before = text.get(..at).and_then(|text| text.chars().next_back());
+        let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
+        before.is_some_and(|c| !c.is_alphanumeric() && c != '_') && after == Some('(')
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn safety_11_a_use_case_that_nothing_calls_is_found() {
+        let source = "pub async fn revoke(\n    studio: &Studio,\n    call: &Call,\n) {}\npub async fn generic<T>(studio: &Studio) {}
+            pub(crate) async fn helper(studio: &Studio) {}\npub async fn other(call: &Call) {}";
+        assert_eq!(use_cases(source), ["revoke", "generic"]);
+        assert!(is_called("customer::revoke(studio)", "revoke"));
+        for door in ["not_revoke(x)", "revoke_all(x)", "// revoke", "revoke"] {
+            assert!(!is_called(door, "revoke"), "{door}");
+        }
+    }
+}
