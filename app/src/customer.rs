@@ -6,6 +6,7 @@ mod erase_subject;
 mod find_api_key;
 mod issue_api_key;
 mod register;
+mod reveal;
 mod revoke_api_key;
 mod rotate_api_key;
 
@@ -15,6 +16,7 @@ pub use erase_subject::{SUBJECT_DID_BYTES_MAX, erase_subject};
 pub use find_api_key::{find_api_key, no_such_api_key};
 pub use issue_api_key::{IssuedApiKey, issue_api_key};
 pub use register::{NAME_CHARS_MAX, Registered, register};
+pub use reveal::note_reveal;
 pub use revoke_api_key::revoke_api_key;
 pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, rotate_api_key};
 

@@ -5,4 +5,4 @@ mod read;
 
 pub use create::create;
 pub(crate) use create::{mint, owned};
-pub use read::{KeyRecord, read};
+pub use read::{KeyRecord, alias, read};

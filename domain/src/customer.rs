@@ -15,7 +15,7 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{ApiKeyId, CustomerId};
+use crate::id::{ApiKeyId, CustomerId, RevealId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -31,6 +31,9 @@ pub struct Customer {
     /// Roots of trust chains that it trusts beside its own: DIDs, or DID URLs of root authorisations.
     #[serde(default)]
     pub trusted_roots: Vec<String>,
+    /// When personal data of it was last shown to the operator, so that a repeat is no second time.
+    #[serde(default)]
+    pub last_reveal: Option<RevealId>,
     /// How many data keys were deleted of each subject whose erasure was noted, by the subject's keyed hash.
     #[serde(default)]
     pub erased: BTreeMap<String, u64>,

@@ -76,6 +76,15 @@ pub const LEDGER_BOUND: &[(&str, &str)] = &[
     (Accreditation::TYPE, "AccreditationRequested"),
 ];
 
+/// The members of events that hold personal data, sealed: `(aggregate type, kind, member)`. Whoever shows the log in the
+/// clear opens these and no others: a text that only looks sealed is none.
+pub const SEALED: &[(&str, &str, &str)] = &[
+    (Customer::TYPE, "CustomerRegistered", "name"),
+    (Customer::TYPE, "CustomerRegistered", "email"),
+    (Key::TYPE, "KeyCreated", "sealedAlias"),
+    (Credential::TYPE, "CredentialIssued", "sealed"),
+];
+
 /// Every version of a kind that was ever written, oldest first; `None` if the kind does not exist.
 pub fn versions(aggregate_type: &str, kind: &str) -> Option<&'static [&'static str]> {
     let aggregate = AGGREGATES.iter().find(|aggregate| aggregate.aggregate_type == aggregate_type)?;

@@ -31,6 +31,10 @@ pub(crate) struct Line(pub(crate) AccreditationId);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Version(pub(crate) ResourceId);
 
+/// A sealed text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Text(pub(crate) Sealed);
+
 /// All loaders of a request.
 pub(crate) struct Loaders(pub(crate) DataLoader<Rows>);
 
@@ -121,6 +125,23 @@ impl Loader<OperationId> for Rows {
         let found = self.house.views.operations().get_many(self.customer, keys).await;
         let rows = found.map_err(of_projection)?.into_iter();
         Ok(rows.map(|detail| (detail.operation.operation_id, detail)).collect())
+    }
+}
+
+impl Loader<Text> for Rows {
+    type Value = String;
+    type Error = Fault;
+    /// All of them with one question to the vault; those whose subject was erased are absent.
+    async fn load(&self, keys: &[Text]) -> Loaded<Text, String> {
+        let sealed: Vec<Sealed> = keys.iter().map(|text| text.0.clone()).collect();
+        let opened = self.house.studio.vault.open_all(self.customer, &sealed).await?;
+        let mut found = HashMap::with_capacity(keys.len());
+        for (key, plain) in keys.iter().zip(opened) {
+            if let Some(bytes) = plain {
+                found.insert(key.clone(), String::from_utf8(bytes).map_err(Fault::bug)?);
+            }
+        }
+        Ok(found)
     }
 }
 

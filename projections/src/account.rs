@@ -84,8 +84,10 @@ pub struct KeyRow {
     pub purpose: KeyPurpose,
     /// Lower-case hex of the public key.
     pub public_key_hex: String,
-    /// The customer's name for it.
+    /// The customer's name for it, if it was noted before such names were sealed.
     pub alias: Option<String>,
+    /// The customer's name for it, sealed.
+    pub sealed_alias: Option<Sealed>,
     /// When it was created.
     pub created_at: Instant,
     /// Log position of its first event.
@@ -159,6 +161,7 @@ impl Row for KeyRow {
             ("purpose", "text not null"),
             ("public_key_hex", "text not null"),
             ("alias", "text"),
+            ("sealed_alias", "text"),
             ("created_at", "timestamptz not null"),
             ("position", "bigint not null"),
         ],
@@ -181,7 +184,7 @@ impl ReadModel for Model {
         NAME
     }
     fn revision(&self) -> i32 {
-        1
+        2
     }
     fn tables(&self) -> &'static [TableDef] {
         &[CustomerRow::TABLE, ApiKeyRow::TABLE, KeyRow::TABLE]
@@ -240,9 +243,11 @@ fn of_customer(
                 position: fact.position(),
             });
         }
-        // The aggregate itself is asked for them: a verdict must not depend on how far a read model has come.
-        // And what the vault no longer opens reads as nothing by itself.
-        CustomerEvent::TrustedRootsChanged { .. } | CustomerEvent::SubjectErased { .. } => {}
+        // The aggregate itself is asked for the roots: a verdict must not depend on how far a read model has come. What the
+        // vault no longer opens reads as nothing by itself. A reveal is a deed and no property: the activities show it.
+        CustomerEvent::TrustedRootsChanged { .. }
+        | CustomerEvent::SubjectErased { .. }
+        | CustomerEvent::PersonalDataRevealed { .. } => {}
         CustomerEvent::ApiKeyChanged { key, name, expires_at, .. } => {
             api_keys.change(&ApiKeyKey { key }, |row| {
                 row.name = name;
@@ -256,7 +261,8 @@ fn of_customer(
 }
 
 fn of_key(keys: &mut Rows<KeyRow>, fact: &Fact<'_>, event: &KeyEvent) {
-    let KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, at } = event.clone();
+    let KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, sealed_alias, at } =
+        event.clone();
     keys.put(KeyRow {
         kid,
         customer,
@@ -264,6 +270,7 @@ fn of_key(keys: &mut Rows<KeyRow>, fact: &Fact<'_>, event: &KeyEvent) {
         purpose,
         public_key_hex,
         alias,
+        sealed_alias,
         created_at: at,
         position: fact.position(),
     });

@@ -59,6 +59,8 @@ pub enum ActivityAction {
     AccountCreate,
     /// The list of trusted roots was replaced.
     TrustedRootsUpdate,
+    /// Personal data was shown to the operator in the clear.
+    PersonalDataReveal,
     /// An API key was issued.
     ApiKeyCreate,
     /// An API key got another name or end.
@@ -245,6 +247,9 @@ fn of_customer(fact: CustomerId, event: &CustomerEvent) -> Deed<'_> {
     match event {
         CustomerEvent::TrustedRootsChanged { .. } => {
             Deed::Done(ActivityCategory::Account, ActivityAction::TrustedRootsUpdate, fact.to_string())
+        }
+        CustomerEvent::PersonalDataRevealed { .. } => {
+            Deed::Done(ActivityCategory::Account, ActivityAction::PersonalDataReveal, fact.to_string())
         }
         CustomerEvent::CustomerRegistered { customer, .. } => {
             Deed::Done(ActivityCategory::Account, ActivityAction::AccountCreate, customer.to_string())

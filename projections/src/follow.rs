@@ -2,6 +2,7 @@
 
 use crate::{
     Checksum, ProjectionError, checksum,
+    difference::{self, RowDifference},
     error::Result,
     generation,
     model::{self, MODELS, ReadModel},
@@ -112,6 +113,8 @@ pub struct Verification {
     pub live: Checksum,
     /// The rows of the cold rebuild.
     pub rebuilt: Checksum,
+    /// The first row of each table that differs, in the order of its key. Empty if only the positions differ.
+    pub rows: Vec<RowDifference>,
 }
 
 impl Verification {
@@ -140,11 +143,11 @@ async fn compare(
     // The entries missing in the build were just taken in within this transaction, before its checkpoint moves.
     let position = built_position.max(live_position);
     let live = Generation { model: model.name(), number };
-    Ok(Verification {
-        model: model.name(),
-        live: checksum::of(tx, model, live, live_position).await?,
-        rebuilt: checksum::of(tx, model, built, position).await?,
-    })
+    let (name, rebuilt) = (model.name(), checksum::of(tx, model, built, position).await?);
+    let live_sums = checksum::of(tx, model, live, live_position).await?;
+    let same = (live_sums.rows, &live_sums.hash) == (rebuilt.rows, &rebuilt.hash);
+    let rows = if same { Vec::new() } else { difference::first(tx, model, live, built).await? };
+    Ok(Verification { model: name, live: live_sums, rebuilt, rows })
 }
 
 /// All read models of one database, as one process keeps them.

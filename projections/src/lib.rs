@@ -10,6 +10,7 @@ mod activity;
 mod checksum;
 mod credential;
 mod did;
+mod difference;
 mod error;
 mod follow;
 mod generation;
@@ -30,6 +31,7 @@ pub use activity::{
 pub use checksum::Checksum;
 pub use credential::{CredentialCategory, CredentialFilter, CredentialRow, Credentials, CredentialsOf};
 pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid};
+pub use difference::{RowDifference, RowFault};
 pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
 pub use model::MODEL_NAMES;

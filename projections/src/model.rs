@@ -83,8 +83,7 @@ fn unreadable(entry: &LogEntry, why: impl std::fmt::Display) -> ProjectionError 
 pub(crate) trait ReadModel: Send + Sync {
     /// Its permanent name; also the name of its follower.
     fn name(&self) -> &'static str;
-    /// Grows whenever the same events would give other rows, so that `prepare` rebuilds it. (A changed table does that
-    /// by itself.)
+    /// Grows whenever the same events would give other rows or its tables change, so that `prepare` rebuilds it.
     fn revision(&self) -> i32;
     /// Its tables, the main one first.
     fn tables(&self) -> &'static [TableDef];

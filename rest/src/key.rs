@@ -30,7 +30,7 @@ pub struct KeyView {
     pub public_key_hex: String,
     /// What it can do.
     pub meta: KeyMeta,
-    /// The caller's name for it.
+    /// The caller's name for it; `null` if it has none, or once it was erased.
     pub public_key_alias: Option<String>,
     /// When it was made.
     pub created_at: String,
@@ -73,15 +73,16 @@ impl KeyMeta {
     }
 }
 
-impl From<projections::KeyRow> for KeyView {
-    fn from(row: projections::KeyRow) -> Self {
+impl KeyView {
+    /// The row, with the name of the key in the clear.
+    pub(crate) fn of(row: projections::KeyRow, alias: Option<String>) -> Self {
         Self {
             kid: row.kid.0,
             kms: "postgres",
             key_type: row.algorithm.into(),
             public_key_hex: row.public_key_hex,
             meta: KeyMeta::of(row.algorithm),
-            public_key_alias: row.alias,
+            public_key_alias: alias,
             created_at: milliseconds(row.created_at),
             updated_at: None,
         }

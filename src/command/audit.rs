@@ -1,16 +1,19 @@
 //! `studio audit`: proof that the log was not edited, and its replay.
 
+mod replay;
+
 use super::{
-    database::{DataDir, Database},
+    database::DataDir,
     terminal::{say, warn},
 };
-use crate::{Config, House};
+use crate::Config;
 use clap::Subcommand;
-use domain::id::{CustomerId, Instant, Sealed};
-use futures::TryStreamExt;
-use serde_json::{Value, json};
+use domain::id::{CustomerId, Instant};
 use std::process::ExitCode;
-use store::{Anchor, ReplayFilter, Verdict, audit};
+use store::{
+    Anchor, ReplayFilter, Verdict, Verified,
+    audit::{self, Beside},
+};
 
 /// Options of the command.
 #[derive(clap::Args)]
@@ -43,7 +46,8 @@ enum Verb {
         /// Up to this instant (RFC 3339).
         #[arg(long)]
         until: Option<Instant>,
-        /// Show personal data of the customer in the clear; needs the master key and `--customer`.
+        /// Show personal data of the customer in the clear; needs the master key and `--customer`. That it was shown is
+        /// recorded in the customer's own log, before anything is.
         #[arg(long, requires = "customer")]
         reveal: bool,
         #[command(flatten)]
@@ -64,7 +68,7 @@ impl Audit {
                 let stream = stream.as_deref().map(parse_stream).transpose()?;
                 let filter = ReplayFilter { stream, customer, after: 0, until_position, until };
                 let database = database.open(&config).await?;
-                let result = replay(&config, &database, filter, reveal).await;
+                let result = replay::replay(&config, &database, filter, reveal).await;
                 database.close().await?;
                 result?;
                 Ok(ExitCode::SUCCESS)
@@ -81,17 +85,44 @@ fn tell(verdict: Verdict) -> ExitCode {
                 "The log is intact: {} positions. Note {}:{head} elsewhere.",
                 verified.positions, verified.positions
             ));
-            if verified.pending > 0 {
-                say(&format!("{} events wait for their position.", verified.pending));
-            }
+            tell_compared(&verified);
             ExitCode::SUCCESS
+        }
+        Verdict::Differs(verified) => {
+            say(&format!("The log is intact: {} positions.", verified.positions));
+            tell_compared(&verified);
+            for difference in &verified.beside.differences {
+                warn(&format!("What stands beside the log differs from it: {difference}"));
+            }
+            if verified.beside.unnamed > 0 {
+                warn(&format!("… and {} more differences.", verified.beside.unnamed));
+            }
+            ExitCode::FAILURE
         }
         Verdict::Broken(broken) => {
             warn(&format!("The log is broken at position {}: {}", broken.position, broken.why));
+            warn("What stands beside the log was not compared: a broken log is no measure.");
             ExitCode::FAILURE
         }
     }
 }
+
+/// What the verdict speaks about, and what it does not.
+fn tell_compared(verified: &Verified) {
+    let Beside { commands, operations, outcomes, .. } = verified.beside;
+    say(&format!(
+        "Compared with it: {commands} rows of the command table; {operations} operations of the outbox with the events that \
+         asked for them, and {outcomes} with the events that ended them."
+    ));
+    if verified.pending > 0 {
+        say(&format!("{} events wait for their position: no link covers them yet.", verified.pending));
+    }
+    say(NOT_COVERED);
+}
+
+/// Everything in the database that is neither the log nor compared with it.
+const NOT_COVERED: &str = "Not covered: read models (`studio rebuild --all --verify` compares them); the outbox's attempts and \
+    transactions on their way, saved replies, snapshots and the vault's keys, of which the log knows nothing.";
 
 /// `position:hex` of a link.
 fn parse_anchor(text: &str) -> Result<Anchor, String> {
@@ -113,66 +144,4 @@ fn parse_stream(text: &str) -> anyhow::Result<(String, String)> {
         .ok_or_else(|| {
             anyhow::anyhow!("'{text}' is no stream: it must be <type>-<id>, e.g. did-did:cheqd:testnet:…")
         })
-}
-
-async fn replay(
-    config: &Config,
-    database: &Database,
-    filter: ReplayFilter,
-    reveal: bool,
-) -> anyhow::Result<()> {
-    let customer = filter.customer;
-    let house = match (reveal, customer) {
-        (true, Some(_)) => {
-            let master = database.master_key(config)?;
-            Some(House::open(database.with_ledger(config), database.pool.clone(), master).await?)
-        }
-        _ => None,
-    };
-    let mut entries = std::pin::pin!(audit::replay(&database.pool, filter));
-    while let Some(entry) = entries.try_next().await? {
-        let mut payload = entry.payload.clone();
-        if let (Some(house), Some(customer)) = (&house, customer) {
-            open_sealed(house, customer, &mut payload).await?;
-        }
-        let line = json!({
-            "position": entry.position,
-            "stream": format!("{}-{}", entry.stream_type, entry.stream_id),
-            "sequence": entry.sequence,
-            "kind": entry.kind,
-            "version": entry.version,
-            "eventId": entry.event_id,
-            "recordedAt": entry.recorded_at,
-            "metadata": entry.metadata,
-            "payload": payload,
-            "chain": hex::encode(entry.chain),
-        });
-        say(&line.to_string());
-    }
-    Ok(())
-}
-
-/// Members of events that hold sealed personal data.
-const SEALED_MEMBERS: [&str; 3] = ["sealed", "name", "email"];
-
-/// Opens the sealed members of an event, for who may see them; what was erased reads `null`.
-async fn open_sealed(house: &House, customer: CustomerId, payload: &mut Value) -> anyhow::Result<()> {
-    let Some(body) =
-        payload.as_object_mut().and_then(|event| event.values_mut().next()).and_then(Value::as_object_mut)
-    else {
-        return Ok(());
-    };
-    for member in SEALED_MEMBERS {
-        if let Some(Value::String(text)) = body.get(member)
-            && text.starts_with("v1.")
-        {
-            let opened = house.studio.vault.open(customer, &Sealed(text.clone())).await?;
-            let shown = opened.map_or(Value::Null, |bytes| {
-                serde_json::from_slice(&bytes)
-                    .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
-            });
-            body.insert(member.to_owned(), shown);
-        }
-    }
-    Ok(())
 }

@@ -184,7 +184,7 @@ mod tests {
 
     /// What looks like a limit and is none that anybody outside can meet: how work is cut into pieces, what formats and
     /// protocols prescribe, and how much of a foreign text is repeated.
-    const NO_LIMITS: [&str; 15] = [
+    const NO_LIMITS: [&str; 17] = [
         "domain::id::MAX_BASE58_ID_CHARS",
         "domain::json::SHOWN_CHARS_MAX",
         "graphql::scalar::LONG_MAX",
@@ -196,6 +196,8 @@ mod tests {
         "projections::table::ROWS_PER_STATEMENT_MAX",
         "projections::views::GENERATION_CHANGES_MAX",
         "rest::credential::known::EDITS_MAX",
+        "store::audit::beside::DIFFERENCES_NAMED_MAX",
+        "store::audit::operations::SHOWN_CHARS_MAX",
         "store::follow::BATCH_MAX_EVENTS",
         "store::rebuild::REBUILD_BATCH_MAX_EVENTS",
         "store::sequencer::BATCH_MAX_EVENTS",

@@ -1,7 +1,7 @@
 //! `studio doctor`.
 
 use super::{database::DataDir, terminal::say};
-use crate::{Config, House, adapter::readiness::StudioReadiness};
+use crate::{Config, House, adapter::readiness::StudioReadiness, funds};
 use std::process::ExitCode;
 use store::Parked;
 
@@ -34,15 +34,12 @@ impl Doctor {
                 check.detail.map(|why| format!(": {why}")).unwrap_or_default()
             ));
         }
-        for one in store::outbox::low_balances(&house.pool, LOW_BALANCES_MAX).await? {
-            let faucet = one.topup_error.map(|error| format!("; {error}")).unwrap_or_default();
-            say(&format!(
-                "LOW {} {} had {} ncheq at {}{faucet}",
-                one.network,
-                one.payer,
-                one.ncheq,
-                one.seen_at.format("%Y-%m-%d %H:%M:%SZ")
-            ));
+        let low = store::outbox::low_balances(&house.pool, LOW_BALANCES_MAX).await?;
+        // A read model that cannot be read just now must not hide what is low.
+        let owners = funds::owners(&house, &low).await.unwrap_or_default();
+        for one in &low {
+            let owner = owners.get(&(one.network.clone(), one.payer.clone())).copied();
+            say(&funds::low_line(&house.config, one, owner));
         }
         for follower in house.progress.followers().await? {
             let error = follower.last_error.map(|error| format!(": {error}")).unwrap_or_default();

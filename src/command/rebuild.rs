@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{Config, adapter::system::RandomIds};
 use app::port::Ids as _;
-use projections::Projections;
+use projections::{Projections, Verification};
 use std::process::ExitCode;
 use store::Progress;
 use tokio_util::sync::CancellationToken;
@@ -50,6 +50,7 @@ impl Rebuild {
                     "{name}: {verdict} to a cold rebuild ({rows} rows at position {})",
                     verification.live.position
                 ));
+                tell_differences(&verification);
             } else {
                 step(&format!("rebuilding {name}"));
                 models.rebuild(name, &stop).await?;
@@ -58,5 +59,27 @@ impl Rebuild {
         }
         database.close().await?;
         Ok(if all_equal { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    }
+}
+
+/// Names the first row of each table that differs, and says what to do.
+fn tell_differences(verification: &Verification) {
+    if verification.is_equal() {
+        return;
+    }
+    let Verification { model, live, rebuilt, rows } = verification;
+    for row in rows {
+        say(&format!("{model}: {row}"));
+    }
+    if live.position != rebuilt.position {
+        say(&format!(
+            "{model}: the live rows stand at position {}, the log at {}: its follower does not run",
+            live.position, rebuilt.position
+        ));
+    }
+    if !rows.is_empty() {
+        say(&format!(
+            "{model}: each table may differ in more rows; `studio rebuild {model}` makes them what the log says"
+        ));
     }
 }

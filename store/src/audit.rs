@@ -1,15 +1,16 @@
-//! Proof and replay: recomputes the whole chain, and reads the log as it was recorded.
+//! Proof and replay: recomputes the whole chain, compares what stands beside the log with it, and reads the log as it was
+//! recorded.
 
-use crate::{
-    chain::{GENESIS, Link, Sealing},
-    entry::{self, LogEntry},
-};
-use domain::id::{CustomerId, Instant};
-use futures::{Stream, TryStreamExt as _, stream};
+mod beside;
+mod operations;
+mod replay;
+
+pub use beside::{Beside, DIFFERENCES_NAMED_MAX, Difference};
+pub use replay::{Recorded, ReplayFilter, replay};
+
+use crate::chain::{GENESIS, Link, Sealing};
+use futures::TryStreamExt as _;
 use sqlx::{PgConnection, PgPool, Row as _, postgres::PgRow};
-
-/// Entries read at once by [`replay`].
-const REPLAY_PAGE_EVENTS: i64 = 1_000;
 
 /// A link somebody noted earlier, outside of this database. Whoever can rewrite every row can also compute a chain over
 /// the forgery; only a link kept elsewhere shows that.
@@ -24,13 +25,15 @@ pub struct Anchor {
 /// What [`verify`] found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Verdict {
-    /// Every event is as it was sequenced.
+    /// Every event is as it was sequenced, and what stands beside the log agrees with it.
     Intact(Verified),
+    /// Every event is as it was sequenced, but what stands beside the log does not agree with it.
+    Differs(Verified),
     /// Somebody changed the record.
     Broken(Broken),
 }
 
-/// An intact log.
+/// An intact log, and what was compared with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verified {
     /// How many positions it has.
@@ -39,6 +42,8 @@ pub struct Verified {
     pub head: Link,
     /// Events appended but not sequenced at this moment; the chain does not cover them yet.
     pub pending: i64,
+    /// The command table and the outbox.
+    pub beside: Beside,
 }
 
 /// The first thing wrong with the log.
@@ -51,7 +56,8 @@ pub struct Broken {
 }
 
 /// Recomputes the chain from the first event to the last, streaming, over one consistent view of the database. Detects a
-/// change of any column of any event or log row, missing and added rows, and events that evaded the sequencer.
+/// change of any column of any event or log row, missing and added rows, and events that evaded the sequencer. If the chain
+/// holds, the command table and the outbox are compared with the events, in the same view.
 pub async fn verify(pool: &PgPool, anchors: &[Anchor]) -> Result<Verdict, sqlx::Error> {
     let mut tx = pool.begin().await?;
     for setting in
@@ -158,60 +164,8 @@ async fn outside(tx: &mut PgConnection, position: i64, link: Link) -> Result<Ver
             format!("{vanished} events that wait for the log are missing or in it already"),
         );
     }
-    Ok(Verdict::Intact(Verified { positions: position, head: link, pending }))
-}
-
-/// Which entries to replay; everything by default.
-#[derive(Debug, Clone, Default)]
-pub struct ReplayFilter {
-    /// Only this stream: aggregate type and id.
-    pub stream: Option<(String, String)>,
-    /// Only this customer.
-    pub customer: Option<CustomerId>,
-    /// Only positions after this one.
-    pub after: i64,
-    /// Only up to this position, inclusive.
-    pub until_position: Option<i64>,
-    /// Only what the database wrote up to this instant, inclusive.
-    pub until: Option<Instant>,
-}
-
-/// The log in order, as recorded (no upcasting), page by page. An error ends the stream as an error, never as an end.
-pub fn replay(
-    pool: &PgPool,
-    filter: ReplayFilter,
-) -> impl Stream<Item = Result<LogEntry, sqlx::Error>> + Send + use<> {
-    let pool = pool.clone();
-    let pages = stream::try_unfold(Some(filter.after), move |after| {
-        let (pool, filter) = (pool.clone(), filter.clone());
-        async move {
-            let Some(after) = after else { return Ok(None) };
-            let page = page(&pool, &filter, after).await?;
-            let next = page.last().map(|last| last.position);
-            Ok::<_, sqlx::Error>(next.map(|_| (stream::iter(page.into_iter().map(Ok)), next)))
-        }
-    });
-    pages.try_flatten()
-}
-
-async fn page(pool: &PgPool, filter: &ReplayFilter, after: i64) -> Result<Vec<LogEntry>, sqlx::Error> {
-    let (stream_type, stream_id) = filter.stream.clone().unzip();
-    let rows = sqlx::query(&format!(
-        "select {} from es.log l join es.events e using (ingest_id)
-         where l.position > $1 and ($2::text is null or e.aggregate_type = $2) and ($3::text is null or e.aggregate_id = $3)
-           and ($4::uuid is null or e.tenant = $4) and ($5::bigint is null or l.position <= $5)
-           and ($6::timestamptz is null or e.recorded_at <= $6)
-         order by l.position limit $7",
-        entry::COLUMNS
-    ))
-    .bind(after)
-    .bind(stream_type)
-    .bind(stream_id)
-    .bind(filter.customer.map(|customer| customer.0))
-    .bind(filter.until_position)
-    .bind(filter.until)
-    .bind(REPLAY_PAGE_EVENTS)
-    .fetch_all(pool)
-    .await?;
-    rows.iter().map(|row| entry::from_row(row, &[])).collect()
+    let beside = beside::compare(tx).await?;
+    let agrees = beside.agrees();
+    let verified = Verified { positions: position, head: link, pending, beside };
+    Ok(if agrees { Verdict::Intact(verified) } else { Verdict::Differs(verified) })
 }

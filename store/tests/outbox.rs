@@ -31,6 +31,9 @@ use store::{
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+#[path = "outbox/proof.rs"]
+mod proof;
+
 const TTL: Duration = Duration::from_mins(1);
 const WAIT: Duration = Duration::from_secs(20);
 const PAYER: &str = "cheqd1payer";

@@ -11,6 +11,7 @@ mod issuing;
 mod money;
 mod operations;
 mod poison;
+mod proof;
 mod status_lists;
 pub mod trust_chain;
 mod trust_chain_broken;

@@ -2,12 +2,13 @@
 
 use crate::{
     Call, Fault, Studio,
+    customer::CUSTOMER_SUBJECT,
     key::KeyRecord,
     port::{commands::Meta, vault::PublicKey},
     write,
 };
 use domain::{
-    id::KeyId,
+    id::{KeyId, Sealed},
     key::{Key, KeyAlgorithm, KeyCommand, KeyPurpose},
 };
 
@@ -18,6 +19,11 @@ pub async fn create(
     algorithm: KeyAlgorithm,
     alias: Option<String>,
 ) -> Result<KeyRecord, Fault> {
+    // What people call things may say who they are.
+    let alias = match alias {
+        Some(alias) => Some(studio.vault.seal(call.customer, CUSTOMER_SUBJECT, alias.as_bytes()).await?),
+        None => None,
+    };
     let (public, token) = mint(studio, call, "key", algorithm, KeyPurpose::Identity, alias).await?;
     write::visible(studio, token).await?;
     super::read(studio, call, &public.kid).await
@@ -30,7 +36,7 @@ pub(crate) async fn mint(
     what: &str,
     algorithm: KeyAlgorithm,
     purpose: KeyPurpose,
-    alias: Option<String>,
+    alias: Option<Sealed>,
 ) -> Result<(PublicKey, crate::port::commands::Token), Fault> {
     let public = studio.vault.create_key(call.customer, call.derived(what), algorithm, purpose).await?;
     let command = KeyCommand::Create {

@@ -1,7 +1,7 @@
 //! What can be asked of a customer.
 
-use super::PayerAccount;
-use crate::id::{ApiKeyId, CustomerId, Instant, Sealed};
+use super::{PayerAccount, Revealed};
+use crate::id::{ApiKeyId, CustomerId, Instant, RevealId, Sealed};
 
 /// Commands of [`super::Customer`].
 #[derive(Debug, Clone)]
@@ -38,6 +38,15 @@ pub enum CustomerCommand {
     TrustRoots {
         /// Root DIDs, or DID URLs of root authorisations.
         roots: Vec<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Notes that the operator is about to be shown personal data of the tenant in the clear.
+    NoteReveal {
+        /// This time.
+        reveal: RevealId,
+        /// What he asked for.
+        what: Revealed,
         /// Now.
         at: Instant,
     },

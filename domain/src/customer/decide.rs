@@ -39,6 +39,12 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             rotate_api_key(state, (old, old_ends_at), (key, hash, last_four, expires_at), at)
         }
         CustomerCommand::TrustRoots { roots, at } => trust_roots(state, roots, at),
+        CustomerCommand::NoteReveal { reveal, what, at } => {
+            state.customer.ok_or(CustomerRefusal::NotFound)?;
+            let is_new = state.last_reveal != Some(reveal);
+            let event = CustomerEvent::PersonalDataRevealed { reveal, what, at };
+            Ok(is_new.then_some(event).into_iter().collect())
+        }
         CustomerCommand::NoteErasure { subject, keys, at } => {
             state.customer.ok_or(CustomerRefusal::NotFound)?;
             // A repeat deletes nothing, and is no second erasure.

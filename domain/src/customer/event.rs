@@ -1,7 +1,7 @@
 //! What can happen to a customer.
 
-use super::PayerAccount;
-use crate::id::{ApiKeyId, CustomerId, Instant, Sealed};
+use super::{PayerAccount, Revealed};
+use crate::id::{ApiKeyId, CustomerId, Instant, RevealId, Sealed};
 use serde::{Deserialize, Serialize};
 
 /// Events of [`super::Customer`].
@@ -45,6 +45,16 @@ pub enum CustomerEvent {
         /// When.
         at: Instant,
     },
+    /// Personal data of the tenant was shown to the operator in the clear. Recorded before it is shown: perhaps nothing
+    /// was, never the other way round.
+    PersonalDataRevealed {
+        /// This time.
+        reveal: RevealId,
+        /// What was asked for.
+        what: Revealed,
+        /// When.
+        at: Instant,
+    },
     /// An API key has another name or end.
     ApiKeyChanged {
         /// The key's id.
@@ -81,4 +91,5 @@ crate::event_kinds!(CustomerEvent {
     ApiKeyRevoked,
     TrustedRootsChanged,
     SubjectErased,
+    PersonalDataRevealed,
 });

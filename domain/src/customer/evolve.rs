@@ -22,6 +22,7 @@ pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
             state.erased.insert(subject.clone(), *keys);
         }
         CustomerEvent::TrustedRootsChanged { roots, .. } => state.trusted_roots.clone_from(roots),
+        CustomerEvent::PersonalDataRevealed { reveal, .. } => state.last_reveal = Some(*reveal),
         CustomerEvent::ApiKeyRevoked { key, .. } => {
             if let Some(known) = state.api_keys.get_mut(key) {
                 known.revoked = true;

@@ -1,9 +1,9 @@
 //! A customer, in sentences.
 
-use super::{Customer, CustomerCommand, CustomerEvent, MAX_WORKING_API_KEYS_COUNT, PayerAccount};
+use super::{Customer, CustomerCommand, CustomerEvent, MAX_WORKING_API_KEYS_COUNT, PayerAccount, Revealed};
 use crate::given::sample::{api_key, at, customer, payer, sealed};
 use crate::given::{Given, assert_laws};
-use crate::id::{ApiKeyId, Network};
+use crate::id::{ApiKeyId, Network, RevealId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -263,14 +263,43 @@ fn verdicts_1_what_a_log_should_not_keep_is_no_root() {
     Given::<Customer>::events([registered()]).when(trust(&many)).then_refused("customer/roots-too-many");
 }
 
+fn reveal(number: u8, stream: Option<&str>) -> CustomerCommand {
+    let what = Revealed { stream: stream.map(str::to_owned), ..Revealed::default() };
+    CustomerCommand::NoteReveal { reveal: RevealId(Uuid::from_u128(number.into())), what, at: at(40) }
+}
+
+/// Doors 17.
+#[test]
+fn doors_17_each_time_that_personal_data_is_shown_is_noted_once() {
+    Given::<Customer>::nothing().when(reveal(1, None)).then_refused("customer/not-found");
+    let noted = |number: u8, stream: Option<&str>| {
+        let what = Revealed { stream: stream.map(str::to_owned), ..Revealed::default() };
+        CustomerEvent::PersonalDataRevealed {
+            reveal: RevealId(Uuid::from_u128(number.into())),
+            what,
+            at: at(40),
+        }
+    };
+    Given::<Customer>::events([registered()])
+        .when(reveal(1, None))
+        .then_events([noted(1, None)])
+        .when(reveal(1, None))
+        .then_nothing()
+        .when(reveal(2, None))
+        .then_events([noted(2, None)])
+        .when(reveal(3, Some("did-did:a:b")))
+        .then_events([noted(3, Some("did-did:a:b"))]);
+}
+
 proptest! {
     #[test]
-    fn laws_hold(seeds in prop::collection::vec((0..4_u8, 0..3_u8, 0..2_u8), 0..40)) {
+    fn laws_hold(seeds in prop::collection::vec((0..5_u8, 0..3_u8, 0..2_u8), 0..40)) {
         let commands: Vec<_> = seeds.into_iter().map(|(verb, number, flag)| match verb {
             3 if flag == 0 => change(number, Some("other"), None),
             3 => rotate(if number == 0 { 20 } else { 60 }),
             0 => register(if flag == 0 { payers() } else { Vec::new() }, "a"),
             1 => issue(number, if flag == 0 { "s" } else { "t" }, 99),
+            4 => reveal(number, None),
             2 if flag == 1 => trust(if number == 0 { &[] } else { &["did:a:b"] }),
             _ => revoke(number),
         }).collect();

@@ -15,6 +15,18 @@ pub struct PayerAccount {
     pub kid: crate::id::KeyId,
 }
 
+/// Which part of a customer's log was shown in the clear.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Revealed {
+    /// Only this stream, as `<type>-<id>`; all of them if absent.
+    pub stream: Option<String>,
+    /// Only up to this position of the log.
+    pub until_position: Option<i64>,
+    /// Only what was written up to this instant.
+    pub until: Option<Instant>,
+}
+
 /// An API key as the customer aggregate knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,7 +1,7 @@
 //! What can be asked of a key.
 
 use super::{KeyAlgorithm, KeyPurpose};
-use crate::id::{CustomerId, Instant, KeyId};
+use crate::id::{CustomerId, Instant, KeyId, Sealed};
 
 /// Commands of [`super::Key`].
 #[derive(Debug, Clone)]
@@ -18,8 +18,8 @@ pub enum KeyCommand {
         purpose: KeyPurpose,
         /// Lower-case hex of the public key (32 bytes Ed25519, 33 bytes compressed secp256k1).
         public_key_hex: String,
-        /// The customer's name for it.
-        alias: Option<String>,
+        /// The customer's name for it, sealed (personal data).
+        alias: Option<Sealed>,
         /// Now.
         at: Instant,
     },

@@ -21,7 +21,17 @@ pub(super) fn decide(state: &Key, command: KeyCommand) -> Result<Vec<KeyEvent>, 
     if purpose == KeyPurpose::Payer && algorithm != KeyAlgorithm::Secp256k1 {
         return Err(KeyRefusal::WrongAlgorithm);
     }
-    Ok(vec![KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, at }])
+    let (alias, sealed_alias) = (None, alias);
+    Ok(vec![KeyEvent::KeyCreated {
+        kid,
+        customer,
+        algorithm,
+        purpose,
+        public_key_hex,
+        alias,
+        sealed_alias,
+        at,
+    }])
 }
 
 fn check_form(kid: &KeyId, algorithm: KeyAlgorithm, public_key_hex: &str) -> Result<(), KeyRefusal> {

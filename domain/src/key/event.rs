@@ -1,7 +1,7 @@
 //! What can happen to a key.
 
 use super::{KeyAlgorithm, KeyPurpose};
-use crate::id::{CustomerId, Instant, KeyId};
+use crate::id::{CustomerId, Instant, KeyId, Sealed};
 use serde::{Deserialize, Serialize};
 
 /// Events of [`super::Key`].
@@ -20,8 +20,11 @@ pub enum KeyEvent {
         purpose: KeyPurpose,
         /// Lower-case hex of the public key.
         public_key_hex: String,
-        /// The customer's name for it.
+        /// The customer's name for it in the clear, as events of earlier versions have it; none is written any more.
         alias: Option<String>,
+        /// The customer's name for it, sealed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sealed_alias: Option<Sealed>,
         /// When.
         at: Instant,
     },

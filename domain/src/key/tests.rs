@@ -1,7 +1,7 @@
 //! A key, in sentences.
 
 use super::{Key, KeyAlgorithm, KeyCommand, KeyEvent, KeyPurpose};
-use crate::given::sample::{at, customer, payer_key_hex, public_key_hex};
+use crate::given::sample::{at, customer, payer_key_hex, public_key_hex, sealed};
 use crate::given::{Given, assert_laws};
 use crate::id::KeyId;
 use proptest::prelude::*;
@@ -26,6 +26,7 @@ fn created(algorithm: KeyAlgorithm, purpose: KeyPurpose, hex: &str) -> KeyEvent 
         purpose,
         public_key_hex: hex.to_owned(),
         alias: None,
+        sealed_alias: None,
         at: at(1),
     }
 }
@@ -42,6 +43,24 @@ fn an_identity_key_and_a_payer_key_are_noted() {
         .when(create(1, ED, IDENTITY, &identity))
         .then_events([created(ED, IDENTITY, &identity)]);
     Given::<Key>::nothing().when(create(1, SECP, PAYER, &payer)).then_events([created(SECP, PAYER, &payer)]);
+}
+
+/// Doors 17: a name of a key is personal data; a repeat is told by the key alone, because sealed texts differ each time.
+#[test]
+fn doors_17_the_name_of_a_key_is_sealed() {
+    let hex = public_key_hex();
+    let named = |text: &str| match create(1, ED, IDENTITY, &hex) {
+        KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, at, .. } => {
+            let alias = Some(sealed(text));
+            KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, alias, at }
+        }
+    };
+    let KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, at, .. } =
+        created(ED, IDENTITY, &hex);
+    let sealed_alias = Some(sealed("a"));
+    let event =
+        KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, sealed_alias, at };
+    Given::<Key>::nothing().when(named("a")).then_events([event]).when(named("b")).then_nothing();
 }
 
 #[test]

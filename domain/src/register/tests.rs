@@ -1,6 +1,6 @@
 //! The register is complete and the outbox finds its writes.
 
-use super::{AGGREGATES, LEDGER_BOUND, ledger_write, versions};
+use super::{AGGREGATES, LEDGER_BOUND, SEALED, ledger_write, versions};
 use crate::given::sample::{self, events};
 use crate::{Aggregate, accreditation::Accreditation, credential::Credential, customer::Customer, key::Key};
 use crate::{Event, did::DidRecord, resource::ResourceLine, status_list::StatusList};
@@ -34,6 +34,31 @@ fn the_outbox_finds_the_write_of_every_ledger_bound_event_and_no_other() {
     }
     let payload = serde_json::to_value(&events::of_did()[0]).unwrap();
     assert_eq!(ledger_write("did", &payload).unwrap(), Some(sample::did_write(1, false)));
+}
+
+/// Doors 17: whatever a sample holds sealed is registered where it stands, and nothing else is.
+#[test]
+fn doors_17_every_sealed_member_of_an_event_is_registered() {
+    fn sealed_in(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+        match value {
+            Value::String(text) if text.starts_with("v1.sample.") => {
+                found.insert(path.to_owned());
+            }
+            Value::Array(items) => items.iter().for_each(|item| sealed_in(item, path, found)),
+            Value::Object(members) => {
+                for (name, member) in members {
+                    sealed_in(member, &format!("{path}/{name}"), found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut found = BTreeSet::new();
+    for (aggregate_type, kind, payload) in all_events() {
+        sealed_in(&payload[kind], &format!("{aggregate_type}/{kind}"), &mut found);
+    }
+    let registered = SEALED.iter().map(|(aggregate, kind, member)| format!("{aggregate}/{kind}/{member}"));
+    assert_eq!(found, registered.collect());
 }
 
 #[test]

@@ -6,6 +6,7 @@ use crate::{
     asking::asking,
     fault::Result,
     limits::{REMOTE_COST, page_cost},
+    loader::Text,
     page::{Listed, Rooted, Window},
     reference::Kind,
     scalar::Amount,
@@ -187,9 +188,13 @@ impl Key {
         &self.0.public_key_hex
     }
 
-    /// The customer's name for it.
-    async fn alias(&self) -> Option<&str> {
-        self.0.alias.as_deref()
+    /// The customer's name for it; null if it has none, or once erased.
+    async fn alias(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        match self.0.sealed_alias.clone() {
+            Some(sealed) => Ok(asking(ctx)?.loaders.0.load_one(Text(sealed)).await?),
+            // Noted before such names were sealed.
+            None => Ok(self.0.alias.clone()),
+        }
     }
 
     /// When it was created.

@@ -314,6 +314,8 @@ pub(crate) enum EventAction {
     AccountCreate,
     /// The list of trusted roots was replaced.
     TrustedRootsUpdate,
+    /// Personal data was shown to the operator in the clear.
+    PersonalDataReveal,
     /// An API key was issued.
     ApiKeyCreate,
     /// An API key got another name or end.

@@ -1,6 +1,7 @@
 use super::world::*;
 use crate::{
-    DidFilter, MODEL_NAMES, Paging, ProjectionError, Projections, Views, generation, model, table::Generation,
+    DidFilter, MODEL_NAMES, Paging, ProjectionError, Projections, RowFault, Views, generation, model,
+    table::Generation,
 };
 use domain::id::Network;
 use std::sync::{
@@ -103,9 +104,49 @@ async fn verify_finds_a_changed_row_and_leaves_nothing_behind() {
     let verification = world.projections.verify("did", &stop).await.unwrap();
     assert!(!verification.is_equal());
     assert_eq!(verification.live.position, verification.rebuilt.position);
+    assert!(!verification.rows.is_empty(), "{verification:?}");
     assert_eq!(tables(&world).await, before);
     world.projections.rebuild("did", &stop).await.unwrap();
     assert!(world.projections.verify("did", &stop).await.unwrap().is_equal(), "a rebuild repairs it");
+    world.end().await;
+}
+
+/// Doors 17: whoever is told that a model differs is told where.
+#[tokio::test]
+async fn doors_17_verify_names_the_first_differing_row_of_each_table() {
+    let world = World::new().await;
+    let customer = new_customer();
+    for _ in 0..3 {
+        world.append(customer, &life(customer)).await;
+    }
+    world.settle().await;
+    let (stop, pool) = (CancellationToken::new(), &world.db.pool);
+    let live = generation::live(pool, "did").await.unwrap().unwrap();
+    let (main, versions) = (live.table(""), live.table("version"));
+    let dids: Vec<String> =
+        sqlx::query_scalar(&format!("select did from {main} order by 1")).fetch_all(pool).await.unwrap();
+    assert!(dids.len() > 2);
+    let sql = format!(
+        "update {main} set network = 'elsewhere', position = -position where did in ('{}', '{}'); delete from {versions} where did = '{}'",
+        dids[1], dids[2], dids[0]
+    );
+    sqlx::raw_sql(&sql).execute(pool).await.unwrap();
+    let found = world.projections.verify("did", &stop).await.unwrap();
+    let [first, second] = found.rows.as_slice() else { panic!("one row of each table: {found:?}") };
+    assert_eq!((&first.table, first.key.replace(' ', "")), (&main, format!("{{\"did\":\"{}\"}}", dids[1])));
+    assert_eq!(first.fault, RowFault::Changed(vec!["network".to_owned(), "position".to_owned()]));
+    assert!(second.table == versions && second.key.contains(&dids[0]), "{second:?}");
+    assert_eq!(second.fault, RowFault::Missing);
+    assert!(first.to_string().ends_with("network, position differ"), "{first}");
+    world.projections.rebuild("did", &stop).await.unwrap();
+    let live = generation::live(pool, "did").await.unwrap().unwrap().table("");
+    let sql = format!(
+        "insert into {live} select (json_populate_record(d, '{{\"did\": \"did:a:0\", \"position\": -1}}')).* from {live} d limit 1"
+    );
+    sqlx::raw_sql(&sql).execute(pool).await.unwrap();
+    let found = world.projections.verify("did", &stop).await.unwrap();
+    let [surplus] = found.rows.as_slice() else { panic!("one row: {found:?}") };
+    assert_eq!((surplus.fault.clone(), surplus.key.contains("did:a:0")), (RowFault::Surplus, true));
     world.end().await;
 }
 

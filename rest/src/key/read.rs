@@ -2,7 +2,7 @@
 
 use super::KeyView;
 use crate::{Answer, Ask, Problem, check};
-use app::Fault;
+use app::{Fault, key};
 use domain::id::KeyId;
 
 /// A key of the caller.
@@ -18,5 +18,7 @@ pub(super) async fn view(ask: &Ask, kid: &KeyId) -> Result<KeyView, Problem> {
     let row = ask.house.views.accounts().key(ask.call.customer, &kid.0).await?;
     let row =
         row.ok_or_else(|| Fault::not_found("key/not-found", format!("Key with kid: {kid} not found")))?;
-    Ok(row.into())
+    let (studio, customer) = (&ask.house.studio, ask.call.customer);
+    let alias = key::alias(studio, customer, row.sealed_alias.as_ref(), row.alias.clone()).await?;
+    Ok(KeyView::of(row, alias))
 }

@@ -112,16 +112,18 @@ fn controller_key() -> ControllerKey {
 
 #[test]
 fn keys_and_dids_have_every_recorded_member() {
-    let key = KeyView::from(KeyRow {
+    let row = KeyRow {
         kid: KeyId(KID.to_owned()),
         customer: Uuid::nil().into(),
         algorithm: KeyAlgorithm::Ed25519,
         purpose: KeyPurpose::Identity,
         public_key_hex: KID.to_owned(),
         alias: None,
+        sealed_alias: None,
         created_at: AT,
         position: 1,
-    });
+    };
+    let key = KeyView::of(row, None);
     let recorded = capture("055");
     assert_members("055", &recorded["response"], &key);
     assert_eq!(serde_json::to_value(&key).unwrap()["meta"], recorded["response"]["meta"]);

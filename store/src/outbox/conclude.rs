@@ -83,12 +83,14 @@ pub(super) async fn decide(
 }
 
 /// The outcomes stand in the log: other processes hear of them at the commit. The outcome events' trigger has ended the
-/// rows already, unless an event was there before its row.
+/// rows already, unless an event was there before its row: then the row gets now what the trigger would have written, so
+/// that it says what the log says and not what was found out a second time.
 pub(super) async fn settle(
     connection: &mut PgConnection,
     operations: &[OperationId],
 ) -> Result<(), OutboxFault> {
     let ids: Vec<Uuid> = operations.iter().map(|operation| operation.0).collect();
+    end_as_logged(connection, &ids).await?;
     let left: Vec<(Uuid, Value)> = sqlx::query_as(
         "with told as materialized (select pg_notify($2, 'ended:' || id::text) from unnest($1::uuid[]) as i (id))
          select operation, outcome from outbox.ops
@@ -118,5 +120,32 @@ pub(super) async fn settle(
         .await
         .map_err(fault)?;
     }
+    Ok(())
+}
+
+/// Ends rows by the events that ended their operations, as the trigger of the outbox does.
+async fn end_as_logged(connection: &mut PgConnection, operations: &[Uuid]) -> Result<(), OutboxFault> {
+    sqlx::query(
+        "update outbox.ops o set
+           state = case when b.inclusion is not null then 'confirmed'
+                        when b.rejection ->> 'code' = 'operation/cancelled' then 'cancelled' else 'failed' end,
+           outcome = case when b.inclusion is not null then json_build_object('included', b.inclusion)
+                          else json_build_object('rejected', b.rejection) end,
+           fee_paid = (b.inclusion ->> 'feePaid')::numeric, height = (b.inclusion ->> 'height')::bigint,
+           tx_hash = coalesce(b.inclusion ->> 'txHash', b.rejection ->> 'txHash', o.tx_hash),
+           code = b.rejection ->> 'code', reason = b.rejection ->> 'reason', updated_at = clock_timestamp()
+         from outbox.ops p join lateral (
+           select e.payload -> e.event_type -> 'inclusion' as inclusion, e.payload -> e.event_type -> 'rejection' as rejection
+           from es.events e where e.aggregate_type = p.aggregate_type and e.aggregate_id = p.aggregate_id
+             and e.payload -> e.event_type ->> 'operation' = p.operation::text
+             and (e.payload -> e.event_type -> 'inclusion' is not null
+               or e.payload -> e.event_type -> 'rejection' is not null)
+           order by e.sequence limit 1) b on true
+         where p.operation = any($1) and p.state = 'settling' and o.operation = p.operation",
+    )
+    .bind(operations)
+    .execute(connection)
+    .await
+    .map_err(fault)?;
     Ok(())
 }

@@ -74,14 +74,14 @@ impl Rehearse for Feeder {
         let write =
             ledger_write(&entry.stream_type, &entry.payload).map_err(|error| format!("{FEEDER}: {error}"))?;
         let Some(write) = write else { return Ok(()) };
-        STANDARD.decode(&write.value).map_err(|error| format!("{FEEDER}: its message: {error}"))?;
+        message(&write).map_err(|error| format!("{FEEDER}: its message: {error}"))?;
         serde_json::to_value(&write.effect).map_err(|error| format!("{FEEDER}: its effect: {error}"))?;
         Ok(())
     }
 }
 
 /// What callers call this sort of write.
-fn operation_kind(event_kind: &str) -> &str {
+pub(crate) fn operation_kind(event_kind: &str) -> &str {
     match event_kind {
         "DidCreateRequested" => "did-create",
         "DidUpdateRequested" => "did-update",
@@ -94,12 +94,22 @@ fn operation_kind(event_kind: &str) -> &str {
     }
 }
 
+/// The bytes of the message.
+pub(crate) fn message(write: &LedgerWrite) -> Result<Vec<u8>, base64::DecodeError> {
+    STANDARD.decode(&write.value)
+}
+
+/// The key of a write whose effect another operation has already.
+pub(crate) fn twin_key(write: &LedgerWrite) -> String {
+    format!("{}#{}", write.effect.key(), write.operation)
+}
+
 async fn insert(
     connection: &mut PgConnection,
     entry: &LogEntry,
     write: &LedgerWrite,
 ) -> Result<(), FollowError> {
-    let value = STANDARD.decode(&write.value).map_err(|error| FollowError::poison(entry, error))?;
+    let value = message(write).map_err(|error| FollowError::poison(entry, error))?;
     let effect = serde_json::to_value(&write.effect).map_err(|error| FollowError::poison(entry, error))?;
     let twice = Rejection {
         code: "ledger/duplicate-effect".to_owned(),
@@ -124,7 +134,7 @@ async fn insert(
            correlation_id, traceparent, network, payer, ordering_key, type_url, value, effect, effect_key, fee_max,
            state, outcome)
          select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
-           case when twice then $16 || '#' || $1::text else $16 end, $17::numeric,
+           case when twice then $19 else $16 end, $17::numeric,
            case when twice then 'settling' else 'queued' end, case when twice then $18::json end
          from (select exists (select from outbox.ops where network = $10 and effect_key = $16
                  and state not in ('failed', 'cancelled') and operation <> $1) as twice) found
@@ -148,6 +158,7 @@ async fn insert(
     .bind(write.effect.key())
     .bind(write.fee_max.map(|fee| fee.to_string()))
     .bind(twice)
+    .bind(twin_key(write))
     .execute(connection)
     .await?;
     Ok(())

@@ -31,7 +31,7 @@ fn broken_at(verdict: Verdict, position: i64, what: &str) {
             assert!(!why.is_empty());
             assert_eq!(found, position, "{what}: {why}");
         }
-        Verdict::Intact(_) => panic!("{what} was not noticed"),
+        Verdict::Intact(_) | Verdict::Differs(_) => panic!("{what} was not noticed"),
     }
 }
 
@@ -185,6 +185,66 @@ async fn missing_added_and_exchanged_rows_are_found() {
     }
 }
 
+/// What is named when the command table differs from the log, and how much more there is.
+async fn differing(database: &TestDatabase) -> (Vec<String>, i64) {
+    match verify(database).await {
+        Verdict::Differs(found) => {
+            assert_eq!(found.positions, EVENTS, "the log itself is whole");
+            (found.beside.differences.iter().map(ToString::to_string).collect(), found.beside.unnamed)
+        }
+        other => panic!("was not noticed: {other:?}"),
+    }
+}
+
+/// Safety 12: without its row a repeated command takes effect twice; with a wrong or invented one a new command never does.
+#[tokio::test]
+async fn safety_12_a_row_of_the_command_table_that_is_missing_changed_or_invented_is_named() {
+    let (database, _) = filled().await;
+    let pool = &database.pool;
+    let Verdict::Intact(verified) = verify(&database).await else { panic!("is intact") };
+    assert_eq!((verified.beside.commands, verified.beside.operations), (EVENTS, 0));
+    let of = "(select metadata ->> 'commandId' from es.events where aggregate_id = 's1' and sequence = 2)";
+    let command: String =
+        sqlx::query_scalar(&format!("select {of}")).fetch_one(pool).await.expect("is there");
+    let row = format!("es.commands, tally s1, command {command}: ");
+    run(pool, "create table public.kept as select * from es.commands").await;
+    let changes = [
+        ("delete from es.commands where command_id = {of}::uuid", "the row is missing, but event 2"),
+        ("update es.commands set first_sequence = 1 where command_id = {of}::uuid", "began with event 1"),
+        ("update es.commands set aggregate_id = 's2' where command_id = {of}::uuid", "the row is missing"),
+    ];
+    for (change, why) in changes {
+        run(pool, &change.replace("{of}", of)).await;
+        let (named, more) = differing(&database).await;
+        assert!(named[0].starts_with(&row) && named[0].contains(why), "{change}: {named:?}");
+        assert_eq!((named.len(), more), (1 + usize::from(change.contains("aggregate_id =")), 0), "{named:?}");
+        run(pool, "delete from es.commands; insert into es.commands select * from public.kept").await;
+    }
+    run(pool, "insert into es.commands values ('tally', 's1', gen_random_uuid(), 2)").await;
+    let (named, _) = differing(&database).await;
+    assert!(named.len() == 1 && named[0].contains("the log has no event of this command"), "{named:?}");
+    run(pool, "delete from es.commands").await;
+    let (named, more) = differing(&database).await;
+    assert_eq!((i64::try_from(named.len()).expect("few"), more), (EVENTS, 0), "every missing row is named");
+    run(pool, "insert into es.commands select * from public.kept").await;
+    assert!(matches!(verify(&database).await, Verdict::Intact(_)), "all put back");
+}
+
+/// Safety 12: several events of one command, also while they wait for their position, and more differences than are named.
+#[tokio::test]
+async fn safety_12_a_command_of_many_events_has_one_row_for_all_of_them() {
+    let database = TestDatabase::create().await;
+    let process = Process::of(&database);
+    process.execute("a", TallyCommand::AddEach(vec![1, 2, 3])).await.expect("adds");
+    process.execute("a", TallyCommand::AddEach((0..30).collect())).await.expect("adds");
+    let Verdict::Intact(verified) = verify(&database).await else { panic!("is intact") };
+    assert_eq!((verified.pending, verified.beside.commands), (33, 2), "compared although they wait");
+    run(&database.pool, "delete from es.commands where first_sequence = 4").await;
+    let Verdict::Differs(found) = verify(&database).await else { panic!("was not noticed") };
+    assert_eq!(found.beside.differences.len(), audit::DIFFERENCES_NAMED_MAX);
+    assert_eq!(found.beside.unnamed, 10, "each event without its row counts");
+}
+
 #[tokio::test]
 async fn a_rewritten_history_betrays_itself_against_a_link_noted_elsewhere() {
     let (database, _) = filled().await;
@@ -195,6 +255,8 @@ async fn a_rewritten_history_betrays_itself_against_a_link_noted_elsewhere() {
     run(
         &database.pool,
         "alter table es.events disable trigger all; alter table es.log disable trigger all;
+         delete from es.commands c using es.events e join es.log l using (ingest_id)
+           where l.position = 12 and c.command_id::text = e.metadata ->> 'commandId';
          delete from es.events where ingest_id = (select ingest_id from es.log where position = 12);
          delete from es.log where position = 12;
          update es.head set position = 11, chain = (select chain from es.log where position = 11)",
@@ -221,7 +283,7 @@ async fn replay_gives_what_was_recorded_filtered_and_in_order() {
         let pool = database.pool.clone();
         async move {
             let entries: Vec<_> = audit::replay(&pool, filter).try_collect().await.expect("replays");
-            entries.iter().map(|entry| entry.position).collect::<Vec<_>>()
+            entries.iter().map(|recorded| recorded.entry.position).collect::<Vec<_>>()
         }
     };
     assert_eq!(positions(ReplayFilter::default()).await, (1..=13).collect::<Vec<_>>());
@@ -234,6 +296,7 @@ async fn replay_gives_what_was_recorded_filtered_and_in_order() {
         .try_collect()
         .await
         .expect("replays");
+    let entries: Vec<_> = entries.into_iter().map(|recorded| recorded.entry).collect();
     assert_eq!(entries[0].metadata.command_id, theirs.command_id);
     assert_eq!(entries[0].metadata.traceparent, theirs.traceparent);
     assert_eq!(entries[0].fields()["amount"], 99);

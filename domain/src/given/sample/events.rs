@@ -10,8 +10,9 @@ use super::{
 };
 use crate::accreditation::AccreditationEvent;
 use crate::credential::CredentialEvent;
-use crate::customer::CustomerEvent;
+use crate::customer::{CustomerEvent, Revealed};
 use crate::did::{DidEvent, DocumentDrift, LedgerDrift};
+use crate::id::RevealId;
 use crate::key::{KeyAlgorithm, KeyEvent, KeyPurpose};
 use crate::resource::ResourceEvent;
 use crate::status_list::{StatusListEvent, StatusMessage};
@@ -52,23 +53,41 @@ pub fn of_customer() -> Vec<CustomerEvent> {
             at: at(4),
         },
         registered(2, None, Vec::new()),
+        CustomerEvent::PersonalDataRevealed {
+            reveal: RevealId(operation(7).0),
+            what: Revealed {
+                stream: Some("did-did:cheqd:testnet:3f9c2a40-5b1e-4c7d-8a90-1d2e3f405162".to_owned()),
+                until_position: Some(42),
+                until: Some(at(5)),
+            },
+            at: at(6),
+        },
+        CustomerEvent::PersonalDataRevealed {
+            reveal: RevealId(operation(8).0),
+            what: Revealed::default(),
+            at: at(7),
+        },
     ]
 }
 
 /// Events of keys.
 pub fn of_key() -> Vec<KeyEvent> {
-    let key = |algorithm, purpose, hex: String, alias| KeyEvent::KeyCreated {
+    let key = |algorithm, purpose, hex: String, alias, sealed_alias| KeyEvent::KeyCreated {
         kid: KeyId(hex.clone()),
         customer: customer(1),
         algorithm,
         purpose,
         public_key_hex: hex,
         alias,
+        sealed_alias,
         at: at(1),
     };
+    let plain = Some("signing".to_owned());
     vec![
-        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), Some("signing".to_owned())),
-        key(KeyAlgorithm::Secp256k1, KeyPurpose::Payer, payer_key_hex(), None),
+        // As it was written before names of keys were sealed.
+        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), plain, None),
+        key(KeyAlgorithm::Secp256k1, KeyPurpose::Payer, payer_key_hex(), None, None),
+        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), None, Some(sealed("alias"))),
     ]
 }
 
