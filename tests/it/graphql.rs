@@ -5,6 +5,7 @@ mod chain;
 mod connections;
 mod cost;
 mod edges;
+mod guide;
 mod judge;
 mod limits;
 mod lossless;

@@ -26,3 +26,4 @@ mod npm;
 mod property;
 mod routes;
 mod sdk;
+mod walkthrough;

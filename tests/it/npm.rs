@@ -39,7 +39,7 @@ fn sources(folder: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder)
 }
 
-fn node_version() -> Result<(), Skipped> {
+pub fn node_version() -> Result<(), Skipped> {
     let output = run(Command::new("node").arg("--version"), "").map_err(|error| {
         Skipped(format!("node does not start ({error}); install Node.js {MIN_NODE_MAJOR}"))
     })?;
