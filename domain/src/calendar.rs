@@ -23,9 +23,19 @@ pub enum Refused {
     OutOfRange,
 }
 
-/// An instant within the range, as it is.
+/// The last nanosecond that every store holds: Postgres counts microseconds and rounds to the nearest one, so what comes after
+/// it would be kept as the year 10000, which nobody can read back.
+const LAST_NANOSECOND: u32 = 999_999_000;
+
+/// An instant within the range, as it is; in the last microsecond of all, its beginning.
 pub fn within(at: Instant) -> Result<Instant, Refused> {
-    if (FIRST_SECOND..=LAST_SECOND).contains(&at.timestamp()) { Ok(at) } else { Err(Refused::OutOfRange) }
+    if !(FIRST_SECOND..=LAST_SECOND).contains(&at.timestamp()) {
+        return Err(Refused::OutOfRange);
+    }
+    if at.timestamp() == LAST_SECOND && at.nanosecond() > LAST_NANOSECOND {
+        return at.with_nanosecond(LAST_NANOSECOND).ok_or(Refused::OutOfRange);
+    }
+    Ok(at)
 }
 
 /// A count of seconds since 1970, e.g. a `NumericDate`.
@@ -64,6 +74,21 @@ fn settled(at: Instant) -> Result<Instant, Refused> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn safety_2_no_instant_is_rounded_into_the_year_10000() {
+        let last = parse("9999-12-31T23:59:59.999999Z").unwrap();
+        assert_eq!(last.timestamp_subsec_nanos(), 999_999_000);
+        for text in [
+            "9999-12-31T23:59:59.9999995Z",
+            "9999-12-31T23:59:59.999999999Z",
+            "9999-12-31T22:59:59.9999999-01:00",
+        ] {
+            assert_eq!((parse(text), parse_iso(text)), (Ok(last), Ok(last)), "{text}");
+        }
+        let before = parse("9998-12-31T23:59:59.999999999Z").unwrap();
+        assert_eq!(before.timestamp_subsec_nanos(), 999_999_999, "elsewhere an instant stays what it is");
+    }
 
     #[test]
     fn safety_2_offsets_are_applied_before_the_range_is_looked_at() {

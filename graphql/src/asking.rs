@@ -3,14 +3,20 @@
 use crate::{House, execute::Prepared, fault::Result, loader::Loaders, pulse::Pulses};
 use app::{
     Actor, Fault, FaultKind, Studio,
-    budget::{Caller, CountedResolver, Place, Work},
+    budget::{Caller, CountedResolver, Place, VaultInTurns, Work},
     customer::Authenticated,
 };
 use async_graphql::{Context, parser::types::OperationType};
 use domain::id::{ApiKeyId, CustomerId};
 use projections::Views;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
+
+domain::limits! {
+    /// Statements of one request that the database works on at the same time.
+    pub(crate) DATABASE_TURNS_PER_REQUEST: usize = 1, "statements";
+}
 
 /// What fields of one request share.
 pub(crate) struct Asking {
@@ -44,6 +50,15 @@ impl Asking {
         request: Uuid,
         traceparent: Option<String>,
     ) -> Arc<Self> {
+        // Fields run side by side; what they ask of the database goes one by one, so that one request is one connection.
+        let turns = Arc::new(Semaphore::new(DATABASE_TURNS_PER_REQUEST));
+        let vault = Arc::new(VaultInTurns::new(Arc::clone(&house.studio.vault), Arc::clone(&turns)));
+        let house = &Arc::new(House {
+            studio: Studio { vault, ..house.studio.clone() },
+            views: house.views.in_turns(turns),
+            write_wait_seconds: house.write_wait_seconds,
+            budget: Arc::clone(&house.budget),
+        });
         let loaders = Loaders::new(house, caller.customer);
         let questions = Arc::new(CountedResolver::for_request(Arc::clone(&house.studio.resolver)));
         Arc::new(Self {

@@ -65,5 +65,5 @@ pub fn sdl() -> String {
 
 /// The limits of this door, for `studio config --limits`.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [limits::LIMITS, text::LIMITS, places::LIMITS, pulse::LIMITS, write::LIMITS].concat()
+    [limits::LIMITS, text::LIMITS, places::LIMITS, pulse::LIMITS, write::LIMITS, asking::LIMITS].concat()
 }

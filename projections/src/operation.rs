@@ -42,11 +42,13 @@ impl Operations<'_> {
         operations: &[OperationId],
     ) -> Result<Vec<OperationDetail>> {
         let operations = operations.get(..LIST_ROWS_MAX as usize).unwrap_or(operations);
+        let _turn = self.0.turn().await;
         Ok(store::outbox::get_many(self.0.pool(), Some(customer), operations).await?)
     }
 
     /// Those of these operations that there are, whoever's they are: for watching what somebody was shown already.
     pub async fn of_anybody(&self, operations: &[OperationId]) -> Result<Vec<Operation>> {
+        let _turn = self.0.turn().await;
         Ok(store::outbox::of_anybody(self.0.pool(), operations).await?)
     }
 
@@ -63,6 +65,7 @@ impl Operations<'_> {
             oldest: paging.is_from_end(),
             limit: paging.limit().saturating_add(1),
         };
+        let _turn = self.0.turn().await;
         let rows = store::outbox::list_range(self.0.pool(), Some(customer), filter, &range).await?;
         let total = if paging.counts() { Some(self.count(customer, filter).await?) } else { None };
         Ok(Page::cut(rows, &paging, total))
@@ -70,6 +73,7 @@ impl Operations<'_> {
 
     /// How many operations of the customer there are.
     pub async fn count(&self, customer: CustomerId, filter: &OperationFilter) -> Result<u64> {
+        let _turn = self.0.turn().await;
         Ok(store::outbox::count(self.0.pool(), Some(customer), filter).await?)
     }
 }

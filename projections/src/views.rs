@@ -17,6 +17,7 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// How often a read follows the model to a newer generation before it gives up.
 const GENERATION_CHANGES_MAX: usize = 5;
@@ -27,6 +28,8 @@ pub struct Views {
     pool: PgPool,
     live: Arc<RwLock<HashMap<&'static str, Generation>>>,
     statements: Arc<AtomicU64>,
+    /// One statement at a time, if a request's reads take turns.
+    turns: Option<Arc<Semaphore>>,
     #[cfg(test)]
     pub(crate) plans: Arc<std::sync::Mutex<Vec<(String, String)>>>,
 }
@@ -38,8 +41,24 @@ impl Views {
             pool,
             live: Arc::default(),
             statements: Arc::default(),
+            turns: None,
             #[cfg(test)]
             plans: Arc::default(),
+        }
+    }
+
+    /// The same reads for one request: they wait for `turns`, so that a request of many parts holds one connection and no
+    /// other tenant waits for it.
+    #[must_use]
+    pub fn in_turns(&self, turns: Arc<Semaphore>) -> Self {
+        Self { turns: Some(turns), ..self.clone() }
+    }
+
+    /// Leave for one statement.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        match &self.turns {
+            Some(turns) => turns.acquire().await.ok(),
+            None => None,
         }
     }
 
@@ -68,6 +87,7 @@ impl Views {
     {
         let mut changes = 0;
         loop {
+            let _turn = self.turn().await;
             let generation = self.generation(name).await?;
             let mut query = build(generation);
             self.statements.fetch_add(1, Ordering::Relaxed);

@@ -49,6 +49,7 @@ impl Doctor {
             ));
         }
         for parked in house.progress.parked().await? {
+            healthy = false;
             let Parked { follower, stream, tenant, position, error, since, tries, .. } = parked;
             say(&format!(
                 "PARKED {stream} of customer {tenant}: {follower} cannot take in position {position} since {} ({tries} tries): {error}. \

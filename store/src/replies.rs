@@ -120,13 +120,23 @@ impl Replies for PostgresReplies {
         // The first answer stays: a repeat that already got it must always get the same one.
         sqlx::query(
             "update es.replies set status = $3, body = $4, location = $5, claimed_until = null
-             where customer = $1 and idempotency_key = $2 and status is null",
+             where customer = $1 and idempotency_key = $2 and status is null and not unkept",
         )
         .bind(customer.0)
         .bind(key)
         .bind(i32::from(reply.status))
         .bind(&reply.body.0)
         .bind(&reply.location)
+        .execute(&self.pool)
+        .await
+        .map_err(|error| fault::from_sqlx(&error))?;
+        // What was to be forgotten while it ran: the key stays with the request, and has no answer.
+        sqlx::query(
+            "update es.replies set bound = true, claimed_until = null
+             where customer = $1 and idempotency_key = $2 and status is null and unkept",
+        )
+        .bind(customer.0)
+        .bind(key)
         .execute(&self.pool)
         .await
         .map_err(|error| fault::from_sqlx(&error))?;
@@ -149,6 +159,17 @@ impl Replies for PostgresReplies {
         .bind(customer.0)
         .bind(key)
         .bind(command.to_string())
+        .execute(&self.pool)
+        .await
+        .map_err(|error| fault::from_sqlx(&error))?;
+        Ok(())
+    }
+
+    async fn forget_running(&self, customer: CustomerId) -> Result<(), Fault> {
+        sqlx::query(
+            "update es.replies set unkept = true where customer = $1 and status is null and not unkept",
+        )
+        .bind(customer.0)
         .execute(&self.pool)
         .await
         .map_err(|error| fault::from_sqlx(&error))?;

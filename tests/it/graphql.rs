@@ -12,7 +12,7 @@ mod lossless;
 mod socket;
 mod strangers;
 mod unpaid;
-mod wire;
+pub mod wire;
 mod writes;
 
 use crate::house::{Reply, TestHouse};

@@ -28,6 +28,7 @@ pub async fn erase_subject(studio: &Studio, call: &Call, subject_did: &str) -> R
     if keys == 0 {
         return Err(Fault::not_found("subject/not-found", "Nothing is kept about this subject."));
     }
+    studio.replies.forget_running(call.customer).await?;
     studio.vault.erase(call.customer, REPLIES_SUBJECT).await?;
     let command = CustomerCommand::NoteErasure { subject: subject.clone(), keys, at: call.at };
     let id = call.customer.to_string();

@@ -10,11 +10,22 @@ use domain::{
     id::ApiKeyId,
 };
 
-/// Stops a key at once, and for good.
+/// Stops a key at once, and for good. Fault beside the refusals: `api-key/still-works` (503), if it is recorded but the doors do
+/// not know of it yet.
 pub async fn revoke_api_key(studio: &Studio, call: &Call, key: ApiKeyId) -> Result<(), Fault> {
     let command = CustomerCommand::RevokeApiKey { key, at: call.at };
     let id = call.customer.to_string();
     let meta = Meta::of(call, &format!("api-key/{key}/revoke"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await
+    write::visible(studio, done.token).await?;
+    // Whoever is told that a key is dead must be able to rely on it.
+    let Some(known) = done.state.api_keys.get(&key) else { return Ok(()) };
+    match studio.directory.api_key(&known.hash).await? {
+        Some(owner) if !owner.revoked && owner.expires_at > studio.clock.now() => Err(Fault::unavailable(
+            "api-key/still-works",
+            "The key's end is recorded, but the doors do not know of it yet: it may still work. Ask again shortly, and tell the operator if it stays so.",
+            format!("API key {key} is revoked in the log and works in the read model"),
+        )),
+        _ => Ok(()),
+    }
 }

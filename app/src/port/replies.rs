@@ -80,6 +80,9 @@ pub trait Replies: Send + Sync {
     /// Lets go of a key whose request was refused, so that a corrected one may use it. If the log holds an event that this
     /// command of the customer caused, or the request was begun more than once, the key is held instead.
     async fn release(&self, customer: CustomerId, key: &str, command: Uuid) -> Result<(), Fault>;
+    /// The answers of requests that run just now are not kept when they come: they may hold what is being erased. Each keeps
+    /// its key, and its repeat runs the same commands.
+    async fn forget_running(&self, customer: CustomerId) -> Result<(), Fault>;
     /// Leaves a key with its request, without an answer: a repeat runs the same commands, any other request is refused.
     async fn hold(&self, customer: CustomerId, key: &str) -> Result<(), Fault>;
 }

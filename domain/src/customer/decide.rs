@@ -78,19 +78,28 @@ fn is_new_api_key(
     expires_at: Instant,
     at: Instant,
 ) -> Decision<bool> {
-    match state.api_keys.get(&key) {
-        Some(known) if known.hash == hash => return Ok(false),
-        Some(_) => return Err(CustomerRefusal::ApiKeyAlreadyIssued),
-        None => {}
+    if state.api_keys.get(&key).is_some_and(|known| known.hash == hash) {
+        return Ok(false);
     }
-    if expires_at <= at {
-        return Err(CustomerRefusal::ApiKeyAlreadyExpired);
+    is_unused_api_key(state, key, expires_at, at)?;
+    has_room(state, at, 0)?;
+    Ok(true)
+}
+
+fn is_unused_api_key(state: &Customer, key: ApiKeyId, expires_at: Instant, at: Instant) -> Decision<()> {
+    if state.api_keys.contains_key(&key) {
+        return Err(CustomerRefusal::ApiKeyAlreadyIssued);
     }
+    if expires_at <= at { Err(CustomerRefusal::ApiKeyAlreadyExpired) } else { Ok(()) }
+}
+
+/// Whether one more may work, when so many end with it.
+fn has_room(state: &Customer, at: Instant, ending: usize) -> Decision<()> {
     let working = state.api_keys.values().filter(|known| known.works(at)).count();
-    if working >= MAX_WORKING_API_KEYS_COUNT {
+    if working.saturating_sub(ending) >= MAX_WORKING_API_KEYS_COUNT {
         return Err(CustomerRefusal::ApiKeysExhausted { limit: MAX_WORKING_API_KEYS_COUNT });
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The name without white space around it.
@@ -150,7 +159,10 @@ fn rotate_api_key(
     }
     let known = not_revoked(state, old)?;
     let name = known.name.clone();
-    is_new_api_key(state, key, &hash, expires_at, at)?;
+    // A key that ends with this makes room for its successor.
+    let makes_room = known.works(at) && old_ends_at <= at;
+    has_room(state, at, usize::from(makes_room))?;
+    is_unused_api_key(state, key, expires_at, at)?;
     let mut events = vec![CustomerEvent::ApiKeyIssued {
         key,
         customer,

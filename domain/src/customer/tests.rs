@@ -63,9 +63,22 @@ fn changed(number: u8, name: &str, expires: u8) -> CustomerEvent {
 
 /// From key 1 to key 2.
 fn rotate(old_ends: u8) -> CustomerCommand {
+    rotation(1, 2, old_ends)
+}
+
+/// From this key to key 200.
+fn replace(old: u8, old_ends: u8) -> CustomerCommand {
+    rotation(old, 200, old_ends)
+}
+
+fn replaced() -> CustomerEvent {
+    issued_at_rotation(200)
+}
+
+fn rotation(old: u8, new: u8, old_ends: u8) -> CustomerCommand {
     CustomerCommand::RotateApiKey {
-        old: api_key(1),
-        key: api_key(2),
+        old: api_key(old),
+        key: api_key(new),
         hash: "hash of new".to_owned(),
         last_four: "1234".to_owned(),
         expires_at: at(99),
@@ -75,12 +88,15 @@ fn rotate(old_ends: u8) -> CustomerCommand {
 }
 
 fn rotated() -> CustomerEvent {
-    let CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, .. } =
-        issued(api_key(2), "new", 99)
-    else {
-        unreachable!()
-    };
-    CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, at: at(20) }
+    issued_at_rotation(2)
+}
+
+fn issued_at_rotation(number: u8) -> CustomerEvent {
+    let mut event = issued(api_key(number), "new", 99);
+    if let CustomerEvent::ApiKeyIssued { at: issued_at, .. } = &mut event {
+        *issued_at = at(20);
+    }
+    event
 }
 
 #[test]
@@ -221,8 +237,14 @@ fn only_so_many_api_keys_work_at_a_time_and_dead_ones_do_not_count() {
         .and(full)
         .when(issue(1, "s", 99))
         .then_refused("customer/api-keys-exhausted")
-        .when(revoke(3))
-        .then_events([revoked(3)])
+        .when(replace(3, 30))
+        .then_refused("customer/api-keys-exhausted")
+        .when(replace(3, 20))
+        .then_events([replaced(), revoked(3)])
+        .when(issue(1, "s", 99))
+        .then_refused("customer/api-keys-exhausted")
+        .when(revoke(200))
+        .then_events([revoked(200)])
         .when(issue(1, "s", 99))
         .then_events([issued(api_key(1), "s", 99)]);
 }

@@ -269,6 +269,9 @@ impl Interventions for Nothing {
 
 #[async_trait]
 impl Replies for Nothing {
+    async fn forget_running(&self, _: CustomerId) -> Result<(), Fault> {
+        away()
+    }
     async fn begin(&self, customer: CustomerId, key: &str, hash: &str, _: Instant) -> Result<Begun, Fault> {
         let mut replies = self.replies.lock().unwrap();
         match replies.get_mut(&(customer, key.to_owned())) {

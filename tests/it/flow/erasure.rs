@@ -1,6 +1,7 @@
 //! safety 11: a subject is forgotten, at both doors and the command line.
 
 use crate::house::TestHouse;
+use app::port::replies::{Begun, REPLIES_SUBJECT, Reply};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -79,6 +80,38 @@ async fn safety_11_a_subject_is_forgotten_and_nobody_else() {
         let refused = erase(subject).await;
         assert_eq!((refused.status, refused.body["code"].as_str()), (status, Some(code)), "{subject}");
     }
+    house.stop().await;
+}
+
+/// An answer that comes after the erasure is not kept, though its request began before.
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_11_an_answer_that_was_under_way_is_not_kept() {
+    let house = TestHouse::start().await;
+    let (replies, vault) = (&house.house.studio.replies, &house.house.studio.vault);
+    let did = house.did().await;
+    house.post("/credential/issue", body(&did, BOB)).await.expect(200);
+    let (customer, now) = (house.alice.customer, house.house.studio.clock.now());
+    assert_eq!(replies.begin(customer, "k", "hash", now).await.expect("claims"), Begun::Go);
+    assert_eq!(replies.begin(house.mallory.customer, "k", "hash", now).await.expect("claims"), Begun::Go);
+    house.post("/subject/erase", json!({"subjectDid": BOB})).await.expect(200);
+    for owner in [customer, house.mallory.customer] {
+        let body = vault.seal(owner, REPLIES_SUBJECT, BOB.as_bytes()).await.expect("seals");
+        replies.finish(owner, "k", &Reply { status: 200, body, location: None }).await.expect("ends");
+    }
+    let kept: Vec<(uuid::Uuid, Option<String>)> =
+        sqlx::query_as("select customer, body from es.replies where idempotency_key = 'k'")
+            .fetch_all(&house.house.pool)
+            .await
+            .expect("rows");
+    for (owner, body) in kept {
+        assert_eq!(body.is_some(), owner != customer.0, "only what is hers is forgotten");
+    }
+    assert_eq!(replies.begin(customer, "k", "another", now).await.expect("answers"), Begun::Mismatch);
+    assert_eq!(
+        replies.begin(customer, "k", "hash", now).await.expect("claims"),
+        Begun::Go,
+        "its repeat runs"
+    );
     house.stop().await;
 }
 

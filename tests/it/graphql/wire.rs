@@ -11,11 +11,11 @@ use tokio_tungstenite::{
 };
 
 /// One WebSocket.
-pub(super) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(crate) struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 /// What came.
 #[derive(Debug)]
-pub(super) enum Heard {
+pub(crate) enum Heard {
     /// A message.
     Said(Value),
     /// The end: code and reason.
@@ -24,8 +24,12 @@ pub(super) enum Heard {
 
 impl Socket {
     /// With this `Sec-WebSocket-Protocol`, or none.
-    pub(super) async fn open_with(house: &TestHouse, protocol: Option<&str>) -> Self {
-        let address = format!("{}/graphql/ws", house.base.replacen("http", "ws", 1));
+    pub(crate) async fn open_with(house: &TestHouse, protocol: Option<&str>) -> Self {
+        Self::open_at(&house.base, protocol).await
+    }
+
+    async fn open_at(base: &str, protocol: Option<&str>) -> Self {
+        let address = format!("{}/graphql/ws", base.replacen("http", "ws", 1));
         let mut request = address.into_client_request().expect("a request");
         if let Some(protocol) = protocol {
             request.headers_mut().insert("sec-websocket-protocol", protocol.parse().expect("a header"));
@@ -38,36 +42,41 @@ impl Socket {
         Self(socket)
     }
 
-    pub(super) async fn open(house: &TestHouse) -> Self {
+    pub(crate) async fn open(house: &TestHouse) -> Self {
         Self::open_with(house, Some("graphql-transport-ws")).await
     }
 
-    pub(super) async fn connect(house: &TestHouse, key: &str) -> Self {
-        let mut socket = Self::open(house).await;
+    pub(crate) async fn connect(house: &TestHouse, key: &str) -> Self {
+        Self::at(&house.base, key).await
+    }
+
+    /// At this address, with the key shown.
+    pub(crate) async fn at(base: &str, key: &str) -> Self {
+        let mut socket = Self::open_at(base, Some("graphql-transport-ws")).await;
         socket.say(json!({"type": "connection_init", "payload": {"x-api-key": key}})).await;
         assert_eq!(socket.hear().await["type"], "connection_ack");
         socket
     }
 
-    pub(super) async fn say(&mut self, message: Value) {
+    pub(crate) async fn say(&mut self, message: Value) {
         self.send(Message::text(message.to_string())).await;
     }
 
-    pub(super) async fn send(&mut self, message: Message) {
+    pub(crate) async fn send(&mut self, message: Message) {
         self.0.send(message).await.expect("it is sent");
     }
 
-    pub(super) async fn close(&mut self) {
+    pub(crate) async fn close(&mut self) {
         self.0.close(None).await.expect("closed");
     }
 
-    pub(super) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
+    pub(crate) async fn subscribe(&mut self, id: &str, query: &str, variables: Value) {
         self.say(json!({"type": "subscribe", "id": id, "payload": {"query": query, "variables": variables}}))
             .await;
     }
 
     /// The next message or the end; pings are answered.
-    pub(super) async fn next(&mut self) -> Heard {
+    pub(crate) async fn next(&mut self) -> Heard {
         loop {
             let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("somebody answers");
             match message {
@@ -89,7 +98,7 @@ impl Socket {
         }
     }
 
-    pub(super) async fn hear(&mut self) -> Value {
+    pub(crate) async fn hear(&mut self) -> Value {
         match self.next().await {
             Heard::Said(message) => message,
             Heard::Closed(frame) => panic!("closed: {frame:?}"),
@@ -97,7 +106,7 @@ impl Socket {
     }
 
     /// The code and reason it is closed with, whatever is said before.
-    pub(super) async fn closed(&mut self) -> (u16, String) {
+    pub(crate) async fn closed(&mut self) -> (u16, String) {
         loop {
             if let Heard::Closed(frame) = self.next().await {
                 return frame.expect("it is said why");
@@ -106,7 +115,7 @@ impl Socket {
     }
 
     /// The data of the next answer to this subscription; `None` at its end.
-    pub(super) async fn answer(&mut self, id: &str) -> Option<Value> {
+    pub(crate) async fn answer(&mut self, id: &str) -> Option<Value> {
         let message = self.hear().await;
         assert_eq!(message["id"], id, "{message:#}");
         if message["type"] == "complete" {
@@ -118,7 +127,7 @@ impl Socket {
     }
 
     /// The code of the error that ends this subscription.
-    pub(super) async fn refusal(&mut self, id: &str) -> String {
+    pub(crate) async fn refusal(&mut self, id: &str) -> String {
         let message = self.hear().await;
         assert_eq!((&message["id"], &message["type"]), (&json!(id), &json!("error")), "{message:#}");
         text(&message["payload"][0]["extensions"]["code"]).to_owned()

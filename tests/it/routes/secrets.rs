@@ -2,6 +2,7 @@
 //! answered.
 
 use crate::{
+    graphql::wire::Socket,
     house::{Reply, Tenant, penniless},
     node::{FAUCET, Node},
 };
@@ -215,7 +216,12 @@ async fn api_keys(client: &mut Client) -> Vec<String> {
         .expect(200);
     client.get(&format!("/admin/api-key/get?apiKey={second}")).await.expect(200);
     client.get("/admin/api-key/list").await.expect(200);
-    vec![first, second, third]
+    // At the door that talks in messages, too.
+    let mut socket = Socket::at(&client.base, &client.key).await;
+    socket.subscribe("1", "mutation { createApiKey(input: {name: \"socket\"}) { secret } }", json!({})).await;
+    let told = socket.answer("1").await.expect("an answer");
+    let fourth = told["createApiKey"]["secret"].as_str().expect("a secret").to_owned();
+    vec![first, second, third, fourth]
 }
 
 /// Requests that fail while they carry secrets.
