@@ -12,8 +12,8 @@ pub use change_status::{ChangeCredentialStatus, REASON_CHARS_MAX, StatusChanged,
 pub use given::GivenCredential;
 pub use issue::{IssueCredential, IssuedCredential, issue};
 pub(crate) use issue::{parse_date, require_resolvable};
-pub(crate) use reveal::subject;
-pub use reveal::{SealedCredential, reveal};
+pub use reveal::{SealedCredential, reveal, subject_name};
+pub(crate) use reveal::{subject, subject_as_spelled};
 pub(crate) use statement::Statement;
 pub use statement::{TEXT_CHARS_MAX, TEXTS_MAX};
 pub use status_entry::StatusRequest;

@@ -1,7 +1,7 @@
 //! What stands sealed in the log about a credential, and its opening.
 
 use crate::{Fault, Studio};
-use domain::id::{CustomerId, Sealed};
+use domain::id::{CustomerId, Did, Sealed};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,8 +16,22 @@ pub struct SealedCredential {
     pub credential: Value,
 }
 
-/// The vault's name for the person a DID stands for.
+/// The one spelling of a subject's DID: of did:cheqd, capitals name the same.
+pub fn subject_name(subject_did: &str) -> String {
+    Did::parse(subject_did).map_or_else(|_| subject_did.to_owned(), |did| did.as_str().to_owned())
+}
+
+/// The vault's name for the person a DID stands for, however it is spelled.
 pub(crate) async fn subject(
+    studio: &Studio,
+    customer: CustomerId,
+    subject_did: &str,
+) -> Result<String, Fault> {
+    subject_as_spelled(studio, customer, &subject_name(subject_did)).await
+}
+
+/// The vault's name for exactly this text, under which credentials once stood.
+pub(crate) async fn subject_as_spelled(
     studio: &Studio,
     customer: CustomerId,
     subject_did: &str,

@@ -24,13 +24,18 @@ pub async fn erase_subject(studio: &Studio, call: &Call, subject_did: &str) -> R
     let subject = credential::subject(studio, call.customer, subject_did).await?;
     // First the keys, then the note: a log that says it is done must be right. A repeat after a death in between deletes
     // nothing more, and writes the note.
-    let keys = studio.vault.erase(call.customer, &subject).await?;
+    let mut keys = studio.vault.erase(call.customer, &subject).await?;
+    let spelled = credential::subject_as_spelled(studio, call.customer, subject_did).await?;
+    if spelled != subject {
+        keys += studio.vault.erase(call.customer, &spelled).await?;
+    }
     if keys == 0 {
         return Err(Fault::not_found("subject/not-found", "Nothing is kept about this subject."));
     }
     studio.replies.forget_running(call.customer).await?;
     studio.vault.erase(call.customer, REPLIES_SUBJECT).await?;
-    let command = CustomerCommand::NoteErasure { subject: subject.clone(), keys, at: call.at };
+    let hash = subject.rsplit('/').next().unwrap_or_default().to_owned();
+    let command = CustomerCommand::NoteErasure { subject: hash, keys, at: call.at };
     let id = call.customer.to_string();
     let meta = Meta::of(call, &format!("{subject}/erase"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;

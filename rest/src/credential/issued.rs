@@ -195,6 +195,7 @@ async fn about(
     subject: &str,
     wanted: Page,
 ) -> Result<IssuedCredentials, Problem> {
+    let subject = credential::subject_name(subject);
     let customer = ask.call.customer;
     let (mut total, mut opened, mut page_number) = (0_u64, 0_usize, 1_u64);
     let mut credentials = Vec::new();
@@ -211,7 +212,7 @@ async fn about(
         }
         for row in page.rows {
             let view = view(&ask.house.studio, customer, row, false).await?;
-            if view.subject_id.as_deref() == Some(subject) {
+            if view.subject_id.as_deref().map(credential::subject_name).as_deref() == Some(&subject) {
                 if total >= wanted.skipped() && credentials.len() < wanted.rows as usize {
                     credentials.push(view);
                 }

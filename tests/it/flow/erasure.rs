@@ -83,6 +83,25 @@ async fn safety_11_a_subject_is_forgotten_and_nobody_else() {
     house.stop().await;
 }
 
+/// A did:cheqd in capitals is the same one.
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_11_a_subject_is_the_same_however_its_did_is_spelled() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let small = "did:cheqd:testnet:90153389-9ef2-5e28-a99d-15dafcaefb46";
+    let large = "did:cheqd:testnet:90153389-9EF2-5E28-A99D-15DAFCAEFB46";
+    for subject in [small, large] {
+        house.post("/credential/issue", body(&did, subject)).await.expect(200);
+    }
+    assert_eq!((kept(&house, small).await, kept(&house, large).await), (2, 2));
+    house.post("/subject/erase", json!({"subjectDid": small})).await.expect(200);
+    assert_eq!((kept(&house, small).await, kept(&house, large).await), (0, 0));
+    let deeds = house.get("/event/list?operationName=subject-erase").await.expect(200);
+    let hash = deeds["events"][0]["entity"].as_str().expect("whom");
+    assert!(hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit()), "{deeds}");
+    house.stop().await;
+}
+
 /// An answer that comes after the erasure is not kept, though its request began before.
 #[tokio::test(flavor = "multi_thread")]
 async fn safety_11_an_answer_that_was_under_way_is_not_kept() {
