@@ -4,8 +4,8 @@ use crate::config::Config;
 use std::io::IsTerminal;
 use tracing_subscriber::{EnvFilter, filter::Directive, fmt};
 
-/// Whose most talkative lines hold what was said on a socket, keys and credentials too, whatever the operator asks for.
-const MUTED: [&str; 2] = ["tungstenite=debug", "tokio_tungstenite=debug"];
+/// Whose lines hold what was said on a socket, keys and credentials too: never written, whatever the operator asks for.
+const MUTED: [&str; 2] = ["tungstenite=off", "tokio_tungstenite=off"];
 
 /// Starts logging, at `level` if the operator chose none. A second call changes nothing.
 pub fn start(config: &Config, level: &str) {

@@ -65,8 +65,10 @@ impl Operations<'_> {
             oldest: paging.is_from_end(),
             limit: paging.limit().saturating_add(1),
         };
-        let _turn = self.0.turn().await;
-        let rows = store::outbox::list_range(self.0.pool(), Some(customer), filter, &range).await?;
+        let rows = {
+            let _turn = self.0.turn().await;
+            store::outbox::list_range(self.0.pool(), Some(customer), filter, &range).await?
+        };
         let total = if paging.counts() { Some(self.count(customer, filter).await?) } else { None };
         Ok(Page::cut(rows, &paging, total))
     }

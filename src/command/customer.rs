@@ -55,7 +55,6 @@ impl Customer {
 async fn create(config: &Config, database: &Database, name: &str) -> anyhow::Result<()> {
     // Only the devnet of `studio up` gives money away; a node that the operator named does not.
     let is_devnet = config.testnet_rpc.is_empty() && database.data_dir.is_some();
-    store::migrate(&database.pool).await?;
     let run = async |house: &House| {
         let registered = tenant::register(house, name).await?;
         say(&format!("customer  {}", registered.customer));

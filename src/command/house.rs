@@ -11,6 +11,7 @@ pub(super) async fn with_followers<T>(
     database: &Database,
     work: impl AsyncFnOnce(&House) -> anyhow::Result<T>,
 ) -> anyhow::Result<T> {
+    store::migrate(&database.pool).await?;
     let master = database.master_key(config)?;
     let house = House::open(database.with_ledger(config), database.pool.clone(), master).await?;
     let stop = CancellationToken::new();

@@ -22,22 +22,33 @@ pub async fn erase_subject(studio: &Studio, call: &Call, subject_did: &str) -> R
         return Err(Fault::about("subjectDid", "subjectDid should be the DID of a subject: did:…"));
     }
     let subject = credential::subject(studio, call.customer, subject_did).await?;
+    let spelled = credential::subject_as_spelled(studio, call.customer, subject_did).await?;
+    let other = (spelled != subject).then_some(spelled);
+    studio.replies.forget_running(call.customer).await?;
     // First the keys, then the note: a log that says it is done must be right. A repeat after a death in between deletes
     // nothing more, and writes the note.
-    let mut keys = studio.vault.erase(call.customer, &subject).await?;
-    let spelled = credential::subject_as_spelled(studio, call.customer, subject_did).await?;
-    if spelled != subject {
-        keys += studio.vault.erase(call.customer, &spelled).await?;
+    let mut is_known = false;
+    for subject in std::iter::once(subject).chain(other) {
+        let keys = studio.vault.erase(call.customer, &subject).await?;
+        if keys > 0 {
+            is_known = true;
+            studio.vault.erase(call.customer, REPLIES_SUBJECT).await?;
+            note(studio, call, &subject, keys).await?;
+        }
     }
-    if keys == 0 {
-        return Err(Fault::not_found("subject/not-found", "Nothing is kept about this subject."));
+    if is_known {
+        Ok(())
+    } else {
+        Err(Fault::not_found("subject/not-found", "Nothing is kept about this subject."))
     }
-    studio.replies.forget_running(call.customer).await?;
-    studio.vault.erase(call.customer, REPLIES_SUBJECT).await?;
+}
+
+/// The event of an erasure. How many keys are gone is part of the command: a repeat that found a newer one deleted more.
+async fn note(studio: &Studio, call: &Call, subject: &str, keys: u64) -> Result<(), Fault> {
     let hash = subject.rsplit('/').next().unwrap_or_default().to_owned();
     let command = CustomerCommand::NoteErasure { subject: hash, keys, at: call.at };
     let id = call.customer.to_string();
-    let meta = Meta::of(call, &format!("{subject}/erase"));
+    let meta = Meta::of(call, &format!("{subject}/erase/{keys}"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     write::visible(studio, done.token).await
 }

@@ -4,11 +4,11 @@ use crate::{
     Call, Fault, Studio,
     port::{
         Execute,
-        commands::{Meta, Token},
+        commands::{Committed, Meta, Token},
     },
 };
 use domain::{
-    customer::{Customer, CustomerCommand},
+    customer::{Customer, CustomerCommand, CustomerRefusal},
     id::{ApiKeyId, Instant},
 };
 use std::fmt;
@@ -23,6 +23,8 @@ pub struct IssuedApiKey {
     pub key: ApiKeyId,
     /// The secret. Show it once, keep it nowhere.
     pub secret: String,
+    /// What it is called.
+    pub name: String,
     /// When it stops working.
     pub expires_at: Instant,
     /// How far readers must have come to know it.
@@ -48,10 +50,8 @@ impl Fresh {
     /// Lives until `expires_at`, or as long as the operator's default says. Fault: `api-key/life-invalid`.
     pub(super) fn make(studio: &Studio, call: &Call, expires_at: Option<Instant>) -> Result<Self, Fault> {
         let life = chrono::Days::new(u64::from(studio.settings.api_key_days));
-        let expires_at = expires_at
-            .or_else(|| call.at.checked_add_days(life))
-            .and_then(|end| domain::calendar::within(end).ok())
-            .ok_or_else(|| Fault::invalid("api-key/life-invalid", "The key's life is too long."))?;
+        let expires_at = expires_at.or_else(|| call.at.checked_add_days(life)).ok_or_else(too_long)?;
+        let expires_at = bearable(expires_at)?;
         let new = studio.api_keys.generate();
         let start = new.secret.char_indices().nth_back(LAST_CHARS - 1).map_or(0, |(start, _)| start);
         let last_four = new.secret.get(start..).unwrap_or_default().to_owned();
@@ -60,9 +60,24 @@ impl Fresh {
         Ok(Self { key, secret: new.secret, hash: new.hash, last_four, expires_at })
     }
 
-    pub(super) fn issued(secret: String, key: ApiKeyId, expires_at: Instant, token: Token) -> IssuedApiKey {
-        IssuedApiKey { key, secret, expires_at, token }
+    /// What came of it. A repeat of a request made its key the first time, with a secret that nobody has any more: the one of
+    /// this time would open nothing.
+    pub(super) fn issued(self, done: &Committed<Customer>) -> Result<IssuedApiKey, Fault> {
+        let Self { key, secret, hash, .. } = self;
+        let known = done.state.api_keys.get(&key).filter(|known| known.hash == hash);
+        let known = known.ok_or_else(|| Fault::refused(&CustomerRefusal::ApiKeyAlreadyIssued))?;
+        let (name, expires_at) = (known.name.clone(), known.expires_at);
+        Ok(IssuedApiKey { key, secret, name, expires_at, token: done.token })
     }
+}
+
+fn too_long() -> Fault {
+    Fault::invalid("api-key/life-invalid", "The key's life is too long.")
+}
+
+/// An end that every store can hold.
+pub(super) fn bearable(end: Instant) -> Result<Instant, Fault> {
+    domain::calendar::within(end).map_err(|_| too_long())
 }
 
 /// Issues a key that works until `expires_at` (the operator's default without). The secret is shown once and kept nowhere, so
@@ -73,11 +88,17 @@ pub async fn issue_api_key(
     name: &str,
     expires_at: Option<Instant>,
 ) -> Result<IssuedApiKey, Fault> {
-    let Fresh { key, secret, hash, last_four, expires_at } = Fresh::make(studio, call, expires_at)?;
-    let name = name.to_owned();
-    let command = CustomerCommand::IssueApiKey { key, hash, last_four, name, expires_at, at: call.at };
-    let meta = Meta::of(call, &format!("api-key/{key}"));
+    let fresh = Fresh::make(studio, call, expires_at)?;
+    let command = CustomerCommand::IssueApiKey {
+        key: fresh.key,
+        hash: fresh.hash.clone(),
+        last_four: fresh.last_four.clone(),
+        name: name.to_owned(),
+        expires_at: fresh.expires_at,
+        at: call.at,
+    };
+    let meta = Meta::of(call, &format!("api-key/{}", fresh.key));
     let id = call.customer.to_string();
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    Ok(Fresh::issued(secret, key, expires_at, done.token))
+    fresh.issued(&done)
 }

@@ -31,19 +31,20 @@ pub async fn rotate_api_key(
             format!("An old API key may work for at most {API_KEY_OVERLAP_SECONDS_MAX} seconds more.");
         return Err(Fault::invalid("api-key/overlap-too-long", sentence));
     }
-    let Fresh { key, secret, hash, last_four, expires_at } = Fresh::make(studio, call, expires_at)?;
+    let fresh = Fresh::make(studio, call, expires_at)?;
     let command = CustomerCommand::RotateApiKey {
         old,
-        key,
-        hash,
-        last_four,
-        expires_at,
+        key: fresh.key,
+        hash: fresh.hash.clone(),
+        last_four: fresh.last_four.clone(),
+        expires_at: fresh.expires_at,
         old_ends_at: call.at + overlap,
         at: call.at,
     };
     let meta = Meta::of(call, &format!("api-key/{old}/rotate"));
     let id = call.customer.to_string();
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    let issued = fresh.issued(&done)?;
     write::visible(studio, done.token).await?;
-    Ok(Fresh::issued(secret, key, expires_at, done.token))
+    Ok(issued)
 }

@@ -1,9 +1,8 @@
 //! `POST /admin/api-key/create`.
 
-use super::{ApiKeyView, expires_at, name, not_specified, view};
+use super::{ApiKeyView, expires_at, name, not_specified, told_once};
 use crate::{Answer, Ask, Problem};
 use app::{customer, write};
-use axum::http::StatusCode;
 use utoipa::ToSchema;
 
 /// An API key to issue.
@@ -27,6 +26,5 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let studio = &ask.house.studio;
     let issued = customer::issue_api_key(studio, &ask.call, &name, ends).await?;
     write::visible(studio, issued.token).await?;
-    let masked = view(&ask, issued.key).await?;
-    Answer::once(StatusCode::CREATED, &ApiKeyView { api_key: issued.secret, ..masked.clone() }, &masked)
+    told_once(issued, ask.call.at)
 }

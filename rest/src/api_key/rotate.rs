@@ -1,9 +1,8 @@
 //! `POST /admin/api-key/rotate`.
 
-use super::{ApiKeyView, expires_at, named, view};
+use super::{ApiKeyView, expires_at, named, told_once};
 use crate::{Answer, Ask, Problem};
 use app::customer;
-use axum::http::StatusCode;
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -30,6 +29,5 @@ pub(crate) async fn rotate(ask: Ask) -> Result<Answer, Problem> {
         ask.input.number("overlapSeconds", "overlapSeconds should be a whole number, zero or more")?;
     let overlap = Duration::from_secs(overlap.unwrap_or_default());
     let issued = customer::rotate_api_key(&ask.house.studio, &ask.call, old, ends, overlap).await?;
-    let masked = view(&ask, issued.key).await?;
-    Answer::once(StatusCode::CREATED, &ApiKeyView { api_key: issued.secret, ..masked.clone() }, &masked)
+    told_once(issued, ask.call.at)
 }

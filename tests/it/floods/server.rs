@@ -107,7 +107,7 @@ async fn half_a_head_ends_by_itself_and_so_does_silence() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn after_an_answer_a_connection_may_be_idle_for_its_time() {
-    let quick = Duration::from_millis(100);
+    let quick = Duration::from_secs(1);
     let small = Small::start(Limits { head: quick, idle: Duration::from_hours(1), ..small() }).await;
     let mut twice = small.connect().await;
     let kept = b"GET /health/live HTTP/1.1\r\nhost: x\r\n\r\n";

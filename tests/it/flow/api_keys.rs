@@ -162,3 +162,53 @@ async fn safety_11_graphql_issues_changes_replaces_and_revokes() {
     }
     house.stop().await;
 }
+
+/// The end of time is one that every store gives back, at every door; a key that has it can be read and ended like another.
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_2_a_key_may_live_until_the_end_of_time_and_no_longer() {
+    let house = TestHouse::start().await;
+    let end = "9999-12-31T23:59:59.9999999Z";
+    let made = create(&house, json!({"name": "for ever", "expiresAt": end})).await;
+    let other = create(&house, json!({"name": "other"})).await;
+    let query = "mutation($i: UpdateApiKeyInput!) { updateApiKey(input: $i) { userErrors { code } } }";
+    let update = async |at: &str| {
+        let input = json!({"apiKey": other["id"], "expiresAt": at});
+        let body = json!({"query": query, "variables": {"i": input}});
+        house.post("/graphql", body).await.expect(200)
+    };
+    assert_eq!(update(end).await["data"]["updateApiKey"]["userErrors"], json!([]));
+    for beyond in ["+12345-01-01T00:00:00Z", "9999-12-31T23:59:59-14:00", "-0005-01-01T00:00:00Z"] {
+        let refused = update(beyond).await;
+        let is_refused = refused["errors"].is_array()
+            || refused["data"]["updateApiKey"]["userErrors"][0]["code"] == "api-key/life-invalid";
+        assert!(is_refused, "{beyond}: {refused}");
+    }
+    let listed = house.get("/admin/api-key/list").await.expect(200);
+    for key in &listed["apiKeys"].as_array().expect("keys")[..2] {
+        assert_eq!(key["expiresAt"], "9999-12-31T23:59:59.999Z", "{listed}");
+    }
+    for key in [&made, &other] {
+        assert_eq!(revoke(&house, text(&key["id"])).await.expect(200)["revoked"], true);
+        assert!(!works(&house, text(&key["apiKey"])).await);
+    }
+    house.stop().await;
+}
+
+/// A request makes one key. Its repeat is not told a secret that opens nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_11_a_repeat_that_cannot_know_the_secret_says_so() {
+    let house = TestHouse::start().await;
+    let studio = &house.house.studio;
+    let call = || studio::tenant::operator_call(&house.house, house.alice.customer);
+    let issue = call();
+    let first = app::customer::issue_api_key(studio, &issue, "once", None).await.expect("a key");
+    let again = app::customer::issue_api_key(studio, &issue, "once", None).await;
+    assert_eq!(again.expect_err("no second secret").code, "customer/api-key-already-issued");
+    let rotate = call();
+    let overlap = std::time::Duration::ZERO;
+    let next = app::customer::rotate_api_key(studio, &rotate, first.key, None, overlap).await.expect("a key");
+    let again = app::customer::rotate_api_key(studio, &rotate, first.key, None, overlap).await;
+    assert_eq!(again.expect_err("no second secret").code, "customer/api-key-already-issued");
+    assert!(works(&house, &next.secret).await && !works(&house, &first.secret).await);
+    house.stop().await;
+}

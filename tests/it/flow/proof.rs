@@ -47,7 +47,7 @@ fn lines(output: &Output) -> Vec<Value> {
 
 /// Everything appended has its position and is taken in.
 async fn settled(house: &TestHouse) {
-    house.house.studio.outcomes.all_visible().await.expect("followers catch up");
+    house.caught_up().await;
 }
 
 async fn run(house: &TestHouse, sql: &str) {

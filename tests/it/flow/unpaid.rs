@@ -27,7 +27,7 @@ async fn create(house: &TestHouse, who: &Tenant, body: Value) -> Reply {
 
 /// The ids of all writes of a tenant.
 async fn operations(house: &TestHouse, who: &Tenant) -> Vec<OperationId> {
-    house.house.studio.outcomes.all_visible().await.expect("followers catch up");
+    house.caught_up().await;
     let all = house.call_as(Some(&who.key), Method::GET, "/operations", None, &[]).await.expect(200);
     let all = all["operations"].as_array().expect("a list").iter();
     all.map(|one| one["operationId"].as_str().expect("an id").parse().expect("an id")).collect()
