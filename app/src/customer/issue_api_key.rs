@@ -23,6 +23,8 @@ pub struct IssuedApiKey {
     pub key: ApiKeyId,
     /// The secret. Show it once, keep it nowhere.
     pub secret: String,
+    /// Its last characters, to recognise it by.
+    pub last_four: String,
     /// What it is called.
     pub name: String,
     /// When it stops working.
@@ -63,11 +65,11 @@ impl Fresh {
     /// What came of it. A repeat of a request made its key the first time, with a secret that nobody has any more: the one of
     /// this time would open nothing.
     pub(super) fn issued(self, done: &Committed<Customer>) -> Result<IssuedApiKey, Fault> {
-        let Self { key, secret, hash, .. } = self;
+        let Self { key, secret, hash, last_four, .. } = self;
         let known = done.state.api_keys.get(&key).filter(|known| known.hash == hash);
         let known = known.ok_or_else(|| Fault::refused(&CustomerRefusal::ApiKeyAlreadyIssued))?;
         let (name, expires_at) = (known.name.clone(), known.expires_at);
-        Ok(IssuedApiKey { key, secret, name, expires_at, token: done.token })
+        Ok(IssuedApiKey { key, secret, last_four, name, expires_at, token: done.token })
     }
 }
 
