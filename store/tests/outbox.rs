@@ -28,6 +28,7 @@ use store::{
     },
     testing::TestDatabase,
 };
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -61,6 +62,8 @@ struct World {
     outbox: SqlOutbox,
     customer: CustomerId,
     stop: CancellationToken,
+    /// Sequencer and feeder.
+    parts: JoinSet<()>,
 }
 
 impl Drop for World {
@@ -85,13 +88,14 @@ impl World {
         let stop = CancellationToken::new();
         let sequencer = Sequencer::new(database.pool.clone(), progress.clone(), "test");
         let stopping = stop.clone();
-        tokio::spawn(async move { sequencer.run(stopping).await });
+        let mut parts = JoinSet::new();
+        parts.spawn(async move { sequencer.run(stopping).await });
         let runner = Runner::new(database.pool.clone(), progress.clone(), "test");
         let stopping = stop.clone();
-        tokio::spawn(async move { runner.run(&mut Feeder, stopping).await });
+        parts.spawn(async move { runner.run(&mut Feeder, stopping).await });
         let commands = store::dispatch::commands(database.pool.clone(), progress.clone(), Arc::new(Random));
         let outbox = SqlOutbox::start(database.pool.clone(), 1);
-        Self { database, progress, commands, outbox, customer: CustomerId(Uuid::now_v7()), stop }
+        Self { database, progress, commands, outbox, customer: CustomerId(Uuid::now_v7()), stop, parts }
     }
 
     fn pool(&self) -> &PgPool {

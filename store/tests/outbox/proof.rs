@@ -162,10 +162,12 @@ async fn safety_12_missing_invented_and_prematurely_settled_operations_are_named
 /// Safety 12: what the feeder has not reached yet is no difference.
 #[tokio::test]
 async fn safety_12_an_operation_that_the_feeder_did_not_make_yet_is_not_missed() {
-    let (world, asked) = filled().await;
+    let (mut world, asked) = filled().await;
     let (open, done) = (asked[3].operation, asked[0].operation);
     world.stop.cancel();
-    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    while let Some(ended) = world.parts.join_next().await {
+        ended.expect("no part panicked");
+    }
     let view = || async { audit::verify(world.pool(), &[]).await.expect("answers") };
     run(&world, &format!("delete from outbox.ops where operation in ('{open}', '{done}')")).await;
     let Verdict::Differs(found) = view().await else { panic!("is missed") };
