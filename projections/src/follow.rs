@@ -80,7 +80,7 @@ impl Follow for Follower {
 
     fn adopt(&mut self, version: i32) -> bool {
         // Another revision has other tables: they belong to another version of Studio.
-        let ours = version / BUILDS_PER_REVISION_MAX == self.model.revision();
+        let ours = model::is_ours(self.model.name(), version);
         if ours {
             self.generation.number = version;
         }

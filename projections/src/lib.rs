@@ -34,7 +34,7 @@ pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid};
 pub use difference::{RowDifference, RowFault};
 pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
-pub use model::MODEL_NAMES;
+pub use model::{MODEL_NAMES, is_ours};
 pub use page::{Cursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
 pub use rehearsal::Rehearsal;
 pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};

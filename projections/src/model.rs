@@ -4,7 +4,7 @@ use crate::{
     ProjectionError, account, accreditation, activity, credential, did,
     error::Result,
     resource, status_list,
-    table::{Generation, TableDef, Tables},
+    table::{BUILDS_PER_REVISION_MAX, Generation, TableDef, Tables},
 };
 use async_trait::async_trait;
 use domain::{
@@ -111,6 +111,12 @@ pub const MODEL_NAMES: [&str; 7] =
 pub(crate) fn model(name: &str) -> Result<&'static dyn ReadModel> {
     let found = MODELS.iter().find(|model| model.name() == name);
     found.copied().ok_or_else(|| ProjectionError::UnknownModel(name.to_owned()))
+}
+
+/// Whether this version of Studio reads tables of this generation ([`store::FollowerStatus::version`]): those of another
+/// revision have other columns.
+pub fn is_ours(name: &str, version: i32) -> bool {
+    model(name).is_ok_and(|model| version / BUILDS_PER_REVISION_MAX == model.revision())
 }
 
 /// Key types of tables with one key column: they serialise as an object of that column.

@@ -192,6 +192,9 @@ impl Inner {
             else {
                 return Err(format!("the read model {name} has not been built yet"));
             };
+            if !projections::is_ours(name, follower.version) {
+                return Err(format!("the read model {name} is of another version of Studio"));
+            }
             if follower.status == "failed" {
                 return Err(format!("the read model {name} stopped at position {}", follower.position));
             }

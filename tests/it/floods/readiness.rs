@@ -84,6 +84,26 @@ async fn safety_14_a_start_that_is_not_over_is_not_ready() {
     house.stop().await;
 }
 
+/// What a read model of another revision holds, this version cannot read: every request that needs it is 503, so no balancer
+/// may send one.
+#[tokio::test(flavor = "multi_thread")]
+async fn safety_14_beside_another_version_that_took_over_the_read_models_nothing_is_ready() {
+    let house = TestHouse::start().await;
+    ready(&house, 200).await;
+    let change = async |by: i32| {
+        let sql =
+            format!("update es.checkpoints set version = version + {by} where name = 'account' and live");
+        sqlx::raw_sql(&sql).execute(&house.house.pool).await.expect("is changed");
+    };
+    change(100_000).await;
+    let checks = StudioReadiness::new(house.house.clone()).look().await;
+    let told = checks.iter().find(|check| !check.ok).and_then(|check| check.detail.clone());
+    assert_eq!(told.as_deref(), Some("the read model account is of another version of Studio"));
+    change(-100_000).await;
+    assert!(StudioReadiness::new(house.house.clone()).look().await.iter().all(|check| check.ok));
+    house.stop().await;
+}
+
 /// A `studio up`, gone with the value.
 struct Up(Child);
 
