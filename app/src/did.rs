@@ -3,6 +3,7 @@
 mod create;
 mod deactivate;
 pub mod document;
+mod ledger_rules;
 mod sentence;
 pub(crate) mod signers;
 mod update;
@@ -21,6 +22,11 @@ use domain::{
     did::{DidPhase, DidRecord},
     id::Did,
 };
+
+/// The limits of these modules.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    ledger_rules::LIMITS.to_vec()
+}
 
 /// The DID, if it is the caller's; fault `did/not-found`.
 pub async fn owned(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord, Fault> {

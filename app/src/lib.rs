@@ -33,6 +33,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         budget::limits().as_slice(),
         resolve::limits().as_slice(),
         credential::limits().as_slice(),
+        did::limits().as_slice(),
         outbox::limits().as_slice(),
         port::replies::LIMITS,
         resource::LIMITS,

@@ -37,7 +37,8 @@ pub(crate) async fn open(
     let door = Arc::clone(&door);
     upgrade
         .protocols([PROTOCOL])
-        .max_message_size(BODY_BYTES_MAX)
-        .max_frame_size(BODY_BYTES_MAX)
+        // What is a little too long is read, so that its sender hears why the socket is closed.
+        .max_message_size(2 * BODY_BYTES_MAX)
+        .max_frame_size(2 * BODY_BYTES_MAX)
         .on_upgrade(async move |socket| Session::new(door, socket, place, traceparent).run().await)
 }

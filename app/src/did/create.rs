@@ -1,6 +1,6 @@
 //! `POST /did/create`.
 
-use super::{GivenDocument, signers};
+use super::{GivenDocument, ledger_rules, signers};
 use crate::{
     Call, Fault, Studio, Written, key,
     port::{
@@ -65,7 +65,7 @@ pub struct DidIdentifier {
     pub signers: Vec<ControllerKey>,
 }
 
-/// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`,
+/// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`, `request/invalid`,
 /// `did/controller-…`, the refusals of the DID record.
 pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
     let others = match &input.document {
@@ -152,6 +152,12 @@ async fn signing_key(
 }
 
 fn document(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, Value), Fault> {
+    let (did, document) = made(call, input, public_key)?;
+    ledger_rules::check(&did, &document)?;
+    Ok((did, document))
+}
+
+fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, Value), Fault> {
     let key = PublicKey::Ed25519(*public_key);
     match &input.document {
         NewDocument::Template { network, identifier, services, contexts } => {

@@ -1,6 +1,6 @@
 //! `POST /did/update`.
 
-use super::{DidIdentifier, GivenDocument, GivenSections, create::quoted, signers, writable};
+use super::{DidIdentifier, GivenDocument, GivenSections, create::quoted, ledger_rules, signers, writable};
 use crate::{
     Call, Fault, Studio, Written,
     port::{Execute, chain::Payload, commands::Meta},
@@ -35,6 +35,7 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
         UpdateDid::Document(given) => given.document().clone(),
         UpdateDid::Sections(given) => with_sections(&record.document, given.sections()),
     };
+    ledger_rules::check(&did, &document)?;
     let keys = signers::keys_of(studio, call, &document).await?;
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
     let version = VersionId(call.derived("version"));

@@ -1,6 +1,9 @@
 //! The messages of `graphql-transport-ws` and the codes a socket is closed with.
 
-use crate::http::ask::{Asked, asked};
+use crate::{
+    http::ask::{Asked, asked},
+    limits::BODY_BYTES_MAX,
+};
 use axum::extract::ws::{CloseFrame, Message, Utf8Bytes};
 use domain::json;
 use serde::Serialize;
@@ -78,6 +81,11 @@ impl Closing {
     /// A client that has gone silent (RFC 6455, 7.4.1: going away).
     pub(super) fn silent() -> Self {
         Self::new(1001, "No answer to ping")
+    }
+
+    /// A message over the limit of bodies (RFC 6455, 7.4.1).
+    pub(super) fn too_long() -> Self {
+        Self::new(1009, format!("A message may have at most {BODY_BYTES_MAX} bytes"))
     }
 
     /// Come back later.

@@ -7,7 +7,8 @@ use crate::{
     fault::{finish, log, refusal},
     http::{API_KEY_HEADER, Door, ask::Asked, too_slow},
     limits::{
-        SOCKET_INIT_SECONDS_MAX, SOCKET_PING_SECONDS, SOCKET_SEND_SECONDS_MAX, SOCKET_SILENCE_SECONDS_MAX,
+        BODY_BYTES_MAX, SOCKET_INIT_SECONDS_MAX, SOCKET_PING_SECONDS, SOCKET_SEND_SECONDS_MAX,
+        SOCKET_SILENCE_SECONDS_MAX,
     },
     places::{Arrival, Connected, Out},
     pulse::Beat,
@@ -110,7 +111,8 @@ impl Session {
                             return ended;
                         }
                     }
-                    Some(Err(_)) | None => return None,
+                    Some(Err(error)) => return too_long(error),
+                    None => return None,
                 },
                 Some(heard) = self.telling.next() => {
                     if !self.tell(heard).await {
@@ -139,6 +141,7 @@ impl Session {
     /// `Err` ends the socket.
     async fn take(&mut self, message: Message) -> Result<(), Option<Closing>> {
         let said = match message {
+            Message::Text(text) if text.len() > BODY_BYTES_MAX => return Err(Some(Closing::too_long())),
             Message::Text(text) => message::read(&text).map_err(Some)?,
             Message::Binary(_) => return Err(Some(Closing::invalid("it is not text"))),
             Message::Close(_) => return Err(None),
@@ -259,6 +262,12 @@ fn closing(fault: &Fault) -> Closing {
 }
 
 /// Header names are written in any case, so the payload may be too.
+/// What is far too long is not read to its end; a client that has gone away hears nothing any more.
+fn too_long(error: axum::Error) -> Option<Closing> {
+    let error = error.into_inner().downcast::<tungstenite::Error>().ok()?;
+    matches!(*error, tungstenite::Error::Capacity(_)).then(Closing::too_long)
+}
+
 async fn authenticate(door: &Door, payload: Option<Map<String, Value>>) -> Result<Authenticated, Fault> {
     let payload = payload.unwrap_or_default();
     let mut given = payload.iter().filter(|(name, _)| name.eq_ignore_ascii_case(API_KEY_HEADER));

@@ -230,3 +230,44 @@ async fn safety_9_a_document_too_large_for_the_ledger_is_refused_before_it_is_re
     house.post("/did/update", sections).await.expect(200);
     house.stop().await;
 }
+
+/// What the ledger's own rules refuse of a service: at both doors, priced or not, in a form of a new DID too.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_that_no_ledger_takes_is_refused_before() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let present = document(&house, &did).await;
+    let long = "t".repeat(256);
+    for (fragment, kind, endpoint) in [
+        ("a b", "Web", "https://e.org"),
+        ("ä", "Web", "https://e.org"),
+        ("%zz", "Web", "https://e.org"),
+        ("s", long.as_str(), "https://e.org"),
+        ("s", "Web", ""),
+    ] {
+        let service = |did: &str| json!([{"id": format!("{did}#{fragment}"), "type": kind, "serviceEndpoint": [endpoint]}]);
+        let new = fresh('8');
+        assert_eq!(
+            refused(&house, "create", &json!({"id": new, "service": service(&new)})).await,
+            "request/invalid"
+        );
+        let changed = with(present.clone(), json!({"service": service(&did)}));
+        assert_eq!(refused(&house, "update", &changed).await, "request/invalid");
+        let form = json!({"network": "testnet", "verificationMethodType": KIND,
+            "service": [{"idFragment": fragment, "type": kind, "serviceEndpoint": [endpoint]}]});
+        for path in ["/did/create", "/did/create?dryRun=true"] {
+            let reply = house.post(path, form.clone()).await;
+            assert_eq!(
+                (reply.status, &reply.body["field"]),
+                (400, &json!("service")),
+                "{path} {fragment} {kind}: {}",
+                reply.text
+            );
+        }
+    }
+    let other = fresh('9');
+    let foreign = json!([{"id": format!("{other}#s"), "type": "Web", "serviceEndpoint": ["https://e.org"]}]);
+    let changed = with(present, json!({"service": foreign}));
+    assert_eq!(refused(&house, "update", &changed).await, "request/invalid");
+    house.stop().await;
+}

@@ -230,6 +230,13 @@ async fn what_breaks_the_protocol_closes_with_its_code() {
         let (code, reason) = socket.closed().await;
         assert!(code == 4400 && reason.starts_with("Invalid message: "), "{code} {reason}");
     }
+    // 1009: a message over the limit of bodies.
+    for too_long in [1024 * 1024 + 1, 2 * 1024 * 1024] {
+        let mut socket = Socket::connect(&house, key).await;
+        socket.send(Message::text("x".repeat(too_long))).await;
+        let (code, reason) = socket.closed().await;
+        assert_eq!((code, reason.as_str()), (1009, "A message may have at most 1048576 bytes"));
+    }
     // 4429: who one is is said once.
     let mut socket = Socket::connect(&house, key).await;
     socket.say(init()).await;
