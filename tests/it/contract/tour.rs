@@ -474,6 +474,97 @@ fn doors_16_every_body_and_success_has_an_example_that_fits() {
     );
 }
 
+/// Doors 16, its neighbours: what must be named in an address, what a refusal looks like, and a form beside its JSON.
+#[test]
+fn doors_16_parameters_refusals_and_forms_have_real_examples() {
+    let mut wrong = Vec::new();
+    let (mut parameters, mut refusals, mut forms) = (0, 0, 0);
+    for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
+        for (method, operation) in item.as_object().expect("methods") {
+            let name = format!("{} {path}", method.to_uppercase());
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let what = format!("{name}: its {}", parameter["name"]);
+                if parameter["required"] == true || !parameter["example"].is_null() {
+                    let schema = &parameter["schema"];
+                    let told =
+                        json!({"schema": schema, "example": of_address(schema, &parameter["example"])});
+                    wrong.extend(misfit(&told, &what));
+                    parameters += 1;
+                }
+            }
+            for (status, response) in operation["responses"].as_object().expect("responses") {
+                let example = &response["content"]["application/json"]["example"];
+                if !status.starts_with('4') || example["code"].is_null() {
+                    continue;
+                }
+                let code = example["code"].as_str().expect("a text");
+                let told = (example["status"].to_string(), explained(code));
+                if told != (status.clone(), true) {
+                    wrong.push(format!("{name}: its {status} is {} {code}", told.0));
+                }
+                refusals += 1;
+            }
+            let content = &operation["requestBody"]["content"];
+            let (json, form) = (&content["application/json"], &content["application/x-www-form-urlencoded"]);
+            if !json.is_null() && !form.is_null() {
+                forms += 1;
+                let names = |example: &Value| -> BTreeSet<String> {
+                    example.as_object().into_iter().flatten().map(|(name, _)| name.clone()).collect()
+                };
+                if names(&json["example"]) != names(&form["example"]) {
+                    wrong.push(format!("{name}: its form shows other members than its JSON"));
+                }
+            }
+        }
+    }
+    // What tools put in where nothing is shown.
+    let mut examples = Vec::new();
+    shown(&DOCUMENT["paths"], &mut examples);
+    assert!(examples.len() > 150, "{} examples", examples.len());
+    for example in examples {
+        // (A schema that is published as a resource says it of its own members.)
+        if example.to_string().replace("\"type\":\"string\"", "").contains("\"string\"") {
+            wrong.push(format!("no real example: {example}"));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(parameters > 50 && refusals > 80 && forms > 25, "{parameters} {refusals} {forms}");
+}
+
+/// What stands for this text of an address: there are no other values there.
+fn of_address(schema: &Value, example: &Value) -> Value {
+    match (schema["type"].as_str(), example.as_str()) {
+        (Some("array"), Some(text)) => text.split(',').collect(),
+        (Some("integer" | "boolean"), Some(text)) => {
+            serde_json::from_str(text).unwrap_or_else(|_| json!(text))
+        }
+        _ => example.clone(),
+    }
+}
+
+/// Whether a page of docs/errors has the code.
+fn explained(code: &str) -> bool {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors");
+    let pages = std::fs::read_dir(folder).expect("pages").flatten();
+    let heading = format!("## `{code}`");
+    pages
+        .filter_map(|page| std::fs::read_to_string(page.path()).ok())
+        .any(|page| page.lines().any(|line| line == heading))
+}
+
+/// Every example in a part of the document.
+fn shown<'a>(part: &'a Value, examples: &mut Vec<&'a Value>) {
+    match part {
+        Value::Object(members) => {
+            for (name, value) in members {
+                if name == "example" { examples.push(value) } else { shown(value, examples) }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| shown(item, examples)),
+        _ => {}
+    }
+}
+
 fn misfit(content: &Value, what: &str) -> Vec<String> {
     let example = &content["example"];
     if example.is_null() {
