@@ -3,6 +3,7 @@
 
 mod cors;
 mod estate;
+mod filters;
 mod forms;
 mod graphql;
 mod limits;
