@@ -9,6 +9,7 @@ mod graphql;
 mod limits;
 mod matrix;
 mod outage;
+mod pages;
 mod secrets;
 mod strangers;
 
