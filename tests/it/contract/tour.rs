@@ -478,7 +478,7 @@ fn doors_16_every_body_and_success_has_an_example_that_fits() {
 #[test]
 fn doors_16_parameters_refusals_and_forms_have_real_examples() {
     let mut wrong = Vec::new();
-    let (mut parameters, mut refusals, mut forms) = (0, 0, 0);
+    let (mut parameters, mut refusals, mut forms, explained) = (0, 0, 0, explained());
     for (path, item) in DOCUMENT["paths"].as_object().expect("paths") {
         for (method, operation) in item.as_object().expect("methods") {
             let name = format!("{} {path}", method.to_uppercase());
@@ -498,7 +498,7 @@ fn doors_16_parameters_refusals_and_forms_have_real_examples() {
                     continue;
                 }
                 let code = example["code"].as_str().expect("a text");
-                let told = (example["status"].to_string(), explained(code));
+                let told = (example["status"].to_string(), explained.contains_key(code));
                 if told != (status.clone(), true) {
                     wrong.push(format!("{name}: its {status} is {} {code}", told.0));
                 }
@@ -542,14 +542,45 @@ fn of_address(schema: &Value, example: &Value) -> Value {
     }
 }
 
-/// Whether a page of docs/errors has the code.
-fn explained(code: &str) -> bool {
+/// What the pages of docs/errors say of the status of each code.
+fn explained() -> BTreeMap<String, String> {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/errors");
     let pages = std::fs::read_dir(folder).expect("pages").flatten();
-    let heading = format!("## `{code}`");
-    pages
-        .filter_map(|page| std::fs::read_to_string(page.path()).ok())
-        .any(|page| page.lines().any(|line| line == heading))
+    let texts = pages.filter_map(|page| std::fs::read_to_string(page.path()).ok());
+    let of_page = |text: String| {
+        let sections = text.split("\n## `").skip(1).map(str::to_owned).collect::<Vec<_>>();
+        sections.into_iter().filter_map(|section| {
+            let (code, rest) = section.split_once('`')?;
+            let status = rest.lines().find_map(|line| line.strip_prefix("**Status:** "))?;
+            Some((code.to_owned(), status.trim().to_owned()))
+        })
+    };
+    texts.flat_map(of_page).collect()
+}
+
+/// Doors 18, its neighbours: the pages of errors tell the status that is really answered.
+#[test]
+fn doors_18_the_pages_of_errors_tell_the_status_that_is_answered() {
+    let (explained, mut wrong, mut codes) = (explained(), Vec::new(), BTreeSet::new());
+    let operations = DOCUMENT["paths"].as_object().expect("paths").values();
+    for operation in operations.flat_map(|item| item.as_object().expect("methods").values()) {
+        for (status, response) in operation["responses"].as_object().expect("responses") {
+            let example = &response["content"]["application/json"]["example"];
+            // (The last outcome of an operation has a code too, and no status.)
+            let Some(code) = example["code"].as_str().filter(|_| example["status"].is_number()) else {
+                continue;
+            };
+            codes.insert(code);
+            if !explained.get(code).is_some_and(|told| told.contains(status)) {
+                wrong.push(format!(
+                    "{code} is answered {status}, and its page says {:?}",
+                    explained.get(code)
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(codes.len() > 20, "{codes:?}");
 }
 
 /// Every example in a part of the document.
