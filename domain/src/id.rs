@@ -170,6 +170,11 @@ impl Did {
         Ok(Self { text: format!("did:cheqd:{network}:{unique}"), network })
     }
 
+    /// The one spelling of what may be a DID: of did:cheqd, capitals name the same; any other text stays as it is.
+    pub fn one_spelling(text: &str) -> String {
+        Self::parse(text).map_or_else(|_| text.to_owned(), |did| did.text)
+    }
+
     /// The whole DID.
     pub fn as_str(&self) -> &str {
         &self.text

@@ -1,7 +1,11 @@
 //! `GET /event/list`.
 
 use crate::{
-    Answer, Ask, Problem, check, input::invalid, key::milliseconds, openapi::Tagged, paging::paging,
+    Answer, Ask, Problem, check,
+    input::{Query, invalid},
+    key::milliseconds,
+    openapi::Tagged,
+    paging::paging,
     route::Endpoint,
 };
 use app::Fault;
@@ -110,7 +114,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let created_until = query.named("createdAt");
     let filter = ActivityFilter {
         categories,
-        action: query.text("operationName").or_else(|| query.text("name")).map(str::to_owned),
+        action: action(query)?.map(str::to_owned),
         statuses,
         network: query.text("network").map(check::network).transpose()?,
         created_until: created_until
@@ -125,6 +129,16 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let page = ask.house.views.activities().list(ask.call.customer, &filter, paging).await?;
     let events = page.rows.into_iter().map(EventEntry::from).collect();
     Answer::ok(&EventList { total: page.total.unwrap_or_default(), events })
+}
+
+/// The deed under either of its names, which may not say two things.
+fn action(query: &Query) -> Result<Option<&str>, Fault> {
+    match (query.text("operationName"), query.text("name")) {
+        (Some(one), Some(other)) if one != other => {
+            Err(invalid("name", "name and operationName should say the same"))
+        }
+        (one, other) => Ok(one.or(other)),
+    }
 }
 
 fn read_category(name: &str) -> Result<ActivityCategory, Fault> {

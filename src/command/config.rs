@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(plain, BTreeSet::new(), "declare it with `limits!`, or say here that it is none");
     }
 
-    /// The page names only limits that the command lists.
+    /// doors 18, a neighbour: the page names only limits that the command lists.
     #[test]
     fn the_documented_limits_are_listed() {
         let page = std::fs::read_to_string(Path::new(ROOT).join("docs/operations.md")).unwrap();

@@ -387,6 +387,36 @@ async fn verdicts_2_and_8_both_doors_hold_the_document_against_its_token() {
     world.house.stop().await;
 }
 
+/// Verdicts 7, its neighbours at the doors: as a text, as JSON, in an envelope, and in a form.
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_7_every_door_counts_both_signatures_of_a_message() {
+    let house = crate::house::TestHouse::start().await;
+    let mut complaints = Complaints::default();
+    for (number, compact) in token::twins().iter().enumerate() {
+        let failing = if number < 2 { BTreeSet::new() } else { BTreeSet::from(["signature"]) };
+        let url = format!("data:application/vc+jwt,{compact}");
+        for document in [
+            json!(compact),
+            credentials::vc::normalise(compact).expect("a credential"),
+            json!({"type": "EnvelopedVerifiableCredential", "id": url}),
+        ] {
+            let answers = doors::credential(&house, &Asked::default(), false, &document).await;
+            let what = format!("signature {number}: {document}");
+            complaints.compare(&what, &answers);
+            complaints.expect(&what, &answers.rest, &failing);
+        }
+        let form =
+            house.request(reqwest::Method::POST, "/credential/verify").form(&[("credential", compact)]);
+        let form = form.header("x-api-key", &house.alice.key);
+        let told = crate::house::TestHouse::answer(form).await.expect(200);
+        if told["verified"] != (number < 2) {
+            complaints.found.push(format!("signature {number} in a form: {told}"));
+        }
+    }
+    complaints.end();
+    house.stop().await;
+}
+
 /// A new route or query that verifies a document or a chain is to be compared here too. (Entries of a status list alone are
 /// told by `/credential-status/check` and `statusOf`, which `flow::status_lists` looks at.)
 #[test]

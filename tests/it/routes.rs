@@ -3,11 +3,13 @@
 
 mod cors;
 mod estate;
+mod filters;
 mod forms;
 mod graphql;
 mod limits;
 mod matrix;
 mod outage;
+mod pages;
 mod secrets;
 mod strangers;
 

@@ -158,6 +158,7 @@ fn lesson() -> String {
     blocks.map(|block| block.split("```").next().unwrap_or_default()).collect()
 }
 
+/// doors 18, a neighbour.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_first_lesson_as_it_is_written() {
     const HELPERS: &str = "S=http://localhost:3000; K=$(cat data/api-key)\n";

@@ -96,6 +96,7 @@ fn anchors(text: &str) -> Vec<String> {
 mod tests {
     use super::*;
 
+    /// doors 7, its neighbours: what is a reference and what only looks like one.
     // The names are put together, so that this file keeps its own rule.
     #[test]
     fn documents_and_sections_are_found_in_a_line() {

@@ -71,6 +71,7 @@ mod tests {
         assert_eq!(check(Path::new(root)), Vec::<String>::new());
     }
 
+    /// Safety 15, its neighbours.
     #[test]
     fn old_doubled_and_banned_crates_are_complaints() {
         let package = |name: &str, version: &str| {

@@ -18,7 +18,7 @@ pub struct SealedCredential {
 
 /// The one spelling of a subject's DID: of did:cheqd, capitals name the same.
 pub fn subject_name(subject_did: &str) -> String {
-    Did::parse(subject_did).map_or_else(|_| subject_did.to_owned(), |did| did.as_str().to_owned())
+    Did::one_spelling(subject_did)
 }
 
 /// The vault's name for the person a DID stands for, however it is spelled.

@@ -3,8 +3,10 @@
 use crate::vector_files::{DID, did_document, jwt_vector, key, sign};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use credentials::document::accept;
 use credentials::jwt::{self, Algorithm};
 use credentials::key::PublicKey;
+use credentials::vc;
 use credentials::verify::{self, CheckName, Kind, Options, Outcome, Verification};
 use ed25519_dalek::SigningKey;
 use k256::ecdsa::signature::Signer as _;
@@ -197,10 +199,13 @@ fn input(alg: Algorithm) -> String {
 
 /// Both signatures that ECDSA gives for a message, the second with the other `s`.
 macro_rules! both_signatures {
-    ($curve:ident, $alg:expr, $seed:expr, $key:path) => {{
+    ($curve:ident, $alg:expr, $seed:expr, $key:path) => {
+        both_signatures!($curve, $alg, $seed, $key, input($alg))
+    };
+    ($curve:ident, $alg:expr, $seed:expr, $key:path, $input:expr) => {{
         let signing = $curve::ecdsa::SigningKey::from_slice(&$seed).unwrap();
         let public = $curve::ecdsa::VerifyingKey::from(&signing).to_encoded_point(false);
-        let input = input($alg);
+        let input = $input;
         let signature: $curve::ecdsa::Signature = signing.sign(input.as_bytes());
         let (r, s) = signature.split_scalars();
         let other = $curve::ecdsa::Signature::from_scalars(r, -s).unwrap();
@@ -238,6 +243,54 @@ fn verdicts_7_the_high_s_counts_as_well_as_the_low_one() {
         assert_eq!(PublicKey::from_jwk(&key.to_jwk()).as_ref(), Ok(key));
         let did = credentials::did_key::did_key_of(key);
         assert_eq!(credentials::did_key::resolve(&did).unwrap()["id"], did);
+    }
+}
+
+/// Verdicts 7, its neighbours: however the key is written, whatever the token comes in, and for presentations.
+#[test]
+fn verdicts_7_the_high_s_counts_for_every_spelling_of_the_key_and_in_every_wrapping() {
+    let (tokens, key) = both_signatures!(k256, Algorithm::Es256k, [7; 32], PublicKey::secp256k1);
+    let kind = "EcdsaSecp256k1VerificationKey2019";
+    for material in [
+        json!({"type": kind, "publicKeyHex": hex::encode(key.bytes())}),
+        json!({"type": kind, "publicKeyBase58": key.to_base58()}),
+        json!({"type": kind, "publicKeyJwk": key.to_jwk()}),
+        json!({"type": kind, "publicKeyMultibase": key.to_multibase()}),
+        json!({"type": "Multikey", "publicKeyMultibase": key.to_multibase()}),
+    ] {
+        let mut document = ecdsa_document(&key);
+        let mut method = material.clone();
+        method["id"] = document["assertionMethod"][0].clone();
+        method["controller"] = json!(DID);
+        document["verificationMethod"] = json!([method]);
+        for token in &tokens {
+            let verdict = judged(token, &document);
+            assert!(verdict.verified, "{material}: {:?}", verdict.first_failure());
+        }
+    }
+    let document = ecdsa_document(&key);
+    for compact in tokens.iter().filter_map(Value::as_str) {
+        let url = format!("data:application/vc+jwt,{compact}");
+        for given in [
+            vc::normalise(compact).unwrap(),
+            json!(url),
+            json!({"type": "EnvelopedVerifiableCredential", "id": url}),
+        ] {
+            let verdict = judged(&accept(&given, Kind::Credential).unwrap(), &document);
+            assert!(verdict.verified, "{given}: {:?}", verdict.first_failure());
+        }
+    }
+
+    let vp = json!({"iss": DID, "vp": {"@context": ["https://www.w3.org/2018/credentials/v1"],
+        "type": ["VerifiablePresentation"], "verifiableCredential": []}});
+    let input = jwt::signing_input(&jwt::header(Algorithm::Es256k, None), &vp);
+    let (tokens, key) = both_signatures!(k256, Algorithm::Es256k, [7; 32], PublicKey::secp256k1, input);
+    let mut document = ecdsa_document(&key);
+    document["authentication"] = document["assertionMethod"].clone();
+    for token in &tokens {
+        let options = Options { at: NOW, kind: Kind::Presentation, ..Options::default() };
+        let verdict = verify::verify(token, &document, &options);
+        assert!(verdict.verified, "{:?}", verdict.first_failure());
     }
 }
 

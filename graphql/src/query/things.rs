@@ -202,7 +202,7 @@ impl ThingQuery {
         let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
         let filter = filter.unwrap_or_default();
         let filter = CredentialFilter {
-            issuer: filter.issuer,
+            issuer: filter.issuer.as_deref().map(DidText::one_spelling),
             status: filter.status.map(Into::into),
             format: filter.format.map(|format| format.text().to_owned()),
             category: filter.category.map(Into::into),
@@ -239,8 +239,8 @@ impl ThingQuery {
         let filter = AccreditationFilter {
             kind: filter.kind.map(Into::into),
             network: filter.network.map(Into::into),
-            issuer: filter.issuer,
-            subject: filter.subject,
+            issuer: filter.issuer.as_deref().map(DidText::one_spelling),
+            subject: filter.subject.as_deref().map(DidText::one_spelling),
             name: filter.name,
             publications: all(filter.publications),
             status: filter.status.map(Into::into),
@@ -274,7 +274,7 @@ impl ThingQuery {
         let filter = OperationFilter {
             state: filter.state.map(Into::into),
             dead: filter.dead.0,
-            did: filter.did,
+            did: filter.did.as_deref().map(DidText::one_spelling),
             kind: filter.kind.map(|kind| kind.text().to_owned()),
             before: None,
             limit: 0,
@@ -303,7 +303,7 @@ pub(crate) fn deeds(filter: input::EventFilter) -> Result<ActivityFilter> {
     Ok(ActivityFilter {
         categories: all(filter.categories),
         action: filter.action.map(|action| projections::ActivityAction::from(action).name()),
-        entity: filter.entity,
+        entity: filter.entity.as_deref().map(DidText::one_spelling),
         statuses: all(filter.statuses),
         network: filter.network.map(Into::into),
         created_at: None,

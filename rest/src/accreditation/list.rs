@@ -8,7 +8,7 @@ use crate::{
 };
 use app::Fault;
 use credentials::vc;
-use domain::accreditation::PublicationPhase;
+use domain::{accreditation::PublicationPhase, id::Did};
 use projections::{AccreditationFilter, AccreditationRow};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -52,7 +52,7 @@ pub(super) fn filter(query: &Query) -> Result<AccreditationFilter, Fault> {
     Ok(AccreditationFilter {
         kind: Some(kind),
         network: query.text("network").map(check::network).transpose()?,
-        issuer: query.text("did").map(str::to_owned),
+        issuer: query.text("did").map(Did::one_spelling),
         publications: vec![PublicationPhase::Published],
         latest_only: true,
         ..AccreditationFilter::default()

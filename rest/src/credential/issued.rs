@@ -9,7 +9,7 @@ use app::{Fault, Studio, credential};
 use credentials::vc;
 use domain::{
     credential::CredentialStatus,
-    id::{CredentialId, CustomerId, Instant, StatusListId},
+    id::{CredentialId, CustomerId, Did, Instant, StatusListId},
 };
 use projections::{CredentialCategory, CredentialFilter, CredentialRow, LIST_ROWS_MAX, Paging};
 use serde::Serialize;
@@ -177,7 +177,7 @@ fn filter(query: &Query) -> Result<Option<CredentialFilter>, Fault> {
     }
     let owned = |name: &str| query.text(name).map(str::to_owned);
     Ok(Some(CredentialFilter {
-        issuer: owned("issuerId"),
+        issuer: query.text("issuerId").map(Did::one_spelling),
         status,
         format: owned("format"),
         category,

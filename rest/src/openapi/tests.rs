@@ -103,3 +103,20 @@ fn doors_1_and_5_the_documents_tell_the_numbers_of_the_code() {
         assert!(api.contains(told), "docs/api.md says {told}");
     }
 }
+
+/// Doors 5, its neighbours: other numbers that the pages tell.
+#[test]
+fn doors_5_the_pages_tell_the_other_numbers_of_the_code_too() {
+    let api = include_str!("../../../docs/api.md");
+    let thousands = |number: u32| format!("{} {:03}", number / 1_000, number % 1_000);
+    for told in [
+        format!("a page has at most {} rows", thousands(crate::paging::PAGE_ROWS_MAX)),
+        format!("{} rows", crate::paging::CONTRACT_PAGE_ROWS_DEFAULT),
+        format!("{} in the other lists", crate::paging::PAGE_ROWS_DEFAULT),
+        format!("at most {} hops", app::trust::CHAIN_HOPS_MAX),
+        format!("at most {}, the default", projections::operation::MAX_PAGE_OPERATIONS),
+        format!("have 1 to {} printable", crate::idempotency::IDEMPOTENCY_KEY_CHARS_MAX),
+    ] {
+        assert!(api.contains(&told), "docs/api.md says {told}");
+    }
+}

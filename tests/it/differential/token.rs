@@ -293,6 +293,24 @@ pub async fn compact(world: &World, plan: &Plan) -> String {
     format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
+/// A credential of a did:key of secp256k1 under each of the two signatures that ECDSA gives for a message, and under one of
+/// another message.
+pub fn twins() -> [String; 3] {
+    let key = k256::ecdsa::SigningKey::from_slice(&[7; 32]).expect("a key");
+    let public = key.verifying_key().to_encoded_point(true);
+    let did = did_key_of(&PublicKey::secp256k1(public.as_bytes()).expect("a public key"));
+    let claims = json!({"iss": did, "sub": SUBJECT, "nbf": BEGUN, "vc": {"@context": [VC1],
+        "type": ["VerifiableCredential"], "credentialSubject": {"degree": "BSc"}}});
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let input = format!("{}.{}", part(json!({"alg": "ES256K", "typ": "JWT"})), part(claims));
+    let signed = |text: &str| -> k256::ecdsa::Signature { key.sign(text.as_bytes()) };
+    let one = signed(&input);
+    let (r, s) = one.split_scalars();
+    let other = k256::ecdsa::Signature::from_scalars(r, -s).expect("the other one");
+    [one, other, signed("something else")]
+        .map(|signature| format!("{input}.{}", URL_SAFE_NO_PAD.encode(signature.to_bytes())))
+}
+
 /// The credential of a plan as it is handed in.
 pub fn dressed(plan: &Plan, compact: &str) -> Value {
     let url = format!("data:application/vc+jwt,{compact}");

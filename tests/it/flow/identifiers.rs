@@ -153,6 +153,74 @@ async fn a_controller_must_be_on_the_ledger_alive_and_of_this_wallet() {
     house.stop().await;
 }
 
+/// Identifiers 2, its neighbours: other spellings, forms and members; and whoever is dead does nothing else either.
+#[tokio::test(flavor = "multi_thread")]
+async fn identifiers_2_a_dead_controller_is_dead_however_he_is_named() {
+    const DEAD: &str = "did/controller-deactivated";
+    let house = TestHouse::start().await;
+    let (dead, did) = (house.did().await, house.did().await);
+    house.post(&format!("/did/deactivate/{dead}"), json!({})).await.expect(200);
+    let capitals = dead.to_uppercase().replace("DID:CHEQD:TESTNET", "did:cheqd:testnet");
+    let (new, present) = (fresh('3'), document(&house, &did).await);
+    for controller in
+        [json!(dead), json!(capitals), json!([dead]), json!([capitals, did]), json!([did, dead, did])]
+    {
+        let creation = json!({"id": new, "controller": controller});
+        assert_eq!(refused(&house, "create", &creation).await, DEAD, "{controller}");
+        let change = with(present.clone(), json!({"controller": controller}));
+        assert_eq!(refused(&house, "update", &change).await, DEAD, "{controller}");
+    }
+    let mut methods = present["verificationMethod"].clone();
+    methods[0]["controller"] = json!(capitals);
+    let input = json!({"did": did, "verificationMethod": methods});
+    let query = "mutation M($input: UpdateDidInput!) { updateDid(input: $input) { userErrors { code } } }";
+    let told =
+        house.post("/graphql", json!({"query": query, "variables": {"input": input}})).await.expect(200);
+    assert_eq!(told["data"]["updateDid"]["userErrors"], json!([{"code": DEAD}]), "a section: {told}");
+
+    let form = async |path: &str, fields: &[(&str, &str)]| {
+        let request = house.request(reqwest::Method::POST, path).header("x-api-key", &house.alice.key);
+        TestHouse::answer(request.form(fields)).await
+    };
+    let creation = json!({"id": new, "controller": [new, dead]}).to_string();
+    let changed = with(present, json!({"controller": [did, dead]})).to_string();
+    for (path, fields) in [
+        ("/did/create", [("didDocument", creation.as_str()), ("verificationMethodType", KIND)]),
+        ("/did/update", [("didDocument", changed.as_str()), ("verificationMethodType", KIND)]),
+        ("/did/update", [("did", did.as_str()), ("controller", dead.as_str())]),
+    ] {
+        let reply = form(path, &fields).await;
+        assert_eq!((reply.status, &reply.body["code"]), (400, &json!(DEAD)), "{fields:?}: {}", reply.text);
+    }
+
+    let before = operations(&house).await;
+    let list = "/credential-status/create/unencrypted?listType=BitstringStatusList&statusPurpose=revocation";
+    let accredit = "/trust-registry/accreditation/issue?accreditationType=authorize";
+    for (path, body) in [
+        ("/did/update".to_owned(), json!({"did": dead, "controller": [did]})),
+        (
+            format!("/resource/create/{dead}"),
+            json!({"name": "n", "type": "T", "encoding": "hex", "data": "00"}),
+        ),
+        (list.to_owned(), json!({"did": dead, "statusListName": "l"})),
+        (
+            "/credential/issue".to_owned(),
+            json!({"issuerDid": dead, "subjectDid": did, "attributes": {"a": 1}}),
+        ),
+        (
+            accredit.to_owned(),
+            json!({"issuerDid": dead, "subjectDid": did, "schemas": [{"url": format!("{did}?resourceName=a&resourceType=b"),
+                "types": ["T"]}], "accreditationName": "n", "trustFramework": "f", "trustFrameworkId": "https://f.example"}),
+        ),
+    ] {
+        let reply = house.post(&path, body).await;
+        let is_named = (400..410).contains(&reply.status) && reply.body["code"] == "did/deactivated";
+        assert!(is_named, "{path}: {} {}", reply.status, reply.text);
+    }
+    assert_eq!(operations(&house).await, before, "nothing was requested");
+    house.stop().await;
+}
+
 /// identifiers 3.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_leaves_no_key_of_ours_is_refused_and_only_our_keys_are_listed() {

@@ -279,6 +279,71 @@ async fn verdicts_12_a_bulk_change_reaches_the_history_of_what_was_issued() {
     house.stop().await;
 }
 
+/// Verdicts 12, its neighbours: other deeds, at the other door, for a published change and one that is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn verdicts_12_whoever_changes_entries_in_bulk_the_history_follows() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let route = format!(
+        "/credential-status/create/unencrypted?listType={BITSTRING}&statusPurpose=revocation,suspension"
+    );
+    house.post(&route, json!({"did": did, "statusListName": "both"})).await.expect(200);
+    let of = async |purpose: &str| {
+        let status = json!({"statusListType": BITSTRING, "statusPurpose": purpose, "statusListName": "both"});
+        let body = json!({"issuerDid": did, "subjectDid": SUBJECT, "attributes": {"a": 1}, "credentialStatus": status});
+        index_of(&house.post("/credential/issue", body).await.expect(200))
+    };
+    let (one, two, three) = (of("suspension").await, of("suspension").await, of("suspension").await);
+    let (four, five) = (of("revocation").await, of("revocation").await);
+    let graphql = async |query: &str, variables: Value| {
+        let told = house.post("/graphql", json!({"query": query, "variables": variables})).await.expect(200);
+        assert!(told.get("errors").is_none(), "{told}");
+        told["data"].clone()
+    };
+    // How many of each status there are, at either door.
+    let counted = async |what: &str, wanted: [u64; 3]| {
+        let mut found = Vec::new();
+        for status in ["issued", "suspended", "revoked"] {
+            let listed = house.get(&format!("/credentials/issued?status={status}")).await.expect(200);
+            let query = format!(
+                "{{ credentials(filter: {{status: {}}}) {{ totalCount nodes {{ statusReference {{ index }} }} }} }}",
+                status.to_uppercase()
+            );
+            let other = graphql(&query, json!({})).await["credentials"].clone();
+            assert_eq!(listed["total"], other["totalCount"], "{what}, {status}: {listed} {other}");
+            found.push(listed["total"].as_u64().unwrap());
+        }
+        assert_eq!(found, wanted, "{what}: issued, suspended, revoked");
+    };
+    counted("at first", [5, 0, 0]).await;
+    let by_rest = async |action: &str, indices: Value| {
+        let route =
+            format!("/credential-status/update/unencrypted?listType={BITSTRING}&statusAction={action}");
+        let body = json!({"did": did, "statusListName": "both", "indices": indices});
+        house.post(&route, body).await.expect(200);
+    };
+    let by_graphql = async |change: Value, indices: Value| {
+        let mut input = json!({"did": did, "name": "both", "indices": indices});
+        input.as_object_mut().unwrap().extend(change.as_object().unwrap().clone());
+        let query = "mutation M($input: UpdateStatusListInput!) { updateStatusList(input: $input) { userErrors { code } } }";
+        let told = graphql(query, json!({"input": input})).await;
+        assert_eq!(told["updateStatusList"]["userErrors"], json!([]), "{input}");
+    };
+    by_rest("suspend", json!([one, two, three])).await;
+    counted("suspended", [2, 3, 0]).await;
+    by_rest("reinstate", json!([two])).await;
+    counted("one reinstated", [3, 2, 0]).await;
+    by_graphql(json!({"action": "REINSTATE"}), json!([one, 99_999])).await;
+    counted("another, beside an entry that is nobody's", [4, 1, 0]).await;
+    by_graphql(json!({"action": "SUSPEND", "publish": false}), json!([one])).await;
+    counted("not published", [3, 2, 0]).await;
+    by_graphql(json!({"value": 1}), json!([four])).await;
+    counted("by its value", [2, 2, 1]).await;
+    by_rest("1", json!(five)).await;
+    counted("by its value, one index alone", [1, 2, 2]).await;
+    house.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn verdicts_16_bits_that_were_not_signed_are_not_believed() {
     const SUBJECT_OF: &str = "/bitstringStatusListCredential/credentialSubject/encodedList";
@@ -372,5 +437,61 @@ async fn verdicts_4_an_entry_in_an_old_version_of_a_list_is_read_in_its_newest()
     }
     let then = verify(&house, &credential, &format!("&at={before}")).await;
     assert_eq!(then["verified"], true, "{then}");
+    house.stop().await;
+}
+
+/// Doors 5, its neighbours: what the page says of entries is so, at both doors and for both formats.
+#[tokio::test(flavor = "multi_thread")]
+async fn doors_5_entries_are_random_or_as_given_and_the_cursor_counts_them() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    for list_type in [BITSTRING, OLD] {
+        let name = format!("entries of {list_type}");
+        let made = list(&house, &did, &name, list_type).await;
+        let cursor = async || {
+            let path = format!("/credential-status/list/{}", made["statusListId"].as_str().unwrap());
+            house.get(&path).await.expect(200)["writeCursor"].clone()
+        };
+        let by_rest = async |index: Value| {
+            let status = json!({"statusListType": list_type, "statusPurpose": "revocation", "statusListName": name,
+                "statusListIndex": index});
+            let body = json!({"issuerDid": did, "subjectDid": SUBJECT, "attributes": {"a": 1}, "credentialStatus": status});
+            house.post("/credential/issue", body).await
+        };
+        let by_graphql = async |index: Value| {
+            let status = json!({"listName": name, "index": index});
+            let input = json!({"issuer": did, "subject": SUBJECT, "attributes": {"a": 1}, "credentialStatus": status});
+            let query = "mutation M($input: IssueCredentialInput!) { issueCredential(input: $input) {
+                userErrors { code } credential { statusReference { index } } } }";
+            let told = house
+                .post("/graphql", json!({"query": query, "variables": {"input": input}}))
+                .await
+                .expect(200);
+            told["data"]["issueCredential"].clone()
+        };
+        let mut found = Vec::new();
+        for _ in 0..4 {
+            found.push(u64::from(index_of(&by_rest(Value::Null).await.expect(200))));
+            let told = by_graphql(Value::Null).await;
+            found.push(told["credential"]["statusReference"]["index"].as_u64().unwrap());
+        }
+        // One place after another would be an order in time; of so many, eight that lie close are no chance.
+        let (first, last) = (found.iter().min().unwrap(), found.iter().max().unwrap());
+        assert!(
+            last - first > 1_000 && found.iter().collect::<BTreeSet<_>>().len() == 8,
+            "{list_type}: {found:?}"
+        );
+        assert_eq!(cursor().await, 8, "{list_type}: a count, not a place");
+
+        let given = if found.contains(&70_000) { 70_001 } else { 70_000 };
+        assert_eq!(index_of(&by_rest(json!(given)).await.expect(200)), given, "{list_type}");
+        let taken = by_rest(json!(given)).await;
+        let code = json!("status-list/index-taken");
+        assert_eq!((taken.status, &taken.body["code"]), (409, &code), "{list_type}: {}", taken.text);
+        assert_eq!(by_graphql(json!(given)).await["userErrors"], json!([{"code": code}]), "{list_type}");
+        let told = by_graphql(json!(given + 2)).await;
+        assert_eq!(told["credential"]["statusReference"]["index"], given + 2, "{list_type}: {told}");
+        assert_eq!(cursor().await, 10, "{list_type}");
+    }
     house.stop().await;
 }

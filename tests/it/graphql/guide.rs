@@ -14,6 +14,7 @@ fn empty(value: &Value) -> bool {
     value.is_null() || value["nodes"].as_array().is_some_and(Vec::is_empty)
 }
 
+/// doors 18, a neighbour.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_query_of_the_guide_is_answered() {
     let house = TestHouse::start().await;

@@ -1,0 +1,291 @@
+//! Identifiers 7, its neighbours: every filter that a list has selects, at both doors; what a door does not know it refuses.
+
+use super::estate::{Estate, LIST_NAME, SUBJECT};
+use crate::{contract::layer::DOCUMENT, house::TestHouse};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// Parameters of lists that choose a page or another view, not rows.
+const NO_FILTERS: [&str; 4] = ["page", "limit", "after", "metadata"];
+/// A time before anything was made here, and one after.
+const LONG_AGO: &str = "2020-01-01T00:00:00Z";
+const LATER: &str = "2999-01-01T00:00:00Z";
+const NOBODY: &str = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e11";
+const SCHEMA_TYPE: &str = "JSONSchemaValidator2020";
+
+/// By name: what finds something, and what finds nothing.
+type Filters<'a> = &'a [(&'a str, &'a [&'a str], &'a [&'a str])];
+
+/// A DID as others may write it.
+fn in_capitals(did: &str) -> String {
+    did.to_uppercase().replace("DID:CHEQD:TESTNET", "did:cheqd:testnet")
+}
+
+/// How many rows a list has of this.
+async fn rows(house: &TestHouse, path: &str, query: &[(&str, &str)]) -> u64 {
+    let request = house.request(reqwest::Method::GET, path).query(query);
+    let found = TestHouse::answer(request.header("x-api-key", &house.alice.key)).await;
+    assert_eq!(found.status, 200, "{path} {query:?}: {}", found.text);
+    let count = || found.body["operations"].as_array().map(|rows| rows.len() as u64);
+    found.body["total"].as_u64().or_else(count).expect("rows")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identifiers_7_every_filter_of_every_list_selects() {
+    let house = TestHouse::start().await;
+    let estate = Estate::build(&house).await;
+    let (ids, root) = (&estate.ids, estate.chain.root_did.as_str());
+    let (did, capitals, root_capitals) = (ids.did.as_str(), in_capitals(&ids.did), in_capitals(root));
+    let table: [(&str, Filters<'_>); 7] = [
+        (
+            "/did/list",
+            &[
+                ("network", &["testnet"], &["mainnet"]),
+                ("providerId", &["studio"], &["dock", "Studio"]),
+                ("createdAt", &[LATER], &[LONG_AGO]),
+            ],
+        ),
+        (
+            "/resource/list",
+            &[
+                ("did", &[root, &root_capitals], &[NOBODY]),
+                ("network", &["testnet"], &["mainnet"]),
+                ("resourceName", &["acc-rev", LIST_NAME], &["acc-re", "ACC-REV", "acc-rev "]),
+                ("resourceType", &[SCHEMA_TYPE], &["JSONSchemaValidator"]),
+                ("encrypted", &["false"], &["true"]),
+                ("createdAt", &[LATER], &[LONG_AGO]),
+            ],
+        ),
+        (
+            "/event/list",
+            &[
+                ("category", &["did", "credential-status"], &["presentation"]),
+                ("operationName", &["did-create"], &["did", "did-created"]),
+                ("name", &["did-create"], &["did-delete"]),
+                ("network", &["testnet"], &["mainnet"]),
+                ("deprecated", &["false"], &["true"]),
+                ("successful", &["true"], &["false"]),
+                ("createdAt", &[LATER], &[LONG_AGO]),
+            ],
+        ),
+        (
+            "/credentials/issued",
+            &[
+                ("providerId", &["studio"], &["dock"]),
+                ("issuerId", &[did, &capitals], &[NOBODY]),
+                ("subjectId", &[SUBJECT], &[NOBODY]),
+                ("status", &["issued"], &["revoked", "suspended", "lost"]),
+                ("format", &["jwt"], &["sd-jwt-vc", "lds"]),
+                ("category", &["credential", "accreditation"], &["other"]),
+                ("credentialType", &["DegreeCredential", "VerifiableCredential"], &["Degree"]),
+                ("statusRegistryId", &[&ids.list_id], &[&ids.credential_id, "x"]),
+                ("createdAt", &[LATER], &[LONG_AGO]),
+            ],
+        ),
+        (
+            "/credential-status/list",
+            &[
+                ("did", &[did, &capitals], &[NOBODY]),
+                ("listType", &["BitstringStatusList"], &["StatusList2021", "Other"]),
+                ("statusListName", &[LIST_NAME], &["alices"]),
+                ("state", &["ACTIVE"], &["FULL", "STANDBY"]),
+                ("credentialCategory", &["credential"], &["accreditation"]),
+                ("deprecated", &["false"], &["true"]),
+            ],
+        ),
+        (
+            "/operations",
+            &[
+                ("state", &["confirmed"], &["pending", "failed", "cancelled"]),
+                ("dead", &["false"], &["true"]),
+                ("did", &[did, &capitals], &[NOBODY]),
+                ("kind", &["did-create", "status-list-create"], &["did-deactivate", "create"]),
+            ],
+        ),
+        (
+            "/trust-registry/accreditation/list",
+            &[
+                ("accreditationType", &["authorize"], &[]),
+                ("network", &["testnet"], &["mainnet"]),
+                ("did", &[root, &root_capitals], &[NOBODY, did]),
+            ],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (path, filters) in &table {
+        let asked = |name: &str| -> Vec<(&str, &str)> {
+            let is_needed = path.contains("accreditation") && name != "accreditationType";
+            is_needed.then_some(("accreditationType", "authorize")).into_iter().collect()
+        };
+        for (name, fitting, others) in *filters {
+            for (value, has_rows) in
+                fitting.iter().map(|value| (value, true)).chain(others.iter().map(|value| (value, false)))
+            {
+                let mut query = asked(name);
+                query.push((*name, *value));
+                let found = rows(&house, path, &query).await;
+                if (found > 0) != has_rows {
+                    wrong.push(format!("{path}?{name}={value}: {found} rows"));
+                }
+            }
+        }
+        // A new filter has its place here.
+        let named: BTreeSet<&str> = filters.iter().map(|(name, ..)| *name).collect();
+        let declared = DOCUMENT["paths"][path]["get"]["parameters"].as_array().expect("parameters").iter();
+        let declared = declared.filter_map(|parameter| parameter["name"].as_str());
+        let is_resolution = |name: &&str| *path == "/did/list" && *name == "did";
+        let declared: BTreeSet<&str> =
+            declared.filter(|name| !NO_FILTERS.contains(name) && !is_resolution(name)).collect();
+        assert_eq!(named, declared, "{path}");
+    }
+    // Two names of one filter say one thing.
+    for (query, code) in [
+        ("operationName=did-create&name=did-create", Value::Null),
+        ("operationName=did-create&name=did-update", json!("request/invalid")),
+    ] {
+        let reply = house.get(&format!("/event/list?{query}")).await;
+        if reply.body["code"] != code {
+            wrong.push(format!("/event/list?{query}: {}", reply.text));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    house.stop().await;
+}
+
+/// How many things a list of GraphQL has of this; its refusal otherwise.
+async fn things(house: &TestHouse, list: &str, filter: &str) -> Result<u64, Value> {
+    let query = format!("{{ {list}(filter: {filter}) {{ totalCount }} }}");
+    let told = house.post("/graphql", json!({"query": query})).await.expect(200);
+    told["data"][list]["totalCount"].as_u64().ok_or_else(|| told["errors"][0]["extensions"]["code"].clone())
+}
+
+/// The members of an input type of the schema.
+fn members(input: &str) -> BTreeSet<&'static str> {
+    let schema = include_str!("../../../graphql/schema.graphql");
+    let start = format!("\ninput {input} {{");
+    let body = schema.split(&start).nth(1).and_then(|rest| rest.split("\n}").next()).expect("an input");
+    let names = body.lines().filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name));
+    names.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn identifiers_7_every_filter_of_graphql_selects_and_others_are_refused() {
+    let house = TestHouse::start().await;
+    let estate = Estate::build(&house).await;
+    let (did, root) = (&estate.ids.did, &estate.chain.root_did);
+    let text = |text: &str| json!(text).to_string();
+    let (capitals, root_capitals) = (text(&in_capitals(did)), text(&in_capitals(root)));
+    let (did, root, nobody) = (text(did), text(root), text(NOBODY));
+    let (list_name, body_did) = (text(LIST_NAME), text(&estate.chain.body_did));
+    let body_capitals = text(&in_capitals(&estate.chain.body_did));
+    let (long_ago, later) = (text(LONG_AGO), text(LATER));
+    let both = ["TESTNET", "MAINNET"];
+    let table: [(&str, &str, Filters<'_>); 7] = [
+        (
+            "dids",
+            "DidFilter",
+            &[
+                ("network", &both[..1], &both[1..]),
+                ("phases", &["[ACTIVE]", "ACTIVE", "[FAILED, ACTIVE]"], &["[FAILED]", "[DEACTIVATED]"]),
+            ],
+        ),
+        (
+            "resources",
+            "ResourceFilter",
+            &[
+                ("did", &[&root, &root_capitals], &[&nobody, "\"x\""]),
+                ("latestOnly", &["true", "false"], &[]),
+                ("name", &[&list_name], &["\"alices\""]),
+                ("network", &both[..1], &both[1..]),
+                ("resourceType", &["\"JSONSchemaValidator2020\""], &["\"JSON\""]),
+                ("sources", &["RESOURCE", "[STATUS_LIST]"], &[]),
+                ("states", &["[PUBLISHED]"], &["[REJECTED]", "PENDING"]),
+            ],
+        ),
+        (
+            "statusLists",
+            "StatusListFilter",
+            &[
+                ("did", &[&did, &capitals], &[&nobody]),
+                ("listType", &["BITSTRING_STATUS_LIST"], &["STATUS_LIST_2021"]),
+                ("name", &[&list_name], &["\"alices\""]),
+                ("network", &both[..1], &both[1..]),
+                ("phases", &["[LIVE]"], &["[CREATING, FAILED]"]),
+            ],
+        ),
+        (
+            "credentials",
+            "CredentialFilter",
+            &[
+                ("category", &["CREDENTIAL", "ACCREDITATION"], &[]),
+                ("credentialType", &["\"DegreeCredential\""], &["\"Degree\""]),
+                ("format", &["JWT"], &["SD_JWT_VC", "JSON_LD"]),
+                ("issuer", &[&did, &capitals], &[&nobody]),
+                ("network", &both[..1], &both[1..]),
+                ("status", &["ISSUED"], &["REVOKED", "SUSPENDED"]),
+            ],
+        ),
+        (
+            "accreditations",
+            "AccreditationFilter",
+            &[
+                ("issuer", &[&root, &root_capitals], &[&nobody, &did]),
+                ("kind", &["AUTHORIZE", "ACCREDIT", "ATTEST"], &[]),
+                ("latestOnly", &["true", "false"], &[]),
+                ("name", &["\"eduRoot\""], &["\"edu\""]),
+                ("network", &both[..1], &both[1..]),
+                ("publications", &["[PUBLISHED]"], &["[PENDING]", "[REJECTED]"]),
+                ("status", &["ISSUED"], &["REVOKED", "SUSPENDED"]),
+                ("subject", &[&body_did, &body_capitals], &[&nobody]),
+            ],
+        ),
+        (
+            "operations",
+            "OperationFilter",
+            &[
+                ("dead", &["false"], &["true"]),
+                ("did", &[&did, &capitals], &[&nobody]),
+                ("kind", &["DID_CREATE"], &["DID_DEACTIVATE"]),
+                ("state", &["CONFIRMED"], &["PENDING", "FAILED"]),
+            ],
+        ),
+        (
+            "events",
+            "EventFilter",
+            &[
+                ("action", &["DID_CREATE"], &["DID_UPDATE"]),
+                ("categories", &["[DID]", "[API_KEY, DID]"], &[]),
+                ("createdFrom", &[&long_ago], &[&later]),
+                ("createdUntil", &[&later], &[&long_ago]),
+                ("entity", &[&did, &capitals], &[&nobody]),
+                ("network", &both[..1], &both[1..]),
+                ("statuses", &["[SUCCEEDED]"], &["[FAILED]", "[PENDING]"]),
+            ],
+        ),
+    ];
+    let mut wrong = Vec::new();
+    for (list, input, filters) in &table {
+        for (name, fitting, others) in *filters {
+            let all =
+                fitting.iter().map(|value| (value, true)).chain(others.iter().map(|value| (value, false)));
+            for (value, has_rows) in all {
+                let found = things(&house, list, &format!("{{{name}: {value}}}")).await;
+                if found.as_ref().map(|count| *count > 0) != Ok(has_rows) {
+                    wrong.push(format!("{list}(filter: {{{name}: {value}}}): {found:?}"));
+                }
+            }
+        }
+        let named: BTreeSet<&str> = filters.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(named, members(input), "{list}");
+        // What it does not know it refuses, in a literal and in a variable.
+        assert_eq!(things(&house, list, "{nope: 1}").await, Err(json!("graphql/invalid")), "{list}");
+        let query = format!("query($f: {input}) {{ {list}(filter: $f) {{ totalCount }} }}");
+        for filter in [json!({"nope": 1}), json!({"nope": null}), json!({"Network": "TESTNET"})] {
+            let body = json!({"query": query, "variables": {"f": filter}});
+            let told = house.post("/graphql", body).await;
+            assert!(told.body["errors"][0]["message"].is_string(), "{list} {filter}: {}", told.text);
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    house.stop().await;
+}
