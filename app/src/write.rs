@@ -86,7 +86,7 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
         let signature = if call.dry_run {
             vec![0; ED25519_SIGNATURE_BYTES]
         } else {
-            studio.vault.sign(call.customer, &signer.kid, &bytes).await?
+            studio.vault.sign(call.who.customer, &signer.kid, &bytes).await?
         };
         signatures
             .push(IdentitySignature { verification_method: signer.verification_method.clone(), signature });
@@ -140,7 +140,7 @@ pub(crate) fn no_signing_key() -> Fault {
 }
 
 async fn payer(studio: &Studio, call: &Call, network: Network) -> Result<String, Fault> {
-    let payer = studio.directory.payer(call.customer, network).await?;
+    let payer = studio.directory.payer(call.who.customer, network).await?;
     payer.map(|(address, _)| address).ok_or_else(|| {
         Fault::invalid("payer/missing", format!("This customer has no payment account on {network}."))
     })

@@ -2,7 +2,8 @@
 
 use super::wire_kind;
 use crate::{
-    Call, Fault, FaultKind, Studio, Written,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{ACCREDITATION_ISSUE, Spec},
     credential::{ReservedEntry, Statement, StatusRequest, require_resolvable, reserve},
     did,
     port::{
@@ -26,13 +27,14 @@ use domain::{
         Accreditation, AccreditationCommand, AccreditationDescription, AccreditationKind, SchemaScope,
     },
     did::{DidPhase, DidRecord},
-    id::{CredentialId, Did, ResourceId, accreditation_id},
+    id::{CredentialId, Did, Network, ResourceId, accreditation_id},
     resource::ResourceDescription,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// An accreditation to issue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct IssueAccreditation {
     /// Which document.
     pub kind: AccreditationKind,
@@ -67,7 +69,7 @@ pub struct IssueAccreditation {
 }
 
 /// A published accreditation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssuedAccreditation {
     /// Exactly this version: `<did>/resources/<id>`.
     pub exact_url: String,
@@ -176,7 +178,7 @@ async fn publish(
     let id = accreditation_id(&input.issuer, &input.name, resource_type);
     let command = AccreditationCommand::Request {
         accreditation: id,
-        customer: call.customer,
+        customer: call.who.customer,
         description: AccreditationDescription {
             kind: input.kind,
             issuer: input.issuer.clone(),
@@ -317,4 +319,20 @@ async fn require_parent(
     let sentence =
         format!("Invalid Request: Root Authorization or parent Accreditation is not valid: {reason}");
     Err(Fault::new(kind, "accreditation/parent-invalid", sentence))
+}
+
+impl Act for IssueAccreditation {
+    type Done = IssuedAccreditation;
+
+    fn spec(&self) -> &'static Spec {
+        &ACCREDITATION_ISSUE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.issuer.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedAccreditation>, Fault> {
+        issue(studio, call, self).await
+    }
 }

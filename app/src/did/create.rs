@@ -2,7 +2,9 @@
 
 use super::{GivenDocument, ledger_rules, signers};
 use crate::{
-    Call, Fault, Studio, Written, key,
+    Act, Call, Fault, Studio, Written,
+    act::{DID_CREATE, Spec},
+    key,
     port::{
         Execute,
         chain::{FeeQuote, Payload},
@@ -21,10 +23,11 @@ use domain::{
     key::{KeyAlgorithm, KeyPurpose},
     ledger::Effect,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the new document is made from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub enum NewDocument {
     /// One key, the usual relationships, and these services.
     Template {
@@ -42,7 +45,7 @@ pub enum NewDocument {
 }
 
 /// A request for a new DID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CreateDid {
     /// The document.
     pub document: NewDocument,
@@ -53,7 +56,7 @@ pub struct CreateDid {
 }
 
 /// A DID with its keys, as create and update answer it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DidIdentifier {
     /// The DID.
     pub did: Did,
@@ -90,7 +93,7 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
     }
     let command = DidCommand::RequestCreation {
         did: did.clone(),
-        customer: call.customer,
+        customer: call.who.customer,
         document: document.clone(),
         keys: keys.clone(),
         version,
@@ -119,7 +122,7 @@ async fn rehearse(
     if let NewDocument::Given(_) = input.document {
         let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
         let is_taken = record.phase != DidPhase::Failed;
-        if is_taken && record.customer.is_some_and(|owner| owner != call.customer) {
+        if is_taken && record.customer.is_some_and(|owner| owner != call.who.customer) {
             return Err(Fault::refused(&DidRefusal::AlreadyExists));
         }
     }
@@ -180,5 +183,24 @@ fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, V
                 .map_err(|error| Fault::invalid("did/invalid", error.to_string()))?;
             Ok((given.did().clone(), document))
         }
+    }
+}
+
+impl Act for CreateDid {
+    type Done = DidIdentifier;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_CREATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(match &self.document {
+            NewDocument::Template { network, .. } => *network,
+            NewDocument::Given(given) => given.did().network(),
+        })
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<DidIdentifier>, Fault> {
+        create(studio, call, self).await
     }
 }

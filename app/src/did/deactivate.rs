@@ -2,7 +2,8 @@
 
 use super::{create::quoted, owned, signers};
 use crate::{
-    Call, Fault, Studio, Written,
+    Act, Call, Fault, Studio, Written,
+    act::{DID_DEACTIVATE, Spec},
     port::{
         Execute,
         chain::Payload,
@@ -13,9 +14,14 @@ use crate::{
 };
 use domain::{
     did::{DidCommand, DidPhase, DidRecord},
-    id::{Did, VersionId},
+    id::{Did, Network, VersionId},
     ledger::Effect,
 };
+use serde::Serialize;
+
+/// The end of a DID.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeactivateDid(pub Did);
 
 /// Ends a DID for good and answers its last resolution. Asking again is a success without a second write.
 pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Written<ResolvedDid>, Fault> {
@@ -34,7 +40,7 @@ pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Writt
         return Ok(Written::Quoted(quoted(prepared.quote)?));
     }
     let command = DidCommand::RequestDeactivation {
-        customer: call.customer,
+        customer: call.who.customer,
         version,
         write: prepared.write,
         at: call.at,
@@ -53,4 +59,20 @@ async fn resolved(studio: &Studio, did: &Did) -> Result<ResolvedDid, Fault> {
         .did(did, None, Freshness::Fresh)
         .await?
         .ok_or_else(|| Fault::not_found("did/not-found", format!("{did} is not on the ledger")))
+}
+
+impl Act for DeactivateDid {
+    type Done = ResolvedDid;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_DEACTIVATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.0.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<ResolvedDid>, Fault> {
+        deactivate(studio, call, &self.0).await
+    }
 }

@@ -2,19 +2,21 @@
 
 use super::{DidIdentifier, GivenDocument, GivenSections, create::quoted, ledger_rules, signers, writable};
 use crate::{
-    Call, Fault, Studio, Written,
+    Act, Call, Fault, Studio, Written,
+    act::{DID_UPDATE, Spec},
     port::{Execute, chain::Payload, commands::Meta},
     write::{self, Draft},
 };
 use domain::{
     did::{DidCommand, DidRecord},
-    id::VersionId,
+    id::{Did, Network, VersionId},
     ledger::Effect,
 };
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// A change of a DID document.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub enum UpdateDid {
     /// The whole new document.
     Document(GivenDocument),
@@ -22,13 +24,20 @@ pub enum UpdateDid {
     Sections(GivenSections),
 }
 
+impl UpdateDid {
+    /// The DID whose document changes.
+    pub fn did(&self) -> &Did {
+        match self {
+            Self::Document(given) => given.did(),
+            Self::Sections(given) => given.did(),
+        }
+    }
+}
+
 /// Requests a new document and waits for the ledger. Faults: those of [`write::prepare`] and [`writable`],
 /// `did/controller-…`.
 pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Written<DidIdentifier>, Fault> {
-    let did = match &input {
-        UpdateDid::Document(given) => given.did().clone(),
-        UpdateDid::Sections(given) => given.did().clone(),
-    };
+    let did = input.did().clone();
     let record = writable(studio, call, &did).await?;
     let based_on = record.version.ok_or_else(|| Fault::bug(format!("{did} has no version")))?;
     let document = match input {
@@ -48,7 +57,7 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
         return Ok(Written::Quoted(quoted(prepared.quote)?));
     }
     let command = DidCommand::RequestUpdate {
-        customer: call.customer,
+        customer: call.who.customer,
         document: document.clone(),
         keys: keys.clone(),
         based_on,
@@ -65,4 +74,20 @@ fn with_sections(document: &Value, sections: &Map<String, Value>) -> Value {
     let mut members = document.as_object().cloned().unwrap_or_default();
     members.extend(sections.clone());
     Value::Object(members)
+}
+
+impl Act for UpdateDid {
+    type Done = DidIdentifier;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_UPDATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did().network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<DidIdentifier>, Fault> {
+        update(studio, call, self).await
+    }
 }

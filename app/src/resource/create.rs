@@ -1,7 +1,9 @@
 //! `POST /resource/create/{did}`.
 
 use crate::{
-    Call, Fault, FaultKind, Studio, Written, did,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{RESOURCE_CREATE, Spec},
+    did,
     port::{
         Execute,
         chain::Payload,
@@ -11,10 +13,11 @@ use crate::{
     write::{self, Draft},
 };
 use domain::{
-    id::{Did, ResourceId, resource_line_id},
+    id::{Did, Network, ResourceId, resource_line_id},
     ledger::Effect,
     resource::{AlternativeUri, ResourceCommand, ResourceDescription, ResourceLine},
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 domain::limits! {
@@ -23,7 +26,7 @@ domain::limits! {
 }
 
 /// A new resource version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CreateResource {
     /// The DID it hangs on.
     pub did: Did,
@@ -66,7 +69,7 @@ pub async fn create(
     }
     let line = resource_line_id(&input.did, &input.name, &input.resource_type).to_string();
     let command = ResourceCommand::RequestVersion {
-        customer: call.customer,
+        customer: call.who.customer,
         description,
         write: prepared.write,
         at: call.at,
@@ -148,4 +151,20 @@ pub(crate) async fn published(
     studio.resolver.resource(did, &resource.to_string()).await?.ok_or_else(|| {
         Fault::bug(format!("{did}/resources/{resource} was included but is not on the ledger"))
     })
+}
+
+impl Act for CreateResource {
+    type Done = ResourceMetadata;
+
+    fn spec(&self) -> &'static Spec {
+        &RESOURCE_CREATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<ResourceMetadata>, Fault> {
+        create(studio, call, self).await
+    }
 }

@@ -86,7 +86,7 @@ async fn look(studio: &Studio, call: &Call, change: &Change) -> Result<Looked, F
     let description = state
         .description
         .clone()
-        .filter(|_| state.customer == Some(call.customer))
+        .filter(|_| state.customer == Some(call.who.customer))
         .ok_or_else(|| not_found(&id))?;
     let value = value_of(change.selector, description.status_size_bits);
     let changes: Vec<EntryChange> = change
@@ -123,7 +123,7 @@ impl Looked {
         publication: Option<domain::status_list::Publication>,
     ) -> StatusListCommand {
         StatusListCommand::ChangeEntries {
-            customer: call.customer,
+            customer: call.who.customer,
             based_on: self.state.revision,
             changes: self.changes.clone(),
             keep_revoked: self.keep_revoked,

@@ -2,7 +2,9 @@
 
 use super::{render::render, resource_type, wire_purpose, wire_type};
 use crate::{
-    Call, Fault, FaultKind, Studio, Written, did,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{STATUS_LIST_CREATE, Spec},
+    did,
     port::{
         Execute,
         chain::Payload,
@@ -14,18 +16,19 @@ use crate::{
 };
 use credentials::status_list::{EntryInput, MIN_LENGTH_ENTRIES, list_address};
 use domain::{
-    id::{Did, ResourceId, StatusListId, status_list_id},
+    id::{Did, Network, ResourceId, StatusListId, status_list_id},
     resource::AlternativeUri,
     status_list::{
         ListCategory, ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand,
         StatusMessage, StatusPurpose,
     },
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A new list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CreateStatusList {
     /// The DID it hangs on.
     pub did: Did,
@@ -54,7 +57,7 @@ pub struct CreateStatusList {
 }
 
 /// A list on the ledger.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CreatedStatusList {
     /// Our id of it.
     pub list: StatusListId,
@@ -111,7 +114,7 @@ pub async fn create(
         Publication { resource: resource_id, description: published_as, write: Some(prepared.write) };
     let command = StatusListCommand::RequestCreation {
         list,
-        customer: call.customer,
+        customer: call.who.customer,
         description,
         publication,
         at: call.at,
@@ -192,4 +195,20 @@ fn default_messages() -> Vec<StatusMessage> {
         .into_iter()
         .map(|m| StatusMessage { status: m.status, message: m.message })
         .collect()
+}
+
+impl Act for CreateStatusList {
+    type Done = CreatedStatusList;
+
+    fn spec(&self) -> &'static Spec {
+        &STATUS_LIST_CREATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<CreatedStatusList>, Fault> {
+        create(studio, call, self).await
+    }
 }

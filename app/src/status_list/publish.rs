@@ -51,7 +51,7 @@ pub(super) async fn show(
         if let Some(way) = told.filter(|way| way.list == list && way.revision >= revision) {
             return Ok(way);
         }
-        studio.status_turns.all_recorded(call.customer).await;
+        studio.status_turns.all_recorded(call.who.customer).await;
         match publish(studio, call, list).await {
             Ok(way) => {
                 if let Some(turn) = turn.as_deref_mut() {
@@ -85,7 +85,7 @@ async fn publish(studio: &Studio, call: &Call, list: StatusListId) -> Result<OnI
     }
     let made = publication(studio, call, &state, &[], call.operation("")).await?;
     let command = StatusListCommand::ChangeEntries {
-        customer: call.customer,
+        customer: call.who.customer,
         based_on: state.revision,
         changes: Vec::new(),
         keep_revoked: false,

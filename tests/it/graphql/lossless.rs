@@ -25,8 +25,7 @@ async fn write(house: &TestHouse, tenant: &crate::house::Tenant) {
     let asked = stream::iter(0..WRITES).map(async |_| {
         let id = studio.ids.next();
         let call = Call {
-            customer: tenant.customer,
-            actor: app::Actor::Operator,
+            who: app::Principal::unbounded(tenant.customer, app::Actor::Operator),
             command_id: id,
             correlation_id: id,
             traceparent: None,
