@@ -8,7 +8,6 @@ mod sentence;
 pub(crate) mod signers;
 mod update;
 
-pub(crate) use create::quoted;
 pub use create::{CreateDid, DidIdentifier, NewDocument, create};
 pub use deactivate::{DeactivateDid, deactivate};
 pub use document::{GivenDocument, GivenSections};

@@ -5,12 +5,8 @@ use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_CREATE, Spec},
     key,
-    port::{
-        Execute,
-        chain::{FeeQuote, Payload},
-        commands::Meta,
-    },
-    write::{self, Draft},
+    port::{Execute, chain::Payload},
+    write::{self, Draft, Price, To, carry},
 };
 use credentials::did_document::{
     IdentifierFormat, ServiceRequest, Template, VerificationMethodType, did_from_public_key, did_from_uuid,
@@ -77,47 +73,32 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
         }
         NewDocument::Template { .. } => Vec::new(),
     };
-    let quote = if input.key.is_none() { rehearse(studio, call, &input).await? } else { None };
+    let price = if input.key.is_none() { rehearse(studio, call, &input).await? } else { Price::Unasked };
     let (kid, public_key) = signing_key(studio, call, input.key.as_ref()).await?;
     let (did, document) = document(call, &input, &public_key)?;
     let version = VersionId(call.derived("version"));
     let keys = vec![ControllerKey { verification_method: format!("{did}#key-1"), kid }];
     let payload = Payload::CreateDid { document: document.clone(), version };
-    let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
     let signers = [keys.as_slice(), &others].concat();
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(quoted(prepared.quote)?));
-    }
-    let command = DidCommand::RequestCreation {
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price };
+    let to = To { id: did.as_str(), what: "did" };
+    let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestCreation {
         did: did.clone(),
         customer: call.who.customer,
         document: document.clone(),
         keys: keys.clone(),
         version,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
-    let written = write::finish(studio, call, operation).await?;
+    });
+    let written = written.await?;
     Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
-}
-
-pub(crate) fn quoted(quote: Option<FeeQuote>) -> Result<FeeQuote, Fault> {
-    quote.ok_or_else(|| {
-        Fault::unavailable("ledger/unreachable", "The ledger cannot be reached at the moment.", "no quote")
-    })
 }
 
 /// Refuses what could never be written, or paid for, before a key is made for it, so that a refused request leaves nothing
 /// behind. Gives the price, if it could be asked.
-async fn rehearse(
-    studio: &Studio,
-    call: &Call,
-    input: &CreateDid,
-) -> Result<Option<Option<FeeQuote>>, Fault> {
+async fn rehearse(studio: &Studio, call: &Call, input: &CreateDid) -> Result<Price, Fault> {
     let (did, document) = document(call, input, &[0; 32])?;
     if let NewDocument::Given(_) = input.document {
         let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
@@ -126,9 +107,8 @@ async fn rehearse(
             return Err(Fault::refused(&DidRefusal::AlreadyExists));
         }
     }
-    let (network, operation) = (did.network(), call.operation(""));
     let payload = Payload::CreateDid { document, version: VersionId(call.derived("version")) };
-    write::rehearse(studio, call, &payload, network, operation).await.map(Some)
+    write::rehearse(studio, call, &payload, did.network()).await
 }
 
 async fn signing_key(

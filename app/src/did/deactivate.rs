@@ -1,16 +1,14 @@
 //! `POST /did/deactivate/{did}`.
 
-use super::{create::quoted, owned, signers};
+use super::{owned, signers};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_DEACTIVATE, Spec},
     port::{
-        Execute,
         chain::Payload,
-        commands::Meta,
         resolver::{Freshness, ResolvedDid},
     },
-    write::{self, Draft},
+    write::{Draft, Price, To, carry},
 };
 use domain::{
     did::{DidCommand, DidPhase, DidRecord},
@@ -32,25 +30,16 @@ pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Writt
     let signers = signers::for_current(studio, call, did, &record).await?;
     let version = VersionId(call.derived("version"));
     let payload = Payload::DeactivateDid { did: did.clone(), version };
-    let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: true };
-    let draft = Draft { payload: &payload, did, signers: &signers, operation, effect, quote: None };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(quoted(prepared.quote)?));
-    }
-    let command = DidCommand::RequestDeactivation {
+    let draft = Draft { payload: &payload, did, signers: &signers, effect, price: Price::Unasked };
+    let to = To { id: did.as_str(), what: "did" };
+    let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestDeactivation {
         customer: call.who.customer,
         version,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
-    match write::finish(studio, call, operation).await? {
-        Written::Done(_) => Ok(write::read_back(operation, resolved(studio, did).await)),
-        Written::Pending(operation) => Ok(Written::Pending(operation)),
-        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
-    }
+    });
+    Ok(written.await?.read_back(call.operation(""), |_| resolved(studio, did)).await)
 }
 
 async fn resolved(studio: &Studio, did: &Did) -> Result<ResolvedDid, Fault> {

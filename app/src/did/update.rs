@@ -1,11 +1,11 @@
 //! `POST /did/update`.
 
-use super::{DidIdentifier, GivenDocument, GivenSections, create::quoted, ledger_rules, signers, writable};
+use super::{DidIdentifier, GivenDocument, GivenSections, ledger_rules, signers, writable};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_UPDATE, Spec},
-    port::{Execute, chain::Payload, commands::Meta},
-    write::{self, Draft},
+    port::chain::Payload,
+    write::{Draft, Price, To, carry},
 };
 use domain::{
     did::{DidCommand, DidRecord},
@@ -34,7 +34,7 @@ impl UpdateDid {
     }
 }
 
-/// Requests a new document and waits for the ledger. Faults: those of [`write::prepare`] and [`writable`],
+/// Requests a new document and waits for the ledger. Faults: those of [`carry`] and [`writable`],
 /// `did/controller-…`.
 pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Written<DidIdentifier>, Fault> {
     let did = input.did().clone();
@@ -49,24 +49,19 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
     let version = VersionId(call.derived("version"));
     let payload = Payload::UpdateDid { document: document.clone(), version };
-    let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote: None };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(quoted(prepared.quote)?));
-    }
-    let command = DidCommand::RequestUpdate {
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price: Price::Unasked };
+    let to = To { id: did.as_str(), what: "did" };
+    let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestUpdate {
         customer: call.who.customer,
         document: document.clone(),
         keys: keys.clone(),
         based_on,
         version,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
-    let written = write::finish(studio, call, operation).await?;
+    });
+    let written = written.await?;
     Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
 }
 

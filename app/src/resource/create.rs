@@ -5,12 +5,10 @@ use crate::{
     act::{RESOURCE_CREATE, Spec},
     did,
     port::{
-        Execute,
         chain::Payload,
-        commands::Meta,
         resolver::{ResolvedResource, ResourceMetadata},
     },
-    write::{self, Draft},
+    write::{Draft, Price, To, carry},
 };
 use domain::{
     id::{Did, Network, ResourceId, resource_line_id},
@@ -42,7 +40,7 @@ pub struct CreateResource {
     pub data: Vec<u8>,
 }
 
-/// Requests a resource version and waits for the ledger. Faults: `resource/too-large`, those of [`write::prepare`], the
+/// Requests a resource version and waits for the ledger. Faults: `resource/too-large`, those of [`carry`], the
 /// refusals of the line.
 pub async fn create(
     studio: &Studio,
@@ -53,36 +51,19 @@ pub async fn create(
     let resource = ResourceId(call.derived("resource"));
     let description = description(&input, resource)?;
     let signers = did::signers::for_current(studio, call, &input.did, &record).await?;
-    let operation = call.operation("");
     let payload = Payload::CreateResource { description: description.clone(), data: input.data };
-    let draft = Draft {
-        payload: &payload,
-        did: &input.did,
-        signers: &signers,
-        operation,
-        effect: effect(&description),
-        quote: None,
-    };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(did::quoted(prepared.quote)?));
-    }
+    let (effect, price) = (effect(&description), Price::Unasked);
+    let draft = Draft { payload: &payload, did: &input.did, signers: &signers, effect, price };
     let line = resource_line_id(&input.did, &input.name, &input.resource_type).to_string();
-    let command = ResourceCommand::RequestVersion {
+    let to = To { id: &line, what: "resource" };
+    let written = carry::<ResourceLine>(studio, call, draft, to, |write| ResourceCommand::RequestVersion {
         customer: call.who.customer,
         description,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<ResourceLine>::execute(&*studio.commands, &line, command, Meta::of(call, "resource")).await?;
-    match write::finish(studio, call, operation).await? {
-        Written::Done(_) => {
-            let read = published(studio, &input.did, resource).await;
-            Ok(write::read_back(operation, read).map(|found| found.metadata))
-        }
-        Written::Pending(operation) => Ok(Written::Pending(operation)),
-        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
-    }
+    });
+    let written = written.await?.read_back(call.operation(""), |_| published(studio, &input.did, resource));
+    Ok(written.await.map(|found| found.metadata))
 }
 
 /// The trace of a resource version on the chain.
