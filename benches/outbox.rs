@@ -18,7 +18,7 @@
 )]
 
 use app::{
-    Actor, Call,
+    Call,
     did::{CreateDid, IdentifierFormat, NewDocument, VerificationMethodType},
 };
 use devnet::{BlockMode, DevnetConfig, FAUCET_MNEMONIC};
@@ -84,8 +84,7 @@ impl Rig {
     fn call(&self, customer: CustomerId, alone: bool) -> Call {
         let id = self.house.studio.ids.next();
         Call {
-            customer,
-            actor: Actor::Operator,
+            who: app::Principal::unbounded(customer, app::Actor::Operator),
             command_id: id,
             correlation_id: id,
             traceparent: None,

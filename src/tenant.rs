@@ -2,7 +2,7 @@
 
 use crate::House;
 use anyhow::{Context, bail};
-use app::{Actor, Call, customer};
+use app::{Actor, Call, Principal, customer};
 use domain::id::{CustomerId, Ncheq, Network};
 use ledger::Faucet;
 use projections::Paging;
@@ -35,13 +35,13 @@ pub async fn first(
             None
         } else {
             let call = operator_call(house, row.customer);
-            Some(customer::issue_api_key(&house.studio, &call, "first key, again", None).await?.secret)
+            customer::issue_api_key(&house.studio, &call, "first key, again", None).await?.secret
         };
         return Ok(FirstCustomer { secret, unfunded });
     }
     let registered = register(house, "First customer").await?;
     let unfunded = refill(house, faucet, registered.customer).await.is_err();
-    Ok(FirstCustomer { secret: Some(registered.api_key.secret), unfunded })
+    Ok(FirstCustomer { secret: registered.api_key.secret, unfunded })
 }
 
 async fn refill(house: &House, faucet: Option<&Faucet>, customer: CustomerId) -> anyhow::Result<()> {
@@ -66,8 +66,7 @@ pub async fn register(house: &House, name: &str) -> anyhow::Result<customer::Reg
 pub fn operator_call(house: &House, customer: CustomerId) -> Call {
     let id = house.studio.ids.next();
     Call {
-        customer,
-        actor: Actor::Operator,
+        who: Principal::unbounded(customer, Actor::Operator),
         command_id: id,
         correlation_id: id,
         traceparent: None,

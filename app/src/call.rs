@@ -1,28 +1,14 @@
 //! Who asks, and under which ids: the context every use case gets.
 
-use domain::id::{CustomerId, Instant, OperationId, derived_uuid};
-use serde::{Deserialize, Serialize};
+use crate::act::Principal;
+use domain::id::{Instant, OperationId, derived_uuid};
 use uuid::Uuid;
 
-/// Who acts.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", tag = "type", content = "id")]
-pub enum Actor {
-    /// A caller with an API key; the id is the key's id.
-    ApiKey(Uuid),
-    /// The operator's command line.
-    Operator,
-    /// Studio itself: outbox, process managers; names the part.
-    Studio(String),
-}
-
-/// One request: the tenant comes from here and nowhere else.
+/// One request.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// The tenant.
-    pub customer: CustomerId,
-    /// Who acts for it.
-    pub actor: Actor,
+    /// Who asks, for which tenant.
+    pub who: Principal,
     /// Unique to this request, or derived from its idempotency key so that a repeat is the same command.
     pub command_id: Uuid,
     /// Ties everything that follows from one request together.

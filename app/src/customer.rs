@@ -10,15 +10,15 @@ mod reveal;
 mod revoke_api_key;
 mod rotate_api_key;
 
-pub use authenticate::{API_KEY_CHARS_MAX, Authenticated, authenticate};
-pub use change_api_key::change_api_key;
-pub use erase_subject::{SUBJECT_DID_BYTES_MAX, erase_subject};
+pub use authenticate::{API_KEY_CHARS_MAX, authenticate};
+pub use change_api_key::{ChangeApiKey, change_api_key};
+pub use erase_subject::{EraseSubject, SUBJECT_DID_BYTES_MAX, erase_subject};
 pub use find_api_key::{find_api_key, no_such_api_key};
-pub use issue_api_key::{IssuedApiKey, issue_api_key};
+pub use issue_api_key::{IssueApiKey, IssuedApiKey, issue_api_key};
 pub use register::{NAME_CHARS_MAX, Registered, register};
 pub use reveal::note_reveal;
-pub use revoke_api_key::revoke_api_key;
-pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, rotate_api_key};
+pub use revoke_api_key::{RevokeApiKey, revoke_api_key};
+pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, RotateApiKey, rotate_api_key};
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {

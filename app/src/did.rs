@@ -8,9 +8,8 @@ mod sentence;
 pub(crate) mod signers;
 mod update;
 
-pub(crate) use create::quoted;
 pub use create::{CreateDid, DidIdentifier, NewDocument, create};
-pub use deactivate::deactivate;
+pub use deactivate::{DeactivateDid, deactivate};
 pub use document::{GivenDocument, GivenSections};
 pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};
@@ -31,7 +30,7 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
 /// The DID, if it is the caller's; fault `did/not-found`.
 pub async fn owned(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord, Fault> {
     let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
-    if record.customer == Some(call.customer) {
+    if record.customer == Some(call.who.customer) {
         Ok(record)
     } else {
         Err(Fault::not_found("did/not-found", format!("{did} not found in wallet")))

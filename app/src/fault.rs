@@ -1,11 +1,13 @@
 //! What can go wrong, told twice: a sentence for the caller and a detail for the operator's log.
 
 use domain::{Refusal, RefusalClass, calendar};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::fmt;
 
 /// The sorts of fault that doors tell apart (docs/errors/README.md#kinds-of-fault).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum FaultKind {
     /// The request is malformed or breaks a rule (400).
     Invalid,

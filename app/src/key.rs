@@ -3,6 +3,6 @@
 mod create;
 mod read;
 
-pub use create::create;
+pub use create::{CreateKey, create};
 pub(crate) use create::{mint, owned};
 pub use read::{KeyRecord, alias, read};

@@ -4,6 +4,7 @@
 //! short traits; adapters live in their own crates and meet only in the binary.
 
 pub mod accreditation;
+pub mod act;
 pub mod budget;
 pub mod call;
 pub mod credential;
@@ -22,7 +23,8 @@ pub mod studio;
 pub mod trust;
 pub mod write;
 
-pub use call::{Actor, Call};
+pub use act::{Act, Actor, Principal};
+pub use call::Call;
 pub use fault::{Fault, FaultKind};
 pub use studio::{Settings, Studio};
 pub use write::Written;
@@ -30,6 +32,7 @@ pub use write::Written;
 /// Every limit of this room, for `studio config --limits`.
 pub fn limits() -> Vec<domain::limit::Limit> {
     [
+        act::limits().as_slice(),
         budget::limits().as_slice(),
         resolve::limits().as_slice(),
         credential::limits().as_slice(),

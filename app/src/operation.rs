@@ -2,7 +2,8 @@
 //! `studio operation`.
 
 use crate::{
-    Fault, FaultKind, Studio,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{OPERATION_CANCEL, OPERATION_RETRY, OPERATION_SKIP, Spec},
     port::{
         interventions::{Intervened, Intervention},
         outcomes::Waited,
@@ -12,7 +13,17 @@ use domain::{
     id::{CustomerId, OperationId},
     ledger::LedgerOutcome,
 };
+use serde::Serialize;
 use std::time::Duration;
+
+/// A tenant's intervention in one of its operations. Done: whether it is over.
+#[derive(Debug, Clone, Serialize)]
+pub struct Intervene {
+    /// Which operation.
+    pub operation: OperationId,
+    /// What shall happen to it.
+    pub what: Intervention,
+}
 
 /// Intervenes, and for a skip or cancel waits at most `limit` for the end: whether it was reached. Without a customer (an
 /// operator's door) any operation will do. Faults: `operation/not-found` (404); 409s: `operation/not-dead`,
@@ -61,5 +72,24 @@ pub async fn intervene(
             format!("Operation {operation} had taken effect on the ledger before it could be cancelled."),
         ),
         Waited::Pending { .. } => Ok(false),
+    }
+}
+
+impl Act for Intervene {
+    type Done = bool;
+
+    fn spec(&self) -> &'static Spec {
+        match self.what {
+            Intervention::Retry => &OPERATION_RETRY,
+            Intervention::Skip => &OPERATION_SKIP,
+            Intervention::Cancel => &OPERATION_CANCEL,
+        }
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<bool>, Fault> {
+        // Known to its owner from the moment it is asked for, and to the outbox a moment later.
+        studio.outcomes.all_visible().await?;
+        let (owner, limit) = (Some(call.who.customer), Duration::from_secs(call.wait_seconds));
+        intervene(studio, owner, self.operation, self.what, limit).await.map(Written::Done)
     }
 }

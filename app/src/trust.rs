@@ -13,6 +13,6 @@ pub use document::{DocumentVerdict, Findings, VerifyOptions, not_in_the_future};
 pub use resolve::resource_at;
 pub(crate) use resolve::{did_document_at, newest_of_line};
 pub(crate) use roots::is_trusted;
-pub use roots::{Root, RootRef, RootsAsked, set_trusted_roots, trusted_roots};
+pub use roots::{Root, RootRef, RootsAsked, SetTrustedRoots, set_trusted_roots, trusted_roots};
 pub use walk::{CHAIN_HOPS_MAX, ChainFailure, ChainVerdict, Hop, HopOutcome, WalkOptions};
 pub(crate) use walk::{LIMITS as WALK_LIMITS, walk};

@@ -3,13 +3,15 @@
 use crate::{
     Call, Fault, FaultKind, Studio,
     port::{
+        Commands, Execute,
         chain::{ChainFault, ChainMessage, FeeQuote, IdentitySignature, Payload},
-        commands::Token,
+        commands::{Committed, Meta, Token},
         outcomes::Waited,
     },
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
+    Aggregate,
     did::ControllerKey,
     id::{Did, Ncheq, Network, OperationId},
     ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite},
@@ -36,6 +38,25 @@ pub enum Written<T> {
 }
 
 impl<T> Written<T> {
+    /// With what the ledger says of a write that took effect. If it cannot be asked now, the write stands all the same: the
+    /// caller is told to follow the operation, because an error would invite a second, paid repeat.
+    pub(crate) async fn read_back<U, R>(self, operation: OperationId, read: impl FnOnce(T) -> R) -> Written<U>
+    where
+        R: Future<Output = Result<U, Fault>>,
+    {
+        match self {
+            Self::Done(value) => match read(value).await {
+                Ok(value) => Written::Done(value),
+                Err(fault) => {
+                    tracing::warn!(%operation, code = fault.code, detail = fault.private, "app.write.read_back");
+                    Written::Pending(operation)
+                }
+            },
+            Self::Pending(operation) => Written::Pending(operation),
+            Self::Quoted(quote) => Written::Quoted(quote),
+        }
+    }
+
     /// The same standing with another payload.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Written<U> {
         match self {
@@ -55,6 +76,20 @@ pub struct Prepared {
     pub quote: Option<FeeQuote>,
 }
 
+impl Prepared {
+    /// The answer of a dry run; fault `ledger/unreachable` if the ledger could not be asked.
+    pub(crate) fn quoted<T>(self) -> Result<Written<T>, Fault> {
+        quoted(self.quote)
+    }
+}
+
+/// The answer of a dry run; fault `ledger/unreachable` if the ledger could not be asked.
+pub(crate) fn quoted<T>(quote: Option<FeeQuote>) -> Result<Written<T>, Fault> {
+    quote.map(Written::Quoted).ok_or_else(|| {
+        Fault::unavailable("ledger/unreachable", "The ledger cannot be reached at the moment.", "no quote")
+    })
+}
+
 /// What a write is for.
 pub struct Draft<'a> {
     /// What it will say.
@@ -63,12 +98,49 @@ pub struct Draft<'a> {
     pub did: &'a Did,
     /// Verification methods that sign, with their vault keys. Empty is a fault: nobody could sign.
     pub signers: &'a [ControllerKey],
-    /// The operation.
-    pub operation: OperationId,
     /// Its trace on the chain.
     pub effect: Effect,
-    /// Its price, if it was asked for before ([`rehearse`]).
-    pub quote: Option<Option<FeeQuote>>,
+    /// Its price.
+    pub price: Price,
+}
+
+/// The price of a write.
+#[derive(Debug, Clone)]
+pub enum Price {
+    /// To be asked for.
+    Unasked,
+    /// Asked for before ([`rehearse`]); nothing while the ledger is away.
+    Asked(Option<FeeQuote>),
+}
+
+/// Which aggregate a command goes to.
+pub(crate) struct To<'a> {
+    /// Its id.
+    pub(crate) id: &'a str,
+    /// What the command is in its request; see [`Meta::of`].
+    pub(crate) what: &'a str,
+}
+
+/// Carries a draft out: composes, signs, looks at the price, gives the command to its aggregate and waits for the ledger. Faults:
+/// those of [`prepare`] and [`finish`], the refusals of the aggregate.
+pub(crate) async fn carry<A: Aggregate>(
+    studio: &Studio,
+    call: &Call,
+    draft: Draft<'_>,
+    to: To<'_>,
+    command: impl FnOnce(LedgerWrite) -> A::Command,
+) -> Result<Written<Committed<A>>, Fault>
+where
+    dyn Commands: Execute<A>,
+{
+    let prepared = prepare(studio, call, draft).await?;
+    if call.dry_run {
+        return prepared.quoted();
+    }
+    let operation = prepared.write.operation;
+    let (command, meta) = (command(prepared.write), Meta::of(call, to.what));
+    let done = Execute::<A>::execute(&*studio.commands, to.id, command, meta).await?;
+    Ok(finish(studio, call, operation).await?.map(|_| done))
 }
 
 /// Composes and signs; refuses what the payer cannot pay or the caller does not want to. Faults: `did/no-signing-key`,
@@ -78,6 +150,7 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
     if draft.signers.is_empty() {
         return Err(no_signing_key());
     }
+    let operation = call.operation("");
     let payer = payer(studio, call, network).await?;
     let bytes = studio.composer.sign_bytes(draft.payload)?;
     let mut signatures = Vec::with_capacity(draft.signers.len());
@@ -86,18 +159,18 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
         let signature = if call.dry_run {
             vec![0; ED25519_SIGNATURE_BYTES]
         } else {
-            studio.vault.sign(call.customer, &signer.kid, &bytes).await?
+            studio.vault.sign(call.who.customer, &signer.kid, &bytes).await?
         };
         signatures
             .push(IdentitySignature { verification_method: signer.verification_method.clone(), signature });
     }
     let message = composed(studio, draft.payload, &signatures)?;
-    let quote = match draft.quote {
-        Some(quote) => quote,
-        None => affordable(studio, call, network, &payer, &message, draft.operation).await?,
+    let quote = match draft.price {
+        Price::Asked(quote) => quote,
+        Price::Unasked => affordable(studio, call, network, &payer, &message, operation).await?,
     };
     let write = LedgerWrite {
-        operation: draft.operation,
+        operation,
         network,
         payer,
         ordering_key: draft.did.clone(),
@@ -140,7 +213,7 @@ pub(crate) fn no_signing_key() -> Fault {
 }
 
 async fn payer(studio: &Studio, call: &Call, network: Network) -> Result<String, Fault> {
-    let payer = studio.directory.payer(call.customer, network).await?;
+    let payer = studio.directory.payer(call.who.customer, network).await?;
     payer.map(|(address, _)| address).ok_or_else(|| {
         Fault::invalid("payer/missing", format!("This customer has no payment account on {network}."))
     })
@@ -153,11 +226,10 @@ pub(crate) async fn rehearse(
     call: &Call,
     payload: &Payload,
     network: Network,
-    operation: OperationId,
-) -> Result<Option<FeeQuote>, Fault> {
+) -> Result<Price, Fault> {
     let payer = payer(studio, call, network).await?;
     let message = composed(studio, payload, &[])?;
-    affordable(studio, call, network, &payer, &message, operation).await
+    affordable(studio, call, network, &payer, &message, call.operation("")).await.map(Price::Asked)
 }
 
 /// A repeat of a request that died after it was paid must not be told that the money is gone.
@@ -265,18 +337,6 @@ pub async fn finish(
             .with("state", "pending"))
         }
         Waited::Pending { .. } => Ok(Written::Pending(operation)),
-    }
-}
-
-/// What the ledger says of a write that took effect. If it cannot be asked now, the write stands all the same: the caller
-/// is told to follow the operation, because an error would invite a second, paid repeat.
-pub(crate) fn read_back<T>(operation: OperationId, read: Result<T, Fault>) -> Written<T> {
-    match read {
-        Ok(value) => Written::Done(value),
-        Err(fault) => {
-            tracing::warn!(%operation, code = fault.code, detail = fault.private, "app.write.read_back");
-            Written::Pending(operation)
-        }
     }
 }
 

@@ -2,9 +2,8 @@
 
 use crate::{House, execute::Prepared, fault::Result, loader::Loaders, pulse::Pulses};
 use app::{
-    Actor, Fault, FaultKind, Studio,
+    Actor, Fault, FaultKind, Principal, Studio,
     budget::{Caller, CountedResolver, Place, VaultInTurns, Work},
-    customer::Authenticated,
 };
 use async_graphql::{Context, parser::types::OperationType};
 use domain::id::{ApiKeyId, CustomerId};
@@ -21,7 +20,7 @@ domain::limits! {
 /// What fields of one request share.
 pub(crate) struct Asking {
     pub(crate) house: Arc<House>,
-    pub(crate) caller: Authenticated,
+    pub(crate) caller: Principal,
     /// This request's id: the correlation id of all it causes.
     pub(crate) request: Uuid,
     pub(crate) traceparent: Option<String>,
@@ -46,7 +45,7 @@ impl Asking {
     pub(crate) fn new(
         house: &Arc<House>,
         pulses: &Arc<Pulses>,
-        caller: Authenticated,
+        caller: Principal,
         request: Uuid,
         traceparent: Option<String>,
     ) -> Arc<Self> {
@@ -82,8 +81,9 @@ impl Asking {
     }
 
     /// Takes a place for what is about to be executed, see [`Self::take_place`]; for a subscription, whose source is about
-    /// to be looked for, one to read with. Faults: `request/too-many`, `server/busy`.
+    /// to be looked for, one to read with. Faults: `auth/forbidden`, `request/too-many`, `server/busy`.
     pub(crate) async fn take_place_of(&self, prepared: &Prepared) -> Result<(), Fault> {
+        prepared.acts.iter().try_for_each(|act| self.caller.may(act, None))?;
         let work = prepared.work.unwrap_or(Work::Read);
         if prepared.kind != OperationType::Subscription {
             return self.take_place(work).await;
@@ -146,7 +146,7 @@ pub(crate) fn asking<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Asking>> {
 }
 
 /// Whether the caller's API key still works; asked again and again by whatever lives longer than a request.
-pub(crate) async fn require_key(house: &House, caller: &Authenticated) -> Result<(), Fault> {
+pub(crate) async fn require_key(house: &House, caller: &Principal) -> Result<(), Fault> {
     let Actor::ApiKey(key) = &caller.actor else { return Ok(()) };
     let row = house.views.accounts().api_key(caller.customer, ApiKeyId(*key)).await;
     let row = row.map_err(crate::fault::of_projection)?;

@@ -9,11 +9,11 @@ use crate::{
     asking::Asking,
     fault::{finish, refusal},
     http::ask::Asked,
-    limits::{self, QUERY_BYTES_MAX, too_much, work_of},
+    limits::{self, QUERY_BYTES_MAX, acts_of, too_much, work_of},
     schema::{StudioSchema, checking, executing, sdl},
     text,
 };
-use app::budget::Work;
+use app::{act::Spec, budget::Work};
 use async_graphql::{
     Name, Positioned, Request as GraphRequest, Response as GraphResponse, ServerError, Value,
     parser::{
@@ -67,6 +67,8 @@ pub(crate) struct Prepared {
     pub(crate) kind: OperationType,
     /// Which places it takes; a subscription has its own.
     pub(crate) work: Option<Work>,
+    /// What it does.
+    pub(crate) acts: Vec<&'static Spec>,
     document: ExecutableDocument,
     plan: Plan,
 }
@@ -96,7 +98,8 @@ impl Engine {
         let known = coerce::variables(&self.types, definitions, &asked.variables).map_err(refused)?;
         let planned = plan::plan(&self.types, operation, &document.fragments, &known, asking);
         let (document, plan) = planned.map_err(refused)?;
-        Ok(Prepared { kind: operation_kind(&document), work: work_of(&document), document, plan })
+        let (kind, work, acts) = (operation_kind(&document), work_of(&document), acts_of(&document));
+        Ok(Prepared { kind, work, acts, document, plan })
     }
 
     async fn validate(&self, asked: &Asked, document: &ExecutableDocument) -> Result<(), Vec<ServerError>> {

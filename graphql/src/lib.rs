@@ -7,6 +7,7 @@
 //! What a caller got wrong and what the rules or the ledger refuse stands in `userErrors` of a mutation's payload, with the
 //! codes REST uses. Whatever stops an answer altogether stands in `errors` with `extensions.code`.
 
+mod acts;
 mod asking;
 mod default;
 mod execute;
@@ -65,5 +66,5 @@ pub fn sdl() -> String {
 
 /// The limits of this door, for `studio config --limits`.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [limits::LIMITS, text::LIMITS, places::LIMITS, pulse::LIMITS, write::LIMITS, asking::LIMITS].concat()
+    [limits::LIMITS, text::LIMITS, places::LIMITS, pulse::LIMITS, asking::LIMITS].concat()
 }

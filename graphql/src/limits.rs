@@ -1,6 +1,7 @@
 //! What one request may ask for. Everything here is checked before anything is executed.
 
-use app::{Fault, FaultKind, budget::Work};
+use crate::acts;
+use app::{Fault, FaultKind, act::Spec, budget::Work};
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,29 +46,31 @@ domain::limits! {
 
 /// Fields that ask the ledger, wherever they stand.
 const QUESTIONS: [&str; 6] = ["trustChain", "verifyCredential", "statusOf", "resolve", "data", "balance"];
-/// Mutations that end here.
-const SIGNINGS: [&str; 6] =
-    ["createKey", "issueCredential", "retryOperation", "skipOperation", "cancelOperation", "setTrustedRoots"];
 
 /// Which places an operation takes, alone in its document: a query, and each answer of a subscription, the dearest of all
-/// its fields', a mutation the dearest of its roots'. What is not known to end here is taken for a ledger write. None
-/// without an operation.
+/// its fields', a mutation the dearest of its roots'. What is no known act is taken for a ledger write. None without an
+/// operation.
 pub(crate) fn work_of(document: &ExecutableDocument) -> Option<Work> {
-    let operation = document.operations.iter().map(|(_, operation)| &operation.node).next()?;
-    let mut fields = Fields { document, roots: BTreeSet::new(), all: BTreeSet::new(), open: BTreeSet::new() };
-    fields.collect(&operation.selection_set.node, true);
-    match operation.ty {
+    let (kind, fields) = Fields::of(document)?;
+    match kind {
         OperationType::Query | OperationType::Subscription
             if QUESTIONS.iter().any(|name| fields.all.contains(name)) =>
         {
             Some(Work::Ask)
         }
         OperationType::Query | OperationType::Subscription => Some(Work::Read),
-        OperationType::Mutation if fields.roots.iter().all(|name| SIGNINGS.contains(name)) => {
-            Some(Work::Sign)
+        OperationType::Mutation => {
+            let ends_here =
+                |name: &&str| acts::of(kind, name).is_some_and(|act| act.effect.work() == Work::Sign);
+            Some(if fields.roots.iter().all(ends_here) { Work::Sign } else { Work::LedgerWrite })
         }
-        OperationType::Mutation => Some(Work::LedgerWrite),
     }
+}
+
+/// The acts at the root of an operation, alone in its document.
+pub(crate) fn acts_of(document: &ExecutableDocument) -> Vec<&'static Spec> {
+    let Some((kind, fields)) = Fields::of(document) else { return Vec::new() };
+    fields.roots.iter().filter_map(|name| acts::of(kind, name)).collect()
 }
 
 /// The names of an operation's fields, fragments written out. The document has been counted before, so its depth is bounded.
@@ -80,6 +83,14 @@ struct Fields<'a> {
 }
 
 impl<'a> Fields<'a> {
+    fn of(document: &'a ExecutableDocument) -> Option<(OperationType, Self)> {
+        let operation = document.operations.iter().map(|(_, operation)| &operation.node).next()?;
+        let mut fields =
+            Self { document, roots: BTreeSet::new(), all: BTreeSet::new(), open: BTreeSet::new() };
+        fields.collect(&operation.selection_set.node, true);
+        Some((operation.ty, fields))
+    }
+
     fn collect(&mut self, set: &'a SelectionSet, at_root: bool) {
         for item in &set.items {
             match &item.node {

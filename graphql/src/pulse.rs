@@ -8,7 +8,7 @@ use crate::{
     House,
     asking::{Asking, invalid_key, require_key},
 };
-use app::{Actor, Fault, FaultKind, customer::Authenticated};
+use app::{Actor, Fault, FaultKind, Principal};
 use domain::id::{CustomerId, OperationId};
 use futures::{StreamExt as _, future, stream};
 use projections::{Cursor, ProjectionError, operation::Operation};
@@ -54,7 +54,7 @@ struct Tenant {
 #[derive(Debug, Default)]
 struct Needs {
     operations: HashMap<OperationId, usize>,
-    keys: HashMap<Uuid, (usize, Authenticated)>,
+    keys: HashMap<Uuid, (usize, Principal)>,
 }
 
 /// How a tenant's things stand, as far as anybody waits for them.

@@ -1,7 +1,7 @@
 //! `GET /account`.
 
 use crate::{Answer, Ask, Problem, openapi::Tagged, route::Endpoint};
-use app::Fault;
+use app::{Fault, act};
 use axum::routing::get;
 use domain::id::{CustomerId, Network};
 use serde::Serialize;
@@ -54,7 +54,7 @@ pub struct Balances {
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/account", get(read)).asks_with("balances")]
+    vec![Endpoint::get("/account", &act::ACCOUNT_READ, get(read)).asks_with("balances")]
 }
 
 pub(crate) fn docs() -> Tagged {
@@ -68,9 +68,9 @@ pub(crate) fn docs() -> Tagged {
 pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     let studio = &ask.house.studio;
     let wants_balances = ask.query.flag("balances")?.unwrap_or(false);
-    let row = ask.house.views.accounts().customer(ask.call.customer).await?;
+    let row = ask.house.views.accounts().customer(ask.call.who.customer).await?;
     let row = row.ok_or_else(|| Fault::not_found("customer/not-found", "This customer does not exist."))?;
-    let name = studio.vault.open(ask.call.customer, &row.name).await?.unwrap_or_default();
+    let name = studio.vault.open(ask.call.who.customer, &row.name).await?.unwrap_or_default();
     let address = |network| row.payer(network).map_or_else(String::new, |payer| payer.address.clone());
     let payment_account =
         PerNetwork { mainnet: address(Network::Mainnet), testnet: address(Network::Testnet) };
@@ -84,7 +84,7 @@ pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
         None
     };
     let name = String::from_utf8(name).map_err(|_| Fault::bug("a customer's name is not UTF-8"))?;
-    let customer = AccountCustomer { customer_id: ask.call.customer, name };
+    let customer = AccountCustomer { customer_id: ask.call.who.customer, name };
     Answer::ok(&Account { customer, payment_account, balances })
 }
 

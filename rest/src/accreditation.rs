@@ -8,10 +8,9 @@ mod roots;
 mod status;
 mod verify;
 
-use crate::{
-    openapi::Tagged,
-    route::{Endpoint, Kind},
-};
+use crate::{openapi::Tagged, route::Endpoint};
+use app::act;
+use axum::http::Method;
 use axum::routing::{get, post, put};
 use utoipa::OpenApi;
 
@@ -30,14 +29,30 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/trust-registry/accreditation/issue", Kind::LedgerWrite, post(issue::issue)),
-        Endpoint::post("/trust-registry/accreditation/verify", Kind::LedgerRead, post(verify::verify)),
-        Endpoint::post("/trust-registry/accreditation/revoke", Kind::LedgerWrite, post(status::revoke)),
-        Endpoint::post("/trust-registry/accreditation/suspend", Kind::LedgerWrite, post(status::suspend)),
-        Endpoint::post("/trust-registry/accreditation/reinstate", Kind::LedgerWrite, post(status::reinstate)),
-        Endpoint::get("/trust-registry/accreditation/list", get(list::list)),
-        Endpoint::get("/trust-registry/roots", get(roots::read)),
-        Endpoint::put("/trust-registry/roots", Kind::Write, put(roots::write)),
+        Endpoint::post("/trust-registry/accreditation/issue", &act::ACCREDITATION_ISSUE, post(issue::issue)),
+        Endpoint::post(
+            "/trust-registry/accreditation/verify",
+            &act::ACCREDITATION_VERIFY,
+            post(verify::verify),
+        ),
+        Endpoint::post(
+            "/trust-registry/accreditation/revoke",
+            &act::ACCREDITATION_REVOKE,
+            post(status::revoke),
+        ),
+        Endpoint::post(
+            "/trust-registry/accreditation/suspend",
+            &act::ACCREDITATION_SUSPEND,
+            post(status::suspend),
+        ),
+        Endpoint::post(
+            "/trust-registry/accreditation/reinstate",
+            &act::ACCREDITATION_REINSTATE,
+            post(status::reinstate),
+        ),
+        Endpoint::get("/trust-registry/accreditation/list", &act::ACCREDITATION_LIST, get(list::list)),
+        Endpoint::get("/trust-registry/roots", &act::ROOTS_READ, get(roots::read)),
+        Endpoint::act(Method::PUT, "/trust-registry/roots", &act::ROOTS_SET, put(roots::write)),
     ]
 }
 

@@ -2,13 +2,12 @@
 
 use crate::{
     House, Input, Problem,
-    ask::Admitted,
+    ask::{Admitted, Kept},
     did::OPTIONS_BYTES_MAX,
-    front::message,
     idempotency,
     input::{BODY_BYTES_MAX, Query},
     openapi,
-    route::{Auth, Endpoint, Kind, Route},
+    route::{Auth, Endpoint, Route},
 };
 use app::{
     Call, Fault,
@@ -17,16 +16,14 @@ use app::{
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Uri, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
 use domain::id::CustomerId;
-use futures::FutureExt;
 use porch::{Client, head};
-use std::{panic::AssertUnwindSafe, sync::Arc};
-use tracing::Instrument;
+use std::sync::{Arc, atomic::Ordering};
 use uuid::Uuid;
 
 pub use porch::head::API_KEY_HEADER;
@@ -101,6 +98,9 @@ async fn pass(
     }
     let caller = porch::identify(studio, budget, request.headers()).await?;
     *customer = Some(caller.customer);
+    if let Some(act) = gate.route.act.filter(|act| !act.effect.is_write()) {
+        caller.may(act, None)?;
+    }
 
     let (mut parts, body) = request.into_parts();
     head::is_plain(&parts.headers)?;
@@ -110,21 +110,15 @@ async fn pass(
     let place = place(budget, gate.work(&parts.uri), Caller::Tenant(caller.customer)).await?;
     let bytes = porch::body::read(&parts.headers, body, BODY_BYTES_MAX).await?;
     let options = Options::of(gate, &parts)?;
-    let idempotency_key = match gate.route.kind {
-        kind if kind.is_write() && !options.dry_run => idempotency::key_of(&parts.headers)?,
+    let key = match gate.route.effect {
+        effect if effect.is_write() && !options.dry_run => idempotency::key_of(&parts.headers)?,
         _ => None,
     };
     let input = Input::decode(content_type.as_deref(), &bytes)?;
-    let hash = idempotency_key.as_ref().map(|_| idempotency::hash(&parts.method, &parts.uri, &bytes));
     let request_id = parts.extensions.get::<RequestId>().map_or_else(|| studio.ids.next(), |id| id.0);
-    let command_id = match (&idempotency_key, &hash) {
-        (Some(key), Some(hash)) => idempotency::command_id(caller.customer, key, hash),
-        _ => studio.ids.next(),
-    };
     let call = Call {
-        customer: caller.customer,
-        actor: caller.actor,
-        command_id,
+        who: caller,
+        command_id: studio.ids.next(),
         correlation_id: request_id,
         traceparent: head::traceparent(&parts.headers),
         at: studio.clock.now(),
@@ -132,26 +126,14 @@ async fn pass(
         dry_run: options.dry_run,
         fee_max: options.fee_max,
     };
-    parts.extensions.insert(Admitted { call: call.clone(), input });
-    let request = Request::from_parts(parts, Body::empty());
-    if !gate.route.kind.is_write() {
-        return Ok(next.run(request).await);
+    let replayed = Arc::default();
+    let kept = Kept { key, place: Arc::new(place), replayed: Arc::clone(&replayed) };
+    parts.extensions.insert(Admitted { call, input, kept });
+    let mut response = next.run(Request::from_parts(parts, Body::empty())).await;
+    if replayed.load(Ordering::Relaxed) {
+        response.headers_mut().insert(idempotency::REPLAYED_HEADER, HeaderValue::from_static("true"));
     }
-    // A write runs in its own task: a client that hangs up must not leave its answer unsaved. Its place goes with it: hanging
-    // up makes no room for more.
-    let house = Arc::clone(&gate.house);
-    let run = async move {
-        let _place = place;
-        let handled = caught(next.run(request));
-        match (idempotency_key, hash) {
-            (Some(key), Some(hash)) => idempotency::once(&house.studio, &call, &key, &hash, handled).await,
-            _ => handled.await,
-        }
-    };
-    match tokio::spawn(run.in_current_span()).await {
-        Ok(response) => Ok(response),
-        Err(stopped) => Err(Fault::bug(format!("a write stopped: {stopped}")).into()),
-    }
+    Ok(response)
 }
 
 /// What a stranger sends is short, and he may take his time with it: he has no place before it is there.
@@ -180,13 +162,6 @@ fn only_known(gate: &Gate, uri: &Uri) -> Result<(), Problem> {
         }
     }
     Ok(())
-}
-
-/// A panic is an answer too, so that the idempotency key of its request is let go.
-async fn caught(run: impl Future<Output = Response>) -> Response {
-    AssertUnwindSafe(run).catch_unwind().await.unwrap_or_else(|panic| {
-        Problem::from(Fault::bug(format!("panic: {}", message(panic.as_ref())))).into_response()
-    })
 }
 
 async fn place(budget: &Budget, work: Option<Work>, caller: Caller) -> Result<Option<Place>, Fault> {
@@ -221,13 +196,6 @@ impl Options {
                 Fault::invalid("request/invalid", "maxFee should be a whole number of ncheq")
                     .with("field", "maxFee")
             })?;
-        if dry_run && gate.route.kind == Kind::Write {
-            return Err(Fault::invalid(
-                "request/dry-run-unsupported",
-                "dryRun tells the price of ledger writes; this request is none.",
-            )
-            .into());
-        }
         let wait_seconds = wait(&parts.headers, gate.house.settings.write_wait_seconds);
         Ok(Self { wait_seconds, dry_run, fee_max })
     }
@@ -254,7 +222,6 @@ fn wait(headers: &HeaderMap, allowed: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use axum::http::HeaderValue;
 
     #[test]
     fn prefer_shortens_the_wait_and_never_lengthens_it() {

@@ -26,13 +26,9 @@ pub struct Answer {
     status: StatusCode,
     body: Value,
     location: Option<String>,
-    /// What is kept for a repeat in its place.
-    kept: Option<Value>,
+    /// Whether it tells a secret.
+    is_secret: bool,
 }
-
-/// What is kept of an answer for repeats where it is not the answer itself.
-#[derive(Debug, Clone)]
-pub(crate) struct Kept(pub(crate) Value);
 
 /// What `dryRun=true` answers: the price of the write, which was not made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -84,18 +80,12 @@ impl Answer {
     /// With this status.
     pub fn new(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
         let body = serde_json::to_value(body).map_err(Fault::bug)?;
-        Ok(Self { status, body, location: None, kept: None })
+        Ok(Self { status, body, location: None, is_secret: false })
     }
 
-    /// With a body that is given once: `kept` takes its place for a repeat under the same idempotency key, so that a secret is
-    /// nowhere.
-    pub(crate) fn once(
-        status: StatusCode,
-        body: &impl Serialize,
-        kept: &impl Serialize,
-    ) -> Result<Self, Problem> {
-        let kept = serde_json::to_value(kept).map_err(Fault::bug)?;
-        Ok(Self { kept: Some(kept), ..Self::new(status, body)? })
+    /// With a body that tells a secret.
+    pub(crate) fn secret(status: StatusCode, body: &impl Serialize) -> Result<Self, Problem> {
+        Ok(Self { is_secret: true, ..Self::new(status, body)? })
     }
 
     /// 200.
@@ -131,9 +121,8 @@ impl IntoResponse for Answer {
         if let Some(location) = location {
             response.headers_mut().insert(header::LOCATION, location);
         }
-        if let Some(kept) = self.kept {
-            response.extensions_mut().insert(Kept(kept));
-            // What lies between must not keep it either (RFC 9111, section 5.2.2.5).
+        if self.is_secret {
+            // What lies between must not keep it (RFC 9111, section 5.2.2.5).
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         response

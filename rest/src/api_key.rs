@@ -17,11 +17,12 @@ use crate::{
     input::{Input, invalid},
     key::milliseconds,
     openapi::Tagged,
-    route::{Endpoint, Kind},
+    route::Endpoint,
 };
+use app::act;
 use app::customer::{self, IssuedApiKey};
 use axum::{
-    http::StatusCode,
+    http::{Method, StatusCode},
     routing::{delete, get, post},
 };
 use domain::id::{ApiKeyId, Instant};
@@ -81,13 +82,13 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/admin/api-key/create", Kind::Write, post(create::create)),
-        Endpoint::post("/admin/api-key/update", Kind::Write, post(change::change)),
-        Endpoint::delete("/admin/api-key/revoke", Kind::Write, delete(revoke::revoke)),
-        Endpoint::post("/admin/api-key/revoke", Kind::Write, post(revoke::revoke_by_post)),
-        Endpoint::post("/admin/api-key/rotate", Kind::Write, post(rotate::rotate)),
-        Endpoint::get("/admin/api-key/list", get(read::list)),
-        Endpoint::get("/admin/api-key/get", get(read::read)),
+        Endpoint::post("/admin/api-key/create", &act::API_KEY_CREATE, post(create::create)),
+        Endpoint::post("/admin/api-key/update", &act::API_KEY_UPDATE, post(change::change)),
+        Endpoint::act(Method::DELETE, "/admin/api-key/revoke", &act::API_KEY_REVOKE, delete(revoke::revoke)),
+        Endpoint::post("/admin/api-key/revoke", &act::API_KEY_REVOKE, post(revoke::revoke_by_post)),
+        Endpoint::post("/admin/api-key/rotate", &act::API_KEY_ROTATE, post(rotate::rotate)),
+        Endpoint::get("/admin/api-key/list", &act::API_KEY_LIST, get(read::list)),
+        Endpoint::get("/admin/api-key/get", &act::API_KEY_READ, get(read::read)),
     ]
 }
 
@@ -99,7 +100,7 @@ pub(crate) fn docs() -> Tagged {
 async fn named(ask: &Ask) -> Result<ApiKeyId, Problem> {
     let text = ask.input.text("apiKey", "Invalid API key")?;
     let text = check::required("apiKey", text, "API key is not specified")?;
-    Ok(customer::find_api_key(&ask.house.studio, ask.call.customer, text).await?)
+    Ok(customer::find_api_key(&ask.house.studio, ask.call.who.customer, text).await?)
 }
 
 /// `expiresAt` of the body.
@@ -111,19 +112,19 @@ fn expires_at(input: &Input) -> Result<Option<Instant>, Problem> {
 
 /// The key as the read models show it, which every write waits for.
 async fn view(ask: &Ask, key: ApiKeyId) -> Result<ApiKeyView, Problem> {
-    let row = ask.house.views.accounts().api_key(ask.call.customer, key).await?;
+    let row = ask.house.views.accounts().api_key(ask.call.who.customer, key).await?;
     Ok(row.ok_or_else(customer::no_such_api_key)?.into())
 }
 
 impl ApiKeyView {
     /// A key that was made just now, without its secret. Not asked of the read models: the secret must not be lost because they
     /// are behind.
-    fn made(issued: &IssuedApiKey, at: Instant) -> Self {
+    fn made(issued: &IssuedApiKey) -> Self {
         Self {
             id: issued.key.to_string(),
             api_key: format!("{MASK}{}", issued.last_four),
             name: issued.name.clone(),
-            created_at: milliseconds(at),
+            created_at: milliseconds(issued.created_at),
             expires_at: milliseconds(issued.expires_at),
             revoked: false,
             revoked_at: None,
@@ -131,10 +132,13 @@ impl ApiKeyView {
     }
 }
 
-/// The answer that tells a new key's secret, and what is kept of it.
-fn told_once(issued: IssuedApiKey, at: Instant) -> Result<Answer, Problem> {
-    let masked = ApiKeyView::made(&issued, at);
-    Answer::once(StatusCode::CREATED, &ApiKeyView { api_key: issued.secret, ..masked.clone() }, &masked)
+/// The answer that tells a new key's secret; a repeat is told all but that.
+fn told_once(issued: IssuedApiKey) -> Result<Answer, Problem> {
+    let masked = ApiKeyView::made(&issued);
+    match issued.secret {
+        Some(secret) => Answer::secret(StatusCode::CREATED, &ApiKeyView { api_key: secret, ..masked }),
+        None => Answer::new(StatusCode::CREATED, &masked),
+    }
 }
 
 /// A name, if one is given.

@@ -1,19 +1,30 @@
 //! What handlers get.
 
 use crate::{House, Input, Problem, input::Query};
-use app::{Call, Fault};
+use app::{
+    Act, Call, Fault, Written,
+    act::{self, IdempotencyKey},
+    budget::Place,
+};
 use axum::{
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::request::Parts,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 /// A request of a caller with an API key, with its body read.
 pub struct Ask {
     /// The house.
     pub house: Arc<House>,
-    /// Who asks.
+    /// Who asks. Acts are performed under ids of their own where the request has an idempotency key.
     pub call: Call,
+    kept: Kept,
     /// The path's parameters, decoded.
     pub path: PathParams,
     /// The query.
@@ -52,6 +63,37 @@ impl PathParams {
 pub(crate) struct Admitted {
     pub(crate) call: Call,
     pub(crate) input: Input,
+    pub(crate) kept: Kept,
+}
+
+/// What a request has beside its call.
+#[derive(Clone, Default)]
+pub(crate) struct Kept {
+    pub(crate) key: Option<IdempotencyKey>,
+    /// Its place, which goes with what it began: hanging up makes no room for more.
+    pub(crate) place: Arc<Option<Place>>,
+    /// Whether it was answered what an earlier request was.
+    pub(crate) replayed: Arc<AtomicBool>,
+}
+
+impl Ask {
+    /// Does an act; see [`act::perform`].
+    pub async fn perform<A: Act>(&self, act: A) -> Result<Written<A::Done>, Problem> {
+        let Kept { key, place, replayed } = self.kept.clone();
+        let settled = act::perform(&self.house.studio, self.call.clone(), key, act, place).await;
+        replayed.store(settled.replayed, Ordering::Relaxed);
+        Ok(settled.outcome?)
+    }
+
+    /// Does an act that ends here.
+    pub async fn done<A: Act>(&self, act: A) -> Result<A::Done, Problem> {
+        match self.perform(act).await? {
+            Written::Done(done) => Ok(done),
+            Written::Pending(_) | Written::Quoted(_) => {
+                Err(Fault::bug("an act that ends here did not end").into())
+            }
+        }
+    }
 }
 
 impl FromRequest<Arc<House>> for Ask {
@@ -64,8 +106,8 @@ impl FromRequest<Arc<House>> for Ask {
             .remove::<Admitted>()
             .ok_or_else(|| Fault::bug("a handler that needs a caller stands behind a public route"))?;
         let (path, query) = address(&mut parts).await?;
-        let Admitted { call, input } = admitted;
-        Ok(Self { house: house.for_request(), call, path, query, input })
+        let Admitted { call, input, kept } = admitted;
+        Ok(Self { house: house.for_request(), call, kept, path, query, input })
     }
 }
 

@@ -18,10 +18,8 @@ pub(crate) use status::{StatusAnswer, StatusChangeResult, publish, symmetric_key
 pub(crate) use verdict::{CheckView, HopView, StatusView, chain_members, document_members, policies_echo};
 pub(crate) use verify::{PoliciesRequest, trusted_roots, verify_options};
 
-use crate::{
-    openapi::Tagged,
-    route::{Endpoint, Kind},
-};
+use crate::{openapi::Tagged, route::Endpoint};
+use app::act;
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
@@ -40,14 +38,14 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/credential/issue", Kind::Write, post(issue::issue)),
-        Endpoint::post("/credential/create", Kind::Write, post(issue::create)),
-        Endpoint::post("/credential/verify", Kind::LedgerRead, post(verify::verify)),
-        Endpoint::post("/credential/revoke", Kind::LedgerWrite, post(status::revoke)),
-        Endpoint::post("/credential/suspend", Kind::LedgerWrite, post(status::suspend)),
-        Endpoint::post("/credential/reinstate", Kind::LedgerWrite, post(status::reinstate)),
-        Endpoint::get("/credentials/issued", get(issued::list)),
-        Endpoint::get("/credentials/issued/{id}", get(issued::get)),
+        Endpoint::post("/credential/issue", &act::CREDENTIAL_ISSUE, post(issue::issue)),
+        Endpoint::post("/credential/create", &act::CREDENTIAL_ISSUE, post(issue::create)),
+        Endpoint::post("/credential/verify", &act::CREDENTIAL_VERIFY, post(verify::verify)),
+        Endpoint::post("/credential/revoke", &act::CREDENTIAL_REVOKE, post(status::revoke)),
+        Endpoint::post("/credential/suspend", &act::CREDENTIAL_SUSPEND, post(status::suspend)),
+        Endpoint::post("/credential/reinstate", &act::CREDENTIAL_REINSTATE, post(status::reinstate)),
+        Endpoint::get("/credentials/issued", &act::CREDENTIAL_LIST, get(issued::list)),
+        Endpoint::get("/credentials/issued/{id}", &act::CREDENTIAL_LIST, get(issued::get)),
     ]
 }
 

@@ -16,13 +16,8 @@ pub(crate) use resolve::OPTIONS_BYTES_MAX;
 pub(crate) use resolve::{LIMITS, forward};
 pub use update::UpdateDidBody;
 
-use crate::{
-    Ask, Problem, check,
-    input::invalid,
-    openapi::Tagged,
-    route::{Endpoint, Kind},
-};
-use app::key;
+use crate::{Ask, Problem, check, input::invalid, openapi::Tagged, route::Endpoint};
+use app::{act, key};
 use axum::routing::{get, post};
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -42,11 +37,11 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/did/create", Kind::LedgerWrite, post(create::create)),
-        Endpoint::post("/did/update", Kind::LedgerWrite, post(update::update)),
-        Endpoint::post("/did/deactivate", Kind::LedgerWrite, post(deactivate::deactivate_named)),
-        Endpoint::post("/did/deactivate/{did}", Kind::LedgerWrite, post(deactivate::deactivate)),
-        Endpoint::get("/did/list", get(list::list)).asks_with("did"),
+        Endpoint::post("/did/create", &act::DID_CREATE, post(create::create)),
+        Endpoint::post("/did/update", &act::DID_UPDATE, post(update::update)),
+        Endpoint::post("/did/deactivate", &act::DID_DEACTIVATE, post(deactivate::deactivate_named)),
+        Endpoint::post("/did/deactivate/{did}", &act::DID_DEACTIVATE, post(deactivate::deactivate)),
+        Endpoint::get("/did/list", &act::DID_LIST, get(list::list)).asks_with("did"),
         Endpoint::public_ledger("/did/search/{did}", get(search::search)),
         Endpoint::public_ledger("/1.0/identifiers/{*did_url}", get(resolve::resolve)),
         Endpoint::public_question("/1.0/identifiers/{*did_url}", post(resolve::resolve_with_options)),

@@ -8,7 +8,7 @@ use crate::{
     paging::paging,
     route::Endpoint,
 };
-use app::Fault;
+use app::{Fault, act};
 use axum::routing::get;
 use projections::{ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus};
 use serde::Serialize;
@@ -76,7 +76,7 @@ impl From<ActivityRow> for EventEntry {
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/event/list", get(list))]
+    vec![Endpoint::get("/event/list", &act::EVENT_LIST, get(list))]
 }
 
 pub(crate) fn docs() -> Tagged {
@@ -126,7 +126,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     if empty {
         return Answer::ok(&EventList { total: 0, events: Vec::new() });
     }
-    let page = ask.house.views.activities().list(ask.call.customer, &filter, paging).await?;
+    let page = ask.house.views.activities().list(ask.call.who.customer, &filter, paging).await?;
     let events = page.rows.into_iter().map(EventEntry::from).collect();
     Answer::ok(&EventList { total: page.total.unwrap_or_default(), events })
 }

@@ -1,226 +1,44 @@
-//! `Idempotency-Key`: one effect and one answer for a repeated write.
-//!
-//! The commands behind a keyed request get ids derived from customer, key and request, so a repeat that runs again after a
-//! crash is the same commands again. The saved answer is sealed: it may hold a credential.
+//! `Idempotency-Key`, as HTTP carries it. What it does is [`app::act`]'s.
 
-use crate::{Problem, answer::Kept, problem::Trouble};
-use app::{
-    Call, Fault, FaultKind, Studio,
-    port::replies::{Begun, Fate, REPLIES_SUBJECT, Reply},
-};
-use axum::{
-    body::{Body, to_bytes},
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri, header},
-    response::{IntoResponse, Response},
-};
-use domain::id::{CustomerId, derived_uuid};
-use sha2::{Digest, Sha256};
-use uuid::Uuid;
+use app::{Fault, act::IdempotencyKey};
+use axum::http::{HeaderMap, HeaderName};
 
 /// The request header.
 pub const IDEMPOTENCY_KEY_HEADER: &str = "idempotency-key";
 /// Tells a replayed answer from a first one.
 pub const REPLAYED_HEADER: HeaderName = HeaderName::from_static("idempotent-replayed");
 
-domain::limits! {
-    /// Longest idempotency key.
-    pub IDEMPOTENCY_KEY_CHARS_MAX: usize = 255, "characters";
-    /// Largest answer that is kept for a repeat.
-    REPLY_BYTES_MAX: usize = 4 * 1024 * 1024, "bytes";
-}
+const NAME: &str = "Idempotency-Key";
 
 /// The key, if the caller sent one; fault `idempotency/key-invalid`.
-pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+pub(crate) fn key_of(headers: &HeaderMap) -> Result<Option<IdempotencyKey>, Fault> {
     let mut values = headers.get_all(IDEMPOTENCY_KEY_HEADER).iter();
     let Some(value) = values.next() else { return Ok(None) };
-    let invalid = || {
-        Fault::invalid(
-            "idempotency/key-invalid",
-            format!(
-                "Idempotency-Key must be one text of 1 to {IDEMPOTENCY_KEY_CHARS_MAX} printable ASCII characters."
-            ),
-        )
-    };
-    let key = value.to_str().map_err(|_| invalid())?.trim();
-    if key.is_empty() || key.len() > IDEMPOTENCY_KEY_CHARS_MAX || values.next().is_some() {
-        return Err(invalid().into());
-    }
-    Ok(Some(key.to_owned()))
-}
-
-/// Lower-case hex SHA-256 of what was asked.
-pub(crate) fn hash(method: &Method, uri: &Uri, body: &[u8]) -> String {
-    let target = uri.path_and_query().map_or("", |target| target.as_str());
-    let mut hash = Sha256::new();
-    for part in [method.as_str().as_bytes(), target.as_bytes(), body] {
-        hash.update((part.len() as u64).to_be_bytes());
-        hash.update(part);
-    }
-    hex::encode(hash.finalize())
-}
-
-/// The command id of a keyed request. The request is part of it, so that a key that was let go and used for something else
-/// can never be taken for the first request.
-pub(crate) fn command_id(customer: CustomerId, key: &str, hash: &str) -> Uuid {
-    derived_uuid("idempotent-request", &[&customer.to_string(), key, hash])
-}
-
-/// Runs the request, or answers what it answered before.
-pub(crate) async fn once(
-    studio: &Studio,
-    call: &Call,
-    key: &str,
-    hash: &str,
-    run: impl Future<Output = Response>,
-) -> Response {
-    match begin(studio, call, key, hash).await {
-        Ok(Some(replayed)) => replayed,
-        Ok(None) => keep(studio, call, key, run.await).await,
-        Err(problem) => problem.into_response(),
-    }
-}
-
-async fn begin(studio: &Studio, call: &Call, key: &str, hash: &str) -> Result<Option<Response>, Problem> {
-    match studio.replies.begin(call.customer, key, hash, call.at).await? {
-        Begun::Go => Ok(None),
-        Begun::Answered(reply) => replay(studio, call, reply).await.map(Some),
-        Begun::InFlight => Err(Fault::new(
-            FaultKind::Conflict,
-            "idempotency/in-flight",
-            "A request with this Idempotency-Key is still running; ask again in a moment.",
-        )
-        .into()),
-        Begun::Mismatch => Err(Fault::new(
-            FaultKind::Unprocessable,
-            "idempotency/key-reused",
-            "This Idempotency-Key was used for another request.",
-        )
-        .into()),
-    }
-}
-
-async fn replay(studio: &Studio, call: &Call, reply: Reply) -> Result<Response, Problem> {
-    let erased =
-        || Fault::new(FaultKind::Conflict, "idempotency/answer-erased", "The saved answer was erased.");
-    let body = studio.vault.open(call.customer, &reply.body).await?.ok_or_else(erased)?;
-    let status = StatusCode::from_u16(reply.status).map_err(Fault::bug)?;
-    let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
-    response.headers_mut().insert(REPLAYED_HEADER, HeaderValue::from_static("true"));
-    if let Some(location) = reply.location.and_then(|text| HeaderValue::from_str(&text).ok()) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    Ok(response)
-}
-
-/// What becomes of the key: an answer that is no fault of ours to read says by its status alone whether it is one.
-fn fate(response: &Response) -> Fate {
-    match (response.status(), response.extensions().get::<Trouble>()) {
-        (status, _) if status.is_success() => Fate::Keep,
-        (_, Some(trouble)) => Fate::of(&trouble.fault),
-        (status, None) if status.is_client_error() => Fate::LetGo,
-        _ => Fate::Hold,
-    }
-}
-
-async fn keep(studio: &Studio, call: &Call, key: &str, response: Response) -> Response {
-    let fate = fate(&response);
-    let (parts, body) = response.into_parts();
-    let (settled, answer) = match to_bytes(body, REPLY_BYTES_MAX).await {
-        Ok(bytes) => {
-            let settled = match fate {
-                Fate::Keep => {
-                    let location = parts.headers.get(header::LOCATION).and_then(|value| value.to_str().ok());
-                    let kept = parts.extensions.get::<Kept>().map(|Kept(kept)| kept.to_string().into_bytes());
-                    let body = kept.as_deref().unwrap_or(&bytes);
-                    save(studio, call, key, parts.status, body, location.map(str::to_owned)).await
-                }
-                Fate::LetGo => studio.replies.release(call.customer, key, call.command_id).await,
-                Fate::Hold => studio.replies.hold(call.customer, key).await,
-            };
-            (settled, Response::from_parts(parts, Body::from(bytes)))
-        }
-        Err(why) => {
-            let lost = Fault::bug(format!("an answer could not be kept: {why}"));
-            (studio.replies.hold(call.customer, key).await, Problem::from(lost).into_response())
-        }
-    };
-    if let Err(fault) = settled {
-        // The effect stands, so its answer goes out; the claim ends by itself, and a repeat runs the same commands, which
-        // change nothing more.
-        tracing::warn!(
-            code = fault.code,
-            detail = fault.private.as_deref(),
-            "an idempotency key could not be settled"
-        );
-    }
-    answer
-}
-
-async fn save(
-    studio: &Studio,
-    call: &Call,
-    key: &str,
-    status: StatusCode,
-    body: &[u8],
-    location: Option<String>,
-) -> Result<(), Fault> {
-    let body = studio.vault.seal(call.customer, REPLIES_SUBJECT, body).await?;
-    studio.replies.finish(call.customer, key, &Reply { status: status.as_u16(), body, location }).await
+    let text = value.to_str().ok().filter(|_| values.next().is_none());
+    let text = text.ok_or_else(|| IdempotencyKey::invalid(NAME))?;
+    IdempotencyKey::parse(NAME, text).map(Some)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(keys: &[&str]) -> HeaderMap {
-        let mut headers = HeaderMap::new();
-        for key in keys {
-            headers.append(IDEMPOTENCY_KEY_HEADER, HeaderValue::from_str(key).unwrap());
-        }
-        headers
-    }
+    use axum::http::HeaderValue;
 
     #[test]
-    fn a_key_is_one_short_text() {
-        assert_eq!(key_of(&headers(&[])).unwrap(), None);
-        assert_eq!(key_of(&headers(&[" a "])).unwrap(), Some("a".to_owned()));
+    fn a_key_is_one_text() {
+        let read = |keys: &[&str]| {
+            let mut headers = HeaderMap::new();
+            for key in keys {
+                headers.append(IDEMPOTENCY_KEY_HEADER, HeaderValue::from_str(key).unwrap());
+            }
+            key_of(&headers)
+        };
+        assert_eq!(read(&[]).unwrap(), None);
+        assert_eq!(read(&[" a "]).unwrap(), IdempotencyKey::parse("", "a").ok());
         for bad in [vec![""], vec!["a", "b"], vec!["x".repeat(256).leak() as &str]] {
-            assert_eq!(key_of(&headers(&bad)).unwrap_err().fault().code, "idempotency/key-invalid");
+            let fault = read(&bad).unwrap_err();
+            assert_eq!(fault.code, "idempotency/key-invalid");
+            assert!(fault.public.starts_with("Idempotency-Key "), "{}", fault.public);
         }
-    }
-
-    #[test]
-    fn method_target_and_body_all_make_another_request() {
-        let at = |method, uri: &'static str, body| hash(&method, &Uri::from_static(uri), body);
-        let base = at(Method::POST, "/did/create", b"{}");
-        assert_eq!(base, at(Method::POST, "/did/create", b"{}"));
-        assert_ne!(base, at(Method::PUT, "/did/create", b"{}"));
-        assert_ne!(base, at(Method::POST, "/did/create?maxFee=1", b"{}"));
-        assert_ne!(base, at(Method::POST, "/did/create", b"{ }"));
-        assert_ne!(at(Method::POST, "/ab", b"c"), at(Method::POST, "/a", b"bc"));
-    }
-
-    /// Safety 13.
-    #[test]
-    fn safety_13_the_fate_of_a_key_is_its_faults_and_else_its_statuss() {
-        let bare = |status: u16| StatusCode::from_u16(status).unwrap().into_response();
-        for (status, expected) in [
-            (200, Fate::Keep),
-            (202, Fate::Keep),
-            (400, Fate::LetGo),
-            (422, Fate::LetGo),
-            (302, Fate::Hold),
-            (500, Fate::Hold),
-            (503, Fate::Hold),
-        ] {
-            assert_eq!(fate(&bare(status)), expected, "{status}");
-        }
-        let fault = |kind| Problem::from(Fault::new(kind, "x/y", "No.")).into_response();
-        let made =
-            |kind| Problem::from(Fault::new(kind, "x/y", "No.").with("operationId", "x")).into_response();
-        assert_eq!(fate(&fault(FaultKind::PaymentRequired)), Fate::LetGo);
-        assert_eq!(fate(&made(FaultKind::PaymentRequired)), Fate::Hold);
-        assert_eq!(fate(&made(FaultKind::LedgerRefused)), Fate::Keep);
-        assert_eq!(fate(&made(FaultKind::Conflict)), Fate::Keep);
     }
 }

@@ -5,10 +5,8 @@ mod read;
 
 pub use create::CreateKeyBody;
 
-use crate::{
-    openapi::Tagged,
-    route::{Endpoint, Kind},
-};
+use crate::{openapi::Tagged, route::Endpoint};
+use app::act;
 use axum::routing::{get, post};
 use chrono::SecondsFormat;
 use domain::{id::Instant, key::KeyAlgorithm};
@@ -100,8 +98,8 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/key/create", Kind::Write, post(create::create)),
-        Endpoint::get("/key/read/{kid}", get(read::read)),
+        Endpoint::post("/key/create", &act::KEY_CREATE, post(create::create)),
+        Endpoint::get("/key/read/{kid}", &act::KEY_READ, get(read::read)),
     ]
 }
 

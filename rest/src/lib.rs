@@ -37,7 +37,7 @@ pub use health::{Check, Readiness};
 pub use input::Input;
 pub use openapi::openapi;
 pub use problem::Problem;
-pub use route::{Auth, Kind, Route, routes};
+pub use route::{Auth, Route, routes};
 
 use app::{Studio, budget::Budget, port::Resolver};
 use axum::Router;
@@ -106,7 +106,6 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         credential::ISSUED_LIMITS,
         did::LIMITS,
         front::LIMITS,
-        idempotency::LIMITS,
         input::LIMITS,
         input::FORM_LIMITS,
         paging::LIMITS,

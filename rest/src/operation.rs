@@ -5,9 +5,9 @@ use crate::{
     input::{Query, invalid},
     key::milliseconds,
     openapi::Tagged,
-    route::{Endpoint, Kind},
+    route::Endpoint,
 };
-use app::{Fault, port::interventions::Intervention};
+use app::{Fault, act, operation::Intervene, port::interventions::Intervention};
 use axum::{
     http::StatusCode,
     routing::{get, post},
@@ -18,7 +18,6 @@ use projections::{
     operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationFilter, OperationState},
 };
 use serde::Serialize;
-use std::time::Duration;
 use utoipa::{OpenApi, ToSchema};
 
 /// The list that `after` and `next` are places in.
@@ -154,11 +153,11 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::get("/operations", get(list)),
-        Endpoint::get("/operations/{id}", get(read)),
-        Endpoint::post("/operations/{id}/retry", Kind::Write, post(retry)),
-        Endpoint::post("/operations/{id}/skip", Kind::Write, post(skip)),
-        Endpoint::post("/operations/{id}/cancel", Kind::Write, post(cancel)),
+        Endpoint::get("/operations", &act::OPERATION_LIST, get(list)),
+        Endpoint::get("/operations/{id}", &act::OPERATION_READ, get(read)),
+        Endpoint::post("/operations/{id}/retry", &act::OPERATION_RETRY, post(retry)),
+        Endpoint::post("/operations/{id}/skip", &act::OPERATION_SKIP, post(skip)),
+        Endpoint::post("/operations/{id}/cancel", &act::OPERATION_CANCEL, post(cancel)),
     ]
 }
 
@@ -178,7 +177,7 @@ pub(crate) fn docs() -> Tagged {
     responses((status = 200, body = OperationList)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let filter = filter(&ask.query)?;
-    let (places, customer) = (&ask.house.studio.places, ask.call.customer);
+    let (places, customer) = (&ask.house.studio.places, ask.call.who.customer);
     let after = ask.query.text("after").map(|text| {
         let place = places.open(customer, LIST, text).map(Cursor::at);
         place.ok_or_else(|| invalid("after", "after should be `next` of an earlier page"))
@@ -246,11 +245,7 @@ pub(crate) async fn cancel(ask: Ask) -> Result<Answer, Problem> {
 
 async fn intervene(ask: &Ask, what: Intervention) -> Result<Answer, Problem> {
     let id = id(ask)?;
-    let studio = &ask.house.studio;
-    // Known to its owner from the moment it is asked for, and to the outbox a moment later.
-    studio.outcomes.all_visible().await?;
-    let limit = Duration::from_secs(ask.call.wait_seconds);
-    let over = app::operation::intervene(studio, Some(ask.call.customer), id, what, limit).await?;
+    let over = ask.done(Intervene { operation: id, what }).await?;
     let status = if over || what == Intervention::Retry { StatusCode::OK } else { StatusCode::ACCEPTED };
     let view = look(ask, id).await?.ok_or_else(|| not_found(id))?;
     Answer::new(status, &view)
@@ -294,12 +289,12 @@ pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> OperationView 
 /// that the address a 202 gives out is never a 404.
 async fn look(ask: &Ask, operation: OperationId) -> Result<Option<OperationView>, Problem> {
     let views = &ask.house.views;
-    if let Some(found) = views.operations().get(ask.call.customer, operation).await? {
+    if let Some(found) = views.operations().get(ask.call.who.customer, operation).await? {
         let mut view = OperationView::from(found.operation);
         view.history = Some(found.history.into_iter().map(AttemptView::from).collect());
         return Ok(Some(view));
     }
-    let deed = views.activities().get(ask.call.customer, operation.0).await?;
+    let deed = views.activities().get(ask.call.who.customer, operation.0).await?;
     Ok(deed.and_then(OperationView::of_deed))
 }
 

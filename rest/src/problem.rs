@@ -81,6 +81,18 @@ impl Problem {
         &self.fault
     }
 
+    /// The fault, to be said in other words.
+    pub fn into_fault(self) -> Fault {
+        self.fault
+    }
+
+    /// The same with a further member.
+    #[must_use]
+    pub fn with(mut self, member: &str, value: impl Into<Value>) -> Self {
+        self.fault = self.fault.with(member, value);
+        self
+    }
+
     /// The status it answers.
     pub fn status(&self) -> StatusCode {
         self.status

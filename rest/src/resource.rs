@@ -7,10 +7,8 @@ mod search;
 pub use create::{CreateResourceBody, CreatedResource, ResourceView};
 pub use list::{ResourceEntry, ResourceList};
 
-use crate::{
-    openapi::Tagged,
-    route::{Endpoint, Kind},
-};
+use crate::{openapi::Tagged, route::Endpoint};
+use app::act;
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
@@ -20,9 +18,9 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/resource/create/{did}", Kind::LedgerWrite, post(create::create)),
+        Endpoint::post("/resource/create/{did}", &act::RESOURCE_CREATE, post(create::create)),
         Endpoint::public_ledger("/resource/search/{did}", get(search::search)),
-        Endpoint::get("/resource/list", get(list::list)),
+        Endpoint::get("/resource/list", &act::RESOURCE_LIST, get(list::list)),
     ]
 }
 

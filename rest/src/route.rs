@@ -4,7 +4,10 @@ use crate::{
     House, account, accreditation, api_key, credential, did, event, health, key, openapi, operation,
     resource, status_list, subject,
 };
-use app::budget::Work;
+use app::{
+    act::{Effect, Spec},
+    budget::Work,
+};
 use axum::{http::Method, routing::MethodRouter};
 use std::sync::Arc;
 
@@ -17,26 +20,6 @@ pub enum Auth {
     ApiKey,
 }
 
-/// What a call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// Changes nothing, whatever its method.
-    Read,
-    /// Changes nothing, and asks the ledger.
-    LedgerRead,
-    /// Changes something here; takes an idempotency key.
-    Write,
-    /// Changes something on the ledger; takes an idempotency key, `Prefer`, `dryRun` and `maxFee`.
-    LedgerWrite,
-}
-
-impl Kind {
-    /// Whether it leaves anything behind.
-    pub fn is_write(self) -> bool {
-        matches!(self, Self::Write | Self::LedgerWrite)
-    }
-}
-
 /// One endpoint, as far as others than its handler care.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
@@ -46,20 +29,19 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call it.
     pub auth: Auth,
-    /// What it does.
-    pub kind: Kind,
+    /// What it leaves behind.
+    pub effect: Effect,
+    /// Which act it is; none for what is nobody's: health, documents, the resolver.
+    pub act: Option<&'static Spec>,
 }
 
 impl Route {
     /// Which places a call takes; none for what is answered whatever the load: health, version, documents.
     pub fn work(&self) -> Option<Work> {
-        match (self.auth, self.kind) {
-            (Auth::Public, Kind::LedgerRead) => Some(Work::Resolve),
+        match (self.auth, self.effect) {
+            (Auth::Public, Effect::LedgerRead) => Some(Work::Resolve),
             (Auth::Public, _) => None,
-            (Auth::ApiKey, Kind::Read) => Some(Work::Read),
-            (Auth::ApiKey, Kind::LedgerRead) => Some(Work::Ask),
-            (Auth::ApiKey, Kind::Write) => Some(Work::Sign),
-            (Auth::ApiKey, Kind::LedgerWrite) => Some(Work::LedgerWrite),
+            (Auth::ApiKey, effect) => Some(effect.work()),
         }
     }
 }
@@ -83,30 +65,49 @@ impl Endpoint {
         Self { route, handler, is_strict, asks_with: None, is_compressed }
     }
 
+    fn of_anybody(
+        method: Method,
+        path: &'static str,
+        effect: Effect,
+        handler: MethodRouter<Arc<House>>,
+    ) -> Self {
+        Self::new(Route { method, path, auth: Auth::Public, effect, act: None }, handler)
+    }
+
     /// Anybody may read it.
     pub(crate) fn public(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
-        Self::new(Route { method: Method::GET, path, auth: Auth::Public, kind: Kind::Read }, handler)
+        Self::of_anybody(Method::GET, path, Effect::Read, handler)
     }
 
     /// Anybody may ask the ledger with a body; nothing changes.
     pub(crate) fn public_question(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
-        let route = Route { method: Method::POST, path, auth: Auth::Public, kind: Kind::LedgerRead };
-        Self { is_compressed: true, ..Self::new(route, handler) }
+        Self { is_compressed: true, ..Self::of_anybody(Method::POST, path, Effect::LedgerRead, handler) }
     }
 
     /// Anybody may ask the ledger through it.
     pub(crate) fn public_ledger(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
-        Self::new(Route { method: Method::GET, path, auth: Auth::Public, kind: Kind::LedgerRead }, handler)
+        Self::of_anybody(Method::GET, path, Effect::LedgerRead, handler)
+    }
+
+    /// An act of whoever has an API key.
+    pub(crate) fn act(
+        method: Method,
+        path: &'static str,
+        act: &'static Spec,
+        handler: MethodRouter<Arc<House>>,
+    ) -> Self {
+        let route = Route { method, path, auth: Auth::ApiKey, effect: act.effect, act: Some(act) };
+        Self::new(route, handler)
     }
 
     /// `GET` with an API key.
-    pub(crate) fn get(path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
-        Self::new(Route { method: Method::GET, path, auth: Auth::ApiKey, kind: Kind::Read }, handler)
+    pub(crate) fn get(path: &'static str, act: &'static Spec, handler: MethodRouter<Arc<House>>) -> Self {
+        Self::act(Method::GET, path, act, handler)
     }
 
     /// `POST` with an API key.
-    pub(crate) fn post(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
-        Self::new(Route { method: Method::POST, path, auth: Auth::ApiKey, kind }, handler)
+    pub(crate) fn post(path: &'static str, act: &'static Spec, handler: MethodRouter<Arc<House>>) -> Self {
+        Self::act(Method::POST, path, act, handler)
     }
 
     /// The same, where undocumented query parameters are refused without a key too.
@@ -117,16 +118,6 @@ impl Endpoint {
     /// The same, where this query parameter makes it a question to the ledger.
     pub(crate) fn asks_with(self, parameter: &'static str) -> Self {
         Self { asks_with: Some(parameter), ..self }
-    }
-
-    /// `DELETE` with an API key.
-    pub(crate) fn delete(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
-        Self::new(Route { method: Method::DELETE, path, auth: Auth::ApiKey, kind }, handler)
-    }
-
-    /// `PUT` with an API key.
-    pub(crate) fn put(path: &'static str, kind: Kind, handler: MethodRouter<Arc<House>>) -> Self {
-        Self::new(Route { method: Method::PUT, path, auth: Auth::ApiKey, kind }, handler)
     }
 }
 

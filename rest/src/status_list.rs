@@ -9,10 +9,8 @@ mod search;
 
 pub(crate) use request::{list_type, resource_metadata};
 
-use crate::{
-    openapi::Tagged,
-    route::{Endpoint, Kind},
-};
+use crate::{openapi::Tagged, route::Endpoint};
+use app::act;
 use axum::routing::{get, post};
 use utoipa::OpenApi;
 
@@ -22,12 +20,20 @@ struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
-        Endpoint::post("/credential-status/create/unencrypted", Kind::LedgerWrite, post(create::create)),
-        Endpoint::post("/credential-status/update/unencrypted", Kind::LedgerWrite, post(change::update)),
-        Endpoint::post("/credential-status/check", Kind::LedgerRead, post(check::check)),
+        Endpoint::post(
+            "/credential-status/create/unencrypted",
+            &act::STATUS_LIST_CREATE,
+            post(create::create),
+        ),
+        Endpoint::post(
+            "/credential-status/update/unencrypted",
+            &act::STATUS_LIST_UPDATE,
+            post(change::update),
+        ),
+        Endpoint::post("/credential-status/check", &act::STATUS_LIST_CHECK, post(check::check)),
         Endpoint::public_ledger("/credential-status/search", get(search::search)).strict(),
-        Endpoint::get("/credential-status/list", get(list::list)),
-        Endpoint::get("/credential-status/list/{statusListId}", get(list::get)),
+        Endpoint::get("/credential-status/list", &act::STATUS_LIST_LIST, get(list::list)),
+        Endpoint::get("/credential-status/list/{statusListId}", &act::STATUS_LIST_LIST, get(list::get)),
     ]
 }
 

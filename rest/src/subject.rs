@@ -1,11 +1,7 @@
 //! `POST /subject/erase`: the right to be forgotten.
 
-use crate::{
-    Answer, Ask, Problem, check,
-    openapi::Tagged,
-    route::{Endpoint, Kind},
-};
-use app::customer;
+use crate::{Answer, Ask, Problem, check, openapi::Tagged, route::Endpoint};
+use app::{act, customer::EraseSubject};
 use axum::routing::post;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -33,7 +29,7 @@ pub struct ErasedSubject {
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::post("/subject/erase", Kind::Write, post(erase))]
+    vec![Endpoint::post("/subject/erase", &act::SUBJECT_ERASE, post(erase))]
 }
 
 pub(crate) fn docs() -> Tagged {
@@ -48,6 +44,6 @@ pub(crate) fn docs() -> Tagged {
 pub(crate) async fn erase(ask: Ask) -> Result<Answer, Problem> {
     const SENTENCE: &str = "subjectDid should be the DID of a subject: did:…";
     let did = check::required("subjectDid", ask.input.text("subjectDid", SENTENCE)?, SENTENCE)?;
-    customer::erase_subject(&ask.house.studio, &ask.call, did).await?;
+    ask.done(EraseSubject(did.to_owned())).await?;
     Answer::ok(&ErasedSubject { subject_did: did.to_owned(), erased: true })
 }

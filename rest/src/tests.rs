@@ -7,12 +7,15 @@ mod proof;
 mod query;
 
 use crate::{
-    Answer, Ask, Auth, Check, House, Kind, Problem, admit, front,
+    Answer, Ask, Auth, Check, House, Problem, admit, front,
     input::BODY_BYTES_MAX,
     route::{Endpoint, Route},
     router, routes,
 };
-use app::{Fault, FaultKind, Written};
+use app::{
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{self, Spec},
+};
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -20,6 +23,7 @@ use axum::{
     routing::post,
 };
 use house::{SECRET, house};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -209,7 +213,7 @@ async fn a_write_that_goes_on_is_202_with_its_address_whatever_can_be_read() {
         Answer::written(&ask, StatusCode::OK, written, |()| json!({})).await
     }
     let house: Arc<House> = Arc::new(house().0);
-    let endpoint = Endpoint::post("/test/wait", Kind::LedgerWrite, post(waiting));
+    let endpoint = Endpoint::post("/test/wait", &act::DID_CREATE, post(waiting));
     let inner = Router::new().route("/test/wait", admit::gated(&house, &endpoint)).with_state(house.clone());
     let router = front::wrap(inner, &house);
     let reply = send(&router, empty(ask(&Method::POST, "/test/wait").header("x-api-key", SECRET))).await;
@@ -240,30 +244,49 @@ async fn a_write_that_goes_on_is_202_with_its_address_whatever_can_be_read() {
 static RUNS: AtomicU32 = AtomicU32::new(0);
 
 /// Counts its runs, and fails as it is told.
-async fn write(ask: Ask) -> Result<Answer, Problem> {
-    let run = RUNS.fetch_add(1, Ordering::SeqCst);
-    match ask.input.text("fail", "fail should be a string")? {
-        Some("panic") => panic!("a secret detail"),
-        Some("bug") => Err(Fault::bug("a secret detail").into()),
-        Some("away") => Err(Fault::unavailable("test/away", "Away.", "a secret detail").into()),
-        Some("poor") => Err(Fault::new(FaultKind::PaymentRequired, "test/poor", "Pay.").into()),
-        Some("unpaid") => {
-            let waits = Fault::new(FaultKind::PaymentRequired, "test/unpaid", "Pay.");
-            Err(waits.with("operationId", "x").into())
+#[derive(Serialize)]
+struct Try {
+    body: Value,
+    #[serde(skip)]
+    spec: &'static Spec,
+}
+
+impl Act for Try {
+    type Done = Value;
+
+    fn spec(&self) -> &'static Spec {
+        self.spec
+    }
+
+    async fn run(self, _: &Studio, call: &Call) -> Result<Written<Value>, Fault> {
+        let run = RUNS.fetch_add(1, Ordering::SeqCst);
+        match self.body["fail"].as_str() {
+            Some("panic") => panic!("a secret detail"),
+            Some("bug") => Err(Fault::bug("a secret detail")),
+            Some("away") => Err(Fault::unavailable("test/away", "Away.", "a secret detail")),
+            Some("poor") => Err(Fault::new(FaultKind::PaymentRequired, "test/poor", "Pay.")),
+            Some("unpaid") => {
+                let waits = Fault::new(FaultKind::PaymentRequired, "test/unpaid", "Pay.");
+                Err(waits.with("operationId", "x"))
+            }
+            Some("ledger") => {
+                let refused = Fault::new(FaultKind::LedgerRefused, "ledger/rejected", "No.");
+                Err(refused.with("operationId", "x"))
+            }
+            _ => Ok(Written::Done(
+                json!({"run": run, "command": call.command_id, "dry": call.dry_run, "wait": call.wait_seconds}),
+            )),
         }
-        Some("ledger") => Err(Fault::new(FaultKind::LedgerRefused, "ledger/rejected", "No.")
-            .with("operationId", "x")
-            .into()),
-        _ => Answer::new(
-            StatusCode::CREATED,
-            &json!({"run": run, "command": ask.call.command_id, "dry": ask.call.dry_run, "wait": ask.call.wait_seconds}),
-        ),
     }
 }
 
-fn counting(kind: Kind) -> Router {
+fn counting(spec: &'static Spec) -> Router {
     let house: Arc<House> = Arc::new(house().0);
-    let endpoint = Endpoint::post("/test/write", kind, post(write));
+    let write = async move |ask: Ask| -> Result<Answer, Problem> {
+        let body = json!({"fail": ask.input.text("fail", "")?, "a": ask.input.value("a")});
+        Answer::new(StatusCode::CREATED, &ask.done(Try { body, spec }).await?)
+    };
+    let endpoint = Endpoint::post("/test/write", spec, post(write));
     let inner = Router::new().route("/test/write", admit::gated(&house, &endpoint)).with_state(house.clone());
     front::wrap(inner, &house)
 }
@@ -278,7 +301,7 @@ fn keyed(key: &str, body: &Value) -> Request<Body> {
 
 #[tokio::test]
 async fn a_repeated_key_has_one_effect_and_one_answer() {
-    let router = counting(Kind::Write);
+    let router = counting(&act::KEY_CREATE);
     let first = send(&router, keyed("k", &json!({"a": 1}))).await;
     assert_eq!(first.status, 201);
     assert!(!first.headers.contains_key("idempotent-replayed"));
@@ -293,7 +316,7 @@ async fn a_repeated_key_has_one_effect_and_one_answer() {
 
 #[tokio::test]
 async fn safety_13_a_key_is_let_go_after_a_refusal_and_stays_with_what_broke_off_or_ended() {
-    let router = counting(Kind::LedgerWrite);
+    let router = counting(&act::DID_CREATE);
     for (fail, status) in [("away", 503), ("bug", 500), ("panic", 500), ("poor", 402), ("unpaid", 402)] {
         let reply = send(&router, keyed(fail, &json!({"fail": fail}))).await;
         assert_eq!(reply.status, status, "{fail}");
@@ -323,16 +346,16 @@ async fn safety_13_a_key_is_let_go_after_a_refusal_and_stays_with_what_broke_off
 
 #[tokio::test]
 async fn options_of_ledger_writes_reach_the_call() {
-    let send_to = |kind, target: &'static str| async move {
+    let send_to = |act, target: &'static str| async move {
         let request =
             ask(&Method::POST, target).header("x-api-key", SECRET).header("prefer", "respond-async");
-        send(&counting(kind), empty(request)).await
+        send(&counting(act), empty(request)).await
     };
-    let reply = send_to(Kind::LedgerWrite, "/test/write?dryRun=true&maxFee=5").await;
+    let reply = send_to(&act::DID_CREATE, "/test/write?dryRun=true&maxFee=5").await;
     assert_eq!((&reply.body["dry"], &reply.body["wait"]), (&json!(true), &json!(0)));
-    assert_eq!(send_to(Kind::LedgerWrite, "/test/write?maxFee=-1").await.status, 400);
-    assert_eq!(send_to(Kind::LedgerWrite, "/test/write?maxFee=1.5").await.status, 400);
-    assert_eq!(send_to(Kind::LedgerWrite, "/test/write?dryRun=maybe").await.status, 400);
-    let reply = send_to(Kind::Write, "/test/write?dryRun=true").await;
+    assert_eq!(send_to(&act::DID_CREATE, "/test/write?maxFee=-1").await.status, 400);
+    assert_eq!(send_to(&act::DID_CREATE, "/test/write?maxFee=1.5").await.status, 400);
+    assert_eq!(send_to(&act::DID_CREATE, "/test/write?dryRun=maybe").await.status, 400);
+    let reply = send_to(&act::KEY_CREATE, "/test/write?dryRun=true").await;
     assert_eq!((reply.status, &reply.body["code"]), (400, &json!("request/dry-run-unsupported")));
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{Config, House, tenant::operator_call};
 use anyhow::bail;
-use app::customer::{self, IssuedApiKey};
+use app::customer::{self, ChangeApiKey, IssuedApiKey, RotateApiKey};
 use clap::{Args, Subcommand};
 use domain::id::{ApiKeyId, CustomerId, Instant};
 use projections::{ApiKeyRow, LIST_ROWS_MAX, Paging, Placed as _};
@@ -117,12 +117,14 @@ async fn do_work(house: &House, customer: CustomerId, work: Work) -> anyhow::Res
             issued.key
         }
         Work::Rotate(old, overlap) => {
-            let issued = customer::rotate_api_key(studio, &call, old, None, overlap).await?;
+            let issued =
+                customer::rotate_api_key(studio, &call, RotateApiKey { old, expires_at: None, overlap })
+                    .await?;
             tell_secret(&issued);
             issued.key
         }
         Work::Update(key, name, expires_at) => {
-            customer::change_api_key(studio, &call, key, name, expires_at).await?;
+            customer::change_api_key(studio, &call, ChangeApiKey { key, name, expires_at }).await?;
             key
         }
         Work::Revoke(key) => {
@@ -138,7 +140,7 @@ async fn do_work(house: &House, customer: CustomerId, work: Work) -> anyhow::Res
 }
 
 fn tell_secret(issued: &IssuedApiKey) {
-    say(&format!("API key   {}   (shown once)", issued.secret));
+    say(&format!("API key   {}   (shown once)", issued.secret.as_deref().unwrap_or_default()));
 }
 
 async fn list(house: &House, customer: CustomerId) -> anyhow::Result<()> {

@@ -61,7 +61,10 @@ async fn create(config: &Config, database: &Database, name: &str) -> anyhow::Res
         for payer in &registered.payers {
             say(&format!("payer     {} ({})", payer.address, payer.network));
         }
-        say(&format!("API key   {}   (shown once)", registered.api_key.secret));
+        say(&format!(
+            "API key   {}   (shown once)",
+            registered.api_key.secret.as_deref().unwrap_or_default()
+        ));
         if is_devnet {
             let faucet = Faucet::from_mnemonic(devnet::FAUCET_MNEMONIC)?;
             if let Err(error) = tenant::fund(house, &faucet, registered.customer).await {

@@ -23,7 +23,10 @@ pub struct PostgresReplies {
     outbox: Option<SqlOutbox>,
 }
 
-type Row = (String, Option<i32>, Option<String>, Option<String>);
+type Row = (String, Option<i32>, Option<String>);
+
+/// What stands in the column `status` of an answered request; older versions kept the answer's HTTP status and `Location`.
+const ANSWERED: i32 = 200;
 
 impl PostgresReplies {
     /// On this database. Claims of a process that died are free after [`CLAIM_SECONDS`].
@@ -82,7 +85,7 @@ impl PostgresReplies {
 
     async fn read(&self, customer: CustomerId, key: &str) -> Result<Option<Row>, sqlx::Error> {
         sqlx::query_as(
-            "select request_hash, status, body, location from es.replies where customer = $1 and idempotency_key = $2",
+            "select request_hash, status, body from es.replies where customer = $1 and idempotency_key = $2",
         )
         .bind(customer.0)
         .bind(key)
@@ -106,11 +109,7 @@ impl Replies for PostgresReplies {
         }
         Ok(match self.read(customer, key).await.map_err(failed)? {
             Some((hash, ..)) if hash != request_hash => Begun::Mismatch,
-            Some((_, Some(status), Some(body), location)) => Begun::Answered(Reply {
-                status: u16::try_from(status).map_err(Fault::bug)?,
-                body: Sealed(body),
-                location,
-            }),
+            Some((_, Some(_), Some(body))) => Begun::Answered(Reply { body: Sealed(body) }),
             // Claimed; or let go of a moment ago, and the caller's next try claims it.
             _ => Begun::InFlight,
         })
@@ -119,14 +118,13 @@ impl Replies for PostgresReplies {
     async fn finish(&self, customer: CustomerId, key: &str, reply: &Reply) -> Result<(), Fault> {
         // The first answer stays: a repeat that already got it must always get the same one.
         sqlx::query(
-            "update es.replies set status = $3, body = $4, location = $5, claimed_until = null
+            "update es.replies set status = $3, body = $4, claimed_until = null
              where customer = $1 and idempotency_key = $2 and status is null and not unkept",
         )
         .bind(customer.0)
         .bind(key)
-        .bind(i32::from(reply.status))
+        .bind(ANSWERED)
         .bind(&reply.body.0)
-        .bind(&reply.location)
         .execute(&self.pool)
         .await
         .map_err(|error| fault::from_sqlx(&error))?;

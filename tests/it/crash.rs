@@ -232,8 +232,12 @@ async fn two_hundred_writes_survive_being_killed_anywhere() {
     let base = format!("http://127.0.0.1:{port}");
     let mut clients = JoinSet::new();
     for client in 0..CLIENTS {
-        let (http, base, key, done) =
-            (http.clone(), base.clone(), registered.api_key.secret.clone(), Arc::clone(&done));
+        let (http, base, key, done) = (
+            http.clone(),
+            base.clone(),
+            registered.api_key.secret.clone().expect("a secret"),
+            Arc::clone(&done),
+        );
         clients.spawn(async move {
             let mut dids = Vec::new();
             for number in (client..GROUPS).step_by(CLIENTS) {

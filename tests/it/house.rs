@@ -226,7 +226,7 @@ pub async fn penniless(house: &House, name: &str) -> Tenant {
         .expect("a testnet payer")
         .address
         .clone();
-    Tenant { customer: registered.customer, key: registered.api_key.secret, payer }
+    Tenant { customer: registered.customer, key: registered.api_key.secret.expect("a secret"), payer }
 }
 
 pub async fn funded(house: &House, name: &str) -> Tenant {

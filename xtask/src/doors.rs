@@ -16,7 +16,9 @@ pub(crate) fn check(root: &Path) -> Vec<String> {
             continue;
         }
         let Ok(text) = fs::read_to_string(&file) else { continue };
-        for name in use_cases(&text) {
+        // What an act does is called by the act, and a door names the act.
+        let acts = acts(&text);
+        for name in if acts.is_empty() { use_cases(&text) } else { acts } {
             offered.insert(name, file.strip_prefix(root).unwrap_or(&file).display().to_string());
         }
     }
@@ -53,12 +55,20 @@ fn use_cases(text: &str) -> Vec<String> {
     named.collect()
 }
 
-/// Whether a call or a path to it stands in the text.
+/// Types that are acts.
+fn acts(text: &str) -> Vec<String> {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let named = text.split("\nimpl Act for ").skip(1).filter_map(|rest| rest.split_once(' '));
+    named.map(|(name, _)| name.to_owned()).collect()
+}
+
+/// Whether a call of a function, a value of an act, or a path to either stands in the text.
 fn is_called(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let before = text.get(..at).and_then(|text| text.chars().next_back());
-        let after = text.get(at + name.len()..).and_then(|text| text.chars().next());
-        before.is_some_and(|c| !c.is_alphanumeric() && c != '_') && after == Some('(')
+        let after = text.get(at + name.len()..).unwrap_or_default();
+        let is_whole = before.is_some_and(|c| !c.is_alphanumeric() && c != '_');
+        is_whole && ["(", " {", ")", "::"].iter().any(|next| after.starts_with(next))
     })
 }
 
@@ -72,6 +82,11 @@ mod tests {
             pub(crate) async fn helper(studio: &Studio) {}\npub async fn other(call: &Call) {}";
         assert_eq!(use_cases(source), ["revoke", "generic"]);
         assert!(is_called("customer::revoke(studio)", "revoke"));
+        assert_eq!(acts("\nimpl Act for Revoke {\n}\nimpl Other for Keep {}"), ["Revoke"]);
+        for door in ["ask.done(Revoke(key))", "perform(Revoke { key })", "key.map(Revoke)"] {
+            assert!(is_called(door, "Revoke"), "{door}");
+        }
+        assert!(!is_called("use app::key::Revoke;", "Revoke"), "an import is no use");
         for door in ["not_revoke(x)", "revoke_all(x)", "// revoke", "revoke"] {
             assert!(!is_called(door, "revoke"), "{door}");
         }

@@ -1,7 +1,8 @@
 //! `POST /trust-registry/accreditation/revoke`, `/suspend` and `/reinstate`.
 
 use crate::{
-    Call, Fault, Studio, Written,
+    Act, Call, Fault, Studio, Written,
+    act::{ACCREDITATION_REINSTATE, ACCREDITATION_REVOKE, ACCREDITATION_SUSPEND, Spec},
     port::{Execute, commands::Meta},
     status_list::{Applied, Change, StatusSelector, apply, publication_of},
     trust::resource_at,
@@ -11,11 +12,12 @@ use credentials::did_url::DidUrl;
 use domain::{
     accreditation::{Accreditation, AccreditationCommand, AccreditationStatusAction},
     credential::{CredentialStatus, StatusReference},
-    id::{CredentialId, Did, ResourceId, accreditation_id},
+    id::{CredentialId, Did, Network, ResourceId, accreditation_id},
 };
+use serde::{Deserialize, Serialize};
 
 /// A change of the status of one version of an accreditation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ChangeAccreditationStatus {
     /// DID URL of it; a URL by name means the latest version.
     pub did_url: String,
@@ -26,7 +28,7 @@ pub struct ChangeAccreditationStatus {
 }
 
 /// What came of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct AccreditationStatusChanged {
     /// The version.
     pub resource: ResourceId,
@@ -46,7 +48,7 @@ pub async fn change_status(
     call: &Call,
     input: ChangeAccreditationStatus,
 ) -> Result<Written<AccreditationStatusChanged>, Fault> {
-    let preparing = studio.status_turns.enter(call.customer);
+    let preparing = studio.status_turns.enter(call.who.customer);
     let not_found =
         || Fault::not_found("accreditation/not-found", format!("DID URL {} is not found", input.did_url));
     let url = DidUrl::parse(&input.did_url).map_err(|error| {
@@ -61,7 +63,7 @@ pub async fn change_status(
         .versions
         .iter()
         .find(|version| version.description.resource == resource)
-        .filter(|_| state.customer == Some(call.customer))
+        .filter(|_| state.customer == Some(call.who.customer))
         .ok_or_else(not_found)?;
     let reference = version.description.status.clone().ok_or_else(|| {
         Fault::invalid(
@@ -71,7 +73,7 @@ pub async fn change_status(
     })?;
     let previous = version.status;
     let command = |publication| AccreditationCommand::ChangeStatus {
-        customer: call.customer,
+        customer: call.who.customer,
         resource,
         action: input.action,
         publication,
@@ -92,4 +94,25 @@ pub async fn change_status(
     let done = Execute::<Accreditation>::execute(&*studio.commands, &id, command, meta).await?;
     write::visible(studio, done.token).await?;
     Ok(written.map(|applied| AccreditationStatusChanged { resource, reference, previous, applied }))
+}
+
+impl Act for ChangeAccreditationStatus {
+    type Done = AccreditationStatusChanged;
+
+    fn spec(&self) -> &'static Spec {
+        match self.action {
+            AccreditationStatusAction::Revoke => &ACCREDITATION_REVOKE,
+            AccreditationStatusAction::Suspend => &ACCREDITATION_SUSPEND,
+            AccreditationStatusAction::Reinstate => &ACCREDITATION_REINSTATE,
+        }
+    }
+
+    fn network(&self) -> Option<Network> {
+        let url = DidUrl::parse(&self.did_url).ok()?;
+        Did::parse(url.did()).ok().map(|did| did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<AccreditationStatusChanged>, Fault> {
+        change_status(studio, call, self).await
+    }
 }

@@ -2,19 +2,19 @@
 
 use super::wire_kind;
 use crate::{
-    Call, Fault, FaultKind, Studio, Written,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{ACCREDITATION_ISSUE, Spec},
     credential::{ReservedEntry, Statement, StatusRequest, require_resolvable, reserve},
     did,
     port::{
-        Execute,
         chain::{Payload, resource_url},
-        commands::Meta,
+        commands::Committed,
         resolver::ResourceMetadata,
     },
     resource::{self, CreateResource},
     status_list::sign_credential,
     trust::{self, ChainFailure, VerifyOptions, WalkOptions},
-    write::{self, Draft},
+    write::{Draft, Price, To, carry},
 };
 use credentials::{
     accreditation::{AccreditationInput, AccreditedFor, Question, Role, Terms, build},
@@ -26,13 +26,14 @@ use domain::{
         Accreditation, AccreditationCommand, AccreditationDescription, AccreditationKind, SchemaScope,
     },
     did::{DidPhase, DidRecord},
-    id::{CredentialId, Did, ResourceId, accreditation_id},
+    id::{CredentialId, Did, Network, ResourceId, accreditation_id},
     resource::ResourceDescription,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// An accreditation to issue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct IssueAccreditation {
     /// Which document.
     pub kind: AccreditationKind,
@@ -67,7 +68,7 @@ pub struct IssueAccreditation {
 }
 
 /// A published accreditation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssuedAccreditation {
     /// Exactly this version: `<did>/resources/<id>`.
     pub exact_url: String,
@@ -80,7 +81,7 @@ pub struct IssuedAccreditation {
 }
 
 /// Checks the chain above, signs, publishes. Faults: `accreditation/terms-invalid`, `accreditation/parent-invalid`
-/// (naming the hop), `did/…`, those of the status list and of [`write::prepare`].
+/// (naming the hop), `did/…`, those of the status list and of [`carry`].
 pub async fn issue(
     studio: &Studio,
     call: &Call,
@@ -157,63 +158,49 @@ async fn publish(
     what: Publishable,
 ) -> Result<Written<IssuedAccreditation>, Fault> {
     let resource_id = what.published_as.resource;
-    let operation = call.operation("");
     let signers = did::signers::for_current(studio, call, &input.issuer, issuer).await?;
     let payload = Payload::CreateResource { description: what.published_as.clone(), data: what.data };
-    let draft = Draft {
-        payload: &payload,
-        did: &input.issuer,
-        signers: &signers,
-        operation,
-        effect: resource::effect(&what.published_as),
-        quote: None,
-    };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(did::quoted(prepared.quote)?));
-    }
+    let (effect, price) = (resource::effect(&what.published_as), Price::Unasked);
+    let draft = Draft { payload: &payload, did: &input.issuer, signers: &signers, effect, price };
     let resource_type = input.kind.credential_type();
-    let id = accreditation_id(&input.issuer, &input.name, resource_type);
-    let command = AccreditationCommand::Request {
-        accreditation: id,
-        customer: call.customer,
-        description: AccreditationDescription {
-            kind: input.kind,
-            issuer: input.issuer.clone(),
-            subject: input.subject.clone(),
-            name: input.name.clone(),
-            resource: resource_id,
-            published_as: what.published_as,
-            accredited_for: input.schemas.iter().map(scope).collect(),
-            parent: what.terms.parent().map(str::to_owned),
-            root: what.terms.root().map(str::to_owned),
-            trust_framework: input.trust_framework.clone(),
-            trust_framework_id: input.trust_framework_id.clone(),
-            credential: vc::compact_of(&what.credential).unwrap_or_default().to_owned(),
-            status: what.status.map(|status| status.reference),
-            issuance_date: call.at,
-            expiration_date: expiration(input)?,
-        },
-        write: prepared.write,
-        at: call.at,
+    let accreditation = accreditation_id(&input.issuer, &input.name, resource_type);
+    let description = AccreditationDescription {
+        kind: input.kind,
+        issuer: input.issuer.clone(),
+        subject: input.subject.clone(),
+        name: input.name.clone(),
+        resource: resource_id,
+        published_as: what.published_as,
+        accredited_for: input.schemas.iter().map(scope).collect(),
+        parent: what.terms.parent().map(str::to_owned),
+        root: what.terms.root().map(str::to_owned),
+        trust_framework: input.trust_framework.clone(),
+        trust_framework_id: input.trust_framework_id.clone(),
+        credential: vc::compact_of(&what.credential).unwrap_or_default().to_owned(),
+        status: what.status.map(|status| status.reference),
+        issuance_date: call.at,
+        expiration_date: expiration(input)?,
     };
-    let meta = Meta::of(call, "accreditation");
-    let done = Execute::<Accreditation>::execute(&*studio.commands, &id.to_string(), command, meta).await?;
-    // A repeat of the call answers the version that was signed first.
-    let credential = first_signed(&done.state, resource_id).unwrap_or(what.credential);
-    match write::finish(studio, call, operation).await? {
-        Written::Done(_) => {
-            let read = resource::published(studio, &input.issuer, resource_id).await;
-            Ok(write::read_back(operation, read).map(|found| IssuedAccreditation {
-                exact_url: resource_url(&input.issuer, resource_id),
-                latest_url: resource_by_name(input.issuer.as_str(), &input.name, resource_type),
-                credential,
-                metadata: found.metadata,
-            }))
-        }
-        Written::Pending(operation) => Ok(Written::Pending(operation)),
-        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
-    }
+    let id = accreditation.to_string();
+    let to = To { id: &id, what: "accreditation" };
+    let written = carry::<Accreditation>(studio, call, draft, to, |write| AccreditationCommand::Request {
+        accreditation,
+        customer: call.who.customer,
+        description,
+        write,
+        at: call.at,
+    });
+    let read = async |done: Committed<Accreditation>| {
+        let found = resource::published(studio, &input.issuer, resource_id).await?;
+        Ok(IssuedAccreditation {
+            exact_url: resource_url(&input.issuer, resource_id),
+            latest_url: resource_by_name(input.issuer.as_str(), &input.name, resource_type),
+            // A repeat of the call answers the version that was signed first.
+            credential: first_signed(&done.state, resource_id).unwrap_or(what.credential),
+            metadata: found.metadata,
+        })
+    };
+    Ok(written.await?.read_back(call.operation(""), read).await)
 }
 
 /// An accreditation that no DID URL leads to by name could not be followed to its newest version.
@@ -317,4 +304,20 @@ async fn require_parent(
     let sentence =
         format!("Invalid Request: Root Authorization or parent Accreditation is not valid: {reason}");
     Err(Fault::new(kind, "accreditation/parent-invalid", sentence))
+}
+
+impl Act for IssueAccreditation {
+    type Done = IssuedAccreditation;
+
+    fn spec(&self) -> &'static Spec {
+        &ACCREDITATION_ISSUE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.issuer.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedAccreditation>, Fault> {
+        issue(studio, call, self).await
+    }
 }

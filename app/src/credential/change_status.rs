@@ -2,19 +2,22 @@
 
 use super::GivenCredential;
 use crate::{
-    Call, Fault, FaultKind, Studio, Written,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{CREDENTIAL_REINSTATE, CREDENTIAL_REVOKE, CREDENTIAL_SUSPEND, Spec},
     port::{Execute, commands::Meta},
     status_list::{Applied, Change, StatusSelector, apply, publication_of},
     write,
 };
+use credentials::vc;
 use domain::{
     credential::{Credential, CredentialCommand, CredentialStatus, StatusAction, StatusReference},
-    id::CredentialId,
+    id::{CredentialId, Did, Network},
     status_list::ListType,
 };
+use serde::{Deserialize, Serialize};
 
 /// A change of a credential's status.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ChangeCredentialStatus {
     /// The credential.
     pub credential: GivenCredential,
@@ -29,7 +32,7 @@ pub struct ChangeCredentialStatus {
 }
 
 /// What came of it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct StatusChanged {
     /// The credential.
     pub id: CredentialId,
@@ -65,7 +68,7 @@ pub async fn change_status(
     call: &Call,
     input: ChangeCredentialStatus,
 ) -> Result<Written<StatusChanged>, Fault> {
-    let preparing = studio.status_turns.enter(call.customer);
+    let preparing = studio.status_turns.enter(call.who.customer);
     // Before the list is touched: what the credential's own event cannot hold must not be found out after it.
     input.reason.as_deref().map_or(Ok(()), reason_can_be_kept)?;
     let id = find(studio, call, &input.credential).await?;
@@ -73,7 +76,7 @@ pub async fn change_status(
     let description = state
         .description
         .clone()
-        .filter(|_| state.customer == Some(call.customer))
+        .filter(|_| state.customer == Some(call.who.customer))
         .ok_or_else(|| Fault::not_found("credential/not-found", "Credential not found"))?;
     let reference = description.status.ok_or_else(|| {
         Fault::invalid(
@@ -89,7 +92,7 @@ pub async fn change_status(
     }
     // The rule first, the list second: an action the credential refuses must not touch the list.
     let command = |publication| CredentialCommand::ChangeStatus {
-        customer: call.customer,
+        customer: call.who.customer,
         action: input.action,
         reason: input.reason.clone(),
         publication,
@@ -115,12 +118,33 @@ pub async fn change_status(
 
 /// The caller's own record of the credential it shows.
 async fn find(studio: &Studio, call: &Call, credential: &GivenCredential) -> Result<CredentialId, Fault> {
-    let fingerprint = studio.vault.fingerprint(call.customer, credential.compact().as_bytes()).await?;
-    studio.directory.credential_by_fingerprint(call.customer, &fingerprint).await?.ok_or_else(|| {
+    let fingerprint = studio.vault.fingerprint(call.who.customer, credential.compact().as_bytes()).await?;
+    studio.directory.credential_by_fingerprint(call.who.customer, &fingerprint).await?.ok_or_else(|| {
         Fault::new(
             FaultKind::NotFound,
             "credential/not-found",
             "This credential was not issued by this account, so its status cannot be changed here.",
         )
     })
+}
+
+impl Act for ChangeCredentialStatus {
+    type Done = StatusChanged;
+
+    fn spec(&self) -> &'static Spec {
+        match self.action {
+            StatusAction::Revoke => &CREDENTIAL_REVOKE,
+            StatusAction::Suspend => &CREDENTIAL_SUSPEND,
+            StatusAction::Reinstate => &CREDENTIAL_REINSTATE,
+        }
+    }
+
+    fn network(&self) -> Option<Network> {
+        let signed = vc::normalise(self.credential.compact()).ok()?;
+        Did::parse(vc::issuer_id(&signed)?).ok().map(|issuer| issuer.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<StatusChanged>, Fault> {
+        change_status(studio, call, self).await
+    }
 }

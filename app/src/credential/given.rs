@@ -6,11 +6,12 @@ use credentials::{
     vc,
     verify::Kind,
 };
+use serde::Serialize;
 use serde_json::Value;
 
 /// A credential in any form that is read: a compact JWT, JSON with its proof, a VCDM 2.0 envelope, a data URL, or a JSON
 /// text of these. Whether it holds is another question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GivenCredential(Value);
 
 impl GivenCredential {

@@ -2,7 +2,9 @@
 
 use super::{ReservedEntry, SealedCredential, Statement, StatusRequest, reserve, reveal};
 use crate::{
-    Call, Fault, FaultKind, Studio, did,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{CREDENTIAL_ISSUE, Spec},
+    did,
     port::{Execute, commands::Meta},
     status_list::sign_credential,
     trust, write,
@@ -11,9 +13,10 @@ use credentials::vc::{self, IssueInput};
 use domain::{
     credential::{Credential, CredentialCommand, CredentialDescription},
     did::DidPhase,
-    id::{CredentialId, Did, Instant},
+    id::{CredentialId, Did, Instant, Network},
     json,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 domain::limits! {
@@ -23,7 +26,7 @@ domain::limits! {
 }
 
 /// A credential to issue.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct IssueCredential {
     /// Who signs; a DID of the caller.
     pub issuer: Did,
@@ -46,7 +49,7 @@ pub struct IssueCredential {
 }
 
 /// An issued credential.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssuedCredential {
     /// Our id of it.
     pub id: CredentialId,
@@ -83,18 +86,18 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         issuer: input.issuer.clone(),
         types: vc::types(&credential).into_iter().map(str::to_owned).collect(),
         format: "jwt".to_owned(),
-        fingerprint: studio.vault.fingerprint(call.customer, compact.as_bytes()).await?,
+        fingerprint: studio.vault.fingerprint(call.who.customer, compact.as_bytes()).await?,
         status: status.map(|status| status.reference),
         issuance_date: call.at,
         expiration_date: input.expiration_date.as_deref().map(parse_date).transpose()?,
     };
     let plain = SealedCredential { subject_did: input.subject_did.clone(), credential: credential.clone() };
-    let subject = reveal::subject(studio, call.customer, &input.subject_did).await?;
+    let subject = reveal::subject(studio, call.who.customer, &input.subject_did).await?;
     let bytes = serde_json::to_vec(&plain).map_err(Fault::bug)?;
-    let sealed = studio.vault.seal(call.customer, &subject, &bytes).await?;
+    let sealed = studio.vault.seal(call.who.customer, &subject, &bytes).await?;
     let command = CredentialCommand::Issue {
         credential: id,
-        customer: call.customer,
+        customer: call.who.customer,
         description,
         sealed,
         at: call.at,
@@ -112,10 +115,10 @@ async fn issued_before(
     id: CredentialId,
 ) -> Result<Option<IssuedCredential>, Fault> {
     let state = Execute::<Credential>::load(&*studio.commands, &id.to_string()).await?.state;
-    let Some(sealed) = state.sealed.filter(|_| state.customer == Some(call.customer)) else {
+    let Some(sealed) = state.sealed.filter(|_| state.customer == Some(call.who.customer)) else {
         return Ok(None);
     };
-    let plain = reveal::reveal(studio, call.customer, &sealed).await?;
+    let plain = reveal::reveal(studio, call.who.customer, &sealed).await?;
     let plain = plain.ok_or_else(|| {
         Fault::new(FaultKind::Conflict, "credential/erased", "The subject of this credential was erased.")
     })?;
@@ -184,6 +187,22 @@ pub(crate) async fn require_resolvable(studio: &Studio, did: &str) -> Result<(),
         return Err(Fault::invalid("did/deactivated", format!("{did} is deactivated")));
     }
     Ok(())
+}
+
+impl Act for IssueCredential {
+    type Done = IssuedCredential;
+
+    fn spec(&self) -> &'static Spec {
+        &CREDENTIAL_ISSUE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.issuer.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedCredential>, Fault> {
+        issue(studio, call, self).await.map(Written::Done)
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use domain::{
 use serde_json::Value;
 
 /// `credentialStatus` of an issue request.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize)]
 pub struct StatusRequest {
     /// The list's name.
     pub list_name: String,
@@ -68,7 +68,7 @@ pub(crate) async fn reserve(
             ),
         ));
     }
-    let (customer, at) = (call.customer, call.at);
+    let (customer, at) = (call.who.customer, call.at);
     let command = match request.index {
         Some(index) => StatusListCommand::AllocateExactIndex { customer, credential, index, at },
         None => StatusListCommand::AllocateIndex { customer, credential, candidate: studio.ids.random(), at },
@@ -138,13 +138,13 @@ async fn find(
             }
             ids.dedup();
         }
-        None => ids = studio.directory.status_lists(call.customer, issuer.as_str(), name).await?,
+        None => ids = studio.directory.status_lists(call.who.customer, issuer.as_str(), name).await?,
     }
     let mut found = Vec::new();
     for id in ids {
         let id = id.to_string();
         let state = Execute::<StatusList>::load(&*studio.commands, &id).await?.state;
-        if let (Some(description), true) = (state.description, state.customer == Some(call.customer)) {
+        if let (Some(description), true) = (state.description, state.customer == Some(call.who.customer)) {
             let serves = request.purpose.is_none_or(|purpose| description.purposes.contains(&purpose));
             if serves || request.list_type.is_some() {
                 found.push((id, description));

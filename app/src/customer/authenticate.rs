@@ -1,16 +1,6 @@
 //! Whose API key is this?
 
-use crate::{Actor, Fault, FaultKind, Studio};
-use domain::id::CustomerId;
-
-/// A caller with a working key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Authenticated {
-    /// The tenant.
-    pub customer: CustomerId,
-    /// The key, as an actor.
-    pub actor: Actor,
-}
+use crate::{Actor, Fault, FaultKind, Principal, Studio};
 
 domain::limits! {
     /// Longest text that can be an API key; anything longer is not hashed at all.
@@ -19,7 +9,7 @@ domain::limits! {
 
 /// Looks the secret up by its keyed hash, which takes microseconds and tells nothing by its timing. Fault
 /// `auth/invalid-key` for unknown, revoked and expired keys alike.
-pub async fn authenticate(studio: &Studio, secret: &str) -> Result<Authenticated, Fault> {
+pub async fn authenticate(studio: &Studio, secret: &str) -> Result<Principal, Fault> {
     let refused = || {
         Fault::new(
             FaultKind::Unauthenticated,
@@ -34,5 +24,6 @@ pub async fn authenticate(studio: &Studio, secret: &str) -> Result<Authenticated
     if owner.revoked || owner.expires_at <= studio.clock.now() {
         return Err(refused());
     }
-    Ok(Authenticated { customer: owner.customer, actor: Actor::ApiKey(owner.key.0) })
+    // Until keys carry scopes of their own, each may do all that its tenant may.
+    Ok(Principal::unbounded(owner.customer, Actor::ApiKey(owner.key.0)))
 }

@@ -2,7 +2,8 @@
 
 use super::issue_api_key::bearable;
 use crate::{
-    Call, Fault, Studio,
+    Act, Call, Fault, Studio, Written,
+    act::{API_KEY_UPDATE, Spec},
     port::{Execute, commands::Meta},
     write,
 };
@@ -10,20 +11,39 @@ use domain::{
     customer::{Customer, CustomerCommand},
     id::{ApiKeyId, Instant},
 };
+use serde::Serialize;
+
+/// What to change of an API key.
+#[derive(Debug, Clone, Serialize)]
+pub struct ChangeApiKey {
+    /// Which key.
+    pub key: ApiKeyId,
+    /// Its new name.
+    pub name: Option<String>,
+    /// Its new end.
+    pub expires_at: Option<Instant>,
+}
 
 /// Changes what is given of a working key. One that was revoked or has expired stays as it is, for good.
 /// Fault beside the refusals: `api-key/life-invalid`.
-pub async fn change_api_key(
-    studio: &Studio,
-    call: &Call,
-    key: ApiKeyId,
-    name: Option<String>,
-    expires_at: Option<Instant>,
-) -> Result<(), Fault> {
+pub async fn change_api_key(studio: &Studio, call: &Call, input: ChangeApiKey) -> Result<(), Fault> {
+    let ChangeApiKey { key, name, expires_at } = input;
     let expires_at = expires_at.map(bearable).transpose()?;
     let command = CustomerCommand::ChangeApiKey { key, name, expires_at, at: call.at };
-    let id = call.customer.to_string();
+    let id = call.who.customer.to_string();
     let meta = Meta::of(call, &format!("api-key/{key}/change"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     write::visible(studio, done.token).await
+}
+
+impl Act for ChangeApiKey {
+    type Done = ();
+
+    fn spec(&self) -> &'static Spec {
+        &API_KEY_UPDATE
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
+        change_api_key(studio, call, self).await.map(Written::Done)
+    }
 }

@@ -1,35 +1,51 @@
 //! A new API key for a tenant.
 
 use crate::{
-    Call, Fault, Studio,
+    Act, Call, Fault, Studio, Written,
+    act::{API_KEY_CREATE, Spec},
     port::{
         Execute,
         commands::{Committed, Meta, Token},
     },
+    write,
 };
 use domain::{
     customer::{Customer, CustomerCommand, CustomerRefusal},
     id::{ApiKeyId, Instant},
 };
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// How many characters of a secret are kept, to recognise it by.
 const LAST_CHARS: usize = 4;
 
+/// A new API key.
+#[derive(Debug, Clone, Serialize)]
+pub struct IssueApiKey {
+    /// A name for it, for people.
+    pub name: String,
+    /// When it stops working; after the operator's default life without.
+    pub expires_at: Option<Instant>,
+}
+
 /// An API key, in the clear for the only time.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct IssuedApiKey {
     /// Its id.
     pub key: ApiKeyId,
-    /// The secret. Show it once, keep it nowhere.
-    pub secret: String,
+    /// The secret: shown once, kept nowhere. `None` for a repeat of the request that made it.
+    #[serde(skip)]
+    pub secret: Option<String>,
     /// Its last characters, to recognise it by.
     pub last_four: String,
     /// What it is called.
     pub name: String,
+    /// When it was made.
+    pub created_at: Instant,
     /// When it stops working.
     pub expires_at: Instant,
     /// How far readers must have come to know it.
+    #[serde(skip)]
     pub token: Token,
 }
 
@@ -45,6 +61,7 @@ pub(super) struct Fresh {
     pub(super) secret: String,
     pub(super) hash: String,
     pub(super) last_four: String,
+    pub(super) created_at: Instant,
     pub(super) expires_at: Instant,
 }
 
@@ -59,17 +76,18 @@ impl Fresh {
         let last_four = new.secret.get(start..).unwrap_or_default().to_owned();
         // One request makes one key, however often it is repeated.
         let key = ApiKeyId(call.derived("api-key"));
-        Ok(Self { key, secret: new.secret, hash: new.hash, last_four, expires_at })
+        Ok(Self { key, secret: new.secret, hash: new.hash, last_four, created_at: call.at, expires_at })
     }
 
     /// What came of it. A repeat of a request made its key the first time, with a secret that nobody has any more: the one of
     /// this time would open nothing.
     pub(super) fn issued(self, done: &Committed<Customer>) -> Result<IssuedApiKey, Fault> {
-        let Self { key, secret, hash, last_four, .. } = self;
+        let Self { key, secret, hash, last_four, created_at, .. } = self;
         let known = done.state.api_keys.get(&key).filter(|known| known.hash == hash);
         let known = known.ok_or_else(|| Fault::refused(&CustomerRefusal::ApiKeyAlreadyIssued))?;
         let (name, expires_at) = (known.name.clone(), known.expires_at);
-        Ok(IssuedApiKey { key, secret, last_four, name, expires_at, token: done.token })
+        let (secret, token) = (Some(secret), done.token);
+        Ok(IssuedApiKey { key, secret, last_four, name, created_at, expires_at, token })
     }
 }
 
@@ -100,7 +118,21 @@ pub async fn issue_api_key(
         at: call.at,
     };
     let meta = Meta::of(call, &format!("api-key/{}", fresh.key));
-    let id = call.customer.to_string();
+    let id = call.who.customer.to_string();
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     fresh.issued(&done)
+}
+
+impl Act for IssueApiKey {
+    type Done = IssuedApiKey;
+
+    fn spec(&self) -> &'static Spec {
+        &API_KEY_CREATE
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedApiKey>, Fault> {
+        let issued = issue_api_key(studio, call, &self.name, self.expires_at).await?;
+        write::visible(studio, issued.token).await?;
+        Ok(Written::Done(issued))
+    }
 }

@@ -51,17 +51,17 @@ pub async fn register(
             key::mint(studio, call, &what, KeyAlgorithm::Secp256k1, KeyPurpose::Payer, None).await?;
         payers.push(PayerAccount { network: *network, address: address(&public.bytes), kid: public.kid });
     }
-    let sealed = studio.vault.seal(call.customer, CUSTOMER_SUBJECT, name.as_bytes()).await?;
+    let sealed = studio.vault.seal(call.who.customer, CUSTOMER_SUBJECT, name.as_bytes()).await?;
     let command = CustomerCommand::Register {
-        customer: call.customer,
+        customer: call.who.customer,
         name: sealed,
         email: None,
         payers: payers.clone(),
         at: call.at,
     };
-    let id = call.customer.to_string();
+    let id = call.who.customer.to_string();
     Execute::<Customer>::execute(&*studio.commands, &id, command, Meta::of(call, "register")).await?;
     let api_key = issue_api_key(studio, call, "first key", None).await?;
     write::visible(studio, api_key.token).await?;
-    Ok(Registered { customer: call.customer, payers, api_key })
+    Ok(Registered { customer: call.who.customer, payers, api_key })
 }

@@ -13,7 +13,7 @@ use domain::{
 /// first, and shows nothing unless it is recorded. Fault `customer/not-found`.
 pub async fn note_reveal(studio: &Studio, call: &Call, what: Revealed) -> Result<(), Fault> {
     let command = CustomerCommand::NoteReveal { reveal: RevealId(call.command_id), what, at: call.at };
-    let id = call.customer.to_string();
+    let id = call.who.customer.to_string();
     Execute::<Customer>::execute(&*studio.commands, &id, command, Meta::of(call, "reveal")).await?;
     Ok(())
 }

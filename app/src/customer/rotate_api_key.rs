@@ -2,7 +2,8 @@
 
 use super::issue_api_key::{Fresh, IssuedApiKey};
 use crate::{
-    Call, Fault, Studio,
+    Act, Call, Fault, Studio, Written,
+    act::{API_KEY_ROTATE, Spec},
     port::{Execute, commands::Meta},
     write,
 };
@@ -10,6 +11,7 @@ use domain::{
     customer::{Customer, CustomerCommand},
     id::{ApiKeyId, Instant},
 };
+use serde::Serialize;
 use std::time::Duration;
 
 domain::limits! {
@@ -17,15 +19,25 @@ domain::limits! {
     pub API_KEY_OVERLAP_SECONDS_MAX: u64 = 30 * 24 * 60 * 60, "seconds";
 }
 
+/// A new API key in the place of another.
+#[derive(Debug, Clone, Serialize)]
+pub struct RotateApiKey {
+    /// The key to replace.
+    pub old: ApiKeyId,
+    /// When the new one stops working; after the operator's default life without.
+    pub expires_at: Option<Instant>,
+    /// How long the old one goes on.
+    pub overlap: Duration,
+}
+
 /// Issues a key under the name of `old`, which stops working after `overlap`: at once and for good if that is nothing. Both
 /// are one append. Faults: `api-key/overlap-too-long`, those of issuing and revoking.
 pub async fn rotate_api_key(
     studio: &Studio,
     call: &Call,
-    old: ApiKeyId,
-    expires_at: Option<Instant>,
-    overlap: Duration,
+    input: RotateApiKey,
 ) -> Result<IssuedApiKey, Fault> {
+    let RotateApiKey { old, expires_at, overlap } = input;
     if overlap.as_secs() > API_KEY_OVERLAP_SECONDS_MAX {
         let sentence =
             format!("An old API key may work for at most {API_KEY_OVERLAP_SECONDS_MAX} seconds more.");
@@ -42,9 +54,21 @@ pub async fn rotate_api_key(
         at: call.at,
     };
     let meta = Meta::of(call, &format!("api-key/{old}/rotate"));
-    let id = call.customer.to_string();
+    let id = call.who.customer.to_string();
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     let issued = fresh.issued(&done)?;
     write::visible(studio, done.token).await?;
     Ok(issued)
+}
+
+impl Act for RotateApiKey {
+    type Done = IssuedApiKey;
+
+    fn spec(&self) -> &'static Spec {
+        &API_KEY_ROTATE
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedApiKey>, Fault> {
+        rotate_api_key(studio, call, self).await.map(Written::Done)
+    }
 }

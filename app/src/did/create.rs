@@ -2,13 +2,11 @@
 
 use super::{GivenDocument, ledger_rules, signers};
 use crate::{
-    Call, Fault, Studio, Written, key,
-    port::{
-        Execute,
-        chain::{FeeQuote, Payload},
-        commands::Meta,
-    },
-    write::{self, Draft},
+    Act, Call, Fault, Studio, Written,
+    act::{DID_CREATE, Spec},
+    key,
+    port::{Execute, chain::Payload},
+    write::{self, Draft, Price, To, carry},
 };
 use credentials::did_document::{
     IdentifierFormat, ServiceRequest, Template, VerificationMethodType, did_from_public_key, did_from_uuid,
@@ -21,10 +19,11 @@ use domain::{
     key::{KeyAlgorithm, KeyPurpose},
     ledger::Effect,
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the new document is made from.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub enum NewDocument {
     /// One key, the usual relationships, and these services.
     Template {
@@ -42,7 +41,7 @@ pub enum NewDocument {
 }
 
 /// A request for a new DID.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CreateDid {
     /// The document.
     pub document: NewDocument,
@@ -53,7 +52,7 @@ pub struct CreateDid {
 }
 
 /// A DID with its keys, as create and update answer it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DidIdentifier {
     /// The DID.
     pub did: Did,
@@ -74,58 +73,42 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
         }
         NewDocument::Template { .. } => Vec::new(),
     };
-    let quote = if input.key.is_none() { rehearse(studio, call, &input).await? } else { None };
+    let price = if input.key.is_none() { rehearse(studio, call, &input).await? } else { Price::Unasked };
     let (kid, public_key) = signing_key(studio, call, input.key.as_ref()).await?;
     let (did, document) = document(call, &input, &public_key)?;
     let version = VersionId(call.derived("version"));
     let keys = vec![ControllerKey { verification_method: format!("{did}#key-1"), kid }];
     let payload = Payload::CreateDid { document: document.clone(), version };
-    let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
     let signers = [keys.as_slice(), &others].concat();
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(quoted(prepared.quote)?));
-    }
-    let command = DidCommand::RequestCreation {
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price };
+    let to = To { id: did.as_str(), what: "did" };
+    let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestCreation {
         did: did.clone(),
-        customer: call.customer,
+        customer: call.who.customer,
         document: document.clone(),
         keys: keys.clone(),
         version,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
-    let written = write::finish(studio, call, operation).await?;
+    });
+    let written = written.await?;
     Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
-}
-
-pub(crate) fn quoted(quote: Option<FeeQuote>) -> Result<FeeQuote, Fault> {
-    quote.ok_or_else(|| {
-        Fault::unavailable("ledger/unreachable", "The ledger cannot be reached at the moment.", "no quote")
-    })
 }
 
 /// Refuses what could never be written, or paid for, before a key is made for it, so that a refused request leaves nothing
 /// behind. Gives the price, if it could be asked.
-async fn rehearse(
-    studio: &Studio,
-    call: &Call,
-    input: &CreateDid,
-) -> Result<Option<Option<FeeQuote>>, Fault> {
+async fn rehearse(studio: &Studio, call: &Call, input: &CreateDid) -> Result<Price, Fault> {
     let (did, document) = document(call, input, &[0; 32])?;
     if let NewDocument::Given(_) = input.document {
         let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
         let is_taken = record.phase != DidPhase::Failed;
-        if is_taken && record.customer.is_some_and(|owner| owner != call.customer) {
+        if is_taken && record.customer.is_some_and(|owner| owner != call.who.customer) {
             return Err(Fault::refused(&DidRefusal::AlreadyExists));
         }
     }
-    let (network, operation) = (did.network(), call.operation(""));
     let payload = Payload::CreateDid { document, version: VersionId(call.derived("version")) };
-    write::rehearse(studio, call, &payload, network, operation).await.map(Some)
+    write::rehearse(studio, call, &payload, did.network()).await
 }
 
 async fn signing_key(
@@ -180,5 +163,24 @@ fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, V
                 .map_err(|error| Fault::invalid("did/invalid", error.to_string()))?;
             Ok((given.did().clone(), document))
         }
+    }
+}
+
+impl Act for CreateDid {
+    type Done = DidIdentifier;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_CREATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(match &self.document {
+            NewDocument::Template { network, .. } => *network,
+            NewDocument::Given(given) => given.did().network(),
+        })
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<DidIdentifier>, Fault> {
+        create(studio, call, self).await
     }
 }

@@ -1,21 +1,25 @@
 //! `POST /did/deactivate/{did}`.
 
-use super::{create::quoted, owned, signers};
+use super::{owned, signers};
 use crate::{
-    Call, Fault, Studio, Written,
+    Act, Call, Fault, Studio, Written,
+    act::{DID_DEACTIVATE, Spec},
     port::{
-        Execute,
         chain::Payload,
-        commands::Meta,
         resolver::{Freshness, ResolvedDid},
     },
-    write::{self, Draft},
+    write::{Draft, Price, To, carry},
 };
 use domain::{
     did::{DidCommand, DidPhase, DidRecord},
-    id::{Did, VersionId},
+    id::{Did, Network, VersionId},
     ledger::Effect,
 };
+use serde::Serialize;
+
+/// The end of a DID.
+#[derive(Debug, Clone, Serialize)]
+pub struct DeactivateDid(pub Did);
 
 /// Ends a DID for good and answers its last resolution. Asking again is a success without a second write.
 pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Written<ResolvedDid>, Fault> {
@@ -26,25 +30,16 @@ pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Writt
     let signers = signers::for_current(studio, call, did, &record).await?;
     let version = VersionId(call.derived("version"));
     let payload = Payload::DeactivateDid { did: did.clone(), version };
-    let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: true };
-    let draft = Draft { payload: &payload, did, signers: &signers, operation, effect, quote: None };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(quoted(prepared.quote)?));
-    }
-    let command = DidCommand::RequestDeactivation {
-        customer: call.customer,
+    let draft = Draft { payload: &payload, did, signers: &signers, effect, price: Price::Unasked };
+    let to = To { id: did.as_str(), what: "did" };
+    let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestDeactivation {
+        customer: call.who.customer,
         version,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
-    match write::finish(studio, call, operation).await? {
-        Written::Done(_) => Ok(write::read_back(operation, resolved(studio, did).await)),
-        Written::Pending(operation) => Ok(Written::Pending(operation)),
-        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
-    }
+    });
+    Ok(written.await?.read_back(call.operation(""), |_| resolved(studio, did)).await)
 }
 
 async fn resolved(studio: &Studio, did: &Did) -> Result<ResolvedDid, Fault> {
@@ -53,4 +48,20 @@ async fn resolved(studio: &Studio, did: &Did) -> Result<ResolvedDid, Fault> {
         .did(did, None, Freshness::Fresh)
         .await?
         .ok_or_else(|| Fault::not_found("did/not-found", format!("{did} is not on the ledger")))
+}
+
+impl Act for DeactivateDid {
+    type Done = ResolvedDid;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_DEACTIVATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.0.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<ResolvedDid>, Fault> {
+        deactivate(studio, call, &self.0).await
+    }
 }

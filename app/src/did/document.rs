@@ -7,6 +7,7 @@ use credentials::{
     key::PublicKey,
 };
 use domain::id::Did;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -28,7 +29,7 @@ pub const SECTIONS: [&str; 10] = [
 ];
 
 /// A document of a caller's that has passed every rule.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GivenDocument {
     did: Did,
     document: Value,
@@ -76,7 +77,7 @@ impl GivenDocument {
 }
 
 /// Sections of a caller's that have passed every rule, to replace those of the present document.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct GivenSections {
     did: Did,
     sections: Map<String, Value>,

@@ -136,7 +136,7 @@ impl Controller {
             return Err(absent());
         }
         let record = Execute::<DidRecord>::load(&*studio.commands, controller.as_str()).await?.state;
-        if record.customer == Some(call.customer) {
+        if record.customer == Some(call.who.customer) {
             return match record.phase {
                 DidPhase::Active | DidPhase::Deactivated => {
                     let is_deactivated = record.phase == DidPhase::Deactivated;

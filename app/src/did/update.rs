@@ -1,20 +1,22 @@
 //! `POST /did/update`.
 
-use super::{DidIdentifier, GivenDocument, GivenSections, create::quoted, ledger_rules, signers, writable};
+use super::{DidIdentifier, GivenDocument, GivenSections, ledger_rules, signers, writable};
 use crate::{
-    Call, Fault, Studio, Written,
-    port::{Execute, chain::Payload, commands::Meta},
-    write::{self, Draft},
+    Act, Call, Fault, Studio, Written,
+    act::{DID_UPDATE, Spec},
+    port::chain::Payload,
+    write::{Draft, Price, To, carry},
 };
 use domain::{
     did::{DidCommand, DidRecord},
-    id::VersionId,
+    id::{Did, Network, VersionId},
     ledger::Effect,
 };
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 /// A change of a DID document.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub enum UpdateDid {
     /// The whole new document.
     Document(GivenDocument),
@@ -22,13 +24,20 @@ pub enum UpdateDid {
     Sections(GivenSections),
 }
 
-/// Requests a new document and waits for the ledger. Faults: those of [`write::prepare`] and [`writable`],
+impl UpdateDid {
+    /// The DID whose document changes.
+    pub fn did(&self) -> &Did {
+        match self {
+            Self::Document(given) => given.did(),
+            Self::Sections(given) => given.did(),
+        }
+    }
+}
+
+/// Requests a new document and waits for the ledger. Faults: those of [`carry`] and [`writable`],
 /// `did/controller-…`.
 pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Written<DidIdentifier>, Fault> {
-    let did = match &input {
-        UpdateDid::Document(given) => given.did().clone(),
-        UpdateDid::Sections(given) => given.did().clone(),
-    };
+    let did = input.did().clone();
     let record = writable(studio, call, &did).await?;
     let based_on = record.version.ok_or_else(|| Fault::bug(format!("{did} has no version")))?;
     let document = match input {
@@ -40,24 +49,19 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
     let version = VersionId(call.derived("version"));
     let payload = Payload::UpdateDid { document: document.clone(), version };
-    let operation = call.operation("");
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote: None };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(quoted(prepared.quote)?));
-    }
-    let command = DidCommand::RequestUpdate {
-        customer: call.customer,
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price: Price::Unasked };
+    let to = To { id: did.as_str(), what: "did" };
+    let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestUpdate {
+        customer: call.who.customer,
         document: document.clone(),
         keys: keys.clone(),
         based_on,
         version,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, Meta::of(call, "did")).await?;
-    let written = write::finish(studio, call, operation).await?;
+    });
+    let written = written.await?;
     Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
 }
 
@@ -65,4 +69,20 @@ fn with_sections(document: &Value, sections: &Map<String, Value>) -> Value {
     let mut members = document.as_object().cloned().unwrap_or_default();
     members.extend(sections.clone());
     Value::Object(members)
+}
+
+impl Act for UpdateDid {
+    type Done = DidIdentifier;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_UPDATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did().network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<DidIdentifier>, Fault> {
+        update(studio, call, self).await
+    }
 }

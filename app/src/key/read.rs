@@ -5,9 +5,10 @@ use domain::{
     id::{CustomerId, KeyId, Sealed},
     key::KeyAlgorithm,
 };
+use serde::{Deserialize, Serialize};
 
 /// What may be told of a key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// Its id.
     pub kid: KeyId,

@@ -43,8 +43,8 @@ impl Meta {
             command_id: call.derived(what),
             correlation_id: call.correlation_id,
             causation_id: Some(call.command_id),
-            customer: call.customer,
-            actor: call.actor.clone(),
+            customer: call.who.customer,
+            actor: call.who.actor.clone(),
             traceparent: call.traceparent.clone(),
             occurred_at: call.at,
         }

@@ -3,9 +3,10 @@
 use crate::Fault;
 use async_trait::async_trait;
 use domain::id::{CustomerId, OperationId};
+use serde::Serialize;
 
 /// What somebody wants to happen to an operation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub enum Intervention {
     /// Try it again now, with all its attempts before it; takes back a request to cancel it.
     Retry,

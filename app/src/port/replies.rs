@@ -3,7 +3,6 @@
 use crate::{Fault, FaultKind};
 use async_trait::async_trait;
 use domain::id::{CustomerId, Instant};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The vault's subject for saved answers of a tenant.
@@ -14,15 +13,11 @@ domain::limits! {
     pub REPLIES_KEPT_HOURS: i64 = 48, "hours";
 }
 
-/// An answer kept for a repeat. The body is sealed by the vault before it gets here.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// An answer kept for a repeat, sealed by the vault before it gets here.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reply {
-    /// HTTP status.
-    pub status: u16,
-    /// Sealed body text.
+    /// What came of the act.
     pub body: domain::id::Sealed,
-    /// `Location`, if any.
-    pub location: Option<String>,
 }
 
 /// What is known about an idempotency key.
@@ -67,7 +62,7 @@ impl Fate {
 /// Saved replies, per customer, kept for [`REPLIES_KEPT_HOURS`].
 #[async_trait]
 pub trait Replies: Send + Sync {
-    /// Claims a key for a request with this hash (lower-case hex SHA-256 of method, path and body).
+    /// Claims a key for a request with this hash (lower-case hex SHA-256 of the act and its content).
     async fn begin(
         &self,
         customer: CustomerId,

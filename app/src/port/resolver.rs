@@ -3,10 +3,11 @@
 use crate::Fault;
 use async_trait::async_trait;
 use domain::id::{Did, Instant};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A DID document with its metadata.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ResolvedDid {
     /// The document as JSON-LD (`@context`, `id`, `verificationMethod`, …).
     pub document: Value,
@@ -25,7 +26,7 @@ pub struct ResolvedDid {
 }
 
 /// Metadata of one resource version.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResourceMetadata {
     /// The unique id of the DID it hangs on.
     pub collection_id: String,

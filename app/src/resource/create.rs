@@ -1,20 +1,21 @@
 //! `POST /resource/create/{did}`.
 
 use crate::{
-    Call, Fault, FaultKind, Studio, Written, did,
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{RESOURCE_CREATE, Spec},
+    did,
     port::{
-        Execute,
         chain::Payload,
-        commands::Meta,
         resolver::{ResolvedResource, ResourceMetadata},
     },
-    write::{self, Draft},
+    write::{Draft, Price, To, carry},
 };
 use domain::{
-    id::{Did, ResourceId, resource_line_id},
+    id::{Did, Network, ResourceId, resource_line_id},
     ledger::Effect,
     resource::{AlternativeUri, ResourceCommand, ResourceDescription, ResourceLine},
 };
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 domain::limits! {
@@ -23,7 +24,7 @@ domain::limits! {
 }
 
 /// A new resource version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CreateResource {
     /// The DID it hangs on.
     pub did: Did,
@@ -39,7 +40,7 @@ pub struct CreateResource {
     pub data: Vec<u8>,
 }
 
-/// Requests a resource version and waits for the ledger. Faults: `resource/too-large`, those of [`write::prepare`], the
+/// Requests a resource version and waits for the ledger. Faults: `resource/too-large`, those of [`carry`], the
 /// refusals of the line.
 pub async fn create(
     studio: &Studio,
@@ -50,36 +51,19 @@ pub async fn create(
     let resource = ResourceId(call.derived("resource"));
     let description = description(&input, resource)?;
     let signers = did::signers::for_current(studio, call, &input.did, &record).await?;
-    let operation = call.operation("");
     let payload = Payload::CreateResource { description: description.clone(), data: input.data };
-    let draft = Draft {
-        payload: &payload,
-        did: &input.did,
-        signers: &signers,
-        operation,
-        effect: effect(&description),
-        quote: None,
-    };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(did::quoted(prepared.quote)?));
-    }
+    let (effect, price) = (effect(&description), Price::Unasked);
+    let draft = Draft { payload: &payload, did: &input.did, signers: &signers, effect, price };
     let line = resource_line_id(&input.did, &input.name, &input.resource_type).to_string();
-    let command = ResourceCommand::RequestVersion {
-        customer: call.customer,
+    let to = To { id: &line, what: "resource" };
+    let written = carry::<ResourceLine>(studio, call, draft, to, |write| ResourceCommand::RequestVersion {
+        customer: call.who.customer,
         description,
-        write: prepared.write,
+        write,
         at: call.at,
-    };
-    Execute::<ResourceLine>::execute(&*studio.commands, &line, command, Meta::of(call, "resource")).await?;
-    match write::finish(studio, call, operation).await? {
-        Written::Done(_) => {
-            let read = published(studio, &input.did, resource).await;
-            Ok(write::read_back(operation, read).map(|found| found.metadata))
-        }
-        Written::Pending(operation) => Ok(Written::Pending(operation)),
-        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
-    }
+    });
+    let written = written.await?.read_back(call.operation(""), |_| published(studio, &input.did, resource));
+    Ok(written.await.map(|found| found.metadata))
 }
 
 /// The trace of a resource version on the chain.
@@ -148,4 +132,20 @@ pub(crate) async fn published(
     studio.resolver.resource(did, &resource.to_string()).await?.ok_or_else(|| {
         Fault::bug(format!("{did}/resources/{resource} was included but is not on the ledger"))
     })
+}
+
+impl Act for CreateResource {
+    type Done = ResourceMetadata;
+
+    fn spec(&self) -> &'static Spec {
+        &RESOURCE_CREATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<ResourceMetadata>, Fault> {
+        create(studio, call, self).await
+    }
 }

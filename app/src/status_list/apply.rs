@@ -6,7 +6,7 @@ use super::{
     turns::{OnItsWay, Preparing},
 };
 use crate::{
-    Call, Fault, Studio, Written, did,
+    Call, Fault, Studio, Written,
     port::{Execute, commands::Meta},
     resource, write,
 };
@@ -56,9 +56,9 @@ pub(crate) async fn apply(
     }
     let is_alone = preparing.is_alone() && state.pending.is_empty();
     if call.dry_run || (is_alone && looked.differs) {
-        let made = publish::publication(studio, call, state, &looked.changes, operation).await?;
+        let made = publish::publication(studio, call, state, &looked.changes).await?;
         if call.dry_run {
-            return Ok(Written::Quoted(did::quoted(made.quote)?));
+            return write::quoted(made.quote);
         }
         match publish::request(studio, call, &looked.command(call, Some(made.publication)), "status-list")
             .await
@@ -86,7 +86,7 @@ async fn look(studio: &Studio, call: &Call, change: &Change) -> Result<Looked, F
     let description = state
         .description
         .clone()
-        .filter(|_| state.customer == Some(call.customer))
+        .filter(|_| state.customer == Some(call.who.customer))
         .ok_or_else(|| not_found(&id))?;
     let value = value_of(change.selector, description.status_size_bits);
     let changes: Vec<EntryChange> = change
@@ -123,7 +123,7 @@ impl Looked {
         publication: Option<domain::status_list::Publication>,
     ) -> StatusListCommand {
         StatusListCommand::ChangeEntries {
-            customer: call.customer,
+            customer: call.who.customer,
             based_on: self.state.revision,
             changes: self.changes.clone(),
             keep_revoked: self.keep_revoked,
@@ -137,7 +137,7 @@ impl Looked {
 async fn keep_back(studio: &Studio, call: &Call, looked: Looked) -> Result<Written<Applied>, Fault> {
     let content = publish::content(studio, call, &looked.state, &looked.changes).await?.json;
     if call.dry_run {
-        return Ok(Written::Quoted(did::quoted(None)?));
+        return write::quoted(None);
     }
     record(studio, call, &looked).await?;
     Ok(Written::Done(Applied { changed: true, content: Some(content), ..looked.local }))
@@ -166,18 +166,13 @@ async fn shown(
     let OnItsWay { operation, resource, .. } = way;
     let local = Applied { changed: true, operation: Some(operation), ..local };
     let rest = Call { wait_seconds: publish::seconds_left(studio, call), ..call.clone() };
-    match write::finish(studio, &rest, operation).await? {
-        Written::Done(_) => {
-            let read = resource::published(studio, &local.description.did, resource).await;
-            let applied = |found: crate::port::resolver::ResolvedResource| {
-                let content = serde_json::from_slice(&found.data).unwrap_or_default();
-                Applied { published: Some((content, found.metadata)), ..local }
-            };
-            Ok(write::read_back(operation, read).map(applied))
-        }
-        Written::Pending(operation) => Ok(Written::Pending(operation)),
-        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
-    }
+    let host = local.description.did.clone();
+    let written = write::finish(studio, &rest, operation).await?;
+    let found = written.read_back(operation, |_| resource::published(studio, &host, resource)).await;
+    Ok(found.map(|found| {
+        let content = serde_json::from_slice(&found.data).unwrap_or_default();
+        Applied { published: Some((content, found.metadata)), ..local }
+    }))
 }
 
 /// The operation behind a change, if verifiers see it or will.

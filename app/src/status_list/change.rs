@@ -2,14 +2,16 @@
 
 use super::apply::apply;
 use crate::{
-    Call, Fault, Studio, Written,
+    Act, Call, Fault, Studio, Written,
+    act::{STATUS_LIST_UPDATE, Spec},
     port::{Execute, resolver::ResourceMetadata},
 };
 use domain::{
     credential::StatusAction,
-    id::{CredentialId, Did, OperationId, StatusListId, status_list_id},
+    id::{CredentialId, Did, Network, OperationId, StatusListId, status_list_id},
     status_list::{ListDescription, ListType, StatusList, StatusPurpose},
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 domain::limits! {
@@ -18,7 +20,7 @@ domain::limits! {
 }
 
 /// The new value of entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum StatusSelector {
     /// What revoke, suspend and reinstate mean for this list.
     Action(StatusAction),
@@ -27,7 +29,7 @@ pub enum StatusSelector {
 }
 
 /// A bulk change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct ChangeStatusList {
     /// The DID of the list.
     pub did: Did,
@@ -46,7 +48,7 @@ pub struct ChangeStatusList {
 }
 
 /// A change that came about.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Applied {
     /// The list.
     pub list: StatusListId,
@@ -93,7 +95,7 @@ pub async fn change(
     call: &Call,
     input: ChangeStatusList,
 ) -> Result<Written<Applied>, Fault> {
-    let preparing = studio.status_turns.enter(call.customer);
+    let preparing = studio.status_turns.enter(call.who.customer);
     if input.indices.is_empty() || input.indices.len() > CHANGES_MAX {
         return Err(Fault::invalid(
             "status-list/indices-invalid",
@@ -103,7 +105,7 @@ pub async fn change(
     let resource_type = super::resource_type(input.list_type, input.purpose)?;
     let list = status_list_id(&input.did, &input.name, resource_type);
     let state = Execute::<StatusList>::load(&*studio.commands, &list.to_string()).await?.state;
-    if state.customer != Some(call.customer) {
+    if state.customer != Some(call.who.customer) {
         return Err(not_found(&input.name));
     }
     if let (Some(description), StatusSelector::Action(action)) = (&state.description, input.selector) {
@@ -152,5 +154,21 @@ pub(crate) const fn value_of(selector: StatusSelector, bits: u8) -> u8 {
                 2
             }
         }
+    }
+}
+
+impl Act for ChangeStatusList {
+    type Done = Applied;
+
+    fn spec(&self) -> &'static Spec {
+        &STATUS_LIST_UPDATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<Applied>, Fault> {
+        change(studio, call, self).await
     }
 }

@@ -2,30 +2,28 @@
 
 use super::{render::render, resource_type, wire_purpose, wire_type};
 use crate::{
-    Call, Fault, FaultKind, Studio, Written, did,
-    port::{
-        Execute,
-        chain::Payload,
-        commands::Meta,
-        resolver::{ResolvedResource, ResourceMetadata},
-    },
+    Act, Call, Fault, FaultKind, Studio, Written,
+    act::{STATUS_LIST_CREATE, Spec},
+    did,
+    port::{Execute, chain::Payload, resolver::ResourceMetadata},
     resource::{self, CreateResource},
-    write::{self, Draft},
+    write::{Draft, Price, To, carry},
 };
 use credentials::status_list::{EntryInput, MIN_LENGTH_ENTRIES, list_address};
 use domain::{
-    id::{Did, ResourceId, StatusListId, status_list_id},
+    id::{Did, Network, ResourceId, StatusListId, status_list_id},
     resource::AlternativeUri,
     status_list::{
         ListCategory, ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand,
         StatusMessage, StatusPurpose,
     },
 };
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// A new list.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct CreateStatusList {
     /// The DID it hangs on.
     pub did: Did,
@@ -54,7 +52,7 @@ pub struct CreateStatusList {
 }
 
 /// A list on the ledger.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CreatedStatusList {
     /// Our id of it.
     pub list: StatusListId,
@@ -65,7 +63,7 @@ pub struct CreatedStatusList {
 }
 
 /// Publishes an empty list. A list of that name and type is a conflict: publishing zeros over it would reinstate
-/// everybody. Faults: `status-list/exists`, `status-list/length-invalid`, those of [`write::prepare`].
+/// everybody. Faults: `status-list/exists`, `status-list/length-invalid`, those of [`carry`].
 pub async fn create(
     studio: &Studio,
     call: &Call,
@@ -102,34 +100,19 @@ pub async fn create(
     let effect = resource::effect(&published_as);
     let payload = Payload::CreateResource { description: published_as.clone(), data };
     let draft =
-        Draft { payload: &payload, did: &input.did, signers: &signers, operation, effect, quote: None };
-    let prepared = write::prepare(studio, call, draft).await?;
-    if call.dry_run {
-        return Ok(Written::Quoted(did::quoted(prepared.quote)?));
-    }
-    let publication =
-        Publication { resource: resource_id, description: published_as, write: Some(prepared.write) };
-    let command = StatusListCommand::RequestCreation {
+        Draft { payload: &payload, did: &input.did, signers: &signers, effect, price: Price::Unasked };
+    let id = list.to_string();
+    let to = To { id: &id, what: "status-list" };
+    let written = carry::<StatusList>(studio, call, draft, to, |write| StatusListCommand::RequestCreation {
         list,
-        customer: call.customer,
+        customer: call.who.customer,
         description,
-        publication,
+        publication: Publication { resource: resource_id, description: published_as, write: Some(write) },
         at: call.at,
-    };
-    let meta = Meta::of(call, "status-list");
-    Execute::<StatusList>::execute(&*studio.commands, &list.to_string(), command, meta).await?;
-    match write::finish(studio, call, operation).await? {
-        Written::Done(_) => {
-            let read = resource::published(studio, &input.did, resource_id).await;
-            let created = |found: ResolvedResource| {
-                let metadata = found.metadata;
-                CreatedStatusList { list, resource: resource_json, metadata }
-            };
-            Ok(write::read_back(operation, read).map(created))
-        }
-        Written::Pending(operation) => Ok(Written::Pending(operation)),
-        Written::Quoted(quote) => Ok(Written::Quoted(quote)),
-    }
+    });
+    let read = |_| resource::published(studio, &input.did, resource_id);
+    let found = written.await?.read_back(operation, read).await;
+    Ok(found.map(|found| CreatedStatusList { list, resource: resource_json, metadata: found.metadata }))
 }
 
 /// A list whose entries could not say where it is would never be read by anybody.
@@ -192,4 +175,20 @@ fn default_messages() -> Vec<StatusMessage> {
         .into_iter()
         .map(|m| StatusMessage { status: m.status, message: m.message })
         .collect()
+}
+
+impl Act for CreateStatusList {
+    type Done = CreatedStatusList;
+
+    fn spec(&self) -> &'static Spec {
+        &STATUS_LIST_CREATE
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<CreatedStatusList>, Fault> {
+        create(studio, call, self).await
+    }
 }

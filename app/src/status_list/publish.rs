@@ -10,11 +10,11 @@ use crate::{
         outcomes::Waited,
     },
     resource::{self, CreateResource},
-    write::{self, Draft},
+    write::{self, Draft, Price},
 };
 use domain::{
     did::DidRecord,
-    id::{OperationId, ResourceId, StatusListId},
+    id::{ResourceId, StatusListId},
     resource::ResourceDescription,
     status_list::{EntryChange, Publication, StatusList, StatusListCommand},
 };
@@ -51,7 +51,7 @@ pub(super) async fn show(
         if let Some(way) = told.filter(|way| way.list == list && way.revision >= revision) {
             return Ok(way);
         }
-        studio.status_turns.all_recorded(call.customer).await;
+        studio.status_turns.all_recorded(call.who.customer).await;
         match publish(studio, call, list).await {
             Ok(way) => {
                 if let Some(turn) = turn.as_deref_mut() {
@@ -83,9 +83,9 @@ async fn publish(studio: &Studio, call: &Call, list: StatusListId) -> Result<OnI
     if let Some(way) = covering(&state, list, state.revision) {
         return Ok(way);
     }
-    let made = publication(studio, call, &state, &[], call.operation("")).await?;
+    let made = publication(studio, call, &state, &[]).await?;
     let command = StatusListCommand::ChangeEntries {
-        customer: call.customer,
+        customer: call.who.customer,
         based_on: state.revision,
         changes: Vec::new(),
         keep_revoked: false,
@@ -200,7 +200,7 @@ pub(super) async fn rehearse(
         return Err(write::no_signing_key());
     }
     let payload = Payload::CreateResource { description, data };
-    write::rehearse(studio, call, &payload, did.network(), call.operation("")).await.map(|_| ())
+    write::rehearse(studio, call, &payload, did.network()).await.map(|_| ())
 }
 
 /// The list with the changes as a resource version, with its signed message.
@@ -209,7 +209,6 @@ pub(super) async fn publication(
     call: &Call,
     state: &StatusList,
     changes: &[EntryChange],
-    operation: OperationId,
 ) -> Result<Made, Fault> {
     let Content { issuer, data, .. } = content(studio, call, state, changes).await?;
     let description = described(state, call, data.clone())?;
@@ -217,7 +216,7 @@ pub(super) async fn publication(
     let signers = did::signers::for_current(studio, call, &did, &issuer).await?;
     let effect = resource::effect(&description);
     let payload = Payload::CreateResource { description: description.clone(), data };
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, operation, effect, quote: None };
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price: Price::Unasked };
     let prepared = write::prepare(studio, call, draft).await?;
     let resource = description.resource;
     let publication = Publication { resource, description, write: Some(prepared.write) };

@@ -100,7 +100,7 @@ pub(crate) async fn sign_credential(
     let invalid = |error: vc::VcError| Fault::invalid("credential/invalid", error.to_string());
     let claims = vc::jwt_claims(credential, issuer_did).map_err(invalid)?;
     let input = jwt::signing_input(&jwt::header(jwt::Algorithm::EdDsa, None), &claims);
-    let signature = studio.vault.sign(call.customer, &key.kid, input.as_bytes()).await?;
+    let signature = studio.vault.sign(call.who.customer, &key.kid, input.as_bytes()).await?;
     vc::normalise(&jwt::assemble(&input, &signature)).map_err(invalid)
 }
 

@@ -2,7 +2,8 @@
 //! caller's: the roots that the request names, those on the account's list, and the account's own.
 
 use crate::{
-    Call, Fault, Studio,
+    Act, Call, Fault, Studio, Written,
+    act::{ROOTS_SET, Spec},
     port::{Execute, commands::Meta},
     write,
 };
@@ -12,6 +13,7 @@ use domain::{
     did::DidRecord,
     id::{CustomerId, Did},
 };
+use serde::Serialize;
 
 /// A root as somebody names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,6 +119,10 @@ pub async fn trusted_roots(studio: &Studio, customer: CustomerId) -> Result<Vec<
     Ok(loaded.state.trusted_roots)
 }
 
+/// The whole list of roots to trust, as the caller names them.
+#[derive(Debug, Clone, Serialize)]
+pub struct SetTrustedRoots(pub Vec<String>);
+
 /// Replaces the account's list; answers it as it is kept: in normal form, each root once. Faults `customer/root-invalid`,
 /// `customer/roots-too-many`.
 pub async fn set_trusted_roots(studio: &Studio, call: &Call, roots: &[String]) -> Result<Vec<String>, Fault> {
@@ -128,13 +134,25 @@ pub async fn set_trusted_roots(studio: &Studio, call: &Call, roots: &[String]) -
         }
     }
     if roots.len() > TRUSTED_ROOTS_MAX {
-        RootsAsked::of(call.customer, roots)?;
+        RootsAsked::of(call.who.customer, roots)?;
     }
     let command = CustomerCommand::TrustRoots { roots: kept.clone(), at: call.at };
-    let (id, meta) = (call.customer.to_string(), Meta::of(call, "trusted-roots"));
+    let (id, meta) = (call.who.customer.to_string(), Meta::of(call, "trusted-roots"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     write::visible(studio, done.token).await?;
     Ok(kept)
+}
+
+impl Act for SetTrustedRoots {
+    type Done = Vec<String>;
+
+    fn spec(&self) -> &'static Spec {
+        &ROOTS_SET
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<Vec<String>>, Fault> {
+        set_trusted_roots(studio, call, &self.0).await.map(Written::Done)
+    }
 }
 
 #[cfg(test)]

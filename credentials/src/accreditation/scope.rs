@@ -93,11 +93,12 @@ impl SchemaKey {
 }
 
 /// One entry of `accreditedFor`, or one schema of a request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct AccreditedFor {
     /// The schema reference as written.
     pub schema_id: String,
     /// Its canonical key; a caller may complete it with [`SchemaKey::with_name`].
+    #[serde(skip)]
     pub schema: SchemaKey,
     /// Credential types.
     pub types: Vec<String>,

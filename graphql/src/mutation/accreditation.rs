@@ -2,19 +2,18 @@
 
 use super::AccreditationPayload;
 use crate::{
-    asking::Asking,
+    asking::{Asking, asking},
     fault::{Result, as_named_here, of_projection},
     input::{self, ChangeAccreditationStatusInput, IssueAccreditationInput, invalid, members, required},
     reference::{Kind, Pointer, not_found, pointer},
-    write::{Either, Receipt, one_of, perform},
+    write::{Either, Options, Receipt, one_of, perform, perform_as},
 };
 use app::{
     Call, Fault,
-    accreditation::{ChangeAccreditationStatus, IssueAccreditation},
+    accreditation::{AccreditationStatusChanged, ChangeAccreditationStatus, IssueAccreditation},
 };
 use async_graphql::{Context, Object};
 use domain::{accreditation::AccreditationStatusAction as Action, id::ResourceId};
-use std::sync::Arc;
 
 #[derive(Default)]
 pub(super) struct AccreditationMutation;
@@ -28,7 +27,11 @@ impl AccreditationMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: IssueAccreditationInput,
     ) -> Result<AccreditationPayload> {
-        perform(ctx, input, |input| (&input.write).into(), issue).await.map(Into::into)
+        let options = Options::from(&input.write);
+        // The use case chooses this id, before the command, in just this way.
+        let shown =
+            |call: &Call, _| Receipt::of(&ResourceId(call.derived("resource"))).by(call.operation(""));
+        perform_as(ctx, options, grant(input), as_named_here, shown).await.map(Into::into)
     }
 
     /// Revokes a version of an accreditation for good; every chain through it stops verifying.
@@ -57,15 +60,6 @@ impl AccreditationMutation {
     ) -> Result<AccreditationPayload> {
         changed(ctx, input, Action::Reinstate).await
     }
-}
-
-async fn issue(asking: Arc<Asking>, call: Call, input: IssueAccreditationInput) -> Result<Receipt, Fault> {
-    let issue = grant(input)?;
-    let written = app::accreditation::issue(asking.studio(), &call, issue).await.map_err(as_named_here)?;
-    // The use case chooses this id, before the command, in just this way.
-    let thing = ResourceId(call.derived("resource")).to_string();
-    let operation = Some(call.operation(""));
-    Receipt::written(&asking, written, Some(thing), |made| Receipt::of(&made.metadata.id).by(operation)).await
 }
 
 pub(super) fn grant(input: IssueAccreditationInput) -> Result<IssueAccreditation, Fault> {
@@ -98,25 +92,28 @@ async fn changed(
     input: ChangeAccreditationStatusInput,
     action: Action,
 ) -> Result<AccreditationPayload> {
-    let run = move |asking, call, input| change(asking, call, input, action);
-    perform(ctx, input, |input| (&input.write).into(), run).await.map(Into::into)
+    let options = Options::from(&input.write);
+    let asked = change(asking(ctx)?, input, action).await;
+    let version = asked.as_ref().ok().and_then(|(version, _)| *version);
+    let shown = |_: &Call, done: Option<AccreditationStatusChanged>| {
+        let operation = done.as_ref().and_then(|done| done.applied.operation);
+        let version = done.map(|done| done.resource).or(version);
+        version.map(|version| Receipt::of(&version)).unwrap_or_default().by(operation)
+    };
+    perform(ctx, options, asked.map(|(_, change)| change), shown).await.map(Into::into)
 }
 
 async fn change(
-    asking: Arc<Asking>,
-    call: Call,
+    asking: &Asking,
     input: ChangeAccreditationStatusInput,
     action: Action,
-) -> Result<Receipt, Fault> {
+) -> Result<(Option<ResourceId>, ChangeAccreditationStatus), Fault> {
     let did_url = match one_of(("id", input.id), ("didUrl", input.did_url))? {
-        Either::First(id) => by_id(&asking, &id).await?,
+        Either::First(id) => by_id(asking, &id).await?,
         Either::Second(did_url) => did_url,
     };
-    let thing = version_of(&asking, &did_url).await?.map(|version| version.to_string());
-    let change = ChangeAccreditationStatus { did_url, action, publish: input.publish.0 };
-    let written = app::accreditation::change_status(asking.studio(), &call, change).await?;
-    Receipt::written(&asking, written, thing, |done| Receipt::of(&done.resource).by(done.applied.operation))
-        .await
+    let version = version_of(asking, &did_url).await?;
+    Ok((version, ChangeAccreditationStatus { did_url, action, publish: input.publish.0 }))
 }
 
 async fn by_id(asking: &Asking, id: &str) -> Result<String, Fault> {

@@ -2,7 +2,7 @@
 
 use super::ApiKeyPayload;
 use crate::{
-    asking::Asking,
+    asking::asking,
     default::OrDefault,
     fault::Result,
     input::KeyedInput,
@@ -10,8 +10,7 @@ use crate::{
 };
 use app::{
     Call, Fault,
-    customer::{self, IssuedApiKey},
-    write,
+    customer::{self, ChangeApiKey, IssueApiKey, IssuedApiKey, RevokeApiKey, RotateApiKey},
 };
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::id::{ApiKeyId, Instant};
@@ -79,14 +78,8 @@ impl ApiKeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CreateApiKeyInput,
     ) -> Result<ApiKeyPayload> {
-        let options = |input: &CreateApiKeyInput| (&input.keyed).into();
-        let receipt = perform(ctx, input, options, async |asking, call, input| {
-            let studio = asking.studio();
-            let issued = customer::issue_api_key(studio, &call, &input.name, input.expires_at).await?;
-            write::visible(studio, issued.token).await?;
-            Ok(shown_once(issued))
-        });
-        receipt.await.map(Into::into)
+        let act = IssueApiKey { name: input.name, expires_at: input.expires_at };
+        perform(ctx, &input.keyed, Ok(act), shown_once).await.map(Into::into)
     }
 
     /// Changes the name or the end of a working API key.
@@ -95,13 +88,10 @@ impl ApiKeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateApiKeyInput,
     ) -> Result<ApiKeyPayload> {
-        let options = |input: &UpdateApiKeyInput| (&input.keyed).into();
-        let receipt = perform(ctx, input, options, async |asking, call, input| {
-            let key = named(&asking, &call, &input.api_key).await?;
-            customer::change_api_key(asking.studio(), &call, key, input.name, input.expires_at).await?;
-            Ok(Receipt::of(&key))
-        });
-        receipt.await.map(Into::into)
+        let key = named(ctx, &input.api_key).await?;
+        let shown = receipt(&key);
+        let act = key.map(|key| ChangeApiKey { key, name: input.name, expires_at: input.expires_at });
+        perform(ctx, &input.keyed, act, |_, _| shown).await.map(Into::into)
     }
 
     /// Issues an API key with the name of another one, which stops working. The secret is in this answer for the only time.
@@ -110,14 +100,10 @@ impl ApiKeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: RotateApiKeyInput,
     ) -> Result<ApiKeyPayload> {
-        let options = |input: &RotateApiKeyInput| (&input.keyed).into();
-        let receipt = perform(ctx, input, options, async |asking, call, input| {
-            let old = named(&asking, &call, &input.api_key).await?;
-            let overlap = Duration::from_secs(input.overlap_seconds.0.into());
-            let rotated = customer::rotate_api_key(asking.studio(), &call, old, input.expires_at, overlap);
-            Ok(shown_once(rotated.await?))
-        });
-        receipt.await.map(Into::into)
+        let overlap = Duration::from_secs(input.overlap_seconds.0.into());
+        let old = named(ctx, &input.api_key).await?;
+        let act = old.map(|old| RotateApiKey { old, expires_at: input.expires_at, overlap });
+        perform(ctx, &input.keyed, act, shown_once).await.map(Into::into)
     }
 
     /// Stops an API key at once, and for good; also the one that the request came with.
@@ -126,20 +112,23 @@ impl ApiKeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: RevokeApiKeyInput,
     ) -> Result<ApiKeyPayload> {
-        let options = |input: &RevokeApiKeyInput| (&input.keyed).into();
-        let receipt = perform(ctx, input, options, async |asking, call, input| {
-            let key = named(&asking, &call, &input.api_key).await?;
-            customer::revoke_api_key(asking.studio(), &call, key).await?;
-            Ok(Receipt::of(&key))
-        });
-        receipt.await.map(Into::into)
+        let key = named(ctx, &input.api_key).await?;
+        let shown = receipt(&key);
+        perform(ctx, &input.keyed, key.map(RevokeApiKey), |_, _| shown).await.map(Into::into)
     }
 }
 
-async fn named(asking: &Asking, call: &Call, text: &ID) -> Result<ApiKeyId, Fault> {
-    customer::find_api_key(asking.studio(), call.customer, text).await
+/// Which key; what is wrong with the name is for the receipt.
+async fn named(ctx: &Context<'_>, text: &ID) -> Result<Result<ApiKeyId, Fault>> {
+    let asking = asking(ctx)?;
+    Ok(customer::find_api_key(asking.studio(), asking.customer(), text).await)
 }
 
-fn shown_once(issued: IssuedApiKey) -> Receipt {
-    Receipt { secret: Some(Secret(issued.secret)), ..Receipt::of(&issued.key) }
+fn receipt(key: &Result<ApiKeyId, Fault>) -> Receipt {
+    key.as_ref().map(Receipt::of).unwrap_or_default()
+}
+
+fn shown_once(_: &Call, issued: Option<IssuedApiKey>) -> Receipt {
+    let Some(issued) = issued else { return Receipt::default() };
+    Receipt { secret: issued.secret.map(Secret), ..Receipt::of(&issued.key) }
 }

@@ -2,20 +2,21 @@
 
 use super::{CredentialPayload, IssueCredentialPayload};
 use crate::{
-    asking::Asking,
+    asking::{Asking, asking},
     fault::{Result, as_named_here, of_projection},
     input::{self, ChangeCredentialStatusInput, IssueCredentialInput, members},
     reference::{Kind, not_found},
-    write::{Either, Receipt, one_of, perform},
+    write::{Either, Options, Receipt, one_of, perform, perform_as},
 };
 use app::{
     Call, Fault, FaultKind,
-    credential::{ChangeCredentialStatus, GivenCredential, IssueCredential, reveal},
+    credential::{
+        ChangeCredentialStatus, GivenCredential, IssueCredential, IssuedCredential, StatusChanged, reveal,
+    },
 };
 use async_graphql::{Context, Object};
 use domain::{credential::StatusAction, id::CredentialId};
 use serde_json::Value;
-use std::sync::Arc;
 
 #[derive(Default)]
 pub(super) struct CredentialMutation;
@@ -28,7 +29,11 @@ impl CredentialMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: IssueCredentialInput,
     ) -> Result<IssueCredentialPayload> {
-        perform(ctx, input, |input| (&input.keyed).into(), issue).await.map(Into::into)
+        let options = Options::from(&input.keyed);
+        let shown = |_: &_, issued: Option<IssuedCredential>| {
+            issued.map(|issued| Receipt::of(&issued.id)).unwrap_or_default()
+        };
+        perform_as(ctx, options, new_credential(input), as_named_here, shown).await.map(Into::into)
     }
 
     /// Revokes a credential for good.
@@ -59,8 +64,8 @@ impl CredentialMutation {
     }
 }
 
-async fn issue(asking: Arc<Asking>, call: Call, input: IssueCredentialInput) -> Result<Receipt, Fault> {
-    let issue = IssueCredential {
+fn new_credential(input: IssueCredentialInput) -> Result<IssueCredential, Fault> {
+    Ok(IssueCredential {
         issuer: input::did("issuer", &input.issuer)?,
         subject_did: input.subject,
         attributes: input::object("attributes", input.attributes)?,
@@ -75,9 +80,7 @@ async fn issue(asking: Arc<Asking>, call: Call, input: IssueCredentialInput) -> 
             ("refreshService", input.refresh_service),
             ("id", input.credential_uri.map(Value::String)),
         ]),
-    };
-    let issued = app::credential::issue(asking.studio(), &call, issue).await.map_err(as_named_here)?;
-    Ok(Receipt::of(&issued.id))
+    })
 }
 
 async fn changed(
@@ -85,33 +88,32 @@ async fn changed(
     input: ChangeCredentialStatusInput,
     action: StatusAction,
 ) -> Result<CredentialPayload> {
-    let run = move |asking, call, input| change(asking, call, input, action);
-    perform(ctx, input, |input| (&input.write).into(), run).await.map(Into::into)
+    let options = Options::from(&input.write);
+    let asking = asking(ctx)?;
+    let asked = change(asking, input, action).await;
+    let id = asked.as_ref().ok().and_then(|(id, _)| *id);
+    let shown = |_: &Call, done: Option<StatusChanged>| {
+        let operation = done.as_ref().and_then(|done| done.applied.operation);
+        let id = done.map(|done| done.id).or(id);
+        id.map(|id| Receipt::of(&id)).unwrap_or_default().by(operation)
+    };
+    perform(ctx, options, asked.map(|(_, change)| change), shown).await.map(Into::into)
 }
 
 async fn change(
-    asking: Arc<Asking>,
-    call: Call,
+    asking: &Asking,
     input: ChangeCredentialStatusInput,
     action: StatusAction,
-) -> Result<Receipt, Fault> {
+) -> Result<(Option<CredentialId>, ChangeCredentialStatus), Fault> {
     let (id, credential) = match one_of(("id", input.id), ("credential", input.credential))? {
-        Either::First(id) => by_id(&asking, &id).await?,
+        Either::First(id) => by_id(asking, &id).await?,
         Either::Second(credential) => {
             let credential = GivenCredential::accept(&credential)?;
-            (by_text(&asking, &credential).await?, credential)
+            (by_text(asking, &credential).await?, credential)
         }
     };
-    let change = ChangeCredentialStatus {
-        credential,
-        action,
-        list_type: input.list_type.map(Into::into),
-        publish: input.publish.0,
-        reason: input.reason,
-    };
-    let written = app::credential::change_status(asking.studio(), &call, change).await?;
-    let thing = id.map(|id| id.to_string());
-    Receipt::written(&asking, written, thing, |done| Receipt::of(&done.id).by(done.applied.operation)).await
+    let (list_type, publish) = (input.list_type.map(Into::into), input.publish.0);
+    Ok((id, ChangeCredentialStatus { credential, action, list_type, publish, reason: input.reason }))
 }
 
 /// The caller's credential as it was signed; the use case wants the text itself.

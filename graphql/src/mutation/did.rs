@@ -2,19 +2,21 @@
 
 use super::DidPayload;
 use crate::{
-    asking::Asking,
-    fault::{Result, of_projection},
+    asking::asking,
+    fault::Result,
     input::{self, CreateDidInput, DeactivateDidInput, ServiceInput, UpdateDidInput, invalid, members},
-    write::{Either, Receipt, one_of, perform},
+    write::{Either, Options, Receipt, one_of, perform},
 };
 use app::{
-    Call, Fault, Written,
-    did::{CreateDid, GivenDocument, GivenSections, NewDocument, ServiceRequest, UpdateDid},
+    Call, Fault,
+    did::{
+        CreateDid, DeactivateDid, DidIdentifier, GivenDocument, GivenSections, NewDocument, ServiceRequest,
+        UpdateDid,
+    },
 };
 use async_graphql::{Context, Object};
-use domain::id::KeyId;
+use domain::id::{Did, KeyId};
 use serde_json::{Value, json};
-use std::sync::Arc;
 
 #[derive(Default)]
 pub(super) struct DidMutation;
@@ -27,7 +29,12 @@ impl DidMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CreateDidInput,
     ) -> Result<DidPayload> {
-        perform(ctx, input, |input| (&input.write).into(), create).await.map(Into::into)
+        let options = Options::from(&input.write);
+        let shown = |call: &Call, made: Option<DidIdentifier>| {
+            made.map(|made| Receipt::of(&made.did)).unwrap_or_default().by(call.operation(""))
+        };
+        let receipt = perform(ctx, options, new_did(input), shown).await?;
+        named(ctx, receipt).await.map(Into::into)
     }
 
     /// Writes a new version of a DID document.
@@ -36,7 +43,10 @@ impl DidMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateDidInput,
     ) -> Result<DidPayload> {
-        perform(ctx, input, |input| (&input.write).into(), update).await.map(Into::into)
+        let options = Options::from(&input.write);
+        let act = new_version(input);
+        let shown = of(act.as_ref().ok().map(UpdateDid::did));
+        perform(ctx, options, act, |call, _| shown.by(call.operation(""))).await.map(Into::into)
     }
 
     /// Ends a DID for good. Asking again changes nothing and is no error.
@@ -45,23 +55,25 @@ impl DidMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: DeactivateDidInput,
     ) -> Result<DidPayload> {
-        perform(ctx, input, |input| (&input.write).into(), deactivate).await.map(Into::into)
+        let act = input::did("did", &input.did).map(DeactivateDid);
+        let shown = of(act.as_ref().ok().map(|DeactivateDid(did)| did));
+        perform(ctx, &input.write, act, |call, _| shown.by(call.operation(""))).await.map(Into::into)
     }
 }
 
-async fn create(asking: Arc<Asking>, call: Call, input: CreateDidInput) -> Result<Receipt, Fault> {
-    let written = app::did::create(asking.studio(), &call, new_did(input)?).await?;
-    let thing = match &written {
-        Written::Pending(operation) => {
-            asking.studio().outcomes.all_visible().await?;
-            let found =
-                asking.views().operations().get(call.customer, *operation).await.map_err(of_projection)?;
-            found.map(|found| found.operation.did)
-        }
-        _ => None,
+fn of(did: Option<&Did>) -> Receipt {
+    did.map(Receipt::of).unwrap_or_default()
+}
+
+/// The use case finds the DID of a write that goes on; its operation knows it.
+async fn named(ctx: &Context<'_>, receipt: Receipt) -> Result<Receipt> {
+    let Some(operation) = receipt.operation.filter(|_| receipt.thing.is_none() && receipt.errors.is_empty())
+    else {
+        return Ok(receipt);
     };
-    Receipt::written(&asking, written, thing, |made| Receipt::of(&made.did).by(Some(call.operation(""))))
-        .await
+    let asking = asking(ctx)?;
+    let found = asking.views().operations().get(asking.customer(), operation).await?;
+    Ok(Receipt { thing: found.map(|found| found.operation.did), ..receipt })
 }
 
 pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
@@ -99,13 +111,6 @@ fn service(input: &ServiceInput) -> Result<ServiceRequest, Fault> {
     serde_json::from_value(service).map_err(|why| invalid("services", why.to_string()))
 }
 
-async fn update(asking: Arc<Asking>, call: Call, input: UpdateDidInput) -> Result<Receipt, Fault> {
-    let thing = Some(input.did.clone());
-    let written = app::did::update(asking.studio(), &call, new_version(input)?).await?;
-    Receipt::written(&asking, written, thing, |made| Receipt::of(&made.did).by(Some(call.operation(""))))
-        .await
-}
-
 pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
     let did = input::did("did", &input.did)?;
     let list = |items: Option<Vec<Value>>| items.map(Value::Array);
@@ -126,13 +131,6 @@ pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
         }
         Either::Second(sections) => Ok(UpdateDid::Sections(GivenSections::new(did, &sections)?)),
     }
-}
-
-async fn deactivate(asking: Arc<Asking>, call: Call, input: DeactivateDidInput) -> Result<Receipt, Fault> {
-    let did = input::did("did", &input.did)?;
-    let written = app::did::deactivate(asking.studio(), &call, &did).await?;
-    let operation = Some(call.operation(""));
-    Receipt::written(&asking, written, Some(did.to_string()), |_| Receipt::of(&did).by(operation)).await
 }
 
 #[cfg(test)]

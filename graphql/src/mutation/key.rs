@@ -6,7 +6,7 @@ use crate::{
     input::CreateKeyInput,
     write::{Receipt, perform},
 };
-use app::key;
+use app::key::CreateKey;
 use async_graphql::{Context, Object};
 
 #[derive(Default)]
@@ -20,11 +20,10 @@ impl KeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CreateKeyInput,
     ) -> Result<KeyPayload> {
-        let options = |input: &CreateKeyInput| (&input.keyed).into();
-        let receipt = perform(ctx, input, options, async |asking, call, input| {
-            let key = key::create(asking.studio(), &call, input.algorithm.0.into(), input.alias).await?;
-            Ok(Receipt::of(&key.kid))
-        });
-        receipt.await.map(Into::into)
+        let act = CreateKey { algorithm: input.algorithm.0.into(), alias: input.alias };
+        let shown = |_: &_, key: Option<app::key::KeyRecord>| {
+            key.map(|key| Receipt::of(&key.kid)).unwrap_or_default()
+        };
+        perform(ctx, &input.keyed, Ok(act), shown).await.map(Into::into)
     }
 }

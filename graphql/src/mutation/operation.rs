@@ -5,12 +5,11 @@ use crate::{
     fault::Result,
     input::invalid,
     reference::Kind,
-    write::{OperationInput, Options, Receipt, perform},
+    write::{OperationInput, Receipt, perform},
 };
-use app::{operation, port::interventions::Intervention};
+use app::{operation::Intervene, port::interventions::Intervention};
 use async_graphql::{Context, Object};
 use domain::id::OperationId;
-use std::time::Duration;
 
 #[derive(Default)]
 pub(super) struct OperationMutation;
@@ -46,19 +45,8 @@ impl OperationMutation {
 }
 
 async fn intervene(ctx: &Context<'_>, input: OperationInput, what: Intervention) -> Result<OperationPayload> {
-    let receipt = perform(
-        ctx,
-        input,
-        |input| Options::from(input),
-        async move |asking, call, input| {
-            let id = Kind::Operation.uuid(&input.operation).map(OperationId);
-            let id = id.ok_or_else(|| invalid("operation", "operation should be the id of an operation"))?;
-            let studio = asking.studio();
-            studio.outcomes.all_visible().await?;
-            let limit = Duration::from_secs(call.wait_seconds);
-            operation::intervene(studio, Some(call.customer), id, what, limit).await?;
-            Ok(Receipt::default().by(Some(id)))
-        },
-    );
-    receipt.await.map(Into::into)
+    let id = Kind::Operation.uuid(&input.operation).map(OperationId);
+    let act = id.map(|operation| Intervene { operation, what });
+    let act = act.ok_or_else(|| invalid("operation", "operation should be the id of an operation"));
+    perform(ctx, &input, act, |_, _| Receipt::default().by(id)).await.map(Into::into)
 }

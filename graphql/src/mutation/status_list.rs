@@ -2,19 +2,17 @@
 
 use super::StatusListPayload;
 use crate::{
-    asking::Asking,
     fault::Result,
     input::{self, CreateStatusListInput, UpdateStatusListInput, invalid, required},
     view::kind::StatusAction,
-    write::{Either, Receipt, one_of, perform},
+    write::{Either, Options, Receipt, one_of, perform},
 };
 use app::{
     Call, Fault,
-    status_list::{ChangeStatusList, CreateStatusList, StatusSelector, resource_type},
+    status_list::{Applied, ChangeStatusList, CreateStatusList, StatusSelector, resource_type},
 };
 use async_graphql::{Context, Object};
 use domain::{id::status_list_id, status_list::StatusPurpose};
-use std::sync::Arc;
 
 #[derive(Default)]
 pub(super) struct StatusListMutation;
@@ -27,7 +25,15 @@ impl StatusListMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CreateStatusListInput,
     ) -> Result<StatusListPayload> {
-        perform(ctx, input, |input| (&input.write).into(), create).await.map(Into::into)
+        let options = Options::from(&input.write);
+        let act = new_list(input);
+        let list = act.as_ref().ok().and_then(|act| {
+            let kind = resource_type(act.list_type, *act.purposes.first()?).ok()?;
+            Some(status_list_id(&act.did, &act.name, kind))
+        });
+        let shown =
+            |call: &Call, _| list.map(|list| Receipt::of(&list)).unwrap_or_default().by(call.operation(""));
+        perform(ctx, options, act, shown).await.map(Into::into)
     }
 
     /// Sets entries of a status list.
@@ -36,13 +42,25 @@ impl StatusListMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateStatusListInput,
     ) -> Result<StatusListPayload> {
-        perform(ctx, input, |input| (&input.write).into(), update).await.map(Into::into)
+        let options = Options::from(&input.write);
+        let act = change(input);
+        let list = act.as_ref().ok().and_then(|act| {
+            let kind = resource_type(act.list_type, act.purpose).ok()?;
+            Some(status_list_id(&act.did, &act.name, kind))
+        });
+        let shown = |_: &Call, applied: Option<Applied>| {
+            let operation = applied.and_then(|applied| applied.operation);
+            list.map(|list| Receipt::of(&list)).unwrap_or_default().by(operation)
+        };
+        perform(ctx, options, act, shown).await.map(Into::into)
     }
 }
 
-async fn create(asking: Arc<Asking>, call: Call, input: CreateStatusListInput) -> Result<Receipt, Fault> {
+fn new_list(input: CreateStatusListInput) -> Result<CreateStatusList, Fault> {
     required("name", &input.name)?;
     let purposes: Vec<StatusPurpose> = input.purposes.into_iter().map(Into::into).collect();
+    let purpose =
+        *purposes.first().ok_or_else(|| invalid("purposes", "purposes should name at least one purpose"))?;
     let create = CreateStatusList {
         did: input::did("did", &input.did)?,
         name: input.name,
@@ -57,21 +75,8 @@ async fn create(asking: Arc<Asking>, call: Call, input: CreateStatusListInput) -
         category: input.category.0.into(),
         purposes,
     };
-    let purpose = create.purposes.first().copied();
-    let purpose = purpose.ok_or_else(|| invalid("purposes", "purposes should name at least one purpose"))?;
-    let thing = status_list_id(&create.did, &create.name, resource_type(create.list_type, purpose)?);
-    let written = app::status_list::create(asking.studio(), &call, create).await?;
-    let operation = Some(call.operation(""));
-    Receipt::written(&asking, written, Some(thing.to_string()), |made| Receipt::of(&made.list).by(operation))
-        .await
-}
-
-async fn update(asking: Arc<Asking>, call: Call, input: UpdateStatusListInput) -> Result<Receipt, Fault> {
-    let change = change(input)?;
-    let thing = status_list_id(&change.did, &change.name, resource_type(change.list_type, change.purpose)?);
-    let written = app::status_list::change(asking.studio(), &call, change).await?;
-    let done = |applied: app::status_list::Applied| Receipt::of(&applied.list).by(applied.operation);
-    Receipt::written(&asking, written, Some(thing.to_string()), done).await
+    resource_type(create.list_type, purpose)?;
+    Ok(create)
 }
 
 pub(super) fn change(input: UpdateStatusListInput) -> Result<ChangeStatusList, Fault> {

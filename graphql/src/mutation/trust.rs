@@ -8,7 +8,7 @@ use crate::{
     query::TrustedRoots,
     write::{Receipt, perform},
 };
-use app::trust;
+use app::trust::SetTrustedRoots;
 use async_graphql::{ComplexObject, Context, InputObject, Object};
 
 #[derive(Default)]
@@ -40,11 +40,7 @@ impl TrustMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: SetTrustedRootsInput,
     ) -> Result<TrustedRootsPayload> {
-        let options = |input: &SetTrustedRootsInput| (&input.keyed).into();
-        let receipt = perform(ctx, input, options, async |asking, call, input| {
-            trust::set_trusted_roots(asking.studio(), &call, &input.roots).await?;
-            Ok(Receipt::default())
-        });
-        receipt.await.map(Into::into)
+        let act = Ok(SetTrustedRoots(input.roots));
+        perform(ctx, &input.keyed, act, |_, _| Receipt::default()).await.map(Into::into)
     }
 }

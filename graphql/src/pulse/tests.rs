@@ -6,7 +6,7 @@ use projections::{Placed as _, operation::OperationState};
 const KEY: Uuid = Uuid::from_u128(7);
 
 fn asking(pulses: &Arc<Pulses>, house: &Arc<House>, customer: u128) -> Arc<Asking> {
-    let caller = Authenticated { customer: CustomerId(Uuid::from_u128(customer)), actor: Actor::ApiKey(KEY) };
+    let caller = Principal::unbounded(CustomerId(Uuid::from_u128(customer)), Actor::ApiKey(KEY));
     Asking::new(house, pulses, caller, Uuid::nil(), None)
 }
 

@@ -13,7 +13,7 @@ use crate::{
     places::{Arrival, Connected, Out},
     pulse::Beat,
 };
-use app::{Fault, FaultKind, budget::Work, customer::Authenticated};
+use app::{Fault, FaultKind, Principal, budget::Work};
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::{
     body::Bytes,
@@ -53,7 +53,7 @@ pub(super) struct Session {
     arrival: Option<Arrival>,
     /// Tells that this place is needed for somebody else.
     out: Out,
-    caller: Option<(Authenticated, Connected)>,
+    caller: Option<(Principal, Connected)>,
     /// Tells when the caller's API key works no more.
     beat: Option<Beat>,
     running: HashMap<String, (u64, AbortHandle)>,
@@ -268,7 +268,7 @@ fn too_long(error: axum::Error) -> Option<Closing> {
     matches!(*error, tungstenite::Error::Capacity(_)).then(Closing::too_long)
 }
 
-async fn authenticate(door: &Door, payload: Option<Map<String, Value>>) -> Result<Authenticated, Fault> {
+async fn authenticate(door: &Door, payload: Option<Map<String, Value>>) -> Result<Principal, Fault> {
     let payload = payload.unwrap_or_default();
     let mut given = payload.iter().filter(|(name, _)| name.eq_ignore_ascii_case(API_KEY_HEADER));
     let secret = given.next().and_then(|(_, value)| value.as_str()).ok_or_else(missing_key)?;
@@ -285,7 +285,7 @@ fn errors(fault: &Fault, request: Uuid) -> Vec<ServerError> {
 /// What an operation answers: once, or for as long as something happens.
 fn answers(
     door: Arc<Door>,
-    caller: Authenticated,
+    caller: Principal,
     request: Uuid,
     traceparent: Option<String>,
     asked: Asked,

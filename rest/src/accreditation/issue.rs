@@ -12,10 +12,7 @@ use crate::{
     schema::{GrantedSchema, ObjectOrObjects, TextOrTexts},
     status_list::resource_metadata,
 };
-use app::{
-    Fault,
-    accreditation::{self, IssueAccreditation},
-};
+use app::{Fault, accreditation::IssueAccreditation};
 use axum::http::StatusCode;
 use domain::{accreditation::AccreditationKind, id::Did};
 use serde::Serialize;
@@ -112,7 +109,7 @@ struct AccreditationIssueResult {
 pub(super) async fn issue(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.query, &ask.input)?;
     let issuer = request.issuer.clone();
-    let written = accreditation::issue(&ask.house.studio, &ask.call, request).await?;
+    let written = ask.perform(request).await?;
     Answer::written(&ask, StatusCode::OK, written, |issued| AccreditationIssueResult {
         did_urls: vec![issued.exact_url, issued.latest_url],
         accreditation: issued.credential,

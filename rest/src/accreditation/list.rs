@@ -35,7 +35,7 @@ struct AccreditationList {
 pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let filter = filter(&ask.query)?;
     let paging = page(&ask.query, CONTRACT_PAGE_ROWS_DEFAULT)?.into();
-    let page = ask.house.views.accreditations().list(ask.call.customer, &filter, paging).await?;
+    let page = ask.house.views.accreditations().list(ask.call.who.customer, &filter, paging).await?;
     let total = page.total.unwrap_or_default();
     let accreditations = page.rows.iter().map(shown).collect::<Result<_, Fault>>()?;
     Answer::ok(&AccreditationList { total, accreditations })

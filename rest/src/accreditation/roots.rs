@@ -28,7 +28,7 @@ struct TrustedRootsRequest {
 /// Which roots of trust chains are trusted when `verifyTrustChain` is asked for.
 #[utoipa::path(get, path = "/trust-registry/roots", responses((status = 200, body = TrustedRoots)))]
 pub(super) async fn read(ask: Ask) -> Result<Answer, Problem> {
-    let roots = trust::trusted_roots(&ask.house.studio, ask.call.customer).await?;
+    let roots = trust::trusted_roots(&ask.house.studio, ask.call.who.customer).await?;
     answer(&ask, roots).await
 }
 
@@ -42,7 +42,7 @@ pub(super) async fn write(ask: Ask) -> Result<Answer, Problem> {
     const SENTENCE: &str = "roots should be an array of DIDs or DID URLs";
     let given = ask.input.array("roots", SENTENCE)?.ok_or_else(|| invalid("roots", SENTENCE))?;
     let given = check::texts("roots", &given, SENTENCE)?;
-    let roots = trust::set_trusted_roots(&ask.house.studio, &ask.call, &given).await?;
+    let roots = ask.done(trust::SetTrustedRoots(given)).await?;
     answer(&ask, roots).await
 }
 
@@ -54,7 +54,7 @@ async fn answer(ask: &Ask, roots: Vec<String>) -> Result<Answer, Problem> {
         ..AccreditationFilter::default()
     };
     let paging = Paging::page(Some(1), Some(LIST_ROWS_MAX.into()));
-    let own = ask.house.views.accreditations().list(ask.call.customer, &filter, paging).await?;
+    let own = ask.house.views.accreditations().list(ask.call.who.customer, &filter, paging).await?;
     let own_roots = own.rows.iter().map(|row| format!("{}/resources/{}", row.issuer, row.resource)).collect();
     Answer::ok(&TrustedRoots { roots, own_roots })
 }

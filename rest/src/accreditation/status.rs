@@ -7,10 +7,7 @@ use crate::{
     input::Query,
     rules::{Rules, incomplete},
 };
-use app::{
-    Fault,
-    accreditation::{self, ChangeAccreditationStatus},
-};
+use app::{Fault, accreditation::ChangeAccreditationStatus};
 use axum::http::StatusCode;
 use domain::accreditation::AccreditationStatusAction;
 use serde::Serialize;
@@ -71,7 +68,7 @@ async fn change(ask: Ask, action: AccreditationStatusAction) -> Result<Answer, P
     let (locator, publish) = parse(&ask.query, &ask.input)?;
     let did_url = locator.settle(&ask.house.studio).await?;
     let input = ChangeAccreditationStatus { did_url, action, publish };
-    let written = accreditation::change_status(&ask.house.studio, &ask.call, input).await?;
+    let written = ask.perform(input).await?;
     Answer::written(&ask, StatusCode::OK, written, |changed| {
         StatusAnswer { action, applied: &changed.applied }.to_json()
     })

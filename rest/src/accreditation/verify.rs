@@ -123,7 +123,7 @@ struct AccreditationVerifyResult {
             body = crate::problem::ProblemBody)))]
 pub(super) async fn verify(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.query, &ask.input, ask.call.at)?;
-    let roots = trusted_roots(&ask.input, ask.call.customer)?;
+    let roots = trusted_roots(&ask.input, ask.call.who.customer)?;
     let did_url = request.locator.settle(&ask.house.studio).await?;
     let question = VerifyAccreditation {
         subject_did: request.subject_did,

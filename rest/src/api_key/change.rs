@@ -2,7 +2,7 @@
 
 use super::{ApiKeyView, expires_at, name, named, view};
 use crate::{Answer, Ask, Problem, input::invalid};
-use app::customer;
+use app::customer::{ChangeApiKey, RevokeApiKey};
 use utoipa::ToSchema;
 
 /// What to change of an API key.
@@ -31,11 +31,10 @@ pub(crate) async fn change(ask: Ask) -> Result<Answer, Problem> {
         return Err(invalid("revoked", "A key that is revoked takes no other change").into());
     }
     let key = named(&ask).await?;
-    let studio = &ask.house.studio;
     if is_revoked {
-        customer::revoke_api_key(studio, &ask.call, key).await?;
+        ask.done(RevokeApiKey(key)).await?;
     } else {
-        customer::change_api_key(studio, &ask.call, key, name, ends).await?;
+        ask.done(ChangeApiKey { key, name, expires_at: ends }).await?;
     }
     Answer::ok(&view(&ask, key).await?)
 }

@@ -2,7 +2,7 @@
 
 use super::{ApiKeyView, expires_at, name, not_specified, told_once};
 use crate::{Answer, Ask, Problem};
-use app::{customer, write};
+use app::customer::IssueApiKey;
 use utoipa::ToSchema;
 
 /// An API key to issue.
@@ -22,9 +22,6 @@ pub struct CreateApiKeyBody {
     responses((status = 201, body = ApiKeyView)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let name = name(&ask.input)?.ok_or_else(not_specified)?;
-    let ends = expires_at(&ask.input)?;
-    let studio = &ask.house.studio;
-    let issued = customer::issue_api_key(studio, &ask.call, &name, ends).await?;
-    write::visible(studio, issued.token).await?;
-    told_once(issued, ask.call.at)
+    let expires_at = expires_at(&ask.input)?;
+    told_once(ask.done(IssueApiKey { name, expires_at }).await?)
 }

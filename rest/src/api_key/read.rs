@@ -24,7 +24,7 @@ pub struct ApiKeyList {
     responses((status = 200, body = ApiKeyList)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let paging = paging(&ask.query)?;
-    let page = ask.house.views.accounts().api_keys(ask.call.customer, paging).await?;
+    let page = ask.house.views.accounts().api_keys(ask.call.who.customer, paging).await?;
     let api_keys = page.rows.into_iter().map(ApiKeyView::from).collect();
     Answer::ok(&ApiKeyList { total: page.total.unwrap_or_default(), api_keys })
 }
@@ -36,10 +36,11 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     responses((status = 200, body = ApiKeyView), (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     if let Some(text) = ask.query.text("apiKey") {
-        let key = customer::find_api_key(&ask.house.studio, ask.call.customer, text).await?;
+        let key = customer::find_api_key(&ask.house.studio, ask.call.who.customer, text).await?;
         return Answer::ok(&view(&ask, key).await?);
     }
-    let newest = ask.house.views.accounts().newest_working_api_key(ask.call.customer, ask.call.at).await?;
+    let newest =
+        ask.house.views.accounts().newest_working_api_key(ask.call.who.customer, ask.call.at).await?;
     let row = newest.ok_or_else(|| Fault::not_found("customer/api-key-not-found", "API key not found"))?;
     Answer::ok(&ApiKeyView::from(row))
 }

@@ -2,7 +2,7 @@
 
 use super::{ApiKeyView, named, view};
 use crate::{Answer, Ask, Problem};
-use app::customer;
+use app::customer::RevokeApiKey;
 use utoipa::ToSchema;
 
 /// An API key to revoke.
@@ -31,6 +31,6 @@ pub(crate) async fn revoke_by_post(ask: Ask) -> Result<Answer, Problem> {
 
 async fn run(ask: Ask) -> Result<Answer, Problem> {
     let key = named(&ask).await?;
-    customer::revoke_api_key(&ask.house.studio, &ask.call, key).await?;
+    ask.done(RevokeApiKey(key)).await?;
     Answer::ok(&view(&ask, key).await?)
 }

@@ -2,7 +2,7 @@
 
 use super::{ApiKeyView, expires_at, named, told_once};
 use crate::{Answer, Ask, Problem};
-use app::customer;
+use app::customer::RotateApiKey;
 use std::time::Duration;
 use utoipa::ToSchema;
 
@@ -24,10 +24,9 @@ pub struct RotateApiKeyBody {
     responses((status = 201, body = ApiKeyView)))]
 pub(crate) async fn rotate(ask: Ask) -> Result<Answer, Problem> {
     let old = named(&ask).await?;
-    let ends = expires_at(&ask.input)?;
+    let expires_at = expires_at(&ask.input)?;
     let overlap =
         ask.input.number("overlapSeconds", "overlapSeconds should be a whole number, zero or more")?;
     let overlap = Duration::from_secs(overlap.unwrap_or_default());
-    let issued = customer::rotate_api_key(&ask.house.studio, &ask.call, old, ends, overlap).await?;
-    told_once(issued, ask.call.at)
+    told_once(ask.done(RotateApiKey { old, expires_at, overlap }).await?)
 }

@@ -9,10 +9,7 @@ use crate::{
     rules::{Rules, incomplete},
     schema::{Index, ObjectOrObjects, TextOrObject, TextOrTexts},
 };
-use app::{
-    Fault,
-    credential::{self, IssueCredential},
-};
+use app::{Fault, credential::IssueCredential};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -128,9 +125,7 @@ pub(crate) struct Credential {
         (CredentialRequest = "application/x-www-form-urlencoded"))),
     responses((status = 200, description = "The signed credential.", body = Credential)))]
 pub(super) async fn issue(ask: Ask) -> Result<Answer, Problem> {
-    let request = parse(&ask.input)?;
-    let issued = credential::issue(&ask.house.studio, &ask.call, request).await?;
-    Answer::ok(&issued.credential)
+    Answer::ok(&ask.done(parse(&ask.input)?).await?.credential)
 }
 
 /// The same as `/credential/issue`.

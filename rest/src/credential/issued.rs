@@ -111,7 +111,7 @@ pub(super) struct IssuedCredentials {
         ("createdAt" = Option<String>, Query, description = "Signed at or before.")),
     responses((status = 200, body = IssuedCredentials)))]
 pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
-    let customer = ask.call.customer;
+    let customer = ask.call.who.customer;
     let page = page(&ask.query, CONTRACT_PAGE_ROWS_DEFAULT)?;
     let Some(filter) = filter(&ask.query)? else {
         return Answer::ok(&IssuedCredentials { total: 0, credentials: Vec::new() });
@@ -140,10 +140,10 @@ pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
     let id = ask.path.get("id");
     let missing = || Fault::not_found("credential/not-found", format!("Credential with ID {id} not found"));
     let credential = Uuid::try_parse(id).map_err(|_| missing())?;
-    let row = ask.house.views.credentials().get(ask.call.customer, CredentialId(credential)).await?;
+    let row = ask.house.views.credentials().get(ask.call.who.customer, CredentialId(credential)).await?;
     let is_ours = ask.query.text("providerId").is_none_or(|provider| provider == "studio");
     let row = row.filter(|_| is_ours).ok_or_else(missing)?;
-    Answer::ok(&view(&ask.house.studio, ask.call.customer, row, include).await?)
+    Answer::ok(&view(&ask.house.studio, ask.call.who.customer, row, include).await?)
 }
 
 /// The filter; `None` when it asks for something that cannot exist here. Filters are exact and unchecked in the contract.
@@ -196,7 +196,7 @@ async fn about(
     wanted: Page,
 ) -> Result<IssuedCredentials, Problem> {
     let subject = credential::subject_name(subject);
-    let customer = ask.call.customer;
+    let customer = ask.call.who.customer;
     let (mut total, mut opened, mut page_number) = (0_u64, 0_usize, 1_u64);
     let mut credentials = Vec::new();
     loop {

@@ -8,11 +8,7 @@ use crate::{
     schema::TextOrObject,
     status_list::{list_type, resource_metadata},
 };
-use app::{
-    Fault,
-    credential::{self, ChangeCredentialStatus},
-    status_list::Applied,
-};
+use app::{Fault, credential::ChangeCredentialStatus, status_list::Applied};
 use axum::http::StatusCode;
 use domain::{credential::StatusAction, status_list::ListType};
 use serde::Serialize;
@@ -123,7 +119,7 @@ async fn change(ask: Ask, action: StatusAction) -> Result<Answer, Problem> {
         publish: publish.ok_or_else(incomplete)?,
         reason: reason.map(str::to_owned),
     };
-    let written = credential::change_status(&ask.house.studio, &ask.call, input).await?;
+    let written = ask.perform(input).await?;
     Answer::written(&ask, StatusCode::OK, written, |changed| {
         StatusAnswer { action, applied: &changed.applied }.to_json()
     })

@@ -127,7 +127,7 @@ fn parse(ask: &Ask) -> Result<VerifyCredential, Fault> {
     let (query, input, now) = (&ask.query, &ask.input, ask.call.at);
     let mut rules = Rules::default();
     rules.note(known::only(query, input, &QUERY, &BODY));
-    let roots = rules.note(trusted_roots(input, ask.call.customer));
+    let roots = rules.note(trusted_roots(input, ask.call.who.customer));
     let credential = rules.note(given_credential(input));
     let options = rules.note(verify_options(query, input, now));
     let trust_chain = rules.note(query.flag("verifyTrustChain"));

@@ -8,7 +8,7 @@ use crate::{
 };
 use app::{
     Fault,
-    did::{self, CreateDid, GivenDocument, NewDocument, document},
+    did::{CreateDid, GivenDocument, NewDocument, document},
 };
 use axum::http::StatusCode;
 use credentials::did_document::{IdentifierFormat, VerificationMethodType};
@@ -58,7 +58,7 @@ pub struct CreateDidOptions {
     responses((status = 200, body = Identifier)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.input)?;
-    let written = did::create(&ask.house.studio, &ask.call, request).await?;
+    let written = ask.perform(request).await?;
     Answer::written(&ask, StatusCode::OK, written, Identifier::from).await
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Resolution, owns_public_keys};
 use crate::{Answer, Ask, Problem, check, input::invalid};
-use app::did;
+use app::did::DeactivateDid;
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
@@ -46,6 +46,6 @@ async fn run(ask: Ask) -> Result<Answer, Problem> {
         return Err(invalid("did", format!("The path names {did} and the body names {other}")).into());
     }
     owns_public_keys(&ask).await?;
-    let written = did::deactivate(&ask.house.studio, &ask.call, &did).await?;
+    let written = ask.perform(DeactivateDid(did)).await?;
     Answer::written(&ask, StatusCode::OK, written, Resolution::from).await
 }

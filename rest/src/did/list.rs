@@ -134,7 +134,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     if ask.query.text("providerId").is_some_and(|provider| provider != "studio") {
         return Answer::ok(&DidList { total: 0, dids: Vec::new() });
     }
-    let page = ask.house.views.dids().list(ask.call.customer, &filter, paging).await?;
+    let page = ask.house.views.dids().list(ask.call.who.customer, &filter, paging).await?;
     let mut dids = Vec::with_capacity(page.rows.len());
     for row in page.rows {
         dids.push(if metadata {

@@ -8,7 +8,7 @@ use crate::{
 };
 use app::{
     Fault,
-    did::{self, GivenDocument, GivenSections, UpdateDid, document::SECTIONS},
+    did::{GivenDocument, GivenSections, UpdateDid, document::SECTIONS},
 };
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
@@ -57,7 +57,7 @@ pub struct UpdateDidBody {
 pub(crate) async fn update(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.input)?;
     owns_public_keys(&ask).await?;
-    let written = did::update(&ask.house.studio, &ask.call, request).await?;
+    let written = ask.perform(request).await?;
     Answer::written(&ask, StatusCode::OK, written, Identifier::from).await
 }
 

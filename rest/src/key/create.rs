@@ -2,7 +2,7 @@
 
 use super::{KeyView, read};
 use crate::{Answer, Ask, Problem, check, input::invalid};
-use app::key;
+use app::key::CreateKey;
 use domain::key::KeyAlgorithm;
 use utoipa::ToSchema;
 
@@ -28,6 +28,6 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     };
     let alias = ask.input.text("alias", "alias should be a string")?;
     let alias = alias.map(|alias| check::short("alias", alias)).transpose()?.map(str::to_owned);
-    let record = key::create(&ask.house.studio, &ask.call, algorithm, alias).await?;
+    let record = ask.done(CreateKey { algorithm, alias }).await?;
     Answer::ok(&read::view(&ask, &record.kid).await?)
 }

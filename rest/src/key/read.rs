@@ -15,10 +15,10 @@ pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
 }
 
 pub(super) async fn view(ask: &Ask, kid: &KeyId) -> Result<KeyView, Problem> {
-    let row = ask.house.views.accounts().key(ask.call.customer, &kid.0).await?;
+    let row = ask.house.views.accounts().key(ask.call.who.customer, &kid.0).await?;
     let row =
         row.ok_or_else(|| Fault::not_found("key/not-found", format!("Key with kid: {kid} not found")))?;
-    let (studio, customer) = (&ask.house.studio, ask.call.customer);
+    let (studio, customer) = (&ask.house.studio, ask.call.who.customer);
     let alias = key::alias(studio, customer, row.sealed_alias.as_ref(), row.alias.clone()).await?;
     Ok(KeyView::of(row, alias))
 }

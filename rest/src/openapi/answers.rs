@@ -1,7 +1,8 @@
 //! What routes answer besides what their own annotations say: security, errors, and what all writes have in common.
 
 use super::API_KEY;
-use crate::route::{Auth, Kind, Route};
+use crate::route::{Auth, Route};
+use app::act::Effect;
 use app::port::replies::REPLIES_KEPT_HOURS;
 use axum::http::Method;
 use utoipa::openapi::{
@@ -18,10 +19,10 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
     if route.auth == Auth::ApiKey {
         operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(API_KEY, [])]);
     }
-    if route.kind.is_write() {
+    if route.effect.is_write() {
         operation.parameters.get_or_insert_default().push(idempotency_key());
     }
-    if route.kind == Kind::LedgerWrite {
+    if route.effect == Effect::LedgerWrite {
         operation.parameters.get_or_insert_default().extend(ledger_parameters());
         pending(operation);
         quoted(operation);
@@ -67,13 +68,13 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
             ("415", "The body is neither JSON nor a form, or it is compressed."),
         ]);
     }
-    if route.kind.is_write() {
+    if route.effect.is_write() {
         errors.extend([
             ("409", "The state of the thing forbids it, or a request with this Idempotency-Key is running."),
             ("422", "The ledger refused it, or this Idempotency-Key was used for another request."),
         ]);
     }
-    if route.kind == Kind::LedgerWrite {
+    if route.effect == Effect::LedgerWrite {
         errors.push(("402", "Too little money for the fee, or the fee is above `maxFee`."));
     }
     errors
@@ -124,7 +125,7 @@ fn idempotency_key() -> utoipa::openapi::path::Parameter {
         &format!(
             "1 to {} printable ASCII characters. The same key and request have one effect and one answer; kept for \
              {REPLIES_KEPT_HOURS} hours.",
-            crate::idempotency::IDEMPOTENCY_KEY_CHARS_MAX
+            app::act::IDEMPOTENCY_KEY_CHARS_MAX
         ),
     )
 }

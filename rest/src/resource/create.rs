@@ -3,11 +3,7 @@
 use crate::{
     Answer, Ask, Input, Problem, check, did::owns_public_keys, input::invalid, schema::AlternativeAddress,
 };
-use app::{
-    Fault,
-    port::resolver::ResourceMetadata,
-    resource::{self, CreateResource},
-};
+use app::{Fault, port::resolver::ResourceMetadata, resource::CreateResource};
 use axum::http::StatusCode;
 use base64::{
     Engine,
@@ -107,7 +103,7 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let did = check::cheqd_did("did", ask.path.get("did"))?;
     let request = parse(did.clone(), &ask.input)?;
     owns_public_keys(&ask).await?;
-    let written = resource::create(&ask.house.studio, &ask.call, request).await?;
+    let written = ask.perform(request).await?;
     let body = |metadata| CreatedResource { resource: ResourceView::new(&did, metadata) };
     Answer::written(&ask, StatusCode::CREATED, written, body).await
 }

@@ -89,7 +89,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
         // Studio publishes no encrypted resources yet, so none matches.
         return Answer::ok(&ResourceList { total: 0, resources: Vec::new() });
     }
-    let page = ask.house.views.resources().list(ask.call.customer, &filter, paging).await?;
+    let page = ask.house.views.resources().list(ask.call.who.customer, &filter, paging).await?;
     let resources = page.rows.into_iter().map(ResourceEntry::from).collect();
     Answer::ok(&ResourceList { total: page.total.unwrap_or_default(), resources })
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use app::{
     Fault,
-    status_list::{self, Applied, CHANGES_MAX, ChangeStatusList, StatusSelector},
+    status_list::{Applied, CHANGES_MAX, ChangeStatusList, StatusSelector},
 };
 use axum::http::StatusCode;
 use domain::{
@@ -75,8 +75,7 @@ struct UpdateStatusListResult {
 pub(super) async fn update(ask: Ask) -> Result<Answer, Problem> {
     let input = parse(&ask.query, &ask.input)?;
     let (selector, count) = (input.selector, input.indices.len());
-    let written = status_list::change(&ask.house.studio, &ask.call, input).await;
-    let written = written.map_err(|fault| fault.with("updated", false))?;
+    let written = ask.perform(input).await.map_err(|problem| problem.with("updated", false))?;
     Answer::written(&ask, StatusCode::OK, written, |applied| changed(&applied, selector, count)).await
 }
 

@@ -9,10 +9,7 @@ use crate::{
     rules::{Rules, incomplete},
     schema::{AlternativeAddress, StatusText, TextOrTexts},
 };
-use app::{
-    Fault,
-    status_list::{self, CreateStatusList},
-};
+use app::{Fault, status_list::CreateStatusList};
 use axum::http::StatusCode;
 use domain::{
     resource::AlternativeUri,
@@ -89,10 +86,11 @@ struct CreateStatusListResult {
 pub(super) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let input = parse(&ask.query, &ask.input)?;
     let did = input.did.clone();
-    let written = status_list::create(&ask.house.studio, &ask.call, input).await.map_err(|fault| {
+    let written = ask.perform(input).await.map_err(|problem| {
+        let fault = problem.into_fault();
         let fault = match fault.code {
             "did/not-found" => {
-                let customer = ask.call.customer;
+                let customer = ask.call.who.customer;
                 Fault { public: format!("Identifier {did} not found for the customer {customer}"), ..fault }
             }
             _ => fault,

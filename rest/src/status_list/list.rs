@@ -94,7 +94,7 @@ struct StatusListRecords {
     responses((status = 200, body = StatusListRecords)))]
 pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let wanted = parse(&ask.query)?;
-    let customer = ask.call.customer;
+    let customer = ask.call.who.customer;
     let none = || Answer::ok(&StatusListRecords { records: Vec::new(), total: 0 });
     let Some(filter) = wanted.filter else { return none() };
     if wanted.state.is_none() && wanted.category.is_none() {
@@ -124,7 +124,7 @@ pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
 pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
     let missing = || Fault::not_found("status-list/not-found", "Status list not found").with("found", false);
     let id = Uuid::try_parse(ask.path.get("statusListId")).map_err(|_| missing())?;
-    let row = ask.house.views.status_lists().get(ask.call.customer, StatusListId(id)).await?;
+    let row = ask.house.views.status_lists().get(ask.call.who.customer, StatusListId(id)).await?;
     let row = row.ok_or_else(missing)?;
     Answer::ok(&StatusListRecord { additional_used_indexes: Some(Vec::new()), ..record(row) })
 }

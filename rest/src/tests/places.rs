@@ -5,7 +5,8 @@ use super::{
     house::{CUSTOMER, SECRET, house},
     send,
 };
-use crate::{Auth, House, Kind, router, routes};
+use crate::{Auth, House, router, routes};
+use app::act::Effect;
 use app::budget::{Budget, Caller, Share, Work};
 use axum::{
     body::{Body, Bytes},
@@ -36,10 +37,10 @@ async fn every_route_takes_places_of_its_own_kind_and_health_none() {
     // safety 5
     for route in routes() {
         let work = route.work();
-        match (route.auth, route.kind) {
-            (Auth::Public, Kind::LedgerRead) => assert_eq!(work, Some(Work::Resolve), "{}", route.path),
+        match (route.auth, route.effect) {
+            (Auth::Public, Effect::LedgerRead) => assert_eq!(work, Some(Work::Resolve), "{}", route.path),
             (Auth::Public, kind) => {
-                assert_eq!((work, kind), (None, Kind::Read), "{}", route.path);
+                assert_eq!((work, kind), (None, Effect::Read), "{}", route.path);
                 let free = ["/health/live", "/health/ready", "/version", "/openapi.json"];
                 assert!(free.contains(&route.path), "{} is answered whatever the load", route.path);
             }
@@ -83,7 +84,13 @@ async fn a_tenant_without_a_place_for_one_kind_has_one_for_the_others() {
     for route in routes().into_iter().filter(|route| route.auth == Auth::ApiKey) {
         let request = ask(&route.method, &filled(&route)).header("x-api-key", SECRET);
         let reply = send(&router, empty(request)).await;
-        assert_eq!(reply.status == 429, route.kind == Kind::LedgerWrite, "{} {}", route.method, route.path);
+        assert_eq!(
+            reply.status == 429,
+            route.effect == Effect::LedgerWrite,
+            "{} {}",
+            route.method,
+            route.path
+        );
     }
 }
 

@@ -26,8 +26,7 @@ async fn write(house: &TestHouse, tenant: &crate::house::Tenant, count: usize) {
     let asked = stream::iter(0..count).map(async |_| {
         let id = studio.ids.next();
         let call = Call {
-            customer: tenant.customer,
-            actor: app::Actor::Operator,
+            who: app::Principal::unbounded(tenant.customer, app::Actor::Operator),
             command_id: id,
             correlation_id: id,
             traceparent: None,

@@ -66,10 +66,15 @@ async fn safety_13_a_mutation_without_money_keeps_its_key() {
     assert_eq!(user_error(&again)["code"], "ledger/insufficient-funds", "{again:#}");
     assert_eq!(again["operation"]["operationId"], made.to_string(), "{again:#}");
     assert_reused(&create(&house, &poor.key, CHANGED).await);
-    // At the other door it is another request.
+    // At the other door it is the same request, and another one is another there too.
     let headers = [("idempotency-key", "order-13")];
     let options = json!({"verificationMethodType": "Ed25519VerificationKey2020"});
     let body = json!({"network": "testnet", "options": options});
+    let same =
+        house.call_as(Some(&poor.key), Method::POST, "/did/create", Some(body.clone()), &headers).await;
+    assert_eq!((same.status, &same.body["operationId"]), (402, &json!(made.to_string())), "{}", same.text);
+    let mut body = body;
+    body["identifierFormatType"] = json!("base58btc");
     let other = house.call_as(Some(&poor.key), Method::POST, "/did/create", Some(body), &headers).await;
     assert_eq!(
         (other.status, &other.body["code"]),

@@ -7,7 +7,7 @@ use crate::{
     house::{Reply, TestHouse},
     node::FAUCET,
 };
-use app::{Actor, Call};
+use app::Call;
 use credentials::{did_key::did_key_of, key::PublicKey};
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -284,8 +284,7 @@ async fn spare_key(house: &TestHouse) -> String {
     let studio = &house.house.studio;
     let id = studio.ids.next();
     let call = Call {
-        customer: house.alice.customer,
-        actor: Actor::Operator,
+        who: app::Principal::unbounded(house.alice.customer, app::Actor::Operator),
         command_id: id,
         correlation_id: id,
         traceparent: None,

@@ -213,10 +213,20 @@ async fn an_idempotency_key_is_no_way_around() {
     let headers = [("idempotency-key", "one")];
     let first = house.call_as(key, Method::POST, "/key/create", Some(json!({})), &headers).await;
     assert_eq!(first.status, 200, "{}", first.text);
+    // The same said in other words is the same request.
+    let request =
+        house.request(Method::POST, "/key/create?type=Ed25519").header("x-api-key", &house.alice.key);
+    let again = TestHouse::answer(request.header("idempotency-key", "one")).await;
+    assert_eq!((again.status, &again.body), (200, &first.body));
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let query = "mutation { createKey(input: {idempotencyKey: \"one\"}) { replayed key { kid } } }";
+    let at_graphql = house.post("/graphql", json!({"query": query})).await.expect(200);
+    let told = json!({"replayed": true, "key": {"kid": first.body["kid"]}});
+    assert_eq!(at_graphql["data"]["createKey"], told, "{at_graphql}");
     // Another route, another query and another body are other requests.
     for (path, body) in [
-        ("/key/create", json!({"a": 1})),
-        ("/key/create?type=Ed25519", json!({})),
+        ("/key/create", json!({"alias": "another"})),
+        ("/key/create?type=Secp256k1", json!({})),
         (
             "/did/create",
             json!({"network": "testnet", "options": {"verificationMethodType": "JsonWebKey2020"}}),

@@ -2,8 +2,9 @@
 
 use super::{assert_problem, estate::Estate, events};
 use crate::house::TestHouse;
+use app::act::Effect;
 use reqwest::{Method, header};
-use rest::{Auth, Kind};
+use rest::Auth;
 use serde_json::{Value, json};
 
 /// A route's path with names that fit its parameters.
@@ -175,7 +176,7 @@ async fn headers(house: &TestHouse) {
     }
     let twice = post("/key/create", "idempotency-key", "a".to_owned()).header("idempotency-key", "b");
     assert_problem(&TestHouse::answer(twice).await, 400, "two idempotency keys");
-    for route in rest::routes().iter().filter(|route| route.kind == Kind::LedgerWrite) {
+    for route in rest::routes().iter().filter(|route| route.effect == Effect::LedgerWrite) {
         for query in [
             "dryRun=maybe",
             "maxFee=-1",

@@ -3,7 +3,6 @@
 use crate::{House, asking::Asking};
 use app::{
     Actor, Fault, Settings, Studio,
-    customer::Authenticated,
     port::{
         Chain, Clock, Composer, Directory, Estate, Execute, Ids, Interventions, Outcomes, Places, Replies,
         Resolver, Vault,
@@ -132,7 +131,7 @@ pub(crate) fn house(world: World) -> House {
 
 /// A request of the tenant, outside any door.
 pub(crate) fn asking(world: World) -> Arc<Asking> {
-    let caller = Authenticated { customer: CUSTOMER, actor: Actor::ApiKey(Uuid::nil()) };
+    let caller = app::Principal::unbounded(CUSTOMER, Actor::ApiKey(Uuid::nil()));
     Asking::new(&Arc::new(house(world)), &Arc::default(), caller, Uuid::nil(), None)
 }
 

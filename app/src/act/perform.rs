@@ -1,0 +1,165 @@
+//! How an act is done: allowed, once per idempotency key, in a task of its own.
+
+use super::{
+    Act,
+    idempotency::{Claim, IdempotencyKey},
+    kept::Kept,
+};
+use crate::{
+    Call, Fault, FaultKind, Studio, Written,
+    act::Effect,
+    port::replies::{Begun, Fate, REPLIES_SUBJECT, Reply},
+};
+use futures::FutureExt as _;
+use std::panic::AssertUnwindSafe;
+use tracing::Instrument as _;
+
+domain::limits! {
+    /// Largest answer that is kept for a repeat. A repeat of a request whose answer is larger runs the same commands again.
+    REPLY_BYTES_MAX: usize = 4 * 1024 * 1024, "bytes";
+}
+
+/// How an act stands when its caller is answered.
+#[derive(Debug)]
+pub struct Settled<D> {
+    /// The call as it was made: with an idempotency key its ids are the key's.
+    pub call: Call,
+    /// What came of it.
+    pub outcome: Result<Written<D>, Fault>,
+    /// Whether this is the kept answer of an earlier request.
+    pub replayed: bool,
+}
+
+/// Does an act, or answers what the same request was answered before. It goes on when its caller has gone, and holds `held`
+/// (a place, for one) until its end. Faults beside the act's own: `auth/forbidden`, `request/dry-run-unsupported`,
+/// `idempotency/…`.
+pub async fn perform<A: Act>(
+    studio: &Studio,
+    call: Call,
+    key: Option<IdempotencyKey>,
+    act: A,
+    held: impl Send + 'static,
+) -> Settled<A::Done> {
+    let spec = act.spec();
+    // Nothing happens in a dry run, so nothing can happen twice.
+    let key = key.filter(|_| !call.dry_run);
+    let claim =
+        admit(&call, &act).and_then(|()| key.map(|key| Claim::of(key, &call, spec, &act)).transpose());
+    let claim = match claim {
+        Ok(claim) => claim,
+        Err(fault) => return Settled { call, outcome: Err(fault), replayed: false },
+    };
+    let command_id = claim.as_ref().map_or(call.command_id, |claim| claim.command_id(&call));
+    let call = Call { command_id, ..call };
+    let span = tracing::info_span!("act", name = spec.name);
+    let task = {
+        let (studio, call) = (studio.clone(), call.clone());
+        async move {
+            let _held = held;
+            match claim {
+                None => (caught(act, &studio, &call).await, false),
+                Some(claim) => once(act, &studio, &call, &claim).await,
+            }
+        }
+    };
+    let joined = tokio::spawn(task.instrument(span)).await;
+    let (outcome, replayed) = joined
+        .unwrap_or_else(|stopped| (Err(Fault::bug(format!("{} stopped: {stopped}", spec.name))), false));
+    Settled { call, outcome, replayed }
+}
+
+fn admit(call: &Call, act: &impl Act) -> Result<(), Fault> {
+    let spec = act.spec();
+    call.who.may(spec, act.network())?;
+    if call.dry_run && spec.effect != Effect::LedgerWrite {
+        return Err(Fault::invalid(
+            "request/dry-run-unsupported",
+            "dryRun tells the price of ledger writes; this request is none.",
+        ));
+    }
+    Ok(())
+}
+
+/// A panic is an end too, so that a repeat need not wait until the claim of its key is over.
+async fn caught<A: Act>(act: A, studio: &Studio, call: &Call) -> Result<Written<A::Done>, Fault> {
+    let name = act.spec().name;
+    let ended = AssertUnwindSafe(act.run(studio, call)).catch_unwind().await;
+    ended.unwrap_or_else(|panic| Err(Fault::bug(format!("{name} panicked: {}", said(panic.as_ref())))))
+}
+
+fn said(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
+type Answer<D> = (Result<Written<D>, Fault>, bool);
+
+async fn once<A: Act>(act: A, studio: &Studio, call: &Call, claim: &Claim) -> Answer<A::Done> {
+    let refused = |kind, code, sentence: &str| (Err(Fault::new(kind, code, sentence)), false);
+    match studio.replies.begin(call.who.customer, &claim.key, &claim.hash, call.at).await {
+        Ok(Begun::Go) => {
+            let outcome = caught(act, studio, call).await;
+            let kept = kept(&outcome);
+            keep(studio, call, &claim.key, kept).await;
+            (outcome, false)
+        }
+        Ok(Begun::Answered(reply)) => replay(studio, call, &reply).await,
+        Ok(Begun::InFlight) => refused(
+            FaultKind::Conflict,
+            "idempotency/in-flight",
+            "A request with this Idempotency-Key is still running; ask again in a moment.",
+        ),
+        Ok(Begun::Mismatch) => refused(
+            FaultKind::Unprocessable,
+            "idempotency/key-reused",
+            "This Idempotency-Key was used for another request.",
+        ),
+        Err(fault) => (Err(fault), false),
+    }
+}
+
+async fn replay<D: serde::de::DeserializeOwned>(studio: &Studio, call: &Call, reply: &Reply) -> Answer<D> {
+    let opened = match studio.vault.open(call.who.customer, &reply.body).await {
+        Ok(opened) => opened,
+        Err(fault) => return (Err(fault), false),
+    };
+    // What an older version kept is read by nobody any more; its request had its answer.
+    let kept = opened.and_then(|bytes| serde_json::from_slice::<Kept<D>>(&bytes).ok());
+    let Some(kept) = kept else {
+        let sentence = "The saved answer is gone: what it held was erased, or an older version kept it.";
+        return (Err(Fault::new(FaultKind::Conflict, "idempotency/answer-erased", sentence)), false);
+    };
+    (kept.answer(), true)
+}
+
+/// The answer to keep, or what becomes of the key without one.
+pub(super) fn kept<D: serde::Serialize>(outcome: &Result<Written<D>, Fault>) -> Result<Vec<u8>, Fate> {
+    let bytes = match outcome {
+        Ok(written) => Kept::of(written).and_then(|kept| serde_json::to_vec(&kept).ok()),
+        Err(fault) => match Fate::of(fault) {
+            Fate::Keep => serde_json::to_vec(&Kept::<()>::refused(fault)).ok(),
+            fate @ (Fate::LetGo | Fate::Hold) => return Err(fate),
+        },
+    };
+    bytes.filter(|bytes| bytes.len() <= REPLY_BYTES_MAX).ok_or(Fate::Hold)
+}
+
+async fn keep(studio: &Studio, call: &Call, key: &str, kept: Result<Vec<u8>, Fate>) {
+    let customer = call.who.customer;
+    let settled = match kept {
+        Ok(bytes) => save(studio, call, key, &bytes).await,
+        Err(Fate::LetGo) => studio.replies.release(customer, key, call.command_id).await,
+        Err(Fate::Hold | Fate::Keep) => studio.replies.hold(customer, key).await,
+    };
+    if let Err(fault) = settled {
+        // The effect stands, so its answer goes out; the claim ends by itself, and a repeat runs the same commands, which
+        // change nothing more.
+        let detail = fault.private.as_deref();
+        tracing::warn!(code = fault.code, detail, "app.idempotency_key.unsettled");
+    }
+}
+
+async fn save(studio: &Studio, call: &Call, key: &str, bytes: &[u8]) -> Result<(), Fault> {
+    let body = studio.vault.seal(call.who.customer, REPLIES_SUBJECT, bytes).await?;
+    studio.replies.finish(call.who.customer, key, &Reply { body }).await
+}
