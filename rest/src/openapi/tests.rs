@@ -115,7 +115,7 @@ fn doors_5_the_pages_tell_the_other_numbers_of_the_code_too() {
         format!("{} in the other lists", crate::paging::PAGE_ROWS_DEFAULT),
         format!("at most {} hops", app::trust::CHAIN_HOPS_MAX),
         format!("at most {}, the default", projections::operation::MAX_PAGE_OPERATIONS),
-        format!("have 1 to {} printable", crate::idempotency::IDEMPOTENCY_KEY_CHARS_MAX),
+        format!("have 1 to {} printable", app::act::IDEMPOTENCY_KEY_CHARS_MAX),
     ] {
         assert!(api.contains(&told), "docs/api.md says {told}");
     }
