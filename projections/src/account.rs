@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
     table::{Generation, Row, Rows, TableDef, Tables},
     views::Views,
@@ -13,6 +13,7 @@ use domain::{
     customer::{Customer, CustomerEvent, PayerAccount},
     id::{ApiKeyId, CustomerId, Instant, KeyId, Network, Sealed},
     key::{Key, KeyAlgorithm, KeyEvent, KeyPurpose},
+    register::AnyEvent,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

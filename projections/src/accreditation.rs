@@ -6,7 +6,7 @@ pub use queries::{AccreditationFilter, Accreditations, AccreditationsOf};
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, key, placed},
     table::{Generation, Row, Rows, TableDef, Tables},
 };
 use async_trait::async_trait;
@@ -19,6 +19,7 @@ use domain::{
     credential::CredentialStatus,
     id::{AccreditationId, CustomerId, Did, Instant, Network, OperationId, ResourceId, accreditation_id},
     ledger::{Inclusion, Rejection},
+    register::AnyEvent,
     status_list::{EntryChange, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};

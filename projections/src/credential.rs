@@ -7,7 +7,7 @@ pub use list::{CredentialFilter, Credentials, CredentialsOf};
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, key, placed},
     table::{Generation, Row, Rows, TableDef, Tables},
 };
 use async_trait::async_trait;
@@ -16,6 +16,7 @@ use domain::{
     accreditation::{Accreditation, AccreditationEvent},
     credential::{Credential, CredentialEvent, CredentialStatus, StatusReference},
     id::{CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId, Sealed, StatusListId},
+    register::AnyEvent,
     status_list::{EntryChange, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};

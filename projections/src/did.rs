@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
     table::{Generation, Row, Rows, TableDef, Tables},
     views::{Below, Views},
@@ -13,6 +13,7 @@ use domain::{
     did::{ControllerKey, DidEvent, DidPhase, DidRecord},
     id::{CustomerId, Did, Instant, Network, OperationId, VersionId},
     ledger::{Inclusion, Rejection},
+    register::AnyEvent,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

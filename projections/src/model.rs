@@ -7,26 +7,8 @@ use crate::{
     table::{BUILDS_PER_REVISION_MAX, Generation, TableDef, Tables},
 };
 use async_trait::async_trait;
-use domain::{
-    Aggregate, accreditation::Accreditation, accreditation::AccreditationEvent, credential::Credential,
-    credential::CredentialEvent, customer::Customer, customer::CustomerEvent, did::DidEvent, did::DidRecord,
-    id::Instant, key::Key, key::KeyEvent, resource::ResourceEvent, resource::ResourceLine,
-    status_list::StatusList, status_list::StatusListEvent,
-};
-use serde::Deserialize;
+use domain::{id::Instant, register::AnyEvent};
 use store::LogEntry;
-
-/// An event of any aggregate.
-#[derive(Debug)]
-pub(crate) enum AnyEvent {
-    Customer(CustomerEvent),
-    Key(KeyEvent),
-    Did(DidEvent),
-    Resource(ResourceEvent),
-    StatusList(StatusListEvent),
-    Credential(CredentialEvent),
-    Accreditation(AccreditationEvent),
-}
 
 /// A log entry with its event decoded.
 #[derive(Debug)]
@@ -54,19 +36,7 @@ pub(crate) fn decode<'a>(entries: &'a [LogEntry], streams: &[&str]) -> Result<Ve
 }
 
 fn decode_one(entry: &LogEntry) -> Result<AnyEvent> {
-    fn read<'a, E: Deserialize<'a>>(entry: &'a LogEntry) -> Result<E> {
-        E::deserialize(&entry.payload).map_err(|why| unreadable(entry, why))
-    }
-    Ok(match entry.stream_type.as_str() {
-        Customer::TYPE => AnyEvent::Customer(read(entry)?),
-        Key::TYPE => AnyEvent::Key(read(entry)?),
-        DidRecord::TYPE => AnyEvent::Did(read(entry)?),
-        ResourceLine::TYPE => AnyEvent::Resource(read(entry)?),
-        StatusList::TYPE => AnyEvent::StatusList(read(entry)?),
-        Credential::TYPE => AnyEvent::Credential(read(entry)?),
-        Accreditation::TYPE => AnyEvent::Accreditation(read(entry)?),
-        other => return Err(unreadable(entry, format!("unknown stream type {other}"))),
-    })
+    AnyEvent::read(&entry.stream_type, &entry.payload).map_err(|why| unreadable(entry, why))
 }
 
 fn unreadable(entry: &LogEntry, why: impl std::fmt::Display) -> ProjectionError {

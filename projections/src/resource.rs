@@ -2,7 +2,7 @@
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, key, placed},
     page::{Filter, Page, Paging},
     table::{Generation, Row, Rows, TableDef, Tables},
     views::{Below, Views},
@@ -12,7 +12,8 @@ use domain::{
     Aggregate as _,
     accreditation::{Accreditation, AccreditationEvent, PublicationPhase},
     id::{CustomerId, Did, Instant, Network, OperationId, ResourceId, resource_line_id},
-    ledger::{Inclusion, Rejection},
+    ledger::{Inclusion, LedgerFact, Rejection},
+    register::AnyEvent,
     resource::{AlternativeUri, ResourceDescription, ResourceEvent, ResourceLine},
     status_list::{StatusList, StatusListEvent},
 };
@@ -168,69 +169,41 @@ enum Change<'a> {
 }
 
 fn change<'a>(fact: &'a Fact<'_>) -> Option<Change<'a>> {
+    match fact.event.ledger()? {
+        LedgerFact::Included { operation, inclusion } => Some(Change::Published(operation, inclusion)),
+        LedgerFact::Rejected { operation, rejection, at } => Some(Change::Rejected(operation, rejection, at)),
+        LedgerFact::Asked { write, .. } => {
+            let (customer, description, source, at) = asked(fact)?;
+            Some(Change::Requested(customer, description, write.operation, source, at))
+        }
+    }
+}
+
+/// Whose resource an event asks for, what it is, what it is made as, and when that was asked. Publications after the first
+/// do not name the tenant; the command that asked for them was checked against the list's owner, so its metadata does.
+fn asked<'a>(fact: &'a Fact<'_>) -> Option<(CustomerId, &'a ResourceDescription, ResourceSource, Instant)> {
+    let tenant = fact.entry.metadata.customer;
     match &fact.event {
-        AnyEvent::Resource(event) => Some(of_resource(event)),
-        AnyEvent::StatusList(event) => of_status_list(fact.entry.metadata.customer, event),
-        AnyEvent::Accreditation(event) => of_accreditation(event),
+        AnyEvent::Resource(ResourceEvent::ResourceVersionRequested { customer, description, at, .. }) => {
+            Some((*customer, description, ResourceSource::Resource, *at))
+        }
+        AnyEvent::StatusList(StatusListEvent::StatusListCreateRequested {
+            customer,
+            publication,
+            at,
+            ..
+        }) => Some((*customer, &publication.description, ResourceSource::StatusList, *at)),
+        AnyEvent::StatusList(StatusListEvent::StatusListPublishRequested { publication, at, .. }) => {
+            Some((tenant, &publication.description, ResourceSource::StatusList, *at))
+        }
+        AnyEvent::Accreditation(AccreditationEvent::AccreditationRequested {
+            customer,
+            description,
+            at,
+            ..
+        }) => Some((*customer, &description.published_as, ResourceSource::Accreditation, *at)),
         _ => None,
     }
-}
-
-fn of_resource(event: &ResourceEvent) -> Change<'_> {
-    match event {
-        ResourceEvent::ResourceVersionRequested { customer, description, write, at } => {
-            Change::Requested(*customer, description, write.operation, ResourceSource::Resource, *at)
-        }
-        ResourceEvent::ResourceVersionCreated { operation, inclusion, .. } => {
-            Change::Published(*operation, inclusion)
-        }
-        ResourceEvent::ResourceVersionRejected { operation, rejection, at, .. } => {
-            Change::Rejected(*operation, rejection, *at)
-        }
-    }
-}
-
-/// Publications after the first do not name the tenant; the command that asked for them was checked against the list's
-/// owner, so its metadata does.
-fn of_status_list(tenant: CustomerId, event: &StatusListEvent) -> Option<Change<'_>> {
-    let source = ResourceSource::StatusList;
-    Some(match event {
-        StatusListEvent::StatusListCreateRequested { customer, publication, write, at, .. } => {
-            Change::Requested(*customer, &publication.description, write.operation, source, *at)
-        }
-        StatusListEvent::StatusListPublishRequested { publication, write, at, .. } => {
-            Change::Requested(tenant, &publication.description, write.operation, source, *at)
-        }
-        StatusListEvent::StatusListCreated { operation, inclusion, .. }
-        | StatusListEvent::StatusListPublished { operation, inclusion, .. } => {
-            Change::Published(*operation, inclusion)
-        }
-        StatusListEvent::StatusListCreateRejected { operation, rejection, at, .. }
-        | StatusListEvent::StatusListPublishRejected { operation, rejection, at, .. } => {
-            Change::Rejected(*operation, rejection, *at)
-        }
-        StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => {
-            return None;
-        }
-    })
-}
-
-fn of_accreditation(event: &AccreditationEvent) -> Option<Change<'_>> {
-    Some(match event {
-        AccreditationEvent::AccreditationRequested { customer, description, write, at, .. } => {
-            let source = ResourceSource::Accreditation;
-            Change::Requested(*customer, &description.published_as, write.operation, source, *at)
-        }
-        AccreditationEvent::AccreditationPublished { operation, inclusion, .. } => {
-            Change::Published(*operation, inclusion)
-        }
-        AccreditationEvent::AccreditationRejected { operation, rejection, at, .. } => {
-            Change::Rejected(*operation, rejection, *at)
-        }
-        AccreditationEvent::AccreditationRevoked { .. }
-        | AccreditationEvent::AccreditationSuspended { .. }
-        | AccreditationEvent::AccreditationReinstated { .. } => return None,
-    })
 }
 
 #[async_trait]
@@ -483,3 +456,6 @@ impl Resources<'_> {
         self.0.list(NAME, &Filter::of(customer).is("line", Some(line)), paging).await
     }
 }
+
+#[cfg(test)]
+mod tests;

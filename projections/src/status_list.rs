@@ -6,7 +6,7 @@ pub use queries::{StatusListFilter, StatusLists};
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, key, placed},
     table::{Generation, Row, Rows, TableDef, Tables},
 };
 use async_trait::async_trait;
@@ -14,6 +14,7 @@ use domain::{
     Aggregate as _,
     id::{CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId, StatusListId},
     ledger::{Inclusion, Rejection},
+    register::AnyEvent,
     status_list::{ListDescription, ListPhase, ListType, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
