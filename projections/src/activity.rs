@@ -9,9 +9,10 @@ pub use queries::{Activities, ActivityFilter};
 
 use crate::{
     error::Result,
-    model::{Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, placed},
     page::{Cursor, tag},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row as _, TableDef, table},
 };
 use async_trait::async_trait;
 use domain::{
@@ -143,44 +144,52 @@ pub enum ActivityStatus {
     Failed,
 }
 
-/// A deed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ActivityRow {
-    /// The ledger operation if it is a ledger write, else the id of the event.
-    pub activity: Uuid,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// What it is about.
-    pub category: ActivityCategory,
-    /// What was done.
-    pub action: ActivityAction,
-    /// Id of the thing: a DID, key id, or UUID.
-    pub entity: String,
-    /// The ledger operation, if it is a ledger write.
-    pub operation: Option<OperationId>,
-    /// The network, if it is a ledger write.
-    pub network: Option<Network>,
-    /// How it stands.
-    pub status: ActivityStatus,
-    /// Why it failed: a stable slug.
-    pub failure: Option<String>,
-    /// Upper-case hex of the transaction, once there is one.
-    pub tx_hash: Option<String>,
-    /// What was paid, ncheq as a string, once it is known.
-    pub fee_paid: Option<String>,
-    /// Who acted: `{"type": "apiKey" | "operator" | "studio", "id": …}`.
-    pub actor: Value,
-    /// The request it belonged to.
-    pub correlation: Uuid,
-    /// When it was done or asked for.
-    pub created_at: Instant,
-    /// When its outcome was recorded, for a ledger write.
-    pub updated_at: Option<Instant>,
-    /// Log position of its (first) event.
-    pub position: i64,
-    /// Log position of its last event: with its outcome, a ledger write moves behind all that happened until then. So
-    /// whoever reads on behind the last place he has seen misses nothing.
-    pub changed: i64,
+table! {
+    /// A deed.
+    pub struct ActivityRow {
+        /// The ledger operation if it is a ledger write, else the id of the event.
+        pub activity: Uuid = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// What it is about.
+        pub category: ActivityCategory = "text not null",
+        /// What was done.
+        pub action: ActivityAction = "text not null",
+        /// Id of the thing: a DID, key id, or UUID.
+        pub entity: String = "text not null",
+        /// The ledger operation, if it is a ledger write.
+        pub operation: Option<OperationId> = "uuid",
+        /// The network, if it is a ledger write.
+        pub network: Option<Network> = "text",
+        /// How it stands.
+        pub status: ActivityStatus = "text not null",
+        /// Why it failed: a stable slug.
+        pub failure: Option<String> = "text",
+        /// Upper-case hex of the transaction, once there is one.
+        pub tx_hash: Option<String> = "text",
+        /// What was paid, ncheq as a string, once it is known.
+        pub fee_paid: Option<String> = "text",
+        /// Who acted: `{"type": "apiKey" | "operator" | "studio", "id": …}`.
+        pub actor: Value = "json not null",
+        /// The request it belonged to.
+        pub correlation: Uuid = "uuid not null",
+        /// When it was done or asked for.
+        pub created_at: Instant = "timestamptz not null",
+        /// When its outcome was recorded, for a ledger write.
+        pub updated_at: Option<Instant> = "timestamptz",
+        /// Log position of its (first) event.
+        pub position: i64 = "bigint not null",
+        /// Log position of its last event: with its outcome, a ledger write moves behind all that happened until then. So
+        /// whoever reads on behind the last place he has seen misses nothing.
+        pub changed: i64 = "bigint not null",
+    }
+    key |row| ActivityKey { activity: Uuid = row.activity };
+    index "(customer, position)";
+    index "(customer, category, position)";
+    index "(customer, action, position)";
+    index "(customer, status, position)";
+    index "(customer, entity, position)";
+    index "(customer, changed)";
 }
 
 impl ActivityRow {
@@ -191,48 +200,6 @@ impl ActivityRow {
 }
 
 placed!(ActivityRow);
-key!(
-    /// Key of an activity row.
-    ActivityKey { activity: Uuid }
-);
-
-impl Row for ActivityRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("activity", "uuid"),
-            ("customer", "uuid not null"),
-            ("category", "text not null"),
-            ("action", "text not null"),
-            ("entity", "text not null"),
-            ("operation", "uuid"),
-            ("network", "text"),
-            ("status", "text not null"),
-            ("failure", "text"),
-            ("tx_hash", "text"),
-            ("fee_paid", "text"),
-            ("actor", "json not null"),
-            ("correlation", "uuid not null"),
-            ("created_at", "timestamptz not null"),
-            ("updated_at", "timestamptz"),
-            ("position", "bigint not null"),
-            ("changed", "bigint not null"),
-        ],
-        key: &["activity"],
-        indexes: &[
-            ("(customer, position)", false),
-            ("(customer, category, position)", false),
-            ("(customer, action, position)", false),
-            ("(customer, status, position)", false),
-            ("(customer, entity, position)", false),
-            ("(customer, changed)", false),
-        ],
-    };
-    type Key = ActivityKey;
-    fn key(&self) -> ActivityKey {
-        ActivityKey { activity: self.activity }
-    }
-}
 
 /// What an event is among deeds.
 enum Deed<'a> {
@@ -391,15 +358,12 @@ fn of_accreditation(event: &AccreditationEvent) -> Option<(ActivityAction, Strin
 
 pub(crate) struct Model;
 
-const NAME: &str = "activity";
+pub(crate) const MODEL: ModelId = ModelId { name: "activity", revision: 2 };
 
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        2
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[ActivityRow::TABLE]

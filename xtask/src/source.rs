@@ -238,7 +238,7 @@ impl<'ast> Visit<'ast> for Seen {
 
     fn visit_item_macro(&mut self, item: &'ast syn::ItemMacro) {
         let name = item.mac.path.segments.last().map(|name| name.ident.to_string()).unwrap_or_default();
-        if self.room == "projections" && ["model", "key", "placed"].contains(&name.as_str()) {
+        if self.room == "projections" && ["table", "placed"].contains(&name.as_str()) {
             self.mirror(Mirror::Rows, lines(item));
         }
     }
