@@ -20,7 +20,7 @@ pub use search::{FoundStatusList, search};
 pub use turns::StatusTurns;
 
 use crate::Fault;
-use credentials::status_list as wire;
+use credentials::status_list::StatusListError;
 use domain::status_list::{ListType, StatusPurpose};
 
 /// The limits of these modules.
@@ -28,35 +28,16 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
     [change::LIMITS, check::LIMITS, publish::LIMITS, turns::LIMITS].concat()
 }
 
-/// The wire's name of a list family.
-pub const fn wire_type(list_type: ListType) -> wire::ListType {
-    match list_type {
-        ListType::BitstringStatusList => wire::ListType::BitstringStatusList,
-        ListType::StatusList2021 => wire::ListType::StatusList2021,
-    }
-}
-
-/// The wire's name of a purpose.
-pub const fn wire_purpose(purpose: StatusPurpose) -> wire::Purpose {
-    match purpose {
-        StatusPurpose::Revocation => wire::Purpose::Revocation,
-        StatusPurpose::Suspension => wire::Purpose::Suspension,
-        StatusPurpose::Message => wire::Purpose::Message,
-        StatusPurpose::Refresh => wire::Purpose::Refresh,
-    }
-}
-
 /// The resource type of a list; fault for a purpose its family does not have.
 pub fn resource_type(list_type: ListType, purpose: StatusPurpose) -> Result<&'static str, Fault> {
-    wire_type(list_type)
-        .resource_type(wire_purpose(purpose))
+    credentials::status_list::resource_type(list_type, purpose)
         .map_err(|error| Fault::invalid("status-list/purpose-unsupported", error.to_string()))
 }
 
 /// Why an entry of a list, or its address, could not be written.
-pub(crate) fn entry_fault(error: &wire::StatusListError) -> Fault {
+pub(crate) fn entry_fault(error: &StatusListError) -> Fault {
     let code = match error {
-        wire::StatusListError::Address => "status-list/name-invalid",
+        StatusListError::Address => "status-list/name-invalid",
         _ => "status-list/invalid",
     };
     Fault::invalid(code, error.to_string())

@@ -2,6 +2,7 @@
 
 mod checks;
 mod document;
+mod hop;
 mod resolve;
 mod roots;
 mod superseded;
@@ -10,9 +11,10 @@ mod walk;
 pub use checks::{Check, CheckOutcome};
 pub(crate) use document::verify_document;
 pub use document::{DocumentVerdict, Findings, VerifyOptions, not_in_the_future};
+pub use hop::{Hop, HopOutcome};
 pub use resolve::resource_at;
 pub(crate) use resolve::{did_document_at, newest_of_line};
 pub(crate) use roots::is_trusted;
 pub use roots::{Root, RootRef, RootsAsked, SetTrustedRoots, set_trusted_roots, trusted_roots};
-pub use walk::{CHAIN_HOPS_MAX, ChainFailure, ChainVerdict, Hop, HopOutcome, WalkOptions};
+pub use walk::{CHAIN_HOPS_MAX, ChainFailure, ChainVerdict, WalkOptions};
 pub(crate) use walk::{LIMITS as WALK_LIMITS, walk};

@@ -20,75 +20,14 @@ pub use entry::{
 };
 pub use published::{
     BitstringInput, BitstringMetadata, Published, bitstring_credential, bitstring_payload, default_messages,
-    status_list_2021_payload,
+    resource_type, status_list_2021_payload,
 };
 
-use std::fmt;
-use std::str::FromStr;
+pub use domain::status_list::{ListType, StatusMessage, StatusPurpose as Purpose};
 
-use serde::{Deserialize, Serialize};
-
-/// The two families of lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ListType {
-    /// One bit per entry, one purpose per list.
-    StatusList2021,
-    /// One to eight bits per entry, several purposes.
-    BitstringStatusList,
-}
-
-/// Purposes of lists and entries.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Purpose {
-    /// A newer credential is available.
-    Refresh,
-    /// Irreversible.
-    Revocation,
-    /// Reversible.
-    Suspension,
-    /// The value has a text.
-    Message,
-}
-
-impl Purpose {
-    /// The name on the wire.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Refresh => "refresh",
-            Self::Revocation => "revocation",
-            Self::Suspension => "suspension",
-            Self::Message => "message",
-        }
-    }
-}
-
-impl fmt::Display for Purpose {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Purpose {
-    type Err = StatusListError;
-    fn from_str(text: &str) -> Result<Self, StatusListError> {
-        match text {
-            "refresh" => Ok(Self::Refresh),
-            "revocation" => Ok(Self::Revocation),
-            "suspension" => Ok(Self::Suspension),
-            "message" => Ok(Self::Message),
-            other => Err(StatusListError::UnsupportedPurpose(other.chars().take(32).collect())),
-        }
-    }
-}
-
-/// One text of a multi-bit list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct StatusMessage {
-    /// `0x` and lower-case hex.
-    pub status: String,
-    /// What it means.
-    pub message: String,
+/// The purpose of this name in a list or an entry.
+fn purpose(name: &str) -> Result<Purpose, StatusListError> {
+    Purpose::named(name).ok_or_else(|| StatusListError::UnsupportedPurpose(name.chars().take(32).collect()))
 }
 
 /// Why a list or an entry cannot be read, built or checked.

@@ -13,8 +13,8 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{AccreditationId, CustomerId};
-use crate::ledger::Settled;
+use crate::id::{AccreditationId, CustomerId, Instant, OperationId};
+use crate::ledger::{LedgerOutcome, Settled};
 use serde::{Deserialize, Serialize};
 
 /// A line of accreditations: same issuer, name and type; the newest published version counts as latest. Streams are `accreditation-<id>`.
@@ -42,6 +42,10 @@ impl Aggregate for Accreditation {
 
     fn evolve(&mut self, event: &AccreditationEvent) {
         evolve::evolve(self, event);
+    }
+
+    fn outcome(operation: OperationId, outcome: LedgerOutcome, at: Instant) -> Option<AccreditationCommand> {
+        Some(AccreditationCommand::RecordOutcome { operation, outcome, at })
     }
 }
 

@@ -13,8 +13,8 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{CustomerId, Did, OperationId, VersionId};
-use crate::ledger::Settled;
+use crate::id::{CustomerId, Did, Instant, OperationId, VersionId};
+use crate::ledger::{LedgerOutcome, Settled};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -55,6 +55,10 @@ impl Aggregate for DidRecord {
 
     fn evolve(&mut self, event: &DidEvent) {
         evolve::evolve(self, event);
+    }
+
+    fn outcome(operation: OperationId, outcome: LedgerOutcome, at: Instant) -> Option<DidCommand> {
+        Some(DidCommand::RecordOutcome { operation, outcome, at })
     }
 }
 

@@ -27,6 +27,77 @@ pub struct LedgerWrite {
     pub fee_max: Option<Ncheq>,
 }
 
+/// Declares the kinds of ledger writes with their names.
+macro_rules! operation_kinds {
+    ($($(#[$doc:meta])* $kind:ident = $name:literal;)+) => {
+        /// What a ledger write is for.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum OperationKind { $($(#[$doc])* $kind),+ }
+
+        impl OperationKind {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$kind),+];
+
+            /// Its permanent name, under which callers follow their operations, e.g. `did-create`.
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$kind => $name),+ }
+            }
+        }
+    };
+}
+
+operation_kinds! {
+    /// A new DID.
+    DidCreate = "did-create";
+    /// A new version of a DID document.
+    DidUpdate = "did-update";
+    /// The end of a DID.
+    DidDeactivate = "did-deactivate";
+    /// A version of a DID-Linked Resource.
+    ResourceCreate = "resource-create";
+    /// The first version of a status list.
+    StatusListCreate = "status-list-create";
+    /// A new version of a status list.
+    StatusListUpdate = "status-list-update";
+    /// A version of an accreditation.
+    AccreditationPublish = "accreditation-publish";
+}
+
+impl OperationKind {
+    /// The kind of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
+}
+
+/// What an event is to a ledger write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LedgerFact<'a> {
+    /// It asks for one.
+    Asked {
+        /// What the write is for.
+        kind: OperationKind,
+        /// The write.
+        write: &'a LedgerWrite,
+    },
+    /// It tells that one took effect.
+    Included {
+        /// Which.
+        operation: OperationId,
+        /// The block it is in.
+        inclusion: &'a Inclusion,
+    },
+    /// It tells that one never will.
+    Rejected {
+        /// Which.
+        operation: OperationId,
+        /// Why.
+        rejection: &'a Rejection,
+        /// When it was recorded.
+        at: Instant,
+    },
+}
+
 /// The unique on-chain trace of a write, by which a lost outcome is recognised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "type")]

@@ -20,6 +20,8 @@ pub mod register;
 pub mod resource;
 pub mod status_list;
 
+use id::{Instant, OperationId};
+use ledger::{LedgerFact, LedgerOutcome};
 use serde::{Serialize, de::DeserializeOwned};
 use std::fmt::Debug;
 
@@ -36,6 +38,11 @@ pub trait Event: Serialize + DeserializeOwned + Clone + PartialEq + Debug + Send
     /// The version of the event's schema; every version ever written has a golden file.
     fn version(&self) -> &'static str {
         "1"
+    }
+
+    /// What it is to a ledger write, if it is anything to one.
+    fn ledger(&self) -> Option<LedgerFact<'_>> {
+        None
     }
 }
 
@@ -55,6 +62,11 @@ pub trait Aggregate: Default + Clone + Serialize + DeserializeOwned + Send + Syn
 
     /// Folds one event. Total: never fails and never panics on any historic event.
     fn evolve(&mut self, event: &Self::Event);
+
+    /// The command that tells it how a ledger write ended; `None` if it never asks for one.
+    fn outcome(_operation: OperationId, _outcome: LedgerOutcome, _at: Instant) -> Option<Self::Command> {
+        None
+    }
 }
 
 /// The reason a command was refused; its `Display` is a sentence that may be shown to the caller.
@@ -78,17 +90,42 @@ pub enum RefusalClass {
     PaymentRequired,
 }
 
-/// Implements [`Event`] for an externally tagged enum whose kinds are its variant names.
+/// Implements [`Event`] for an externally tagged enum whose kinds are its variant names, and says what each is to a ledger
+/// write: it `asks` for one of a kind ([`ledger::OperationKind`]), or one was `included` or `rejected`. Most are neither.
 macro_rules! event_kinds {
-    ($event:ident { $($kind:ident),+ $(,)? }) => {
+    ($event:ident { $($kind:ident $(: $fact:ident $($operation:ident)?)?),+ $(,)? }) => {
         impl $crate::Event for $event {
             fn kind(&self) -> &'static str {
                 match self { $(Self::$kind { .. } => stringify!($kind)),+ }
+            }
+
+            fn ledger(&self) -> Option<$crate::ledger::LedgerFact<'_>> {
+                $($($crate::event_kinds!(@$fact self, $event::$kind $(, $operation)?);)?)+
+                None
             }
         }
         impl $event {
             /// Every kind of this event, for registers and golden files.
             pub const KINDS: &'static [&'static str] = &[$(stringify!($kind)),+];
+            /// The kinds that ask for a ledger write, each with what the write is for.
+            pub const ASKS: &'static [(&'static str, $crate::ledger::OperationKind)] =
+                &[$($($((stringify!($kind), $crate::ledger::OperationKind::$operation),)?)?)+];
+        }
+    };
+    (@asks $this:ident, $event:ident::$kind:ident, $operation:ident) => {
+        if let $event::$kind { write, .. } = $this {
+            let kind = $crate::ledger::OperationKind::$operation;
+            return Some($crate::ledger::LedgerFact::Asked { kind, write });
+        }
+    };
+    (@included $this:ident, $event:ident::$kind:ident) => {
+        if let $event::$kind { operation, inclusion, .. } = $this {
+            return Some($crate::ledger::LedgerFact::Included { operation: *operation, inclusion });
+        }
+    };
+    (@rejected $this:ident, $event:ident::$kind:ident) => {
+        if let $event::$kind { operation, rejection, at, .. } = $this {
+            return Some($crate::ledger::LedgerFact::Rejected { operation: *operation, rejection, at: *at });
         }
     };
 }

@@ -1,23 +1,37 @@
-//! The register: every aggregate type, every kind of event with the versions ever written, every code of refusal.
+//! The register: every aggregate type, every kind of event with the versions ever written and what it is to a ledger
+//! write, every code of refusal.
 
 use crate::{
-    Aggregate, RefusalClass,
-    accreditation::{Accreditation, AccreditationEvent, AccreditationRefusal},
-    credential::{Credential, CredentialEvent, CredentialRefusal},
-    customer::{Customer, CustomerEvent, CustomerRefusal},
-    did::{DidEvent, DidRecord, DidRefusal},
-    key::{Key, KeyEvent, KeyRefusal},
-    ledger::LedgerWrite,
-    resource::{ResourceEvent, ResourceLine, ResourceRefusal},
-    status_list::{StatusList, StatusListEvent, StatusListRefusal},
+    Aggregate, Event, RefusalClass,
+    credential::Credential,
+    customer::Customer,
+    key::Key,
+    ledger::{LedgerFact, LedgerWrite, OperationKind},
 };
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::Error as _};
 use serde_json::Value;
 
 #[cfg(test)]
 mod golden;
 #[cfg(test)]
 mod tests;
+
+/// The one list of aggregates. Hands it to the macro that is named, as `module: Name = Type`; whatever there must be for
+/// each of them is made from it, so a new one is a line here.
+#[macro_export]
+macro_rules! aggregates {
+    ($with:ident) => {
+        $with! {
+            customer: Customer = $crate::customer::Customer,
+            key: Key = $crate::key::Key,
+            did: Did = $crate::did::DidRecord,
+            resource: Resource = $crate::resource::ResourceLine,
+            status_list: StatusList = $crate::status_list::StatusList,
+            credential: Credential = $crate::credential::Credential,
+            accreditation: Accreditation = $crate::accreditation::Accreditation,
+        }
+    };
+}
 
 /// One aggregate type and what belongs to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,55 +40,67 @@ pub struct RegisteredAggregate {
     pub aggregate_type: &'static str,
     /// Every kind of event.
     pub kinds: &'static [&'static str],
+    /// The kinds that ask for a ledger write, each with what the write is for. Each holds a `write` member.
+    pub asks: &'static [(&'static str, OperationKind)],
     /// Every code of refusal with its class.
     pub refusals: &'static [(&'static str, RefusalClass)],
 }
 
-/// Every aggregate type there is.
-pub const AGGREGATES: &[RegisteredAggregate] = &[
-    RegisteredAggregate {
-        aggregate_type: Customer::TYPE,
-        kinds: CustomerEvent::KINDS,
-        refusals: CustomerRefusal::CODES,
-    },
-    RegisteredAggregate { aggregate_type: Key::TYPE, kinds: KeyEvent::KINDS, refusals: KeyRefusal::CODES },
-    RegisteredAggregate {
-        aggregate_type: DidRecord::TYPE,
-        kinds: DidEvent::KINDS,
-        refusals: DidRefusal::CODES,
-    },
-    RegisteredAggregate {
-        aggregate_type: ResourceLine::TYPE,
-        kinds: ResourceEvent::KINDS,
-        refusals: ResourceRefusal::CODES,
-    },
-    RegisteredAggregate {
-        aggregate_type: StatusList::TYPE,
-        kinds: StatusListEvent::KINDS,
-        refusals: StatusListRefusal::CODES,
-    },
-    RegisteredAggregate {
-        aggregate_type: Credential::TYPE,
-        kinds: CredentialEvent::KINDS,
-        refusals: CredentialRefusal::CODES,
-    },
-    RegisteredAggregate {
-        aggregate_type: Accreditation::TYPE,
-        kinds: AccreditationEvent::KINDS,
-        refusals: AccreditationRefusal::CODES,
-    },
-];
+macro_rules! register {
+    ($($module:ident: $name:ident = $aggregate:ty,)+) => {
+        /// Every aggregate type there is.
+        pub const AGGREGATES: &[RegisteredAggregate] = &[$(RegisteredAggregate {
+            aggregate_type: <$aggregate as Aggregate>::TYPE,
+            kinds: <<$aggregate as Aggregate>::Event>::KINDS,
+            asks: <<$aggregate as Aggregate>::Event>::ASKS,
+            refusals: <<$aggregate as Aggregate>::Refusal>::CODES,
+        }),+];
 
-/// The kinds of event that ask for a ledger write: `(aggregate type, kind)`. Each holds a `write` member.
-pub const LEDGER_BOUND: &[(&str, &str)] = &[
-    (DidRecord::TYPE, "DidCreateRequested"),
-    (DidRecord::TYPE, "DidUpdateRequested"),
-    (DidRecord::TYPE, "DidDeactivateRequested"),
-    (ResourceLine::TYPE, "ResourceVersionRequested"),
-    (StatusList::TYPE, "StatusListCreateRequested"),
-    (StatusList::TYPE, "StatusListPublishRequested"),
-    (Accreditation::TYPE, "AccreditationRequested"),
-];
+        /// Every aggregate type, as it stands in stream names.
+        pub const TYPES: &[&str] = &[$(<$aggregate as Aggregate>::TYPE),+];
+
+        /// An event of any aggregate. Its serde form is that of the event itself.
+        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[serde(untagged)]
+        pub enum AnyEvent {
+            $(
+                #[doc = concat!("One of [`crate::", stringify!($module), "`].")]
+                $name(<$aggregate as Aggregate>::Event),
+            )+
+        }
+
+        impl AnyEvent {
+            /// An event (externally tagged, as stored) of a stream of this type.
+            pub fn read(aggregate_type: &str, payload: &Value) -> Result<Self, serde_json::Error> {
+                match aggregate_type {
+                    $(<$aggregate as Aggregate>::TYPE => Deserialize::deserialize(payload).map(Self::$name),)+
+                    other => Err(serde_json::Error::custom(format!("unknown stream type {other}"))),
+                }
+            }
+
+            /// The type of the streams it belongs to.
+            pub fn aggregate_type(&self) -> &'static str {
+                match self { $(Self::$name(_) => <$aggregate as Aggregate>::TYPE),+ }
+            }
+
+            /// Its kind.
+            pub fn kind(&self) -> &'static str {
+                match self { $(Self::$name(event) => event.kind()),+ }
+            }
+
+            /// The version of its schema.
+            pub fn version(&self) -> &'static str {
+                match self { $(Self::$name(event) => event.version()),+ }
+            }
+
+            /// What it is to a ledger write, if it is anything to one.
+            pub fn ledger(&self) -> Option<LedgerFact<'_>> {
+                match self { $(Self::$name(event) => event.ledger()),+ }
+            }
+        }
+    };
+}
+crate::aggregates!(register);
 
 /// The members of events that hold personal data, sealed: `(aggregate type, kind, member)`. Whoever shows the log in the
 /// clear opens these and no others: a text that only looks sealed is none.
@@ -85,9 +111,13 @@ pub const SEALED: &[(&str, &str, &str)] = &[
     (Credential::TYPE, "CredentialIssued", "sealed"),
 ];
 
+fn aggregate(aggregate_type: &str) -> Option<&'static RegisteredAggregate> {
+    AGGREGATES.iter().find(|aggregate| aggregate.aggregate_type == aggregate_type)
+}
+
 /// Every version of a kind that was ever written, oldest first; `None` if the kind does not exist.
 pub fn versions(aggregate_type: &str, kind: &str) -> Option<&'static [&'static str]> {
-    let aggregate = AGGREGATES.iter().find(|aggregate| aggregate.aggregate_type == aggregate_type)?;
+    let aggregate = aggregate(aggregate_type)?;
     // So far every kind has its first version; the first upcaster adds a table here.
     aggregate.kinds.contains(&kind).then_some(&["1"])
 }
@@ -107,18 +137,35 @@ pub struct UnreadableWrite {
 
 /// Whether events of such streams ask for ledger writes.
 pub fn asks_for_writes(aggregate_type: &str) -> bool {
-    LEDGER_BOUND.iter().any(|(bound, _)| *bound == aggregate_type)
+    aggregate(aggregate_type).is_some_and(|aggregate| !aggregate.asks.is_empty())
 }
 
-/// The ledger write that an event (externally tagged, as stored) asks for; `None` if it asks for none.
-pub fn ledger_write(aggregate_type: &str, payload: &Value) -> Result<Option<LedgerWrite>, UnreadableWrite> {
+/// Every kind of event that asks for a ledger write, behind its aggregate type.
+pub fn asking_kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
+    AGGREGATES
+        .iter()
+        .flat_map(|aggregate| aggregate.asks.iter().map(|(kind, _)| (aggregate.aggregate_type, *kind)))
+}
+
+/// A ledger write that an event asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedWrite {
+    /// What it is for.
+    pub kind: OperationKind,
+    /// The write.
+    pub write: LedgerWrite,
+}
+
+/// The ledger write that an event (externally tagged, as stored) asks for; `None` if it asks for none. Nothing else of the
+/// event is read: whatever else may be wrong with it, somebody waits for the write.
+pub fn ledger_write(aggregate_type: &str, payload: &Value) -> Result<Option<AskedWrite>, UnreadableWrite> {
     let tagged = payload.as_object().and_then(|object| object.iter().next());
     let Some((kind, body)) = tagged else { return Ok(None) };
-    if !LEDGER_BOUND.contains(&(aggregate_type, kind.as_str())) {
-        return Ok(None);
-    }
+    let asks = aggregate(aggregate_type).map_or(&[][..], |aggregate| aggregate.asks);
+    let Some((_, operation)) = asks.iter().find(|(asking, _)| asking == kind) else { return Ok(None) };
     let unreadable =
         |why: String| UnreadableWrite { aggregate_type: aggregate_type.to_owned(), kind: kind.clone(), why };
     let write = body.get("write").ok_or_else(|| unreadable("no `write` member".to_owned()))?;
-    LedgerWrite::deserialize(write).map(Some).map_err(|error| unreadable(error.to_string()))
+    let write = LedgerWrite::deserialize(write).map_err(|error| unreadable(error.to_string()))?;
+    Ok(Some(AskedWrite { kind: *operation, write }))
 }

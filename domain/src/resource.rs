@@ -13,8 +13,8 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{CustomerId, OperationId, ResourceId};
-use crate::ledger::Settled;
+use crate::id::{CustomerId, Instant, OperationId, ResourceId};
+use crate::ledger::{LedgerOutcome, Settled};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -45,6 +45,10 @@ impl Aggregate for ResourceLine {
 
     fn evolve(&mut self, event: &ResourceEvent) {
         evolve::evolve(self, event);
+    }
+
+    fn outcome(operation: OperationId, outcome: LedgerOutcome, at: Instant) -> Option<ResourceCommand> {
+        Some(ResourceCommand::RecordOutcome { operation, outcome, at })
     }
 }
 

@@ -17,8 +17,8 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{CredentialId, CustomerId, OperationId, ResourceId, StatusListId};
-use crate::ledger::Settled;
+use crate::id::{CredentialId, CustomerId, Instant, OperationId, ResourceId, StatusListId};
+use crate::ledger::{LedgerOutcome, Settled};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -64,6 +64,10 @@ impl Aggregate for StatusList {
 
     fn evolve(&mut self, event: &StatusListEvent) {
         evolve::evolve(self, event);
+    }
+
+    fn outcome(operation: OperationId, outcome: LedgerOutcome, at: Instant) -> Option<StatusListCommand> {
+        Some(StatusListCommand::RecordOutcome { operation, outcome, at })
     }
 }
 

@@ -2,9 +2,10 @@
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, placed},
     page::{Filter, Page, Paging},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row as _, TableDef, table},
     views::Views,
 };
 use async_trait::async_trait;
@@ -13,25 +14,28 @@ use domain::{
     customer::{Customer, CustomerEvent, PayerAccount},
     id::{ApiKeyId, CustomerId, Instant, KeyId, Network, Sealed},
     key::{Key, KeyAlgorithm, KeyEvent, KeyPurpose},
+    register::AnyEvent,
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// A tenant.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CustomerRow {
-    /// The tenant.
-    pub customer: CustomerId,
-    /// Its name, sealed.
-    pub name: Sealed,
-    /// Its contact e-mail, sealed.
-    pub email: Option<Sealed>,
-    /// One fee payer per network.
-    pub payers: Vec<PayerAccount>,
-    /// When it was registered.
-    pub created_at: Instant,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// A tenant.
+    pub struct CustomerRow {
+        /// The tenant.
+        pub customer: CustomerId = "uuid",
+        /// Its name, sealed.
+        pub name: Sealed = "text not null",
+        /// Its contact e-mail, sealed.
+        pub email: Option<Sealed> = "text",
+        /// One fee payer per network.
+        pub payers: Vec<PayerAccount> = "json not null",
+        /// When it was registered.
+        pub created_at: Instant = "timestamptz not null",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| CustomerKey { customer: CustomerId = row.customer };
+    unique "(position)";
 }
 
 impl CustomerRow {
@@ -41,27 +45,31 @@ impl CustomerRow {
     }
 }
 
-/// An API key; its secret is nowhere.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ApiKeyRow {
-    /// The key's id.
-    pub key: ApiKeyId,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// Keyed hash of its secret, lower-case hex.
-    pub hash: String,
-    /// Last four characters of the secret.
-    pub last_four: String,
-    /// What the customer calls it.
-    pub name: String,
-    /// When it stops working.
-    pub expires_at: Instant,
-    /// When it was revoked, if it was.
-    pub revoked_at: Option<Instant>,
-    /// When it was issued.
-    pub created_at: Instant,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// An API key; its secret is nowhere.
+    pub struct ApiKeyRow in "api_key" {
+        /// The key's id.
+        pub key: ApiKeyId = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// Keyed hash of its secret, lower-case hex.
+        pub hash: String = "text not null",
+        /// Last four characters of the secret.
+        pub last_four: String = "text not null",
+        /// What the customer calls it.
+        pub name: String = "text not null",
+        /// When it stops working.
+        pub expires_at: Instant = "timestamptz not null",
+        /// When it was revoked, if it was.
+        pub revoked_at: Option<Instant> = "timestamptz",
+        /// When it was issued.
+        pub created_at: Instant = "timestamptz not null",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| ApiKeyKey { key: ApiKeyId = row.key };
+    index "(hash, position)";
+    index "(customer, position)";
 }
 
 impl ApiKeyRow {
@@ -71,120 +79,42 @@ impl ApiKeyRow {
     }
 }
 
-/// A key pair in the vault, by its public half.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct KeyRow {
-    /// The vault's id of the key.
-    pub kid: KeyId,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// Which curve.
-    pub algorithm: KeyAlgorithm,
-    /// What it may sign.
-    pub purpose: KeyPurpose,
-    /// Lower-case hex of the public key.
-    pub public_key_hex: String,
-    /// The customer's name for it, if it was noted before such names were sealed.
-    pub alias: Option<String>,
-    /// The customer's name for it, sealed.
-    pub sealed_alias: Option<Sealed>,
-    /// When it was created.
-    pub created_at: Instant,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// A key pair in the vault, by its public half.
+    pub struct KeyRow in "key" {
+        /// The vault's id of the key.
+        pub kid: KeyId = "text",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// Which curve.
+        pub algorithm: KeyAlgorithm = "text not null",
+        /// What it may sign.
+        pub purpose: KeyPurpose = "text not null",
+        /// Lower-case hex of the public key.
+        pub public_key_hex: String = "text not null",
+        /// The customer's name for it, if it was noted before such names were sealed.
+        pub alias: Option<String> = "text",
+        /// The customer's name for it, sealed.
+        pub sealed_alias: Option<Sealed> = "text",
+        /// When it was created.
+        pub created_at: Instant = "timestamptz not null",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| KeyKey { kid: KeyId = row.kid.clone() };
+    index "(customer, position)";
 }
 
 placed!(CustomerRow, ApiKeyRow, KeyRow);
-key!(
-    /// Key of a customer row.
-    CustomerKey { customer: CustomerId }
-);
-key!(
-    /// Key of an API key row.
-    ApiKeyKey { key: ApiKeyId }
-);
-key!(
-    /// Key of a key row.
-    KeyKey { kid: KeyId }
-);
-
-impl Row for CustomerRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("customer", "uuid"),
-            ("name", "text not null"),
-            ("email", "text"),
-            ("payers", "json not null"),
-            ("created_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["customer"],
-        indexes: &[("(position)", true)],
-    };
-    type Key = CustomerKey;
-    fn key(&self) -> CustomerKey {
-        CustomerKey { customer: self.customer }
-    }
-}
-
-impl Row for ApiKeyRow {
-    const TABLE: TableDef = TableDef {
-        part: "api_key",
-        columns: &[
-            ("key", "uuid"),
-            ("customer", "uuid not null"),
-            ("hash", "text not null"),
-            ("last_four", "text not null"),
-            ("name", "text not null"),
-            ("expires_at", "timestamptz not null"),
-            ("revoked_at", "timestamptz"),
-            ("created_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["key"],
-        indexes: &[("(hash, position)", false), ("(customer, position)", false)],
-    };
-    type Key = ApiKeyKey;
-    fn key(&self) -> ApiKeyKey {
-        ApiKeyKey { key: self.key }
-    }
-}
-
-impl Row for KeyRow {
-    const TABLE: TableDef = TableDef {
-        part: "key",
-        columns: &[
-            ("kid", "text"),
-            ("customer", "uuid not null"),
-            ("algorithm", "text not null"),
-            ("purpose", "text not null"),
-            ("public_key_hex", "text not null"),
-            ("alias", "text"),
-            ("sealed_alias", "text"),
-            ("created_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["kid"],
-        indexes: &[("(customer, position)", false)],
-    };
-    type Key = KeyKey;
-    fn key(&self) -> KeyKey {
-        KeyKey { kid: self.kid.clone() }
-    }
-}
 
 pub(crate) struct Model;
 
-const NAME: &str = "account";
+pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 2 };
 
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        2
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[CustomerRow::TABLE, ApiKeyRow::TABLE, KeyRow::TABLE]
@@ -295,12 +225,12 @@ fn keys(customer: CustomerId, purpose: Option<KeyPurpose>) -> Filter {
 impl Accounts<'_> {
     /// A customer.
     pub async fn customer(&self, customer: CustomerId) -> Result<Option<CustomerRow>> {
-        self.0.one(NAME, &Filter::of(customer)).await
+        self.0.one(&Filter::of(customer)).await
     }
 
     /// All customers, newest first. For the operator only: it crosses tenants.
     pub async fn list_for_operator(&self, paging: Paging) -> Result<Page<CustomerRow>> {
-        self.0.list(NAME, &Filter::default(), paging).await
+        self.0.list(&Filter::default(), paging).await
     }
 
     /// The customer's payer on a network.
@@ -310,17 +240,17 @@ impl Accounts<'_> {
 
     /// Whose API key has this keyed hash? Asked before the tenant is known; the hash is the proof.
     pub async fn api_key_by_hash(&self, hash: &str) -> Result<Option<ApiKeyRow>> {
-        self.0.one(NAME, &Filter::default().is("hash", Some(hash))).await
+        self.0.one(&Filter::default().is("hash", Some(hash))).await
     }
 
     /// An API key of the customer.
     pub async fn api_key(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("key", Some(key.0))).await
+        self.0.one(&Filter::of(customer).is("key", Some(key.0))).await
     }
 
     /// The API keys of the customer, revoked and expired ones too.
     pub async fn api_keys(&self, customer: CustomerId, paging: Paging) -> Result<Page<ApiKeyRow>> {
-        self.0.list(NAME, &Filter::of(customer), paging).await
+        self.0.list(&Filter::of(customer), paging).await
     }
 
     /// The newest API key of the customer that works at `at`.
@@ -332,13 +262,13 @@ impl Accounts<'_> {
         let working = Filter::of(customer)
             .when("coalesce(revoked_at, 'infinity'::timestamptz)", ">", Some(at))
             .when("expires_at", ">", Some(at));
-        let page: Page<ApiKeyRow> = self.0.list(NAME, &working, Paging::first(1, None)).await?;
+        let page: Page<ApiKeyRow> = self.0.list(&working, Paging::first(1, None)).await?;
         Ok(page.rows.into_iter().next())
     }
 
     /// A key of the customer.
     pub async fn key(&self, customer: CustomerId, kid: &str) -> Result<Option<KeyRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("kid", Some(kid))).await
+        self.0.one(&Filter::of(customer).is("kid", Some(kid))).await
     }
 
     /// The keys of the customer, maybe only those for one purpose.
@@ -348,16 +278,16 @@ impl Accounts<'_> {
         purpose: Option<KeyPurpose>,
         paging: Paging,
     ) -> Result<Page<KeyRow>> {
-        self.0.list(NAME, &keys(customer, purpose), paging).await
+        self.0.list(&keys(customer, purpose), paging).await
     }
 
     /// How many keys the customer has.
     pub async fn key_count(&self, customer: CustomerId, purpose: Option<KeyPurpose>) -> Result<u64> {
-        self.0.count::<KeyRow>(NAME, &keys(customer, purpose)).await
+        self.0.count::<KeyRow>(&keys(customer, purpose)).await
     }
 
     /// How many API keys the customer has.
     pub async fn api_key_count(&self, customer: CustomerId) -> Result<u64> {
-        self.0.count::<ApiKeyRow>(NAME, &Filter::of(customer)).await
+        self.0.count::<ApiKeyRow>(&Filter::of(customer)).await
     }
 }

@@ -6,8 +6,9 @@ pub use queries::{AccreditationFilter, Accreditations, AccreditationsOf};
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    model::{Fact, ReadModel, placed},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row, TableDef, table},
 };
 use async_trait::async_trait;
 use credentials::did_url::{DidUrl, Pin, ResourceRef};
@@ -19,153 +20,94 @@ use domain::{
     credential::CredentialStatus,
     id::{AccreditationId, CustomerId, Did, Instant, Network, OperationId, ResourceId, accreditation_id},
     ledger::{Inclusion, Rejection},
+    register::AnyEvent,
     status_list::{EntryChange, StatusList, StatusListEvent},
 };
-use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// A version of an accreditation.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct AccreditationRow {
-    /// The line: same issuer, name and type.
-    pub accreditation: AccreditationId,
-    /// This version's resource id.
-    pub resource: ResourceId,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// Which document.
-    pub kind: AccreditationKind,
-    /// Who grants.
-    pub issuer: Did,
-    /// Who receives.
-    pub subject: Did,
-    /// The network of the issuer.
-    pub network: Network,
-    /// The line's name.
-    pub name: String,
-    /// The resource type on the ledger.
-    pub resource_type: String,
-    /// All it says.
-    pub description: AccreditationDescription,
-    /// The write that publishes it.
-    pub operation: OperationId,
-    /// Where its publication stands.
-    pub publication: PublicationPhase,
-    /// The block it is in.
-    pub inclusion: Option<Inclusion>,
-    /// Why it was refused, if it was.
-    pub rejection: Option<Rejection>,
-    /// Its status as we decided it.
-    pub status: CredentialStatus,
-    /// When that status last changed.
-    pub status_updated_at: Option<Instant>,
-    /// The publication of the status list that shows the last change.
-    pub status_publication: Option<OperationId>,
-    /// Whether it is the newest published version of its line.
-    pub latest: bool,
-    /// Edge of the trust graph: the DID that issued the granting accreditation. None for a root.
-    pub parent_issuer: Option<String>,
-    /// Edge of the trust graph, if the reference names an exact version: its resource id.
-    pub parent_resource: Option<ResourceId>,
-    /// Edge of the trust graph, if the reference names a line by name and type: its id.
-    pub parent_line: Option<AccreditationId>,
-    /// When it was asked for.
-    pub created_at: Instant,
-    /// When anything last happened to it.
-    pub updated_at: Instant,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// A version of an accreditation.
+    pub struct AccreditationRow {
+        /// The line: same issuer, name and type.
+        pub accreditation: AccreditationId = "uuid",
+        /// This version's resource id.
+        pub resource: ResourceId = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// Which document.
+        pub kind: AccreditationKind = "text not null",
+        /// Who grants.
+        pub issuer: Did = "text not null",
+        /// Who receives.
+        pub subject: Did = "text not null",
+        /// The network of the issuer.
+        pub network: Network = "text not null",
+        /// The line's name.
+        pub name: String = "text not null",
+        /// The resource type on the ledger.
+        pub resource_type: String = "text not null",
+        /// All it says.
+        pub description: AccreditationDescription = "json not null",
+        /// The write that publishes it.
+        pub operation: OperationId = "uuid not null",
+        /// Where its publication stands.
+        pub publication: PublicationPhase = "text not null",
+        /// The block it is in.
+        pub inclusion: Option<Inclusion> = "json",
+        /// Why it was refused, if it was.
+        pub rejection: Option<Rejection> = "json",
+        /// Its status as we decided it.
+        pub status: CredentialStatus = "text not null",
+        /// When that status last changed.
+        pub status_updated_at: Option<Instant> = "timestamptz",
+        /// The publication of the status list that shows the last change.
+        pub status_publication: Option<OperationId> = "uuid",
+        /// Whether it is the newest published version of its line.
+        pub latest: bool = "boolean not null",
+        /// Edge of the trust graph: the DID that issued the granting accreditation. None for a root.
+        pub parent_issuer: Option<String> = "text",
+        /// Edge of the trust graph, if the reference names an exact version: its resource id.
+        pub parent_resource: Option<ResourceId> = "uuid",
+        /// Edge of the trust graph, if the reference names a line by name and type: its id.
+        pub parent_line: Option<AccreditationId> = "uuid",
+        /// When it was asked for.
+        pub created_at: Instant = "timestamptz not null",
+        /// When anything last happened to it.
+        pub updated_at: Instant = "timestamptz not null",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| VersionKey { accreditation: AccreditationId = row.accreditation, resource: ResourceId = row.resource };
+    index "(customer, position)";
+    index "(customer, kind, position)";
+    index "(customer, issuer, position)";
+    index "(customer, subject, position)";
+    index "(customer, resource, position)";
+    index "(resource)";
+    index "(customer, parent_resource, position)";
+    index "(customer, parent_line, position)";
 }
 
-/// The newest published version of a line.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct LineRow {
-    accreditation: AccreditationId,
-    latest: ResourceId,
+table! {
+    /// The newest published version of a line.
+    struct LineRow in "line" {
+        accreditation: AccreditationId = "uuid",
+        latest: ResourceId = "uuid not null",
+    }
+    key |row| LineKey { accreditation: AccreditationId = row.accreditation };
 }
 
 placed!(AccreditationRow);
-key!(
-    /// Key of a version row.
-    VersionKey { accreditation: AccreditationId, resource: ResourceId }
-);
-key!(
-    /// Key of a line row.
-    LineKey { accreditation: AccreditationId }
-);
-
-impl Row for AccreditationRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("accreditation", "uuid"),
-            ("resource", "uuid"),
-            ("customer", "uuid not null"),
-            ("kind", "text not null"),
-            ("issuer", "text not null"),
-            ("subject", "text not null"),
-            ("network", "text not null"),
-            ("name", "text not null"),
-            ("resource_type", "text not null"),
-            ("description", "json not null"),
-            ("operation", "uuid not null"),
-            ("publication", "text not null"),
-            ("inclusion", "json"),
-            ("rejection", "json"),
-            ("status", "text not null"),
-            ("status_updated_at", "timestamptz"),
-            ("status_publication", "uuid"),
-            ("latest", "boolean not null"),
-            ("parent_issuer", "text"),
-            ("parent_resource", "uuid"),
-            ("parent_line", "uuid"),
-            ("created_at", "timestamptz not null"),
-            ("updated_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["accreditation", "resource"],
-        indexes: &[
-            ("(customer, position)", false),
-            ("(customer, kind, position)", false),
-            ("(customer, issuer, position)", false),
-            ("(customer, subject, position)", false),
-            ("(customer, resource, position)", false),
-            ("(resource)", false),
-            ("(customer, parent_resource, position)", false),
-            ("(customer, parent_line, position)", false),
-        ],
-    };
-    type Key = VersionKey;
-    fn key(&self) -> VersionKey {
-        VersionKey { accreditation: self.accreditation, resource: self.resource }
-    }
-}
-
-impl Row for LineRow {
-    const TABLE: TableDef = TableDef {
-        part: "line",
-        columns: &[("accreditation", "uuid"), ("latest", "uuid not null")],
-        key: &["accreditation"],
-        indexes: &[],
-    };
-    type Key = LineKey;
-    fn key(&self) -> LineKey {
-        LineKey { accreditation: self.accreditation }
-    }
-}
 
 pub(crate) struct Model;
 
-const NAME: &str = "accreditation";
+pub(crate) const MODEL: ModelId = ModelId { name: "accreditation", revision: 2 };
 
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        2
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[AccreditationRow::TABLE, LineRow::TABLE]

@@ -2,27 +2,30 @@
 //! by its outcome. No personal data: ids, names of deeds, times and who acted.
 
 mod queries;
+#[cfg(test)]
+mod tests;
 
 pub use queries::{Activities, ActivityFilter};
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, placed},
     page::{Cursor, tag},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row as _, TableDef, table},
 };
 use async_trait::async_trait;
 use domain::{
-    Aggregate as _,
-    accreditation::{Accreditation, AccreditationEvent},
-    credential::{Credential, CredentialEvent},
-    customer::{Customer, CustomerEvent},
-    did::{DidEvent, DidRecord},
+    accreditation::AccreditationEvent,
+    credential::CredentialEvent,
+    customer::CustomerEvent,
+    did::DidEvent,
     id::{CustomerId, Instant, Network, OperationId},
-    key::{Key, KeyEvent},
-    ledger::{LedgerWrite, Rejection},
-    resource::{ResourceEvent, ResourceLine},
-    status_list::{StatusList, StatusListEvent},
+    key::KeyEvent,
+    ledger::{Inclusion, LedgerFact, LedgerWrite, OperationKind, Rejection},
+    register::{self, AnyEvent},
+    resource::ResourceEvent,
+    status_list::StatusListEvent,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -110,6 +113,23 @@ impl ActivityAction {
     pub fn name(self) -> String {
         tag(&self)
     }
+
+    /// Which ledger writes it is, if it is one.
+    pub fn operation(self) -> Option<OperationKind> {
+        OperationKind::ALL.iter().copied().find(|kind| Self::of_operation(*kind) == self)
+    }
+
+    const fn of_operation(kind: OperationKind) -> Self {
+        match kind {
+            OperationKind::DidCreate => Self::DidCreate,
+            OperationKind::DidUpdate => Self::DidUpdate,
+            OperationKind::DidDeactivate => Self::DidDeactivate,
+            OperationKind::ResourceCreate => Self::ResourceCreate,
+            OperationKind::StatusListCreate => Self::CredentialStatusCreateUnencrypted,
+            OperationKind::StatusListUpdate => Self::CredentialStatusUpdateUnencrypted,
+            OperationKind::AccreditationPublish => Self::AccreditationIssue,
+        }
+    }
 }
 
 /// How a deed stands.
@@ -124,44 +144,52 @@ pub enum ActivityStatus {
     Failed,
 }
 
-/// A deed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ActivityRow {
-    /// The ledger operation if it is a ledger write, else the id of the event.
-    pub activity: Uuid,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// What it is about.
-    pub category: ActivityCategory,
-    /// What was done.
-    pub action: ActivityAction,
-    /// Id of the thing: a DID, key id, or UUID.
-    pub entity: String,
-    /// The ledger operation, if it is a ledger write.
-    pub operation: Option<OperationId>,
-    /// The network, if it is a ledger write.
-    pub network: Option<Network>,
-    /// How it stands.
-    pub status: ActivityStatus,
-    /// Why it failed: a stable slug.
-    pub failure: Option<String>,
-    /// Upper-case hex of the transaction, once there is one.
-    pub tx_hash: Option<String>,
-    /// What was paid, ncheq as a string, once it is known.
-    pub fee_paid: Option<String>,
-    /// Who acted: `{"type": "apiKey" | "operator" | "studio", "id": …}`.
-    pub actor: Value,
-    /// The request it belonged to.
-    pub correlation: Uuid,
-    /// When it was done or asked for.
-    pub created_at: Instant,
-    /// When its outcome was recorded, for a ledger write.
-    pub updated_at: Option<Instant>,
-    /// Log position of its (first) event.
-    pub position: i64,
-    /// Log position of its last event: with its outcome, a ledger write moves behind all that happened until then. So
-    /// whoever reads on behind the last place he has seen misses nothing.
-    pub changed: i64,
+table! {
+    /// A deed.
+    pub struct ActivityRow {
+        /// The ledger operation if it is a ledger write, else the id of the event.
+        pub activity: Uuid = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// What it is about.
+        pub category: ActivityCategory = "text not null",
+        /// What was done.
+        pub action: ActivityAction = "text not null",
+        /// Id of the thing: a DID, key id, or UUID.
+        pub entity: String = "text not null",
+        /// The ledger operation, if it is a ledger write.
+        pub operation: Option<OperationId> = "uuid",
+        /// The network, if it is a ledger write.
+        pub network: Option<Network> = "text",
+        /// How it stands.
+        pub status: ActivityStatus = "text not null",
+        /// Why it failed: a stable slug.
+        pub failure: Option<String> = "text",
+        /// Upper-case hex of the transaction, once there is one.
+        pub tx_hash: Option<String> = "text",
+        /// What was paid, ncheq as a string, once it is known.
+        pub fee_paid: Option<String> = "text",
+        /// Who acted: `{"type": "apiKey" | "operator" | "studio", "id": …}`.
+        pub actor: Value = "json not null",
+        /// The request it belonged to.
+        pub correlation: Uuid = "uuid not null",
+        /// When it was done or asked for.
+        pub created_at: Instant = "timestamptz not null",
+        /// When its outcome was recorded, for a ledger write.
+        pub updated_at: Option<Instant> = "timestamptz",
+        /// Log position of its (first) event.
+        pub position: i64 = "bigint not null",
+        /// Log position of its last event: with its outcome, a ledger write moves behind all that happened until then. So
+        /// whoever reads on behind the last place he has seen misses nothing.
+        pub changed: i64 = "bigint not null",
+    }
+    key |row| ActivityKey { activity: Uuid = row.activity };
+    index "(customer, position)";
+    index "(customer, category, position)";
+    index "(customer, action, position)";
+    index "(customer, status, position)";
+    index "(customer, entity, position)";
+    index "(customer, changed)";
 }
 
 impl ActivityRow {
@@ -172,48 +200,6 @@ impl ActivityRow {
 }
 
 placed!(ActivityRow);
-key!(
-    /// Key of an activity row.
-    ActivityKey { activity: Uuid }
-);
-
-impl Row for ActivityRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("activity", "uuid"),
-            ("customer", "uuid not null"),
-            ("category", "text not null"),
-            ("action", "text not null"),
-            ("entity", "text not null"),
-            ("operation", "uuid"),
-            ("network", "text"),
-            ("status", "text not null"),
-            ("failure", "text"),
-            ("tx_hash", "text"),
-            ("fee_paid", "text"),
-            ("actor", "json not null"),
-            ("correlation", "uuid not null"),
-            ("created_at", "timestamptz not null"),
-            ("updated_at", "timestamptz"),
-            ("position", "bigint not null"),
-            ("changed", "bigint not null"),
-        ],
-        key: &["activity"],
-        indexes: &[
-            ("(customer, position)", false),
-            ("(customer, category, position)", false),
-            ("(customer, action, position)", false),
-            ("(customer, status, position)", false),
-            ("(customer, entity, position)", false),
-            ("(customer, changed)", false),
-        ],
-    };
-    type Key = ActivityKey;
-    fn key(&self) -> ActivityKey {
-        ActivityKey { activity: self.activity }
-    }
-}
 
 /// What an event is among deeds.
 enum Deed<'a> {
@@ -222,7 +208,7 @@ enum Deed<'a> {
     /// Asked of the ledger.
     Asked(ActivityCategory, ActivityAction, String, &'a LedgerWrite),
     /// The ledger did it.
-    Succeeded(OperationId, &'a domain::ledger::Inclusion),
+    Succeeded(OperationId, &'a Inclusion),
     /// The ledger refused it.
     Failed(OperationId, &'a Rejection),
     /// Part of another deed.
@@ -230,188 +216,160 @@ enum Deed<'a> {
 }
 
 fn deed<'a>(fact: &'a Fact<'_>) -> Deed<'a> {
-    match &fact.event {
-        AnyEvent::Customer(event) => of_customer(fact.entry.metadata.customer, event),
-        AnyEvent::Key(KeyEvent::KeyCreated { kid, .. }) => {
-            Deed::Done(ActivityCategory::Key, ActivityAction::KeyCreate, kid.to_string())
-        }
-        AnyEvent::Did(event) => of_did(event),
-        AnyEvent::Resource(event) => of_resource(event),
-        AnyEvent::StatusList(event) => of_status_list(event),
-        AnyEvent::Credential(event) => of_credential(event),
-        AnyEvent::Accreditation(event) => of_accreditation(event),
+    let write = match fact.event.ledger() {
+        Some(LedgerFact::Included { operation, inclusion }) => return Deed::Succeeded(operation, inclusion),
+        Some(LedgerFact::Rejected { operation, rejection, .. }) => return Deed::Failed(operation, rejection),
+        Some(LedgerFact::Asked { write, .. }) => Some(write),
+        None => None,
+    };
+    match (done(fact), write) {
+        (Some((category, action, thing)), Some(write)) => Deed::Asked(category, action, thing, write),
+        (Some((category, action, thing)), None) => Deed::Done(category, action, thing),
+        (None, _) => Deed::Part,
     }
 }
 
-fn of_customer(fact: CustomerId, event: &CustomerEvent) -> Deed<'_> {
+/// What was done, or asked for, and to what.
+type Done = (ActivityCategory, ActivityAction, String);
+
+/// `None` for what is part of another deed.
+fn done(fact: &Fact<'_>) -> Option<Done> {
+    use ActivityCategory as Category;
+    let told = |category, (action, thing)| (category, action, thing);
+    match &fact.event {
+        AnyEvent::Customer(event) => Some(of_customer(fact.entry.metadata.customer, event)),
+        AnyEvent::Key(KeyEvent::KeyCreated { kid, .. }) => {
+            Some((Category::Key, ActivityAction::KeyCreate, kid.to_string()))
+        }
+        AnyEvent::Did(event) => of_did(event).map(|done| told(Category::Did, done)),
+        AnyEvent::Resource(event) => of_resource(event).map(|done| told(Category::Resource, done)),
+        AnyEvent::StatusList(event) => {
+            of_status_list(event).map(|done| told(Category::CredentialStatus, done))
+        }
+        AnyEvent::Credential(event) => Some(told(Category::Credential, of_credential(event))),
+        AnyEvent::Accreditation(event) => {
+            of_accreditation(event).map(|done| told(Category::Accreditation, done))
+        }
+    }
+}
+
+fn of_customer(tenant: CustomerId, event: &CustomerEvent) -> Done {
+    use {ActivityAction as Action, ActivityCategory as Category};
     match event {
         CustomerEvent::TrustedRootsChanged { .. } => {
-            Deed::Done(ActivityCategory::Account, ActivityAction::TrustedRootsUpdate, fact.to_string())
+            (Category::Account, Action::TrustedRootsUpdate, tenant.to_string())
         }
         CustomerEvent::PersonalDataRevealed { .. } => {
-            Deed::Done(ActivityCategory::Account, ActivityAction::PersonalDataReveal, fact.to_string())
+            (Category::Account, Action::PersonalDataReveal, tenant.to_string())
         }
         CustomerEvent::CustomerRegistered { customer, .. } => {
-            Deed::Done(ActivityCategory::Account, ActivityAction::AccountCreate, customer.to_string())
+            (Category::Account, Action::AccountCreate, customer.to_string())
         }
-        CustomerEvent::ApiKeyIssued { key, .. } => {
-            Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyCreate, key.to_string())
-        }
-        CustomerEvent::ApiKeyChanged { key, .. } => {
-            Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyUpdate, key.to_string())
-        }
+        CustomerEvent::ApiKeyIssued { key, .. } => (Category::ApiKey, Action::ApiKeyCreate, key.to_string()),
+        CustomerEvent::ApiKeyChanged { key, .. } => (Category::ApiKey, Action::ApiKeyUpdate, key.to_string()),
         CustomerEvent::SubjectErased { subject, .. } => {
-            Deed::Done(ActivityCategory::Account, ActivityAction::SubjectErase, subject.clone())
+            (Category::Account, Action::SubjectErase, subject.clone())
         }
-        CustomerEvent::ApiKeyRevoked { key, .. } => {
-            Deed::Done(ActivityCategory::ApiKey, ActivityAction::ApiKeyRevoke, key.to_string())
-        }
+        CustomerEvent::ApiKeyRevoked { key, .. } => (Category::ApiKey, Action::ApiKeyRevoke, key.to_string()),
     }
 }
 
-fn of_did(event: &DidEvent) -> Deed<'_> {
-    let asked = |action, did: &domain::id::Did, write| {
-        Deed::Asked(ActivityCategory::Did, action, did.to_string(), write)
+fn of_did(event: &DidEvent) -> Option<(ActivityAction, String)> {
+    let (action, did) = match event {
+        DidEvent::DidCreateRequested { did, .. } => (ActivityAction::DidCreate, did),
+        DidEvent::DidUpdateRequested { did, .. } => (ActivityAction::DidUpdate, did),
+        DidEvent::DidDeactivateRequested { did, .. } => (ActivityAction::DidDeactivate, did),
+        DidEvent::DidDriftFound { did, .. } => (ActivityAction::DidDriftFound, did),
+        DidEvent::DidDriftResolved { did, .. } => (ActivityAction::DidDriftResolved, did),
+        DidEvent::DidCreated { .. }
+        | DidEvent::DidCreateRejected { .. }
+        | DidEvent::DidUpdated { .. }
+        | DidEvent::DidUpdateRejected { .. }
+        | DidEvent::DidDeactivated { .. }
+        | DidEvent::DidDeactivateRejected { .. } => return None,
     };
-    match event {
-        DidEvent::DidCreateRequested { did, write, .. } => asked(ActivityAction::DidCreate, did, write),
-        DidEvent::DidUpdateRequested { did, write, .. } => asked(ActivityAction::DidUpdate, did, write),
-        DidEvent::DidDeactivateRequested { did, write, .. } => {
-            asked(ActivityAction::DidDeactivate, did, write)
-        }
-        DidEvent::DidCreated { operation, inclusion, .. }
-        | DidEvent::DidUpdated { operation, inclusion, .. }
-        | DidEvent::DidDeactivated { operation, inclusion, .. } => Deed::Succeeded(*operation, inclusion),
-        DidEvent::DidCreateRejected { operation, rejection, .. }
-        | DidEvent::DidUpdateRejected { operation, rejection, .. }
-        | DidEvent::DidDeactivateRejected { operation, rejection, .. } => Deed::Failed(*operation, rejection),
-        DidEvent::DidDriftFound { did, .. } => {
-            Deed::Done(ActivityCategory::Did, ActivityAction::DidDriftFound, did.to_string())
-        }
-        DidEvent::DidDriftResolved { did, .. } => {
-            Deed::Done(ActivityCategory::Did, ActivityAction::DidDriftResolved, did.to_string())
-        }
-    }
+    Some((action, did.to_string()))
 }
 
-fn of_resource(event: &ResourceEvent) -> Deed<'_> {
+fn of_resource(event: &ResourceEvent) -> Option<(ActivityAction, String)> {
     match event {
-        ResourceEvent::ResourceVersionRequested { description, write, .. } => Deed::Asked(
-            ActivityCategory::Resource,
-            ActivityAction::ResourceCreate,
-            description.resource.to_string(),
-            write,
-        ),
-        ResourceEvent::ResourceVersionCreated { operation, inclusion, .. } => {
-            Deed::Succeeded(*operation, inclusion)
+        ResourceEvent::ResourceVersionRequested { description, .. } => {
+            Some((ActivityAction::ResourceCreate, description.resource.to_string()))
         }
-        ResourceEvent::ResourceVersionRejected { operation, rejection, .. } => {
-            Deed::Failed(*operation, rejection)
-        }
+        ResourceEvent::ResourceVersionCreated { .. } | ResourceEvent::ResourceVersionRejected { .. } => None,
     }
 }
 
 /// Lists are unencrypted so far, hence the names of the deeds.
-fn of_status_list(event: &StatusListEvent) -> Deed<'_> {
-    let asked = |action, list: &domain::id::StatusListId, write| {
-        Deed::Asked(ActivityCategory::CredentialStatus, action, list.to_string(), write)
-    };
-    match event {
-        StatusListEvent::StatusListCreateRequested { list, write, .. } => {
-            asked(ActivityAction::CredentialStatusCreateUnencrypted, list, write)
+fn of_status_list(event: &StatusListEvent) -> Option<(ActivityAction, String)> {
+    let (action, list) = match event {
+        StatusListEvent::StatusListCreateRequested { list, .. } => {
+            (ActivityAction::CredentialStatusCreateUnencrypted, list)
         }
-        StatusListEvent::StatusListPublishRequested { list, write, .. } => {
-            asked(ActivityAction::CredentialStatusUpdateUnencrypted, list, write)
-        }
-        StatusListEvent::StatusListCreated { operation, inclusion, .. }
-        | StatusListEvent::StatusListPublished { operation, inclusion, .. } => {
-            Deed::Succeeded(*operation, inclusion)
-        }
-        StatusListEvent::StatusListCreateRejected { operation, rejection, .. }
-        | StatusListEvent::StatusListPublishRejected { operation, rejection, .. } => {
-            Deed::Failed(*operation, rejection)
+        StatusListEvent::StatusListPublishRequested { list, .. } => {
+            (ActivityAction::CredentialStatusUpdateUnencrypted, list)
         }
         // Allocation is part of issuing. Changed entries are part of a publication or of a credential's own deed.
-        StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => {
-            Deed::Part
-        }
-    }
+        StatusListEvent::StatusIndexAllocated { .. }
+        | StatusListEvent::StatusEntriesChanged { .. }
+        | StatusListEvent::StatusListCreated { .. }
+        | StatusListEvent::StatusListCreateRejected { .. }
+        | StatusListEvent::StatusListPublished { .. }
+        | StatusListEvent::StatusListPublishRejected { .. } => return None,
+    };
+    Some((action, list.to_string()))
 }
 
-fn of_credential(event: &CredentialEvent) -> Deed<'_> {
-    let done = |action, credential: &domain::id::CredentialId| {
-        Deed::Done(ActivityCategory::Credential, action, credential.to_string())
-    };
-    match event {
-        CredentialEvent::CredentialIssued { credential, .. } => {
-            done(ActivityAction::CredentialIssue, credential)
-        }
+fn of_credential(event: &CredentialEvent) -> (ActivityAction, String) {
+    let (action, credential) = match event {
+        CredentialEvent::CredentialIssued { credential, .. } => (ActivityAction::CredentialIssue, credential),
         CredentialEvent::CredentialRevoked { credential, .. } => {
-            done(ActivityAction::CredentialRevoke, credential)
+            (ActivityAction::CredentialRevoke, credential)
         }
         CredentialEvent::CredentialSuspended { credential, .. } => {
-            done(ActivityAction::CredentialSuspend, credential)
+            (ActivityAction::CredentialSuspend, credential)
         }
         CredentialEvent::CredentialReinstated { credential, .. } => {
-            done(ActivityAction::CredentialUnsuspend, credential)
+            (ActivityAction::CredentialUnsuspend, credential)
         }
-    }
+    };
+    (action, credential.to_string())
 }
 
-fn of_accreditation(event: &AccreditationEvent) -> Deed<'_> {
-    let done = |action, resource: &domain::id::ResourceId| {
-        Deed::Done(ActivityCategory::Accreditation, action, resource.to_string())
-    };
-    match event {
-        AccreditationEvent::AccreditationRequested { description, write, .. } => Deed::Asked(
-            ActivityCategory::Accreditation,
-            ActivityAction::AccreditationIssue,
-            description.resource.to_string(),
-            write,
-        ),
-        AccreditationEvent::AccreditationPublished { operation, inclusion, .. } => {
-            Deed::Succeeded(*operation, inclusion)
-        }
-        AccreditationEvent::AccreditationRejected { operation, rejection, .. } => {
-            Deed::Failed(*operation, rejection)
+fn of_accreditation(event: &AccreditationEvent) -> Option<(ActivityAction, String)> {
+    let (action, resource) = match event {
+        AccreditationEvent::AccreditationRequested { description, .. } => {
+            (ActivityAction::AccreditationIssue, &description.resource)
         }
         AccreditationEvent::AccreditationRevoked { resource, .. } => {
-            done(ActivityAction::AccreditationRevoke, resource)
+            (ActivityAction::AccreditationRevoke, resource)
         }
         AccreditationEvent::AccreditationSuspended { resource, .. } => {
-            done(ActivityAction::AccreditationSuspend, resource)
+            (ActivityAction::AccreditationSuspend, resource)
         }
         AccreditationEvent::AccreditationReinstated { resource, .. } => {
-            done(ActivityAction::AccreditationUnsuspend, resource)
+            (ActivityAction::AccreditationUnsuspend, resource)
         }
-    }
+        AccreditationEvent::AccreditationPublished { .. }
+        | AccreditationEvent::AccreditationRejected { .. } => return None,
+    };
+    Some((action, resource.to_string()))
 }
 
 pub(crate) struct Model;
 
-const NAME: &str = "activity";
+pub(crate) const MODEL: ModelId = ModelId { name: "activity", revision: 2 };
 
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        2
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[ActivityRow::TABLE]
     }
     fn streams(&self) -> &'static [&'static str] {
-        &[
-            Customer::TYPE,
-            Key::TYPE,
-            DidRecord::TYPE,
-            ResourceLine::TYPE,
-            StatusList::TYPE,
-            Credential::TYPE,
-            Accreditation::TYPE,
-        ]
+        register::TYPES
     }
 
     async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {

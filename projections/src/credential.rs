@@ -7,8 +7,9 @@ pub use list::{CredentialFilter, Credentials, CredentialsOf};
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    model::{Fact, ReadModel, placed},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row as _, TableDef, table},
 };
 use async_trait::async_trait;
 use domain::{
@@ -16,6 +17,7 @@ use domain::{
     accreditation::{Accreditation, AccreditationEvent},
     credential::{Credential, CredentialEvent, CredentialStatus, StatusReference},
     id::{CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId, Sealed, StatusListId},
+    register::AnyEvent,
     status_list::{EntryChange, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
@@ -31,118 +33,76 @@ pub enum CredentialCategory {
     Accreditation,
 }
 
-/// An issued credential. Of its subject only the sealed text knows.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct CredentialRow {
-    /// Its id; for an accreditation the resource id of the version.
-    pub credential: CredentialId,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// What sort it is.
-    pub category: CredentialCategory,
-    /// False while (or if never) an accreditation is not on the ledger; such rows are not listed.
-    pub visible: bool,
-    /// Who signed it.
-    pub issuer: Did,
-    /// The network of the issuer.
-    pub network: Network,
-    /// Its types, `VerifiableCredential` first.
-    pub types: Vec<String>,
-    /// `jwt`, `jsonld`, `sd-jwt-vc`.
-    pub format: String,
-    /// Keyed hash of the signed text, lower-case hex; none for accreditations.
-    pub fingerprint: Option<String>,
-    /// The signed credential, sealed; none for accreditations, which are public.
-    pub sealed: Option<Sealed>,
-    /// The signed text of an accreditation.
-    pub public_credential: Option<String>,
-    /// The resource it is published as, if it is.
-    pub resource: Option<ResourceId>,
-    /// Its status as we decided it.
-    pub status: CredentialStatus,
-    /// When that status was last changed.
-    pub status_updated_at: Option<Instant>,
-    /// The reason given for the last change.
-    pub status_reason: Option<String>,
-    /// The publication of the status list that shows the last change; none if it is not published (yet).
-    pub status_publication: Option<OperationId>,
-    /// The revision of the status list that the last change made.
-    pub status_revision: Option<u64>,
-    /// Where its status stands, if it has one.
-    pub status_reference: Option<StatusReference>,
-    /// The list of that reference.
-    pub list: Option<StatusListId>,
-    /// The entry of that reference.
-    pub list_index: Option<u32>,
-    /// When its validity starts.
-    pub issuance_date: Instant,
-    /// When it ends.
-    pub expiration_date: Option<Instant>,
-    /// When it was signed.
-    pub created_at: Instant,
-    /// When anything last happened to it.
-    pub updated_at: Instant,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// An issued credential. Of its subject only the sealed text knows.
+    pub struct CredentialRow {
+        /// Its id; for an accreditation the resource id of the version.
+        pub credential: CredentialId = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// What sort it is.
+        pub category: CredentialCategory = "text not null",
+        /// False while (or if never) an accreditation is not on the ledger; such rows are not listed.
+        pub visible: bool = "boolean not null",
+        /// Who signed it.
+        pub issuer: Did = "text not null",
+        /// The network of the issuer.
+        pub network: Network = "text not null",
+        /// Its types, `VerifiableCredential` first.
+        pub types: Vec<String> = "jsonb not null",
+        /// `jwt`, `jsonld`, `sd-jwt-vc`.
+        pub format: String = "text not null",
+        /// Keyed hash of the signed text, lower-case hex; none for accreditations.
+        pub fingerprint: Option<String> = "text",
+        /// The signed credential, sealed; none for accreditations, which are public.
+        pub sealed: Option<Sealed> = "text",
+        /// The signed text of an accreditation.
+        pub public_credential: Option<String> = "text",
+        /// The resource it is published as, if it is.
+        pub resource: Option<ResourceId> = "uuid",
+        /// Its status as we decided it.
+        pub status: CredentialStatus = "text not null",
+        /// When that status was last changed.
+        pub status_updated_at: Option<Instant> = "timestamptz",
+        /// The reason given for the last change.
+        pub status_reason: Option<String> = "text",
+        /// The publication of the status list that shows the last change; none if it is not published (yet).
+        pub status_publication: Option<OperationId> = "uuid",
+        /// The revision of the status list that the last change made.
+        pub status_revision: Option<u64> = "bigint",
+        /// Where its status stands, if it has one.
+        pub status_reference: Option<StatusReference> = "json",
+        /// The list of that reference.
+        pub list: Option<StatusListId> = "uuid",
+        /// The entry of that reference.
+        pub list_index: Option<u32> = "bigint",
+        /// When its validity starts.
+        pub issuance_date: Instant = "timestamptz not null",
+        /// When it ends.
+        pub expiration_date: Option<Instant> = "timestamptz",
+        /// When it was signed.
+        pub created_at: Instant = "timestamptz not null",
+        /// When anything last happened to it.
+        pub updated_at: Instant = "timestamptz not null",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| CredentialKey { credential: CredentialId = row.credential };
+    index "(customer, position)";
+    index "(customer, issuer, position)";
+    index "(customer, status, position)";
+    index "(customer, category, position)";
+    index "(customer, list, list_index, position)";
+    index "(list, status_revision)";
+    index "(customer, fingerprint, position)";
+    index "using gin (types jsonb_path_ops)";
 }
 
 placed!(CredentialRow);
-key!(
-    /// Key of a credential row.
-    CredentialKey { credential: CredentialId }
-);
-
-impl Row for CredentialRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("credential", "uuid"),
-            ("customer", "uuid not null"),
-            ("category", "text not null"),
-            ("visible", "boolean not null"),
-            ("issuer", "text not null"),
-            ("network", "text not null"),
-            ("types", "jsonb not null"),
-            ("format", "text not null"),
-            ("fingerprint", "text"),
-            ("sealed", "text"),
-            ("public_credential", "text"),
-            ("resource", "uuid"),
-            ("status", "text not null"),
-            ("status_updated_at", "timestamptz"),
-            ("status_reason", "text"),
-            ("status_publication", "uuid"),
-            ("status_revision", "bigint"),
-            ("status_reference", "json"),
-            ("list", "uuid"),
-            ("list_index", "bigint"),
-            ("issuance_date", "timestamptz not null"),
-            ("expiration_date", "timestamptz"),
-            ("created_at", "timestamptz not null"),
-            ("updated_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["credential"],
-        indexes: &[
-            ("(customer, position)", false),
-            ("(customer, issuer, position)", false),
-            ("(customer, status, position)", false),
-            ("(customer, category, position)", false),
-            ("(customer, list, list_index, position)", false),
-            ("(list, status_revision)", false),
-            ("(customer, fingerprint, position)", false),
-            ("using gin (types jsonb_path_ops)", false),
-        ],
-    };
-    type Key = CredentialKey;
-    fn key(&self) -> CredentialKey {
-        CredentialKey { credential: self.credential }
-    }
-}
 
 pub(crate) struct Model;
 
-const NAME: &str = "credential";
+pub(crate) const MODEL: ModelId = ModelId { name: "credential", revision: 2 };
 
 /// The history's id of an accreditation version.
 fn of_resource(resource: ResourceId) -> CredentialId {
@@ -151,11 +111,8 @@ fn of_resource(resource: ResourceId) -> CredentialId {
 
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        2
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[CredentialRow::TABLE]

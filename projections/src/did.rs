@@ -2,9 +2,10 @@
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, placed},
     page::{Filter, Page, Paging},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row as _, TableDef, table},
     views::{Below, Views},
 };
 use async_trait::async_trait;
@@ -13,6 +14,7 @@ use domain::{
     did::{ControllerKey, DidEvent, DidPhase, DidRecord},
     id::{CustomerId, Did, Instant, Network, OperationId, VersionId},
     ledger::{Inclusion, Rejection},
+    register::AnyEvent,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,116 +36,66 @@ pub struct PendingDid {
     pub at: Instant,
 }
 
-/// A DID.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DidRow {
-    /// The DID.
-    pub did: Did,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// Its network.
-    pub network: Network,
-    /// Where it stands.
-    pub phase: DidPhase,
-    /// The confirmed document; while creating or failed, the requested one.
-    pub document: Value,
-    /// The keys behind its verification methods.
-    pub keys: Vec<ControllerKey>,
-    /// The version of that document.
-    pub version: VersionId,
-    /// What is on its way, creation included.
-    pub pending: Option<PendingDid>,
-    /// Why the last write was refused, if it was.
-    pub rejection: Option<Rejection>,
-    /// When it was asked for.
-    pub created_at: Instant,
-    /// The block that created it.
-    pub created: Option<Inclusion>,
-    /// When anything last happened to it.
-    pub updated_at: Instant,
-    /// The block of its newest version.
-    pub updated: Option<Inclusion>,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// A DID.
+    pub struct DidRow {
+        /// The DID.
+        pub did: Did = "text",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// Its network.
+        pub network: Network = "text not null",
+        /// Where it stands.
+        pub phase: DidPhase = "text not null",
+        /// The confirmed document; while creating or failed, the requested one.
+        pub document: Value = "json",
+        /// The keys behind its verification methods.
+        pub keys: Vec<ControllerKey> = "json not null",
+        /// The version of that document.
+        pub version: VersionId = "uuid not null",
+        /// What is on its way, creation included.
+        pub pending: Option<PendingDid> = "json",
+        /// Why the last write was refused, if it was.
+        pub rejection: Option<Rejection> = "json",
+        /// When it was asked for.
+        pub created_at: Instant = "timestamptz not null",
+        /// The block that created it.
+        pub created: Option<Inclusion> = "json",
+        /// When anything last happened to it.
+        pub updated_at: Instant = "timestamptz not null",
+        /// The block of its newest version.
+        pub updated: Option<Inclusion> = "json",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| DidKey { did: String = row.did.to_string() };
+    index "(customer, position)";
+    index "(customer, network, position)";
 }
 
-/// A version of a DID document on the ledger.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct DidVersionRow {
-    /// The DID.
-    pub did: Did,
-    /// The version.
-    pub version: VersionId,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// The write that made it.
-    pub operation: OperationId,
-    /// Whether it deactivates the DID.
-    pub deactivates: bool,
-    /// The block it is in.
-    pub inclusion: Inclusion,
-    /// Log position of its confirmation.
-    pub position: i64,
+table! {
+    /// A version of a DID document on the ledger.
+    pub struct DidVersionRow in "version" {
+        /// The DID.
+        pub did: Did = "text",
+        /// The version.
+        pub version: VersionId = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// The write that made it.
+        pub operation: OperationId = "uuid not null",
+        /// Whether it deactivates the DID.
+        pub deactivates: bool = "boolean not null",
+        /// The block it is in.
+        pub inclusion: Inclusion = "json not null",
+        /// Log position of its confirmation.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| DidVersionKey { did: String = row.did.to_string(), version: VersionId = row.version };
+    index "(customer, did, position)";
 }
 
 placed!(DidRow, DidVersionRow);
-key!(
-    /// Key of a DID row.
-    DidKey { did: String }
-);
-key!(
-    /// Key of a version row.
-    DidVersionKey { did: String, version: VersionId }
-);
-
-impl Row for DidRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("did", "text"),
-            ("customer", "uuid not null"),
-            ("network", "text not null"),
-            ("phase", "text not null"),
-            ("document", "json"),
-            ("keys", "json not null"),
-            ("version", "uuid not null"),
-            ("pending", "json"),
-            ("rejection", "json"),
-            ("created_at", "timestamptz not null"),
-            ("created", "json"),
-            ("updated_at", "timestamptz not null"),
-            ("updated", "json"),
-            ("position", "bigint not null"),
-        ],
-        key: &["did"],
-        indexes: &[("(customer, position)", false), ("(customer, network, position)", false)],
-    };
-    type Key = DidKey;
-    fn key(&self) -> DidKey {
-        did_key(&self.did)
-    }
-}
-
-impl Row for DidVersionRow {
-    const TABLE: TableDef = TableDef {
-        part: "version",
-        columns: &[
-            ("did", "text"),
-            ("version", "uuid"),
-            ("customer", "uuid not null"),
-            ("operation", "uuid not null"),
-            ("deactivates", "boolean not null"),
-            ("inclusion", "json not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["did", "version"],
-        indexes: &[("(customer, did, position)", false)],
-    };
-    type Key = DidVersionKey;
-    fn key(&self) -> DidVersionKey {
-        DidVersionKey { did: self.did.to_string(), version: self.version }
-    }
-}
 
 fn did_key(did: &Did) -> DidKey {
     DidKey { did: did.to_string() }
@@ -151,15 +103,12 @@ fn did_key(did: &Did) -> DidKey {
 
 pub(crate) struct Model;
 
-const NAME: &str = "did";
+pub(crate) const MODEL: ModelId = ModelId { name: "did", revision: 1 };
 
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        1
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[DidRow::TABLE, DidVersionRow::TABLE]
@@ -337,13 +286,13 @@ fn below(dids: &[Did]) -> Vec<Below> {
 impl Dids<'_> {
     /// A DID of the customer, in whatever phase.
     pub async fn get(&self, customer: CustomerId, did: &Did) -> Result<Option<DidRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("did", Some(did.as_str()))).await
+        self.0.one(&Filter::of(customer).is("did", Some(did.as_str()))).await
     }
 
     /// Several DIDs of the customer at once, for dataloaders; unknown ones are left out, at most
     /// [`crate::LIST_ROWS_MAX`].
     pub async fn get_many(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<DidRow>> {
-        self.0.many(NAME, Filter::of(customer), "did", dids).await
+        self.0.many(Filter::of(customer), "did", dids).await
     }
 
     /// DIDs of the customer.
@@ -353,12 +302,12 @@ impl Dids<'_> {
         filter: &DidFilter,
         paging: Paging,
     ) -> Result<Page<DidRow>> {
-        self.0.list(NAME, &conditions(customer, filter), paging).await
+        self.0.list(&conditions(customer, filter), paging).await
     }
 
     /// How many DIDs of the customer there are.
     pub async fn count(&self, customer: CustomerId, filter: &DidFilter) -> Result<u64> {
-        self.0.count::<DidRow>(NAME, &conditions(customer, filter)).await
+        self.0.count::<DidRow>(&conditions(customer, filter)).await
     }
 
     /// The same page of the versions of several DIDs, in the order of the DIDs.
@@ -368,12 +317,12 @@ impl Dids<'_> {
         dids: &[Did],
         paging: Paging,
     ) -> Result<Vec<Page<DidVersionRow>>> {
-        self.0.pages(NAME, &Filter::of(customer), &below(dids), paging).await
+        self.0.pages(&Filter::of(customer), &below(dids), paging).await
     }
 
     /// How many versions several DIDs have, in the order of the DIDs.
     pub async fn version_counts(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<u64>> {
-        self.0.counts::<DidVersionRow>(NAME, &Filter::of(customer), &below(dids)).await
+        self.0.counts::<DidVersionRow>(&Filter::of(customer), &below(dids)).await
     }
 
     /// Versions of a DID document, newest first.
@@ -383,6 +332,6 @@ impl Dids<'_> {
         did: &Did,
         paging: Paging,
     ) -> Result<Page<DidVersionRow>> {
-        self.0.list(NAME, &Filter::of(customer).is("did", Some(did.as_str())), paging).await
+        self.0.list(&Filter::of(customer).is("did", Some(did.as_str())), paging).await
     }
 }

@@ -22,8 +22,13 @@ pub enum ProjectionError {
     #[error("the read model {0} has not been built yet")]
     NotBuilt(&'static str),
     /// No model has this name.
-    #[error("there is no read model called {0}; there are {known}", known = crate::MODEL_NAMES.join(", "))]
-    UnknownModel(String),
+    #[error("there is no read model called {name}; there are {}", known.join(", "))]
+    UnknownModel {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: &'static [&'static str],
+    },
     /// Somebody else is rebuilding it.
     #[error("the read model {0} is being rebuilt by somebody else")]
     RebuildRunning(&'static str),

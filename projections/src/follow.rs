@@ -5,8 +5,10 @@ use crate::{
     difference::{self, RowDifference},
     error::Result,
     generation,
-    model::{self, MODELS, ReadModel},
-    table::{BUILDS_PER_REVISION_MAX, Generation, Tables},
+    model::{self, ReadModel},
+    registry::{self, MODELS},
+    rows::Tables,
+    table::{BUILDS_PER_REVISION_MAX, Generation},
 };
 use async_trait::async_trait;
 use sqlx::{PgConnection, PgPool};
@@ -80,7 +82,7 @@ impl Follow for Follower {
 
     fn adopt(&mut self, version: i32) -> bool {
         // Another revision has other tables: they belong to another version of Studio.
-        let ours = model::is_ours(self.model.name(), version);
+        let ours = registry::is_ours(self.model.name(), version);
         if ours {
             self.generation.number = version;
         }
@@ -207,7 +209,7 @@ impl Projections {
     /// Builds a model anew beside the live one and swaps it in. Refused while somebody else rebuilds it. Whatever ends it
     /// early leaves the live generation as it is.
     pub async fn rebuild(&self, name: &str, stop: &CancellationToken) -> Result<()> {
-        self.build(model::model(name)?, stop).await
+        self.build(registry::model(name)?, stop).await
     }
 
     /// Rebuilds every model, one after the other.
@@ -222,7 +224,7 @@ impl Projections {
     /// follower may go on meanwhile; it is held up only while rows are compared. A live generation that nobody follows
     /// compares as different (positions differ).
     pub async fn verify(&self, name: &str, stop: &CancellationToken) -> Result<Verification> {
-        let model = model::model(name)?;
+        let model = registry::model(name)?;
         let (runner, generation) = self.begin(model).await?;
         let mut follower = Follower { model, generation, on_live: OnLive::Compare(None) };
         let ended = store::rebuild(&runner, &mut follower, stop).await;
@@ -238,7 +240,7 @@ impl Projections {
 
     /// The checksum of a model's live rows and the position they stand at, from one snapshot.
     pub async fn checksum(&self, name: &str) -> Result<Checksum> {
-        checksum::of_live(&self.pool, model::model(name)?).await
+        checksum::of_live(&self.pool, registry::model(name)?).await
     }
 
     async fn build(&self, model: &'static dyn ReadModel, stop: &CancellationToken) -> Result<()> {

@@ -12,13 +12,16 @@ mod credential;
 mod did;
 mod difference;
 mod error;
+mod fits;
 mod follow;
 mod generation;
 mod model;
 pub mod operation;
 mod page;
+mod registry;
 mod rehearsal;
 mod resource;
+mod rows;
 mod status_list;
 mod table;
 mod views;
@@ -34,8 +37,8 @@ pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid};
 pub use difference::{RowDifference, RowFault};
 pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
-pub use model::{MODEL_NAMES, is_ours};
 pub use page::{Cursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
+pub use registry::{MODEL_NAMES, is_ours};
 pub use rehearsal::Rehearsal;
 pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};
 pub use status_list::{PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists};
@@ -43,7 +46,7 @@ pub use views::Views;
 
 /// The limits of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [page::LIMITS, rehearsal::LIMITS].concat()
+    [page::LIMITS, fits::LIMITS].concat()
 }
 
 #[cfg(test)]

@@ -1,32 +1,14 @@
 //! What a read model is: its tables and how a batch of events changes them.
 
 use crate::{
-    ProjectionError, account, accreditation, activity, credential, did,
+    ProjectionError,
     error::Result,
-    resource, status_list,
-    table::{BUILDS_PER_REVISION_MAX, Generation, TableDef, Tables},
+    rows::Tables,
+    table::{Generation, ModelId, TableDef},
 };
 use async_trait::async_trait;
-use domain::{
-    Aggregate, accreditation::Accreditation, accreditation::AccreditationEvent, credential::Credential,
-    credential::CredentialEvent, customer::Customer, customer::CustomerEvent, did::DidEvent, did::DidRecord,
-    id::Instant, key::Key, key::KeyEvent, resource::ResourceEvent, resource::ResourceLine,
-    status_list::StatusList, status_list::StatusListEvent,
-};
-use serde::Deserialize;
+use domain::{id::Instant, register::AnyEvent};
 use store::LogEntry;
-
-/// An event of any aggregate.
-#[derive(Debug)]
-pub(crate) enum AnyEvent {
-    Customer(CustomerEvent),
-    Key(KeyEvent),
-    Did(DidEvent),
-    Resource(ResourceEvent),
-    StatusList(StatusListEvent),
-    Credential(CredentialEvent),
-    Accreditation(AccreditationEvent),
-}
 
 /// A log entry with its event decoded.
 #[derive(Debug)]
@@ -54,19 +36,7 @@ pub(crate) fn decode<'a>(entries: &'a [LogEntry], streams: &[&str]) -> Result<Ve
 }
 
 fn decode_one(entry: &LogEntry) -> Result<AnyEvent> {
-    fn read<'a, E: Deserialize<'a>>(entry: &'a LogEntry) -> Result<E> {
-        E::deserialize(&entry.payload).map_err(|why| unreadable(entry, why))
-    }
-    Ok(match entry.stream_type.as_str() {
-        Customer::TYPE => AnyEvent::Customer(read(entry)?),
-        Key::TYPE => AnyEvent::Key(read(entry)?),
-        DidRecord::TYPE => AnyEvent::Did(read(entry)?),
-        ResourceLine::TYPE => AnyEvent::Resource(read(entry)?),
-        StatusList::TYPE => AnyEvent::StatusList(read(entry)?),
-        Credential::TYPE => AnyEvent::Credential(read(entry)?),
-        Accreditation::TYPE => AnyEvent::Accreditation(read(entry)?),
-        other => return Err(unreadable(entry, format!("unknown stream type {other}"))),
-    })
+    AnyEvent::read(&entry.stream_type, &entry.payload).map_err(|why| unreadable(entry, why))
 }
 
 fn unreadable(entry: &LogEntry, why: impl std::fmt::Display) -> ProjectionError {
@@ -81,53 +51,24 @@ fn unreadable(entry: &LogEntry, why: impl std::fmt::Display) -> ProjectionError 
 /// rebuild gives the same rows.
 #[async_trait]
 pub(crate) trait ReadModel: Send + Sync {
-    /// Its permanent name; also the name of its follower.
-    fn name(&self) -> &'static str;
-    /// Grows whenever the same events would give other rows or its tables change, so that `prepare` rebuilds it.
-    fn revision(&self) -> i32;
+    /// Which it is.
+    fn id(&self) -> ModelId;
     /// Its tables, the main one first.
     fn tables(&self) -> &'static [TableDef];
     /// The stream types it reads.
     fn streams(&self) -> &'static [&'static str];
     /// Takes in consecutive events.
     async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()>;
+
+    /// Its permanent name.
+    fn name(&self) -> &'static str {
+        self.id().name
+    }
+    /// The revision of its tables.
+    fn revision(&self) -> i32 {
+        self.id().revision
+    }
 }
-
-/// Every read model.
-pub(crate) static MODELS: [&dyn ReadModel; 7] = [
-    &account::Model,
-    &did::Model,
-    &resource::Model,
-    &status_list::Model,
-    &credential::Model,
-    &accreditation::Model,
-    &activity::Model,
-];
-
-/// The names of all read models, which are also the names of their followers.
-pub const MODEL_NAMES: [&str; 7] =
-    ["account", "did", "resource", "status_list", "credential", "accreditation", "activity"];
-
-pub(crate) fn model(name: &str) -> Result<&'static dyn ReadModel> {
-    let found = MODELS.iter().find(|model| model.name() == name);
-    found.copied().ok_or_else(|| ProjectionError::UnknownModel(name.to_owned()))
-}
-
-/// Whether this version of Studio reads tables of this generation ([`store::FollowerStatus::version`]): those of another
-/// revision have other columns.
-pub fn is_ours(name: &str, version: i32) -> bool {
-    model(name).is_ok_and(|model| version / BUILDS_PER_REVISION_MAX == model.revision())
-}
-
-/// Key types of tables with one key column: they serialise as an object of that column.
-macro_rules! key {
-    ($(#[$doc:meta])* $name:ident { $($column:ident: $type:ty),+ }) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
-        pub(crate) struct $name { $(pub(crate) $column: $type),+ }
-    };
-}
-pub(crate) use key;
 
 /// Places rows by their `position`.
 macro_rules! placed {

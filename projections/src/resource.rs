@@ -2,9 +2,10 @@
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
+    model::{Fact, ReadModel, placed},
     page::{Filter, Page, Paging},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row as _, TableDef, table},
     views::{Below, Views},
 };
 use async_trait::async_trait;
@@ -12,7 +13,8 @@ use domain::{
     Aggregate as _,
     accreditation::{Accreditation, AccreditationEvent, PublicationPhase},
     id::{CustomerId, Did, Instant, Network, OperationId, ResourceId, resource_line_id},
-    ledger::{Inclusion, Rejection},
+    ledger::{Inclusion, LedgerFact, Rejection},
+    register::AnyEvent,
     resource::{AlternativeUri, ResourceDescription, ResourceEvent, ResourceLine},
     status_list::{StatusList, StatusListEvent},
 };
@@ -32,133 +34,79 @@ pub enum ResourceSource {
     Accreditation,
 }
 
-/// A version of a resource. A refused write keeps its row, so one resource id may stand in several rows, at most one of
-/// which is not rejected.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ResourceRow {
-    /// The write that makes it.
-    pub operation: OperationId,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// Its id on the ledger.
-    pub resource: ResourceId,
-    /// The DID it hangs on.
-    pub did: Did,
-    /// The network of that DID.
-    pub network: Network,
-    /// Its name.
-    pub name: String,
-    /// Its type.
-    pub resource_type: String,
-    /// A human-readable version label, may be empty.
-    pub version: String,
-    /// Other addresses of the same thing.
-    pub also_known_as: Vec<AlternativeUri>,
-    /// Size of the data in bytes.
-    pub size_bytes: u64,
-    /// Lower-case hex SHA-256 of the data.
-    pub checksum: String,
-    /// Its media type.
-    pub media_type: String,
-    /// What it was made as.
-    pub source: ResourceSource,
-    /// The version line: same DID, name and type.
-    pub line: Uuid,
-    /// Where its publication stands.
-    pub state: PublicationPhase,
-    /// The published version before it on its line.
-    pub previous_version: Option<ResourceId>,
-    /// The published version after it on its line.
-    pub next_version: Option<ResourceId>,
-    /// The block it is in.
-    pub inclusion: Option<Inclusion>,
-    /// Why it was refused, if it was.
-    pub rejection: Option<Rejection>,
-    /// When it was asked for.
-    pub created_at: Instant,
-    /// When anything last happened to it.
-    pub updated_at: Instant,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// A version of a resource. A refused write keeps its row, so one resource id may stand in several rows, at most one of
+    /// which is not rejected.
+    pub struct ResourceRow {
+        /// The write that makes it.
+        pub operation: OperationId = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// Its id on the ledger.
+        pub resource: ResourceId = "uuid not null",
+        /// The DID it hangs on.
+        pub did: Did = "text not null",
+        /// The network of that DID.
+        pub network: Network = "text not null",
+        /// Its name.
+        pub name: String = "text not null",
+        /// Its type.
+        pub resource_type: String = "text not null",
+        /// A human-readable version label, may be empty.
+        pub version: String = "text not null",
+        /// Other addresses of the same thing.
+        pub also_known_as: Vec<AlternativeUri> = "json not null",
+        /// Size of the data in bytes.
+        pub size_bytes: u64 = "bigint not null",
+        /// Lower-case hex SHA-256 of the data.
+        pub checksum: String = "text not null",
+        /// Its media type.
+        pub media_type: String = "text not null",
+        /// What it was made as.
+        pub source: ResourceSource = "text not null",
+        /// The version line: same DID, name and type.
+        pub line: Uuid = "uuid not null",
+        /// Where its publication stands.
+        pub state: PublicationPhase = "text not null",
+        /// The published version before it on its line.
+        pub previous_version: Option<ResourceId> = "uuid",
+        /// The published version after it on its line.
+        pub next_version: Option<ResourceId> = "uuid",
+        /// The block it is in.
+        pub inclusion: Option<Inclusion> = "json",
+        /// Why it was refused, if it was.
+        pub rejection: Option<Rejection> = "json",
+        /// When it was asked for.
+        pub created_at: Instant = "timestamptz not null",
+        /// When anything last happened to it.
+        pub updated_at: Instant = "timestamptz not null",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| OperationKey { operation: OperationId = row.operation };
+    index "(customer, position)";
+    index "(customer, network, position)";
+    index "(customer, did, position)";
+    index "(customer, resource_type, position)";
+    index "(customer, name, position)";
+    index "(customer, resource, position)";
+    index "(customer, line, position)";
 }
 
-/// The newest published version of a line.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct LineRow {
-    line: Uuid,
-    latest: OperationId,
+table! {
+    /// The newest published version of a line.
+    struct LineRow in "line" {
+        line: Uuid = "uuid",
+        latest: OperationId = "uuid not null",
+    }
+    key |row| LineRowKey { line: Uuid = row.line };
 }
 
 placed!(ResourceRow);
-key!(
-    /// Key of a resource row.
-    OperationKey { operation: OperationId }
-);
-key!(
-    /// Key of a line row.
-    LineRowKey { line: Uuid }
-);
-
-impl Row for ResourceRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("operation", "uuid"),
-            ("customer", "uuid not null"),
-            ("resource", "uuid not null"),
-            ("did", "text not null"),
-            ("network", "text not null"),
-            ("name", "text not null"),
-            ("resource_type", "text not null"),
-            ("version", "text not null"),
-            ("also_known_as", "json not null"),
-            ("size_bytes", "bigint not null"),
-            ("checksum", "text not null"),
-            ("media_type", "text not null"),
-            ("source", "text not null"),
-            ("line", "uuid not null"),
-            ("state", "text not null"),
-            ("previous_version", "uuid"),
-            ("next_version", "uuid"),
-            ("inclusion", "json"),
-            ("rejection", "json"),
-            ("created_at", "timestamptz not null"),
-            ("updated_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["operation"],
-        indexes: &[
-            ("(customer, position)", false),
-            ("(customer, network, position)", false),
-            ("(customer, did, position)", false),
-            ("(customer, resource_type, position)", false),
-            ("(customer, name, position)", false),
-            ("(customer, resource, position)", false),
-            ("(customer, line, position)", false),
-        ],
-    };
-    type Key = OperationKey;
-    fn key(&self) -> OperationKey {
-        OperationKey { operation: self.operation }
-    }
-}
-
-impl Row for LineRow {
-    const TABLE: TableDef = TableDef {
-        part: "line",
-        columns: &[("line", "uuid"), ("latest", "uuid not null")],
-        key: &["line"],
-        indexes: &[],
-    };
-    type Key = LineRowKey;
-    fn key(&self) -> LineRowKey {
-        LineRowKey { line: self.line }
-    }
-}
 
 pub(crate) struct Model;
 
-const NAME: &str = "resource";
+pub(crate) const MODEL: ModelId = ModelId { name: "resource", revision: 1 };
 
 /// What an event means for a resource version.
 enum Change<'a> {
@@ -168,78 +116,47 @@ enum Change<'a> {
 }
 
 fn change<'a>(fact: &'a Fact<'_>) -> Option<Change<'a>> {
+    match fact.event.ledger()? {
+        LedgerFact::Included { operation, inclusion } => Some(Change::Published(operation, inclusion)),
+        LedgerFact::Rejected { operation, rejection, at } => Some(Change::Rejected(operation, rejection, at)),
+        LedgerFact::Asked { write, .. } => {
+            let (customer, description, source, at) = asked(fact)?;
+            Some(Change::Requested(customer, description, write.operation, source, at))
+        }
+    }
+}
+
+/// Whose resource an event asks for, what it is, what it is made as, and when that was asked. Publications after the first
+/// do not name the tenant; the command that asked for them was checked against the list's owner, so its metadata does.
+fn asked<'a>(fact: &'a Fact<'_>) -> Option<(CustomerId, &'a ResourceDescription, ResourceSource, Instant)> {
+    let tenant = fact.entry.metadata.customer;
     match &fact.event {
-        AnyEvent::Resource(event) => Some(of_resource(event)),
-        AnyEvent::StatusList(event) => of_status_list(fact.entry.metadata.customer, event),
-        AnyEvent::Accreditation(event) => of_accreditation(event),
+        AnyEvent::Resource(ResourceEvent::ResourceVersionRequested { customer, description, at, .. }) => {
+            Some((*customer, description, ResourceSource::Resource, *at))
+        }
+        AnyEvent::StatusList(StatusListEvent::StatusListCreateRequested {
+            customer,
+            publication,
+            at,
+            ..
+        }) => Some((*customer, &publication.description, ResourceSource::StatusList, *at)),
+        AnyEvent::StatusList(StatusListEvent::StatusListPublishRequested { publication, at, .. }) => {
+            Some((tenant, &publication.description, ResourceSource::StatusList, *at))
+        }
+        AnyEvent::Accreditation(AccreditationEvent::AccreditationRequested {
+            customer,
+            description,
+            at,
+            ..
+        }) => Some((*customer, &description.published_as, ResourceSource::Accreditation, *at)),
         _ => None,
     }
 }
 
-fn of_resource(event: &ResourceEvent) -> Change<'_> {
-    match event {
-        ResourceEvent::ResourceVersionRequested { customer, description, write, at } => {
-            Change::Requested(*customer, description, write.operation, ResourceSource::Resource, *at)
-        }
-        ResourceEvent::ResourceVersionCreated { operation, inclusion, .. } => {
-            Change::Published(*operation, inclusion)
-        }
-        ResourceEvent::ResourceVersionRejected { operation, rejection, at, .. } => {
-            Change::Rejected(*operation, rejection, *at)
-        }
-    }
-}
-
-/// Publications after the first do not name the tenant; the command that asked for them was checked against the list's
-/// owner, so its metadata does.
-fn of_status_list(tenant: CustomerId, event: &StatusListEvent) -> Option<Change<'_>> {
-    let source = ResourceSource::StatusList;
-    Some(match event {
-        StatusListEvent::StatusListCreateRequested { customer, publication, write, at, .. } => {
-            Change::Requested(*customer, &publication.description, write.operation, source, *at)
-        }
-        StatusListEvent::StatusListPublishRequested { publication, write, at, .. } => {
-            Change::Requested(tenant, &publication.description, write.operation, source, *at)
-        }
-        StatusListEvent::StatusListCreated { operation, inclusion, .. }
-        | StatusListEvent::StatusListPublished { operation, inclusion, .. } => {
-            Change::Published(*operation, inclusion)
-        }
-        StatusListEvent::StatusListCreateRejected { operation, rejection, at, .. }
-        | StatusListEvent::StatusListPublishRejected { operation, rejection, at, .. } => {
-            Change::Rejected(*operation, rejection, *at)
-        }
-        StatusListEvent::StatusIndexAllocated { .. } | StatusListEvent::StatusEntriesChanged { .. } => {
-            return None;
-        }
-    })
-}
-
-fn of_accreditation(event: &AccreditationEvent) -> Option<Change<'_>> {
-    Some(match event {
-        AccreditationEvent::AccreditationRequested { customer, description, write, at, .. } => {
-            let source = ResourceSource::Accreditation;
-            Change::Requested(*customer, &description.published_as, write.operation, source, *at)
-        }
-        AccreditationEvent::AccreditationPublished { operation, inclusion, .. } => {
-            Change::Published(*operation, inclusion)
-        }
-        AccreditationEvent::AccreditationRejected { operation, rejection, at, .. } => {
-            Change::Rejected(*operation, rejection, *at)
-        }
-        AccreditationEvent::AccreditationRevoked { .. }
-        | AccreditationEvent::AccreditationSuspended { .. }
-        | AccreditationEvent::AccreditationReinstated { .. } => return None,
-    })
-}
-
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        1
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[ResourceRow::TABLE, LineRow::TABLE]
@@ -429,12 +346,12 @@ impl Views {
 impl Resources<'_> {
     /// A resource version of the customer; if it was refused and asked for again, the newest attempt.
     pub async fn get(&self, customer: CustomerId, resource: ResourceId) -> Result<Option<ResourceRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("resource", Some(resource.0))).await
+        self.0.one(&Filter::of(customer).is("resource", Some(resource.0))).await
     }
 
     /// Several at once, for dataloaders; may hold refused attempts beside the one that counts.
     pub async fn get_many(&self, customer: CustomerId, resources: &[ResourceId]) -> Result<Vec<ResourceRow>> {
-        self.0.many(NAME, Filter::of(customer), "resource", resources).await
+        self.0.many(Filter::of(customer), "resource", resources).await
     }
 
     /// Resource versions of the customer.
@@ -444,12 +361,12 @@ impl Resources<'_> {
         filter: &ResourceFilter,
         paging: Paging,
     ) -> Result<Page<ResourceRow>> {
-        self.0.list(NAME, &conditions(customer, filter), paging).await
+        self.0.list(&conditions(customer, filter), paging).await
     }
 
     /// How many resource versions of the customer there are.
     pub async fn count(&self, customer: CustomerId, filter: &ResourceFilter) -> Result<u64> {
-        self.0.count::<ResourceRow>(NAME, &conditions(customer, filter)).await
+        self.0.count::<ResourceRow>(&conditions(customer, filter)).await
     }
 
     /// The same page below several things, in their order.
@@ -459,15 +376,13 @@ impl Resources<'_> {
         things: &[ResourcesOf],
         paging: Paging,
     ) -> Result<Vec<Page<ResourceRow>>> {
-        self.0
-            .pages(NAME, &Filter::of(customer), &things.iter().map(Below::from).collect::<Vec<_>>(), paging)
-            .await
+        self.0.pages(&Filter::of(customer), &things.iter().map(Below::from).collect::<Vec<_>>(), paging).await
     }
 
     /// How many there are below several things, in their order.
     pub async fn counts_below(&self, customer: CustomerId, things: &[ResourcesOf]) -> Result<Vec<u64>> {
         let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.counts::<ResourceRow>(NAME, &Filter::of(customer), &things).await
+        self.0.counts::<ResourceRow>(&Filter::of(customer), &things).await
     }
 
     /// All versions of a line (same DID, name and type), newest first.
@@ -480,6 +395,9 @@ impl Resources<'_> {
         paging: Paging,
     ) -> Result<Page<ResourceRow>> {
         let line = resource_line_id(did, name, resource_type);
-        self.0.list(NAME, &Filter::of(customer).is("line", Some(line)), paging).await
+        self.0.list(&Filter::of(customer).is("line", Some(line)), paging).await
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,14 +6,16 @@ pub use queries::{StatusListFilter, StatusLists};
 
 use crate::{
     error::Result,
-    model::{AnyEvent, Fact, ReadModel, key, placed},
-    table::{Generation, Row, Rows, TableDef, Tables},
+    model::{Fact, ReadModel, placed},
+    rows::{Rows, Tables},
+    table::{Generation, ModelId, Row as _, TableDef, table},
 };
 use async_trait::async_trait;
 use domain::{
     Aggregate as _,
     id::{CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId, StatusListId},
     ledger::{Inclusion, Rejection},
+    register::AnyEvent,
     status_list::{ListDescription, ListPhase, ListType, StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
@@ -29,47 +31,52 @@ pub struct PendingPublication {
     pub resource: ResourceId,
 }
 
-/// A status list.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StatusListRow {
-    /// The list.
-    pub list: StatusListId,
-    /// Whose it is.
-    pub customer: CustomerId,
-    /// The DID it hangs on.
-    pub did: Did,
-    /// The network of that DID.
-    pub network: Network,
-    /// Its name.
-    pub name: String,
-    /// Its resource type.
-    pub resource_type: String,
-    /// Its format.
-    pub list_type: ListType,
-    /// All that was decided about it when it was made.
-    pub description: ListDescription,
-    /// Where it stands.
-    pub phase: ListPhase,
-    /// How many entries belong to a credential.
-    pub allocated: u32,
-    /// Counts changes in our record.
-    pub revision: u64,
-    /// The newest revision verifiers can see.
-    pub published_revision: u64,
-    /// The newest resource version on the ledger.
-    pub latest_resource: Option<ResourceId>,
-    /// The block that version is in.
-    pub inclusion: Option<Inclusion>,
-    /// Publications on their way, by operation; the creation is one.
-    pub pending: BTreeMap<OperationId, PendingPublication>,
-    /// Why the last write was refused, if it was.
-    pub rejection: Option<Rejection>,
-    /// When it was asked for.
-    pub created_at: Instant,
-    /// When anything last happened to it.
-    pub updated_at: Instant,
-    /// Log position of its first event.
-    pub position: i64,
+table! {
+    /// A status list.
+    pub struct StatusListRow {
+        /// The list.
+        pub list: StatusListId = "uuid",
+        /// Whose it is.
+        pub customer: CustomerId = "uuid not null",
+        /// The DID it hangs on.
+        pub did: Did = "text not null",
+        /// The network of that DID.
+        pub network: Network = "text not null",
+        /// Its name.
+        pub name: String = "text not null",
+        /// Its resource type.
+        pub resource_type: String = "text not null",
+        /// Its format.
+        pub list_type: ListType = "text not null",
+        /// All that was decided about it when it was made.
+        pub description: ListDescription = "json not null",
+        /// Where it stands.
+        pub phase: ListPhase = "text not null",
+        /// How many entries belong to a credential.
+        pub allocated: u32 = "bigint not null",
+        /// Counts changes in our record.
+        pub revision: u64 = "bigint not null",
+        /// The newest revision verifiers can see.
+        pub published_revision: u64 = "bigint not null",
+        /// The newest resource version on the ledger.
+        pub latest_resource: Option<ResourceId> = "uuid",
+        /// The block that version is in.
+        pub inclusion: Option<Inclusion> = "json",
+        /// Publications on their way, by operation; the creation is one.
+        pub pending: BTreeMap<OperationId, PendingPublication> = "json not null",
+        /// Why the last write was refused, if it was.
+        pub rejection: Option<Rejection> = "json",
+        /// When it was asked for.
+        pub created_at: Instant = "timestamptz not null",
+        /// When anything last happened to it.
+        pub updated_at: Instant = "timestamptz not null",
+        /// Log position of its first event.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| ListKey { list: StatusListId = row.list };
+    index "(customer, position)";
+    index "(customer, did, name, position)";
+    index "(customer, did, position)";
 }
 
 impl StatusListRow {
@@ -84,110 +91,42 @@ impl StatusListRow {
     }
 }
 
-/// An entry of a list that is allocated or was ever set.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct StatusEntryRow {
-    /// The list.
-    pub list: StatusListId,
-    /// The entry.
-    pub index: u32,
-    /// Whose the list is.
-    pub customer: CustomerId,
-    /// The credential or accreditation version it belongs to, if we issued it.
-    pub credential: Option<CredentialId>,
-    /// What it says in our record; 1 means revoked or suspended.
-    pub value: u8,
-    /// The revision that set it last; 0 if it was never set.
-    pub revision: u64,
-    /// When it was allocated or first set.
-    pub created_at: Instant,
-    /// When it last changed.
-    pub updated_at: Instant,
-    /// Log position of the event that made the row; entries changed by one event share it.
-    pub position: i64,
+table! {
+    /// An entry of a list that is allocated or was ever set.
+    pub struct StatusEntryRow in "entry" {
+        /// The list.
+        pub list: StatusListId = "uuid",
+        /// The entry.
+        pub index: u32 = "bigint",
+        /// Whose the list is.
+        pub customer: CustomerId = "uuid not null",
+        /// The credential or accreditation version it belongs to, if we issued it.
+        pub credential: Option<CredentialId> = "uuid",
+        /// What it says in our record; 1 means revoked or suspended.
+        pub value: u8 = "smallint not null",
+        /// The revision that set it last; 0 if it was never set.
+        pub revision: u64 = "bigint not null",
+        /// When it was allocated or first set.
+        pub created_at: Instant = "timestamptz not null",
+        /// When it last changed.
+        pub updated_at: Instant = "timestamptz not null",
+        /// Log position of the event that made the row; entries changed by one event share it.
+        pub position: i64 = "bigint not null",
+    }
+    key |row| EntryKey { list: StatusListId = row.list, index: u32 = row.index };
+    index "(customer, credential, position)";
 }
 
 placed!(StatusListRow);
-key!(
-    /// Key of a list row.
-    ListKey { list: StatusListId }
-);
-key!(
-    /// Key of an entry row.
-    EntryKey { list: StatusListId, index: u32 }
-);
-
-impl Row for StatusListRow {
-    const TABLE: TableDef = TableDef {
-        part: "",
-        columns: &[
-            ("list", "uuid"),
-            ("customer", "uuid not null"),
-            ("did", "text not null"),
-            ("network", "text not null"),
-            ("name", "text not null"),
-            ("resource_type", "text not null"),
-            ("list_type", "text not null"),
-            ("description", "json not null"),
-            ("phase", "text not null"),
-            ("allocated", "bigint not null"),
-            ("revision", "bigint not null"),
-            ("published_revision", "bigint not null"),
-            ("latest_resource", "uuid"),
-            ("inclusion", "json"),
-            ("pending", "json not null"),
-            ("rejection", "json"),
-            ("created_at", "timestamptz not null"),
-            ("updated_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["list"],
-        indexes: &[
-            ("(customer, position)", false),
-            ("(customer, did, name, position)", false),
-            ("(customer, did, position)", false),
-        ],
-    };
-    type Key = ListKey;
-    fn key(&self) -> ListKey {
-        ListKey { list: self.list }
-    }
-}
-
-impl Row for StatusEntryRow {
-    const TABLE: TableDef = TableDef {
-        part: "entry",
-        columns: &[
-            ("list", "uuid"),
-            ("index", "bigint"),
-            ("customer", "uuid not null"),
-            ("credential", "uuid"),
-            ("value", "smallint not null"),
-            ("revision", "bigint not null"),
-            ("created_at", "timestamptz not null"),
-            ("updated_at", "timestamptz not null"),
-            ("position", "bigint not null"),
-        ],
-        key: &["list", "index"],
-        indexes: &[("(customer, credential, position)", false)],
-    };
-    type Key = EntryKey;
-    fn key(&self) -> EntryKey {
-        EntryKey { list: self.list, index: self.index }
-    }
-}
 
 pub(crate) struct Model;
 
-const NAME: &str = "status_list";
+pub(crate) const MODEL: ModelId = ModelId { name: "status_list", revision: 1 };
 
 #[async_trait]
 impl ReadModel for Model {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-    fn revision(&self) -> i32 {
-        1
+    fn id(&self) -> ModelId {
+        MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
         &[StatusListRow::TABLE, StatusEntryRow::TABLE]

@@ -1,23 +1,27 @@
-//! Tables of read models: their definition, and batches of rows read and written with one statement each.
+//! Tables of read models, each declared with its row.
 //!
 //! Rows travel as JSON (`row_to_json`, `json_populate_recordset`): the columns of a table are the members of its row
 //! type, so domain types need no second mapping to SQL, and a batch is one parameter whatever its number of columns.
 
-use crate::{ProjectionError, error::Result, rehearsal};
+use crate::{ProjectionError, error::Result};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
-use sqlx::{PgConnection, Row as _};
-use std::collections::{BTreeMap, BTreeSet};
 
-/// Rows written or read by one statement; keeps single statements small while a model is rebuilt.
-pub(crate) const ROWS_PER_STATEMENT_MAX: usize = 2_000;
+/// Which read model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ModelId {
+    /// Its permanent name; also the name of its follower.
+    pub(crate) name: &'static str,
+    /// Grows whenever the same events would give other rows or its tables change, so that `prepare` rebuilds it.
+    pub(crate) revision: i32,
+}
 
 /// One table of a read model.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct TableDef {
     /// Empty for the model's main table, else what follows its name: `rm.<model>_<part>_v<revision>_<build>`.
     pub(crate) part: &'static str,
-    /// Columns: name and SQL type with constraints. Equal to the members of the row type, in the same order.
+    /// Columns: name and SQL type with constraints.
     pub(crate) columns: &'static [(&'static str, &'static str)],
     /// Columns of the primary key.
     pub(crate) key: &'static [&'static str],
@@ -73,6 +77,8 @@ impl Generation {
 
 /// A row of a read model.
 pub(crate) trait Row: Serialize + DeserializeOwned + Clone + Send + Sync {
+    /// Its read model.
+    const MODEL: ModelId;
     /// Its table.
     const TABLE: TableDef;
     /// Its primary key; serialises as an object of the key columns.
@@ -81,110 +87,63 @@ pub(crate) trait Row: Serialize + DeserializeOwned + Clone + Send + Sync {
     fn key(&self) -> Self::Key;
 }
 
-/// Where the rows of a fold come from and go to.
-pub(crate) enum Tables<'a> {
-    /// A generation's tables.
-    Kept(&'a mut PgConnection),
-    /// None: there are no rows yet, and what would be written is only held against the tables' definitions.
-    Imagined,
-}
+/// Declares a table and its row at once: each member beside what its column is in SQL (type and constraints), the primary
+/// key with the values of its columns, then the indexes: what stands after `on <table>`. A model's main table has no name
+/// of its own; the others are `in` one. `MODEL` says which model it is, and must be in reach.
+///
+/// ```text
+/// table! {
+///     /// A version of a DID document on the ledger.
+///     pub struct DidVersionRow in "version" {
+///         /// The DID.
+///         pub did: Did = "text",
+///         /// The version.
+///         pub version: VersionId = "uuid",
+///     }
+///     key |row| DidVersionKey { did: String = row.did.to_string(), version: VersionId = row.version };
+///     index "(did)";
+/// }
+/// ```
+macro_rules! table {
+    (
+        $(#[$doc:meta])*
+        $visible:vis struct $row:ident $(in $part:literal)? {
+            $($(#[$member_doc:meta])* $member_visible:vis $member:ident: $type:ty = $sql:literal,)+
+        }
+        key |$this:ident| $key:ident { $($column:ident: $of:ty = $value:expr),+ };
+        $($sort:ident $index:literal;)*
+    ) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+        $visible struct $row { $($(#[$member_doc])* $member_visible $member: $type),+ }
 
-/// The rows a batch of events touches: loaded once, folded in memory, written once.
-#[derive(Debug)]
-pub(crate) struct Rows<R: Row> {
-    rows: BTreeMap<R::Key, R>,
-    changed: BTreeSet<R::Key>,
-}
+        #[doc = concat!("The primary key of a [`", stringify!($row), "`].")]
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+        pub(crate) struct $key { $(pub(crate) $column: $of),+ }
 
-impl<R: Row> Rows<R> {
-    /// Loads the rows that exist under these keys.
-    pub(crate) async fn load(
-        db: &mut Tables<'_>,
-        generation: Generation,
-        keys: BTreeSet<R::Key>,
-    ) -> Result<Self> {
-        let mut rows = Self { rows: BTreeMap::new(), changed: BTreeSet::new() };
-        rows.load_more(db, generation, keys).await?;
-        Ok(rows)
-    }
-
-    /// Loads further rows; those already here stay as they are.
-    pub(crate) async fn load_more(
-        &mut self,
-        db: &mut Tables<'_>,
-        generation: Generation,
-        keys: BTreeSet<R::Key>,
-    ) -> Result<()> {
-        let Tables::Kept(db) = db else { return Ok(()) };
-        let table = generation.table(R::TABLE.part);
-        let sql = format!(
-            "select row_to_json(t)::text from json_populate_recordset(null::{table}, $1::json) k join {table} t using ({})",
-            R::TABLE.key.join(", ")
-        );
-        let keys: Vec<R::Key> = keys.into_iter().filter(|key| !self.rows.contains_key(key)).collect();
-        for chunk in keys.chunks(ROWS_PER_STATEMENT_MAX) {
-            let found = sqlx::query(&sql).bind(to_json(chunk)?).fetch_all(&mut **db).await?;
-            for row in found {
-                let row: R = from_json(&row.try_get::<String, _>(0)?)?;
-                self.rows.insert(row.key(), row);
+        impl $crate::table::Row for $row {
+            const MODEL: $crate::table::ModelId = MODEL;
+            const TABLE: $crate::table::TableDef = $crate::table::TableDef {
+                part: concat!($($part)?),
+                columns: &[$((stringify!($member), $sql)),+],
+                key: &[$(stringify!($column)),+],
+                indexes: &[$(($index, $crate::table::table!(@$sort))),*],
+            };
+            type Key = $key;
+            fn key(&self) -> $key {
+                let $this = self;
+                $key { $($column: $value),+ }
             }
         }
-        Ok(())
-    }
-
-    /// A row, if it exists.
-    pub(crate) fn get(&self, key: &R::Key) -> Option<&R> {
-        self.rows.get(key)
-    }
-
-    /// Changes a row, if it exists.
-    pub(crate) fn change(&mut self, key: &R::Key, change: impl FnOnce(&mut R)) {
-        if let Some(row) = self.rows.get_mut(key) {
-            change(row);
-            self.changed.insert(key.clone());
-        }
-    }
-
-    /// Puts a row in place of whatever stood there.
-    pub(crate) fn put(&mut self, row: R) {
-        self.changed.insert(row.key());
-        self.rows.insert(row.key(), row);
-    }
-
-    /// Every row in memory.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &R> {
-        self.rows.values()
-    }
-
-    /// Writes what changed.
-    pub(crate) async fn save(self, db: &mut Tables<'_>, generation: Generation) -> Result<()> {
-        let def = R::TABLE;
-        let changed: Vec<&R> = self.changed.iter().filter_map(|key| self.rows.get(key)).collect();
-        let Tables::Kept(db) = db else {
-            return changed.into_iter().try_for_each(|row| rehearsal::hold::<R>(&to_json(row)?));
-        };
-        let set: Vec<String> = def
-            .columns
-            .iter()
-            .filter(|(name, _)| !def.key.contains(name))
-            .map(|(name, _)| format!("{name} = excluded.{name}"))
-            .collect();
-        let table = generation.table(def.part);
-        let sql = format!(
-            "insert into {table} select * from json_populate_recordset(null::{table}, $1::json) on conflict ({}) do update set {}",
-            def.key.join(", "),
-            set.join(", ")
-        );
-        for chunk in changed.chunks(ROWS_PER_STATEMENT_MAX) {
-            sqlx::query(&sql).bind(to_json(chunk)?).execute(&mut **db).await?;
-        }
-        Ok(())
-    }
+    };
+    (@index) => { false };
+    (@unique) => { true };
 }
+pub(crate) use table;
 
 /// JSON text that Postgres takes: it cannot hold NUL characters in text, and an event whose name holds one must not stop
 /// the model for everybody, so they become U+FFFD.
-fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
+pub(crate) fn to_json<T: Serialize + ?Sized>(value: &T) -> Result<String> {
     let text = serde_json::to_string(value).map_err(|why| ProjectionError::unreadable("a row", why))?;
     if !text.contains("\\u0000") {
         return Ok(text);

@@ -4,9 +4,8 @@ use crate::{
     ProjectionError,
     error::Result,
     generation,
-    model::{self, MODEL_NAMES},
     page::{Filter, LIST_ROWS_MAX, Page, Paging, Placed},
-    table::{Generation, Row, from_json},
+    table::{Generation, ModelId, Row, from_json},
 };
 use serde::Serialize;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row as _};
@@ -73,14 +72,9 @@ impl Views {
         self.statements.load(Ordering::Relaxed)
     }
 
-    /// The names of all models, to wait for with [`store::Progress::wait_until`].
-    pub fn followers(&self) -> &'static [&'static str] {
-        &MODEL_NAMES
-    }
-
     /// Runs a query against the live generation. Generations never share a name, so a swap between looking it up and
     /// reading shows as a missing table; then the newer one is read.
-    pub(crate) async fn read<T, F>(&self, name: &'static str, build: F) -> Result<Vec<T>>
+    pub(crate) async fn read<T, F>(&self, model: ModelId, build: F) -> Result<Vec<T>>
     where
         F: Fn(Generation) -> QueryBuilder<'static, Postgres> + Send + Sync,
         T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres> + Send + Unpin,
@@ -88,7 +82,7 @@ impl Views {
         let mut changes = 0;
         loop {
             let _turn = self.turn().await;
-            let generation = self.generation(name).await?;
+            let generation = self.generation(model).await?;
             let mut query = build(generation);
             self.statements.fetch_add(1, Ordering::Relaxed);
             #[cfg(test)]
@@ -97,19 +91,18 @@ impl Views {
                 Ok(rows) => return rows.iter().map(|row| Ok(row.try_get(0)?)).collect(),
                 Err(error) if error.is_undefined_table() && changes < GENERATION_CHANGES_MAX => {
                     changes += 1;
-                    self.live.write().unwrap_or_else(PoisonError::into_inner).remove(name);
+                    self.live.write().unwrap_or_else(PoisonError::into_inner).remove(model.name);
                 }
                 Err(error) => return Err(error),
             }
         }
     }
 
-    async fn generation(&self, name: &'static str) -> Result<Generation> {
+    async fn generation(&self, ModelId { name, revision }: ModelId) -> Result<Generation> {
         let known = self.live.read().unwrap_or_else(PoisonError::into_inner).get(name).copied();
         if let Some(generation) = known {
             return Ok(generation);
         }
-        let revision = model::model(name)?.revision();
         let generation = generation::live(&self.pool, name).await?;
         // Tables of another version of Studio have other columns; they are not ours to read.
         let generation = generation
@@ -133,48 +126,42 @@ impl Views {
         }
     }
 
-    async fn rows<R, F>(&self, name: &'static str, build: F) -> Result<Vec<R>>
+    async fn rows<R, F>(&self, build: F) -> Result<Vec<R>>
     where
         R: Row,
         F: Fn(Generation) -> QueryBuilder<'static, Postgres> + Send + Sync,
     {
-        let rows: Vec<String> = self.read(name, build).await?;
+        let rows: Vec<String> = self.read(R::MODEL, build).await?;
         rows.iter().map(|row| from_json(row)).collect()
     }
 
     /// The newest match.
-    pub(crate) async fn one<R: Row>(&self, name: &'static str, filter: &Filter) -> Result<Option<R>> {
-        let found = self.rows(name, |generation| filter.first(&generation.table(R::TABLE.part))).await?;
+    pub(crate) async fn one<R: Row>(&self, filter: &Filter) -> Result<Option<R>> {
+        let found = self.rows(|generation| filter.first(&generation.table(R::TABLE.part))).await?;
         Ok(found.into_iter().next())
     }
 
     /// A page of matches, newest first.
-    pub(crate) async fn list<R: Row + Placed>(
-        &self,
-        name: &'static str,
-        filter: &Filter,
-        paging: Paging,
-    ) -> Result<Page<R>> {
+    pub(crate) async fn list<R: Row + Placed>(&self, filter: &Filter, paging: Paging) -> Result<Page<R>> {
         let rows = if paging.beyond() {
             Vec::new()
         } else {
-            self.rows(name, |generation| filter.rows(&generation.table(R::TABLE.part), &paging)).await?
+            self.rows(|generation| filter.rows(&generation.table(R::TABLE.part), &paging)).await?
         };
-        let total = if paging.counts() { Some(self.count::<R>(name, filter).await?) } else { None };
+        let total = if paging.counts() { Some(self.count::<R>(filter).await?) } else { None };
         Ok(Page::cut(rows, &paging, total))
     }
 
     /// The number of matches.
-    pub(crate) async fn count<R: Row>(&self, name: &'static str, filter: &Filter) -> Result<u64> {
+    pub(crate) async fn count<R: Row>(&self, filter: &Filter) -> Result<u64> {
         let count: Vec<i64> =
-            self.read(name, |generation| filter.count(&generation.table(R::TABLE.part))).await?;
+            self.read(R::MODEL, |generation| filter.count(&generation.table(R::TABLE.part))).await?;
         Ok(count.first().and_then(|count| u64::try_from(*count).ok()).unwrap_or_default())
     }
 
     /// The lists below several things, one page of each, with one statement per column they hang on.
     pub(crate) async fn pages<R: Row + Placed>(
         &self,
-        name: &'static str,
         filter: &Filter,
         things: &[Below],
         paging: Paging,
@@ -184,7 +171,7 @@ impl Views {
         for (column, (places, values)) in by_column(things) {
             let column = (column, kind_of::<R>(column));
             let found: Vec<String> = self
-                .read(name, |generation| {
+                .read(R::MODEL, |generation| {
                     filter.rows_below(&generation.table(R::TABLE.part), column, &values, &paging)
                 })
                 .await?;
@@ -201,7 +188,6 @@ impl Views {
     /// The first rows below several things in the order of a column.
     pub(crate) async fn ordered_below<R: Row>(
         &self,
-        name: &'static str,
         filter: &Filter,
         things: &[Below],
         order: &str,
@@ -213,7 +199,7 @@ impl Views {
         for (column, (places, values)) in by_column(things) {
             let column = (column, kind_of::<R>(column));
             let found: Vec<String> = self
-                .read(name, |generation| {
+                .read(R::MODEL, |generation| {
                     let table = generation.table(R::TABLE.part);
                     filter.ordered_below(&table, column, &values, order, limit)
                 })
@@ -229,17 +215,12 @@ impl Views {
     }
 
     /// How many rows hang on several things, with one statement per column they hang on.
-    pub(crate) async fn counts<R: Row>(
-        &self,
-        name: &'static str,
-        filter: &Filter,
-        things: &[Below],
-    ) -> Result<Vec<u64>> {
+    pub(crate) async fn counts<R: Row>(&self, filter: &Filter, things: &[Below]) -> Result<Vec<u64>> {
         let mut counts = vec![0; things.len()];
         for (column, (places, values)) in by_column(things) {
             let column = (column, kind_of::<R>(column));
             let found: Vec<String> = self
-                .read(name, |generation| {
+                .read(R::MODEL, |generation| {
                     filter.counts_below(&generation.table(R::TABLE.part), column, &values)
                 })
                 .await?;
@@ -254,21 +235,14 @@ impl Views {
     }
 
     /// The first matches in the order of a column.
-    pub(crate) async fn ordered<R: Row>(
-        &self,
-        name: &'static str,
-        filter: &Filter,
-        column: &str,
-        limit: u32,
-    ) -> Result<Vec<R>> {
+    pub(crate) async fn ordered<R: Row>(&self, filter: &Filter, column: &str, limit: u32) -> Result<Vec<R>> {
         let limit = limit.min(LIST_ROWS_MAX);
-        self.rows(name, |generation| filter.ordered(&generation.table(R::TABLE.part), column, limit)).await
+        self.rows(|generation| filter.ordered(&generation.table(R::TABLE.part), column, limit)).await
     }
 
     /// Matches whose column has one of these values, at most [`LIST_ROWS_MAX`] values.
     pub(crate) async fn many<R: Row, K: Serialize + Sync>(
         &self,
-        name: &'static str,
         filter: Filter,
         column: &str,
         values: &[K],
@@ -278,7 +252,7 @@ impl Views {
         }
         let values = values.get(..LIST_ROWS_MAX as usize).unwrap_or(values);
         let filter = filter.among(column, kind_of::<R>(column) == "uuid", values);
-        self.rows(name, |generation| filter.all(&generation.table(R::TABLE.part))).await
+        self.rows(|generation| filter.all(&generation.table(R::TABLE.part))).await
     }
 }
 

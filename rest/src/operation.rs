@@ -14,7 +14,7 @@ use axum::{
 };
 use domain::id::{Instant, OperationId};
 use projections::{
-    ActivityAction, ActivityCategory, ActivityRow, Cursor, Paging, Placed,
+    ActivityCategory, ActivityRow, Cursor, Paging, Placed,
     operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationFilter, OperationState},
 };
 use serde::Serialize;
@@ -325,14 +325,8 @@ impl OperationView {
 
     /// From what was asked for; `None` for deeds that are no ledger write.
     fn of_deed(deed: ActivityRow) -> Option<Self> {
-        let kind = match deed.action {
-            ActivityAction::CredentialStatusCreateUnencrypted => "status-list-create".to_owned(),
-            ActivityAction::CredentialStatusUpdateUnencrypted => "status-list-update".to_owned(),
-            ActivityAction::AccreditationIssue => "accreditation-publish".to_owned(),
-            other => other.name(),
-        };
         let mut view = Self::begun(deed.operation?, deed.created_at);
-        view.kind = Some(kind);
+        view.kind = deed.action.operation().map(|kind| kind.name().to_owned());
         view.did = (deed.category == ActivityCategory::Did).then_some(deed.entity);
         view.network = deed.network.map(|network| network.to_string());
         Some(view)
@@ -342,6 +336,7 @@ impl OperationView {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use projections::ActivityAction;
 
     #[test]
     fn a_write_the_outbox_has_not_seen_is_known_from_its_event() {

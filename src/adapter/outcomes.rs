@@ -7,7 +7,7 @@ use app::{
 use async_trait::async_trait;
 use domain::id::OperationId;
 use sqlx::PgPool;
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 use store::{
     Progress,
     outbox::{self, SqlOutbox, wait_ended},
@@ -21,10 +21,8 @@ domain::limits! {
 const VISIBLE_TIMEOUT: Duration = Duration::from_secs(VISIBLE_SECONDS_MAX);
 
 /// Who must have seen a write before its caller reads on: every read model, and the outbox, whose rows are the operations.
-const FOLLOWERS: [&str; 8] = {
-    let [account, did, resource, status_list, credential, accreditation, activity] = projections::MODEL_NAMES;
-    [account, did, resource, status_list, credential, accreditation, activity, outbox::FEEDER]
-};
+static FOLLOWERS: LazyLock<Vec<&str>> =
+    LazyLock::new(|| projections::MODEL_NAMES.into_iter().chain([outbox::FEEDER]).collect());
 
 /// See the module.
 pub struct StudioOutcomes {

@@ -1,5 +1,6 @@
-//! Files stay short enough to be read at once.
+//! Files and functions stay short enough to be read at once.
 
+use crate::source::{Part, Source};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -7,6 +8,10 @@ use std::{
 
 /// Lines of a source file, not counting tests.
 const FILE_LINES_MAX: usize = 500;
+
+/// Lines of a function of the product, from `fn` to its last brace. Clippy's own rule leaves out blank lines and comments
+/// and holds for tests too, which may tell a longer story.
+pub(crate) const FUNCTION_LINES_MAX: usize = 70;
 
 /// Names that mean two things at once.
 const BANNED_NAMES: [&str; 7] = ["util", "utils", "helper", "helpers", "common", "shared", "manager"];
@@ -30,6 +35,20 @@ pub(crate) fn check(root: &Path) -> Vec<String> {
         let lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
         if lines > FILE_LINES_MAX {
             complaints.push(format!("{shown}: {lines} lines, more than {FILE_LINES_MAX}"));
+        }
+    }
+    complaints
+}
+
+/// Every function that is too long.
+pub(crate) fn functions(sources: &[Source]) -> Vec<String> {
+    let mut complaints = Vec::new();
+    for source in sources.iter().filter(|source| source.part == Part::Product) {
+        for function in source.functions.iter().filter(|function| function.lines > FUNCTION_LINES_MAX) {
+            complaints.push(format!(
+                "{}:{}: {} has {} lines, more than {FUNCTION_LINES_MAX}",
+                source.shown, function.line, function.name, function.lines
+            ));
         }
     }
     complaints

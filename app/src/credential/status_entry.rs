@@ -3,9 +3,9 @@
 use crate::{
     Call, Fault, FaultKind, Studio,
     port::{Execute, commands::Meta},
-    status_list::{entry_fault, resource_type, wire_purpose},
+    status_list::{entry_fault, resource_type},
 };
-use credentials::status_list::{EntryInput, StatusMessage, bitstring_entry, status_list_2021_entry};
+use credentials::status_list::{EntryInput, bitstring_entry, status_list_2021_entry};
 use domain::{
     credential::StatusReference,
     id::{CredentialId, Did, status_list_id},
@@ -61,11 +61,7 @@ pub(crate) async fn reserve(
     if !description.purposes.contains(&purpose) {
         return Err(Fault::invalid(
             "status-list/purpose-mismatch",
-            format!(
-                "The status list '{}' does not serve the purpose {}.",
-                request.list_name,
-                wire_purpose(purpose)
-            ),
+            format!("The status list '{}' does not serve the purpose {}.", request.list_name, purpose),
         ));
     }
     let (customer, at) = (call.who.customer, call.at);
@@ -102,18 +98,13 @@ fn entry_json(
         resolver: &studio.settings.resolver_url,
         issuer_did: reference.list_did.as_str(),
         list_name: &reference.list_name,
-        purpose: wire_purpose(reference.purpose),
+        purpose: reference.purpose,
         index: u64::from(reference.index),
     };
     let entry = match description.list_type {
         ListType::StatusList2021 => status_list_2021_entry(&input),
         ListType::BitstringStatusList => {
-            let messages: Vec<StatusMessage> = description
-                .messages
-                .iter()
-                .map(|m| StatusMessage { status: m.status.clone(), message: m.message.clone() })
-                .collect();
-            bitstring_entry(&input, description.status_size_bits, &messages)
+            bitstring_entry(&input, description.status_size_bits, &description.messages)
         }
     };
     entry.map_err(|error| entry_fault(&error))

@@ -4,14 +4,7 @@ use crate::{Actor, Call, Fault};
 use async_trait::async_trait;
 use domain::{
     Aggregate,
-    accreditation::Accreditation,
-    credential::Credential,
-    customer::Customer,
-    did::DidRecord,
     id::{CustomerId, Instant},
-    key::Key,
-    resource::ResourceLine,
-    status_list::StatusList,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -109,25 +102,12 @@ pub trait Execute<A: Aggregate>: Send + Sync {
     async fn load(&self, id: &str) -> Result<Loaded<A>, Fault>;
 }
 
-/// Commands to every type of aggregate.
-pub trait Commands:
-    Execute<Customer>
-    + Execute<Key>
-    + Execute<DidRecord>
-    + Execute<ResourceLine>
-    + Execute<StatusList>
-    + Execute<Credential>
-    + Execute<Accreditation>
-{
-}
+macro_rules! commands {
+    ($($module:ident: $name:ident = $aggregate:ty,)+) => {
+        /// Commands to every type of aggregate.
+        pub trait Commands: $(Execute<$aggregate> +)+ {}
 
-impl<T> Commands for T where
-    T: Execute<Customer>
-        + Execute<Key>
-        + Execute<DidRecord>
-        + Execute<ResourceLine>
-        + Execute<StatusList>
-        + Execute<Credential>
-        + Execute<Accreditation>
-{
+        impl<T> Commands for T where T: $(Execute<$aggregate> +)+ {}
+    };
 }
+domain::aggregates!(commands);

@@ -128,11 +128,7 @@ fn require_purpose(description: &ListDescription, action: StatusAction) -> Resul
     }
     Err(Fault::invalid(
         "status-list/purpose-mismatch",
-        format!(
-            "The status list '{}' does not serve the purpose {}.",
-            description.name,
-            super::wire_purpose(needed)
-        ),
+        format!("The status list '{}' does not serve the purpose {}.", description.name, needed),
     ))
 }
 

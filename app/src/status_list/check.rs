@@ -72,7 +72,7 @@ pub async fn check(studio: &Studio, input: &CheckStatus) -> Result<Vec<CheckedEn
         })?;
     let (published, list) = read(&found)?;
     require_trustworthy(studio, &published, input.did.as_str(), &found.metadata, None).await?;
-    let declared = published.purposes().contains(&super::wire_purpose(input.purpose));
+    let declared = published.purposes().contains(&input.purpose);
     if !declared {
         return Err(Fault::invalid(
             "status-list/purpose-mismatch",

@@ -1,6 +1,6 @@
 //! `POST /credential-status/create/unencrypted`.
 
-use super::{render::render, resource_type, wire_purpose, wire_type};
+use super::{render::render, resource_type};
 use crate::{
     Act, Call, Fault, FaultKind, Studio, Written,
     act::{STATUS_LIST_CREATE, Spec},
@@ -122,12 +122,10 @@ fn addressable(studio: &Studio, description: &ListDescription) -> Result<(), Fau
         resolver: &studio.settings.resolver_url,
         issuer_did: description.did.as_str(),
         list_name: &description.name,
-        purpose: wire_purpose(purpose),
+        purpose,
         index: 0,
     };
-    list_address(&entry, wire_type(description.list_type))
-        .map(|_| ())
-        .map_err(|error| super::entry_fault(&error))
+    list_address(&entry, description.list_type).map(|_| ()).map_err(|error| super::entry_fault(&error))
 }
 
 fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
@@ -148,7 +146,7 @@ fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
         ListType::BitstringStatusList => {
             let bits = input.status_size_bits.unwrap_or(2);
             let messages = if input.messages.is_empty() && bits == 2 {
-                default_messages()
+                credentials::status_list::default_messages()
             } else {
                 input.messages.clone()
             };
@@ -168,13 +166,6 @@ fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
         ttl_milliseconds: input.ttl_milliseconds,
         category: input.category,
     })
-}
-
-fn default_messages() -> Vec<StatusMessage> {
-    credentials::status_list::default_messages()
-        .into_iter()
-        .map(|m| StatusMessage { status: m.status, message: m.message })
-        .collect()
 }
 
 impl Act for CreateStatusList {

@@ -1,12 +1,11 @@
 //! From our record of a list to the bytes that go on the ledger.
 
-use super::{wire_purpose, wire_type};
 use crate::{Call, Fault, Studio};
 use credentials::{
     jwt,
     status_list::{
-        BitOrder, BitstringInput, BitstringMetadata, Encoding, StatusList, StatusMessage,
-        bitstring_credential, bitstring_payload, status_list_2021_payload,
+        BitOrder, BitstringInput, BitstringMetadata, Encoding, StatusList, bitstring_credential,
+        bitstring_payload, status_list_2021_payload,
     },
     vc,
 };
@@ -30,27 +29,21 @@ pub(super) async fn render(
         ListType::StatusList2021 => {
             let purpose = description.purposes.first().ok_or_else(|| Fault::bug("a list without purpose"))?;
             let encoding = encoding(description)?;
-            status_list_2021_payload(wire_purpose(*purpose), &list, encoding, call.at, None)
+            status_list_2021_payload(*purpose, &list, encoding, call.at, None)
         }
         ListType::BitstringStatusList => {
-            let purposes: Vec<_> = description.purposes.iter().copied().map(wire_purpose).collect();
             let credential = bitstring_credential(&BitstringInput {
                 issuer_did: description.did.as_str(),
-                purposes: &purposes,
+                purposes: &description.purposes,
                 ttl_milliseconds: description.ttl_milliseconds,
                 issuance_date: call.at,
                 expiration_date: None,
                 list: &list,
             });
             let signed = sign_credential(studio, call, issuer, &credential, description.did.as_str()).await?;
-            let messages: Vec<StatusMessage> = description
-                .messages
-                .iter()
-                .map(|m| StatusMessage { status: m.status.clone(), message: m.message.clone() })
-                .collect();
             let metadata = BitstringMetadata {
                 length: description.length as usize,
-                messages: &messages,
+                messages: &description.messages,
                 status_reference: None,
             };
             bitstring_payload(&signed, &list, &metadata)
@@ -83,7 +76,7 @@ fn encoding(description: &ListDescription) -> Result<Encoding, Fault> {
         Some("hex") => Ok(Encoding::Hex),
         Some(_) => Err(Fault::invalid(
             "status-list/encoding-unsupported",
-            format!("{:?} lists are encoded as base64url or hex.", wire_type(description.list_type)),
+            format!("{:?} lists are encoded as base64url or hex.", description.list_type),
         )),
     }
 }

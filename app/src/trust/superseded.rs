@@ -3,9 +3,10 @@
 
 use super::{
     VerifyOptions,
+    hop::HopOutcome,
     resolve::newest_of_line,
     verify_document,
-    walk::{HopOutcome, complete_schemas, judge, unverified},
+    walk::{complete_schemas, judge, unverified},
 };
 use crate::{
     Fault, Studio,

@@ -1,9 +1,9 @@
 //! The walk from an accreditation up to its root (docs/trust.md#the-walk).
 
 use super::{
-    DocumentVerdict, Root, VerifyOptions, resource_at,
-    superseded::{self, Superseding},
-    verify_document,
+    DocumentVerdict, Root, VerifyOptions,
+    hop::{Hop, HopOutcome},
+    resource_at, superseded, verify_document,
 };
 use crate::{
     Fault, FaultKind, Studio,
@@ -11,7 +11,7 @@ use crate::{
 };
 use credentials::{
     accreditation::{
-        Accreditation, AccreditedFor, HopCheck, HopCheckName, Kind, Question, SchemaKey, Terms, check_hop,
+        Accreditation, AccreditedFor, HopCheck, HopCheckName, Question, SchemaKey, Terms, check_hop,
     },
     did_url::{DidUrl, ResourceIdentity},
 };
@@ -33,44 +33,6 @@ pub struct WalkOptions {
     pub verify: VerifyOptions,
     /// Longest chain; at most [`CHAIN_HOPS_MAX`].
     pub hops_max: usize,
-}
-
-/// What one hop came to.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum HopOutcome {
-    /// Everything in order.
-    Passed,
-    /// This is wrong; the sentence says what.
-    Failed(String),
-}
-
-/// One document of the chain.
-#[derive(Debug, Clone)]
-pub struct Hop {
-    /// Its place, 1 is the leaf.
-    pub number: usize,
-    /// The reference that led here.
-    pub url: String,
-    /// The exact resource, if it was found: `<did>/resources/<id>`.
-    pub resource_url: Option<String>,
-    /// Its version label.
-    pub version: Option<String>,
-    /// Who grants.
-    pub issuer: Option<String>,
-    /// Who receives.
-    pub subject: Option<String>,
-    /// Which document.
-    pub kind: Option<Kind>,
-    /// The chain had been here before.
-    pub revisited: bool,
-    /// The newer version of the same line that counts beside this one, if there is one: `<did>/resources/<id>`.
-    pub superseded_by: Option<String>,
-    /// The rules of the chain, each with its outcome.
-    pub checks: Vec<HopCheck>,
-    /// The verdict on the document itself.
-    pub document: Option<DocumentVerdict>,
-    /// All in all.
-    pub outcome: HopOutcome,
 }
 
 /// The verdict on a chain.
@@ -312,20 +274,7 @@ async fn hop(
     options: &WalkOptions,
     seen: &mut BTreeSet<String>,
 ) -> Result<Step, Fault> {
-    let mut hop = Hop {
-        number,
-        url: url.to_owned(),
-        resource_url: None,
-        version: None,
-        issuer: None,
-        subject: None,
-        kind: None,
-        revisited: false,
-        superseded_by: None,
-        checks: Vec::new(),
-        document: None,
-        outcome: HopOutcome::Passed,
-    };
+    let mut hop = Hop::begun(number, url);
     let (found, host) = match fetch(studio, url, options.verify.at).await? {
         Ok(found) => found,
         Err(reason) => return Ok(failed(hop, reason)),
@@ -374,19 +323,7 @@ async fn hop(
             host: &host,
             root: root_identity.as_ref(),
         };
-        let superseding = superseded::newer(studio, url, &asked, &options.verify).await?;
-        let mut failure = None;
-        if let Superseding::By { url, judged } = superseding {
-            hop.superseded_by = Some(url);
-            match judged {
-                Ok(above) => above_newer = above,
-                Err(reason) => {
-                    hop.outcome = HopOutcome::Failed(reason.clone());
-                    failure = Some(reason);
-                }
-            }
-        }
-        hop.checks.push(HopCheck { name: HopCheckName::Superseded, failure });
+        above_newer = hop.supersede(superseded::newer(studio, url, &asked, &options.verify).await?);
     }
     Ok(Step { hop, document: Some(document), identity, above_newer })
 }

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{ListProof, ListType, Published, Purpose, StatusListError, StatusMessage};
+use super::{
+    ListProof, ListType, Published, Purpose, StatusListError, StatusMessage, purpose, resource_type,
+};
 use crate::did_url::{DidUrl, ResourceRef, normalised_did, resolver_url, resource_by_name};
 use crate::json::{list, text};
 
@@ -30,7 +32,7 @@ pub struct EntryInput<'a> {
 /// The address of a list at the resolver, with its name percent-encoded. It was read back: who reads it finds exactly this
 /// list. Fault [`StatusListError::Address`] where that cannot be, because the name is too long.
 pub fn list_address(input: &EntryInput<'_>, list_type: ListType) -> Result<String, StatusListError> {
-    let resource_type = list_type.resource_type(input.purpose)?;
+    let resource_type = resource_type(list_type, input.purpose)?;
     let did_url = resource_by_name(input.issuer_did, input.list_name, resource_type);
     let address = resolver_url(input.resolver, &did_url);
     let meant = ResourceRef::ByName {
@@ -49,7 +51,7 @@ pub fn status_list_2021_entry(input: &EntryInput<'_>) -> Result<Value, StatusLis
     Ok(json!({
         "id": format!("{address}#{}", input.index),
         "type": "StatusList2021Entry",
-        "statusPurpose": input.purpose.as_str(),
+        "statusPurpose": input.purpose.name(),
         "statusListIndex": input.index.to_string(),
     }))
 }
@@ -64,7 +66,7 @@ pub fn bitstring_entry(
     Ok(json!({
         "id": format!("{address}#{}", input.index),
         "type": "BitstringStatusListEntry",
-        "statusPurpose": input.purpose.as_str(),
+        "statusPurpose": input.purpose.name(),
         "statusListIndex": input.index.to_string(),
         "statusListCredential": address,
         "statusSize": status_size,
@@ -100,9 +102,9 @@ impl StatusEntry {
             Some(_) => return Err(StatusListError::Entry("type is not supported")),
             None => return Err(StatusListError::Entry("type is required")),
         };
-        let purpose: Purpose = text(entry, "statusPurpose")
-            .ok_or(StatusListError::Entry("statusPurpose is required"))?
-            .parse()?;
+        let purpose = purpose(
+            text(entry, "statusPurpose").ok_or(StatusListError::Entry("statusPurpose is required"))?,
+        )?;
         let bad_index = || StatusListError::Entry("statusListIndex must be a whole number");
         let index = match entry.get("statusListIndex") {
             Some(Value::String(digits)) if digits.bytes().all(|digit| digit.is_ascii_digit()) => {
@@ -207,7 +209,7 @@ pub fn check(entry: &StatusEntry, published: &Published) -> Result<StatusResult,
         return Err(StatusListError::PurposeMismatch);
     }
     if entry.list_type == ListType::StatusList2021 {
-        ListType::StatusList2021.resource_type(entry.purpose)?;
+        resource_type(ListType::StatusList2021, entry.purpose)?;
     }
     if entry.status_size.is_some_and(|size| size != published.status_size()) {
         return Err(StatusListError::Entry("statusSize is not that of the list"));

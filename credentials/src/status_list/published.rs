@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{
     BitOrder, Encoding, ListProof, ListType, Purpose, StatusList, StatusListError, StatusMessage,
     digest::{self, DIGEST_MEMBER, list_digest},
+    purpose,
 };
 use crate::json::{insert_some, list, text, texts};
 use crate::vc::{CREDENTIALS_V1, iso_millis, issuer_id, types};
@@ -72,7 +73,7 @@ impl Published {
             return Err(invalid("STATUS_LIST_MISSING_ENCODED"));
         }
         let purposes: Vec<Purpose> =
-            texts(subject.get("statusPurpose")).into_iter().map(str::parse).collect::<Result<_, _>>()?;
+            texts(subject.get("statusPurpose")).into_iter().map(purpose).collect::<Result<_, _>>()?;
         if purposes.is_empty() {
             return Err(invalid("statusPurpose is missing"));
         }
@@ -269,9 +270,9 @@ pub fn status_list_2021_payload(
     valid_from: DateTime<Utc>,
     valid_until: Option<DateTime<Utc>>,
 ) -> Result<Value, StatusListError> {
-    let resource_type = ListType::StatusList2021.resource_type(purpose)?;
+    let resource_type = resource_type(ListType::StatusList2021, purpose)?;
     let mut content = Map::new();
-    content.insert("statusPurpose".to_owned(), Value::from(purpose.as_str()));
+    content.insert("statusPurpose".to_owned(), Value::from(purpose.name()));
     content.insert("encodedList".to_owned(), Value::from(list.encode(encoding)));
     content.insert("validFrom".to_owned(), Value::from(iso_millis(valid_from)));
     insert_some(&mut content, "validUntil", valid_until.map(|until| Value::from(iso_millis(until))));
@@ -281,15 +282,13 @@ pub fn status_list_2021_payload(
     }))
 }
 
-impl ListType {
-    /// The type of the resource that holds a list of this family.
-    pub fn resource_type(self, purpose: Purpose) -> Result<&'static str, StatusListError> {
-        match (self, purpose) {
-            (Self::BitstringStatusList, _) => Ok("BitstringStatusListCredential"),
-            (Self::StatusList2021, Purpose::Revocation) => Ok("StatusList2021Revocation"),
-            (Self::StatusList2021, Purpose::Suspension) => Ok("StatusList2021Suspension"),
-            (Self::StatusList2021, other) => Err(StatusListError::UnsupportedPurpose(other.to_string())),
-        }
+/// The type of the resource that holds a list of this family.
+pub fn resource_type(list_type: ListType, purpose: Purpose) -> Result<&'static str, StatusListError> {
+    match (list_type, purpose) {
+        (ListType::BitstringStatusList, _) => Ok("BitstringStatusListCredential"),
+        (ListType::StatusList2021, Purpose::Revocation) => Ok("StatusList2021Revocation"),
+        (ListType::StatusList2021, Purpose::Suspension) => Ok("StatusList2021Suspension"),
+        (ListType::StatusList2021, other) => Err(StatusListError::UnsupportedPurpose(other.to_string())),
     }
 }
 
@@ -313,7 +312,7 @@ pub struct BitstringInput<'a> {
 /// The credential to sign for a Bitstring list, without `encodedList` but with its digest ([`list_digest`]). Sign it with
 /// [`crate::vc::jwt_claims`], normalise it, and give the result to [`bitstring_payload`].
 pub fn bitstring_credential(input: &BitstringInput<'_>) -> Value {
-    let purposes: Vec<&str> = input.purposes.iter().map(|purpose| purpose.as_str()).collect();
+    let purposes: Vec<&str> = input.purposes.iter().map(|purpose| purpose.name()).collect();
     let mut subject = Map::new();
     subject.insert("type".to_owned(), Value::from("BitstringStatusList"));
     subject.insert("statusPurpose".to_owned(), json!(purposes));

@@ -88,9 +88,9 @@ pub enum AccreditationEvent {
 }
 
 crate::event_kinds!(AccreditationEvent {
-    AccreditationRequested,
-    AccreditationPublished,
-    AccreditationRejected,
+    AccreditationRequested: asks AccreditationPublish,
+    AccreditationPublished: included,
+    AccreditationRejected: rejected,
     AccreditationRevoked,
     AccreditationSuspended,
     AccreditationReinstated,

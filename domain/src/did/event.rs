@@ -138,15 +138,15 @@ pub enum DidEvent {
 }
 
 crate::event_kinds!(DidEvent {
-    DidCreateRequested,
-    DidCreated,
-    DidCreateRejected,
-    DidUpdateRequested,
-    DidUpdated,
-    DidUpdateRejected,
-    DidDeactivateRequested,
-    DidDeactivated,
-    DidDeactivateRejected,
+    DidCreateRequested: asks DidCreate,
+    DidCreated: included,
+    DidCreateRejected: rejected,
+    DidUpdateRequested: asks DidUpdate,
+    DidUpdated: included,
+    DidUpdateRejected: rejected,
+    DidDeactivateRequested: asks DidDeactivate,
+    DidDeactivated: included,
+    DidDeactivateRejected: rejected,
     DidDriftFound,
     DidDriftResolved,
 });

@@ -4,10 +4,7 @@
 //! that changes gets a new version and an upcaster, not a new golden file under the old name.
 
 use crate::given::sample::events;
-use crate::{
-    Aggregate, Event, accreditation::Accreditation, credential::Credential, customer::Customer,
-    did::DidRecord, key::Key, register, resource::ResourceLine, status_list::StatusList,
-};
+use crate::{Aggregate, Event, register};
 use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
@@ -69,26 +66,15 @@ fn pretty(value: &impl serde::Serialize) -> String {
 
 /// What golden files of the current versions look like: `Kind.version.json`, further ones `Kind.version-2.json`.
 fn samples() -> Files {
-    let mut files = Files::new();
-    add_samples::<Customer>(&mut files, events::of_customer());
-    add_samples::<Key>(&mut files, events::of_key());
-    add_samples::<DidRecord>(&mut files, events::of_did());
-    add_samples::<ResourceLine>(&mut files, events::of_resource());
-    add_samples::<StatusList>(&mut files, events::of_status_list());
-    add_samples::<Credential>(&mut files, events::of_credential());
-    add_samples::<Accreditation>(&mut files, events::of_accreditation());
-    files
-}
-
-fn add_samples<A: Aggregate>(files: &mut Files, events: Vec<A::Event>) {
-    let mut seen: BTreeMap<&str, u32> = BTreeMap::new();
-    for event in events {
-        let count = seen.entry(event.kind()).or_default();
+    let (mut files, mut seen) = (Files::new(), BTreeMap::new());
+    for event in events::every() {
+        let count: &mut u32 = seen.entry(event.kind()).or_default();
         *count += 1;
         let suffix = if *count == 1 { String::new() } else { format!("-{count}") };
-        let name = format!("{}/{}.{}{suffix}.json", A::TYPE, event.kind(), event.version());
+        let name = format!("{}/{}.{}{suffix}.json", event.aggregate_type(), event.kind(), event.version());
         files.insert(name, pretty(&event));
     }
+    files
 }
 
 #[test]
@@ -130,18 +116,21 @@ fn what_is_written_today_is_what_the_golden_files_say() {
 #[test]
 fn every_golden_file_loads_and_is_written_again_as_it_was() {
     for (name, text) in GOLDEN.iter() {
-        match name.split('/').next().unwrap() {
-            Customer::TYPE => check::<Customer>(name, text),
-            Key::TYPE => check::<Key>(name, text),
-            DidRecord::TYPE => check::<DidRecord>(name, text),
-            ResourceLine::TYPE => check::<ResourceLine>(name, text),
-            StatusList::TYPE => check::<StatusList>(name, text),
-            Credential::TYPE => check::<Credential>(name, text),
-            Accreditation::TYPE => check::<Accreditation>(name, text),
-            other => panic!("{other} is not a registered aggregate type"),
-        }
+        check_any(name, text);
     }
 }
+
+macro_rules! checks {
+    ($($module:ident: $name:ident = $aggregate:ty,)+) => {
+        fn check_any(name: &str, text: &str) {
+            match name.split('/').next().unwrap() {
+                $(<$aggregate as Aggregate>::TYPE => check::<$aggregate>(name, text),)+
+                other => panic!("{other} is not a registered aggregate type"),
+            }
+        }
+    };
+}
+crate::aggregates!(checks);
 
 fn check<A: Aggregate>(name: &str, text: &str) {
     let event: A::Event = serde_json::from_str(text).unwrap_or_else(|error| panic!("{name}: {error}"));

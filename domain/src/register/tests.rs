@@ -1,39 +1,83 @@
 //! The register is complete and the outbox finds its writes.
 
-use super::{AGGREGATES, LEDGER_BOUND, SEALED, ledger_write, versions};
+use super::{AGGREGATES, AskedWrite, SEALED, asking_kinds, ledger_write, versions};
+use crate::Aggregate;
 use crate::given::sample::{self, events};
-use crate::{Aggregate, accreditation::Accreditation, credential::Credential, customer::Customer, key::Key};
-use crate::{Event, did::DidRecord, resource::ResourceLine, status_list::StatusList};
+use crate::ledger::{LedgerFact, OperationKind};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 fn all_events() -> Vec<(&'static str, &'static str, Value)> {
-    fn of<A: Aggregate>(events: &[A::Event]) -> Vec<(&'static str, &'static str, Value)> {
-        events.iter().map(|event| (A::TYPE, event.kind(), serde_json::to_value(event).unwrap())).collect()
-    }
-    [
-        of::<Customer>(&events::of_customer()),
-        of::<Key>(&events::of_key()),
-        of::<DidRecord>(&events::of_did()),
-        of::<ResourceLine>(&events::of_resource()),
-        of::<StatusList>(&events::of_status_list()),
-        of::<Credential>(&events::of_credential()),
-        of::<Accreditation>(&events::of_accreditation()),
-    ]
-    .concat()
+    let told = events::every()
+        .into_iter()
+        .map(|event| (event.aggregate_type(), event.kind(), serde_json::to_value(&event).unwrap()));
+    told.collect()
 }
 
 #[test]
 fn the_outbox_finds_the_write_of_every_ledger_bound_event_and_no_other() {
     for (aggregate_type, kind, payload) in all_events() {
         let found = ledger_write(aggregate_type, &payload).unwrap();
-        let bound = LEDGER_BOUND.contains(&(aggregate_type, kind));
+        let bound = asking_kinds().any(|asking| asking == (aggregate_type, kind));
         assert_eq!(found.is_some(), bound, "{kind}");
         assert_eq!(bound, payload[kind].get("write").is_some(), "{kind} is registered wrongly");
         assert_eq!(bound, kind.ends_with("Requested"), "{kind} is named wrongly");
     }
     let payload = serde_json::to_value(&events::of_did()[0]).unwrap();
-    assert_eq!(ledger_write("did", &payload).unwrap(), Some(sample::did_write(1, false)));
+    let asked = AskedWrite { kind: OperationKind::DidCreate, write: sample::did_write(1, false) };
+    assert_eq!(ledger_write("did", &payload).unwrap(), Some(asked));
+}
+
+/// The trigger of the outbox and the audit tell events by these members; the register must tell them alike.
+#[test]
+fn what_an_event_is_to_a_write_is_what_its_members_say() {
+    for event in events::every() {
+        let (kind, payload) = (event.kind(), serde_json::to_value(&event).unwrap());
+        let has = ["write", "inclusion", "rejection"].map(|member| payload[kind].get(member).is_some());
+        let (is, operation) = match event.ledger() {
+            Some(LedgerFact::Asked { write, .. }) => ([true, false, false], Some(write.operation)),
+            Some(LedgerFact::Included { operation, .. }) => ([false, true, false], Some(operation)),
+            Some(LedgerFact::Rejected { operation, .. }) => ([false, false, true], Some(operation)),
+            None => ([false; 3], None),
+        };
+        assert_eq!(is, has, "{kind} is registered wrongly");
+        let member = payload[kind].pointer("/write/operation").or(payload[kind].get("operation"));
+        assert_eq!(operation.map(|id| json!(id)), member.cloned(), "{kind}");
+        let asked = ledger_write(event.aggregate_type(), &payload).unwrap();
+        if let Some(LedgerFact::Asked { kind, write }) = event.ledger() {
+            assert_eq!(asked, Some(AskedWrite { kind, write: write.clone() }));
+        }
+    }
+}
+
+macro_rules! heard {
+    ($($module:ident: $name:ident = $aggregate:ty,)+) => {
+        /// The types of aggregates that can be told how a write ended.
+        fn listeners() -> BTreeSet<&'static str> {
+            let heard = [$((
+                <$aggregate as Aggregate>::TYPE,
+                <$aggregate as Aggregate>::outcome(sample::operation(1), sample::included(), sample::at(1)).is_some(),
+            )),+];
+            heard.into_iter().filter(|(_, hears)| *hears).map(|(name, _)| name).collect()
+        }
+    };
+}
+crate::aggregates!(heard);
+
+#[test]
+fn who_asks_for_writes_can_be_told_how_they_ended_and_nobody_else_can() {
+    assert_eq!(listeners(), asking_kinds().map(|(aggregate_type, _)| aggregate_type).collect());
+}
+
+#[test]
+fn every_kind_of_operation_is_asked_for_by_one_kind_of_event_and_has_its_own_name() {
+    let asked: Vec<OperationKind> =
+        AGGREGATES.iter().flat_map(|aggregate| aggregate.asks.iter().map(|(_, kind)| *kind)).collect();
+    assert_eq!(asked, OperationKind::ALL);
+    let names: BTreeSet<_> = OperationKind::ALL.iter().map(|kind| kind.name()).collect();
+    assert_eq!(names.len(), OperationKind::ALL.len());
+    assert_eq!(OperationKind::named("did-update"), Some(OperationKind::DidUpdate));
+    assert_eq!(OperationKind::named("did-undo"), None);
 }
 
 /// Doors 17: whatever a sample holds sealed is registered where it stands, and nothing else is.

@@ -49,7 +49,7 @@ pub enum ResourceEvent {
 }
 
 crate::event_kinds!(ResourceEvent {
-    ResourceVersionRequested,
-    ResourceVersionCreated,
-    ResourceVersionRejected
+    ResourceVersionRequested: asks ResourceCreate,
+    ResourceVersionCreated: included,
+    ResourceVersionRejected: rejected,
 });

@@ -110,12 +110,12 @@ pub enum StatusListEvent {
 }
 
 crate::event_kinds!(StatusListEvent {
-    StatusListCreateRequested,
-    StatusListCreated,
-    StatusListCreateRejected,
+    StatusListCreateRequested: asks StatusListCreate,
+    StatusListCreated: included,
+    StatusListCreateRejected: rejected,
     StatusIndexAllocated,
     StatusEntriesChanged,
-    StatusListPublishRequested,
-    StatusListPublished,
-    StatusListPublishRejected,
+    StatusListPublishRequested: asks StatusListUpdate,
+    StatusListPublished: included,
+    StatusListPublishRejected: rejected,
 });

@@ -4,6 +4,7 @@ use crate::id::{CredentialId, Did, ResourceId};
 use crate::ledger::LedgerWrite;
 use crate::resource::ResourceDescription;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// The two list formats (docs/credentials.md#status-lists).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -12,6 +13,24 @@ pub enum ListType {
     BitstringStatusList,
     /// Its predecessor.
     StatusList2021,
+}
+
+impl ListType {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::BitstringStatusList, Self::StatusList2021];
+
+    /// Its name, in lists and in requests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::BitstringStatusList => "BitstringStatusList",
+            Self::StatusList2021 => "StatusList2021",
+        }
+    }
+
+    /// The family of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|list_type| list_type.name() == name)
+    }
 }
 
 /// What an entry of a list says.
@@ -26,6 +45,32 @@ pub enum StatusPurpose {
     Message,
     /// A newer credential is available.
     Refresh,
+}
+
+impl StatusPurpose {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Revocation, Self::Suspension, Self::Message, Self::Refresh];
+
+    /// Its name, in lists, entries and requests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Revocation => "revocation",
+            Self::Suspension => "suspension",
+            Self::Message => "message",
+            Self::Refresh => "refresh",
+        }
+    }
+
+    /// The purpose of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|purpose| purpose.name() == name)
+    }
+}
+
+impl fmt::Display for StatusPurpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
 }
 
 /// What a status list is.

@@ -275,7 +275,7 @@ impl ThingQuery {
             state: filter.state.map(Into::into),
             dead: filter.dead.0,
             did: filter.did.as_deref().map(DidText::one_spelling),
-            kind: filter.kind.map(|kind| kind.text().to_owned()),
+            kind: filter.kind.map(|kind| domain::ledger::OperationKind::from(kind).name().to_owned()),
             before: None,
             limit: 0,
         };

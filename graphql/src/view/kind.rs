@@ -218,6 +218,7 @@ pub(crate) enum OperationState {
 
 /// What a ledger operation writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::ledger::OperationKind")]
 pub(crate) enum OperationKind {
     /// A new DID.
     DidCreate,
@@ -233,28 +234,6 @@ pub(crate) enum OperationKind {
     StatusListUpdate,
     /// A version of an accreditation.
     AccreditationPublish,
-}
-
-impl OperationKind {
-    const ALL: [(Self, &'static str); 7] = [
-        (Self::DidCreate, "did-create"),
-        (Self::DidUpdate, "did-update"),
-        (Self::DidDeactivate, "did-deactivate"),
-        (Self::ResourceCreate, "resource-create"),
-        (Self::StatusListCreate, "status-list-create"),
-        (Self::StatusListUpdate, "status-list-update"),
-        (Self::AccreditationPublish, "accreditation-publish"),
-    ];
-
-    /// Its name in the outbox.
-    pub(crate) fn text(self) -> &'static str {
-        Self::ALL.iter().find(|(kind, _)| *kind == self).map_or("", |(_, text)| text)
-    }
-
-    /// From its name in the outbox.
-    pub(crate) fn of_text(text: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known)| *known == text).map(|(kind, _)| *kind)
-    }
 }
 
 /// The format of a signed credential.

@@ -75,8 +75,9 @@ impl Operation {
 
     /// What it writes.
     async fn kind(&self) -> Result<OperationKind> {
-        let kind = OperationKind::of_text(&self.row.kind);
-        Ok(kind.ok_or_else(|| Fault::bug(format!("an operation of kind {}", self.row.kind)))?)
+        let kind = domain::ledger::OperationKind::named(&self.row.kind);
+        let kind = kind.ok_or_else(|| Fault::bug(format!("an operation of kind {}", self.row.kind)))?;
+        Ok(kind.into())
     }
 
     /// The DID it writes under.

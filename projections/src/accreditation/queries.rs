@@ -1,6 +1,6 @@
 //! What the doors ask about accreditations.
 
-use super::{AccreditationRow, NAME};
+use super::AccreditationRow;
 use crate::{
     error::Result,
     page::{Filter, Page, Paging},
@@ -96,7 +96,7 @@ impl Accreditations<'_> {
         resource: &str,
     ) -> Result<Option<AccreditationRow>> {
         let Ok(resource) = Uuid::parse_str(resource) else { return Ok(None) };
-        self.0.one(NAME, &Filter::of(customer).is("resource", Some(resource))).await
+        self.0.one(&Filter::of(customer).is("resource", Some(resource))).await
     }
 
     /// Several versions at once, for dataloaders.
@@ -105,7 +105,7 @@ impl Accreditations<'_> {
         customer: CustomerId,
         resources: &[ResourceId],
     ) -> Result<Vec<AccreditationRow>> {
-        self.0.many(NAME, Filter::of(customer), "resource", resources).await
+        self.0.many(Filter::of(customer), "resource", resources).await
     }
 
     /// The newest published version of a line of the customer.
@@ -115,7 +115,7 @@ impl Accreditations<'_> {
         line: AccreditationId,
     ) -> Result<Option<AccreditationRow>> {
         let filter = Filter::of(customer).is("accreditation", Some(line.0)).is("latest", Some(true));
-        self.0.one(NAME, &filter).await
+        self.0.one(&filter).await
     }
 
     /// All versions of a line of the customer.
@@ -125,7 +125,7 @@ impl Accreditations<'_> {
         line: AccreditationId,
         paging: Paging,
     ) -> Result<Page<AccreditationRow>> {
-        self.0.list(NAME, &Filter::of(customer).is("accreditation", Some(line.0)), paging).await
+        self.0.list(&Filter::of(customer).is("accreditation", Some(line.0)), paging).await
     }
 
     /// Accreditation versions of the customer.
@@ -135,12 +135,12 @@ impl Accreditations<'_> {
         filter: &AccreditationFilter,
         paging: Paging,
     ) -> Result<Page<AccreditationRow>> {
-        self.0.list(NAME, &conditions(customer, filter), paging).await
+        self.0.list(&conditions(customer, filter), paging).await
     }
 
     /// How many accreditation versions of the customer there are.
     pub async fn count(&self, customer: CustomerId, filter: &AccreditationFilter) -> Result<u64> {
-        self.0.count::<AccreditationRow>(NAME, &conditions(customer, filter)).await
+        self.0.count::<AccreditationRow>(&conditions(customer, filter)).await
     }
 
     /// The newest published versions of several lines of the customer.
@@ -150,7 +150,7 @@ impl Accreditations<'_> {
         lines: &[AccreditationId],
     ) -> Result<Vec<AccreditationRow>> {
         let filter = Filter::of(customer).is("latest", Some(true));
-        self.0.many(NAME, filter, "accreditation", lines).await
+        self.0.many(filter, "accreditation", lines).await
     }
 
     /// The same page below several things, in their order.
@@ -161,13 +161,13 @@ impl Accreditations<'_> {
         paging: Paging,
     ) -> Result<Vec<Page<AccreditationRow>>> {
         let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.pages(NAME, &Filter::of(customer), &things, paging).await
+        self.0.pages(&Filter::of(customer), &things, paging).await
     }
 
     /// How many there are below several things, in their order.
     pub async fn counts_below(&self, customer: CustomerId, things: &[AccreditationsOf]) -> Result<Vec<u64>> {
         let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.counts::<AccreditationRow>(NAME, &Filter::of(customer), &things).await
+        self.0.counts::<AccreditationRow>(&Filter::of(customer), &things).await
     }
 
     /// Versions of the customer that hang on exactly this version of an accreditation.
@@ -177,7 +177,7 @@ impl Accreditations<'_> {
         parent: ResourceId,
         paging: Paging,
     ) -> Result<Page<AccreditationRow>> {
-        self.0.list(NAME, &Filter::of(customer).is("parent_resource", Some(parent.0)), paging).await
+        self.0.list(&Filter::of(customer).is("parent_resource", Some(parent.0)), paging).await
     }
 
     /// Versions of the customer that hang on this line of accreditations by name and type.
@@ -187,6 +187,6 @@ impl Accreditations<'_> {
         parent: AccreditationId,
         paging: Paging,
     ) -> Result<Page<AccreditationRow>> {
-        self.0.list(NAME, &Filter::of(customer).is("parent_line", Some(parent.0)), paging).await
+        self.0.list(&Filter::of(customer).is("parent_line", Some(parent.0)), paging).await
     }
 }

@@ -1,6 +1,6 @@
 //! What the doors ask about deeds.
 
-use super::{ActivityCategory, ActivityRow, ActivityStatus, NAME};
+use super::{ActivityCategory, ActivityRow, ActivityStatus, MODEL};
 use crate::{
     error::Result,
     page::{Cursor, Filter, Page, Paging, Param},
@@ -60,7 +60,7 @@ fn conditions(customer: CustomerId, filter: &ActivityFilter) -> Filter {
 impl Activities<'_> {
     /// A deed of the customer.
     pub async fn get(&self, customer: CustomerId, activity: Uuid) -> Result<Option<ActivityRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("activity", Some(activity))).await
+        self.0.one(&Filter::of(customer).is("activity", Some(activity))).await
     }
 
     /// Deeds of the customer, newest first.
@@ -70,12 +70,12 @@ impl Activities<'_> {
         filter: &ActivityFilter,
         paging: Paging,
     ) -> Result<Page<ActivityRow>> {
-        self.0.list(NAME, &conditions(customer, filter), paging).await
+        self.0.list(&conditions(customer, filter), paging).await
     }
 
     /// How many deeds of the customer there are.
     pub async fn count(&self, customer: CustomerId, filter: &ActivityFilter) -> Result<u64> {
-        self.0.count::<ActivityRow>(NAME, &conditions(customer, filter)).await
+        self.0.count::<ActivityRow>(&conditions(customer, filter)).await
     }
 
     /// Deeds of the customer that came to be or changed after this place, in that order, at most `rows` and
@@ -89,7 +89,7 @@ impl Activities<'_> {
     ) -> Result<Vec<ActivityRow>> {
         let after = after.map(|after| Param::Number(after.0));
         let conditions = conditions(customer, filter).when("changed", ">", after);
-        self.0.ordered(NAME, &conditions, "changed", rows).await
+        self.0.ordered(&conditions, "changed", rows).await
     }
 
     /// The place of the last change of each of these customers; those to whom nothing ever happened are left out.
@@ -109,7 +109,7 @@ impl Activities<'_> {
             query.push_bind(customers.clone()).push(") as c (customer)) t");
             query
         };
-        let rows: Vec<String> = self.0.read(NAME, build).await?;
+        let rows: Vec<String> = self.0.read(MODEL, build).await?;
         let mut newest = HashMap::new();
         for row in rows {
             let Newest { customer, changed } = from_json(&row)?;

@@ -1,6 +1,6 @@
 //! Questions about issued credentials.
 
-use super::{CredentialCategory, CredentialRow, NAME};
+use super::{CredentialCategory, CredentialRow};
 use crate::{
     error::Result,
     page::{Filter, Page, Paging, Param},
@@ -87,7 +87,7 @@ fn conditions(customer: CustomerId, filter: &CredentialFilter) -> Filter {
 impl Credentials<'_> {
     /// A credential of the customer.
     pub async fn get(&self, customer: CustomerId, credential: CredentialId) -> Result<Option<CredentialRow>> {
-        self.0.one(NAME, &listed(customer).is("credential", Some(credential.0))).await
+        self.0.one(&listed(customer).is("credential", Some(credential.0))).await
     }
 
     /// Several at once, for dataloaders.
@@ -96,7 +96,7 @@ impl Credentials<'_> {
         customer: CustomerId,
         credentials: &[CredentialId],
     ) -> Result<Vec<CredentialRow>> {
-        self.0.many(NAME, listed(customer), "credential", credentials).await
+        self.0.many(listed(customer), "credential", credentials).await
     }
 
     /// The credential of the customer whose signed text has this keyed hash.
@@ -105,7 +105,7 @@ impl Credentials<'_> {
         customer: CustomerId,
         fingerprint: &str,
     ) -> Result<Option<CredentialRow>> {
-        self.0.one(NAME, &listed(customer).is("fingerprint", Some(fingerprint))).await
+        self.0.one(&listed(customer).is("fingerprint", Some(fingerprint))).await
     }
 
     /// The credential (or accreditation version) of the customer whose status stands at this entry.
@@ -117,7 +117,7 @@ impl Credentials<'_> {
     ) -> Result<Option<CredentialRow>> {
         let filter =
             Filter::of(customer).is("list", Some(list.0)).is("list_index", Some(Param::Number(index.into())));
-        self.0.one(NAME, &filter).await
+        self.0.one(&filter).await
     }
 
     /// Credentials of the customer.
@@ -127,12 +127,12 @@ impl Credentials<'_> {
         filter: &CredentialFilter,
         paging: Paging,
     ) -> Result<Page<CredentialRow>> {
-        self.0.list(NAME, &conditions(customer, filter), paging).await
+        self.0.list(&conditions(customer, filter), paging).await
     }
 
     /// How many credentials of the customer there are.
     pub async fn count(&self, customer: CustomerId, filter: &CredentialFilter) -> Result<u64> {
-        self.0.count::<CredentialRow>(NAME, &conditions(customer, filter)).await
+        self.0.count::<CredentialRow>(&conditions(customer, filter)).await
     }
 
     /// The same page below several things, in their order.
@@ -143,12 +143,12 @@ impl Credentials<'_> {
         paging: Paging,
     ) -> Result<Vec<Page<CredentialRow>>> {
         let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.pages(NAME, &listed(customer), &things, paging).await
+        self.0.pages(&listed(customer), &things, paging).await
     }
 
     /// How many there are below several things, in their order.
     pub async fn counts_below(&self, customer: CustomerId, things: &[CredentialsOf]) -> Result<Vec<u64>> {
         let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.counts::<CredentialRow>(NAME, &listed(customer), &things).await
+        self.0.counts::<CredentialRow>(&listed(customer), &things).await
     }
 }

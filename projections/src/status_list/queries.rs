@@ -1,6 +1,6 @@
 //! What the doors ask about status lists.
 
-use super::{NAME, StatusEntryRow, StatusListRow};
+use super::{StatusEntryRow, StatusListRow};
 use crate::{
     error::Result,
     page::{Filter, Page, Paging, Param},
@@ -57,19 +57,19 @@ fn of_dids(dids: &[Did]) -> Vec<Below> {
 impl StatusLists<'_> {
     /// A list of the customer.
     pub async fn get(&self, customer: CustomerId, list: StatusListId) -> Result<Option<StatusListRow>> {
-        self.0.one(NAME, &Filter::of(customer).is("list", Some(list.0))).await
+        self.0.one(&Filter::of(customer).is("list", Some(list.0))).await
     }
 
     /// Several at once, for dataloaders.
     pub async fn get_many(&self, customer: CustomerId, lists: &[StatusListId]) -> Result<Vec<StatusListRow>> {
-        self.0.many(NAME, Filter::of(customer), "list", lists).await
+        self.0.many(Filter::of(customer), "list", lists).await
     }
 
     /// Lists of a DID of the customer with this name, whatever their type; at most [`crate::LIST_ROWS_MAX`].
     pub async fn named(&self, customer: CustomerId, did: &str, name: &str) -> Result<Vec<StatusListRow>> {
         let filter = Filter::of(customer).is("did", Some(did)).is("name", Some(name));
         let page: Page<StatusListRow> =
-            self.0.list(NAME, &filter, Paging::first(crate::LIST_ROWS_MAX, None)).await?;
+            self.0.list(&filter, Paging::first(crate::LIST_ROWS_MAX, None)).await?;
         Ok(page.rows)
     }
 
@@ -80,12 +80,12 @@ impl StatusLists<'_> {
         filter: &StatusListFilter,
         paging: Paging,
     ) -> Result<Page<StatusListRow>> {
-        self.0.list(NAME, &conditions(customer, filter), paging).await
+        self.0.list(&conditions(customer, filter), paging).await
     }
 
     /// How many lists of the customer there are.
     pub async fn count(&self, customer: CustomerId, filter: &StatusListFilter) -> Result<u64> {
-        self.0.count::<StatusListRow>(NAME, &conditions(customer, filter)).await
+        self.0.count::<StatusListRow>(&conditions(customer, filter)).await
     }
 
     /// The same page of the lists of several DIDs, in the order of the DIDs.
@@ -95,12 +95,12 @@ impl StatusLists<'_> {
         dids: &[Did],
         paging: Paging,
     ) -> Result<Vec<Page<StatusListRow>>> {
-        self.0.pages(NAME, &Filter::of(customer), &of_dids(dids), paging).await
+        self.0.pages(&Filter::of(customer), &of_dids(dids), paging).await
     }
 
     /// How many lists several DIDs have, in the order of the DIDs.
     pub async fn counts_below(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<u64>> {
-        self.0.counts::<StatusListRow>(NAME, &Filter::of(customer), &of_dids(dids)).await
+        self.0.counts::<StatusListRow>(&Filter::of(customer), &of_dids(dids)).await
     }
 
     /// An entry of a list of the customer, if it is allocated or was ever set.
@@ -112,7 +112,7 @@ impl StatusLists<'_> {
     ) -> Result<Option<StatusEntryRow>> {
         let filter =
             Filter::of(customer).is("list", Some(list.0)).is("index", Some(Param::Number(index.into())));
-        self.0.one(NAME, &filter).await
+        self.0.one(&filter).await
     }
 
     /// Entries of a list of the customer in the order of their indexes, from `from` on, at most `limit` and
@@ -129,7 +129,7 @@ impl StatusLists<'_> {
             ">=",
             Some(Param::Number(from.into())),
         );
-        self.0.ordered(NAME, &filter, "index", limit).await
+        self.0.ordered(&filter, "index", limit).await
     }
 
     /// The same entries of several lists, in the order of the lists; as [`StatusLists::entries`].
@@ -143,6 +143,6 @@ impl StatusLists<'_> {
         let filter = Filter::of(customer).when("index", ">=", Some(Param::Number(from.into())));
         let lists: Vec<Below> =
             lists.iter().map(|list| Below { column: "list", value: list.to_string() }).collect();
-        self.0.ordered_below(NAME, &filter, &lists, "index", limit).await
+        self.0.ordered_below(&filter, &lists, "index", limit).await
     }
 }

@@ -1,6 +1,6 @@
 use super::world::*;
 use crate::{
-    DidFilter, MODEL_NAMES, Paging, ProjectionError, Projections, RowFault, Views, generation, model,
+    DidFilter, MODEL_NAMES, Paging, ProjectionError, Projections, RowFault, Views, generation, registry,
     table::Generation,
 };
 use domain::id::Network;
@@ -21,7 +21,7 @@ async fn tables(world: &World) -> Vec<String> {
 
 /// Every row of a generation of a model, sorted: row for row, not only by checksum.
 async fn rows(world: &World, name: &str) -> Vec<String> {
-    let model = model::model(name).unwrap();
+    let model = registry::model(name).unwrap();
     let live = generation::live(&world.db.pool, model.name()).await.unwrap().unwrap();
     let mut rows = Vec::new();
     for def in model.tables() {
@@ -80,7 +80,7 @@ async fn a_rebuild_beside_live_writes_and_reads_gives_the_same_rows() {
         assert_eq!(rows(&world, name).await, live, "{name}");
         assert_eq!(world.projections.checksum(name).await.unwrap(), before, "{name}");
     }
-    let left: usize = model::MODELS.iter().map(|model| model.tables().len()).sum();
+    let left: usize = registry::MODELS.iter().map(|model| model.tables().len()).sum();
     assert_eq!(tables(&world).await.len(), left, "old generations are dropped: {:?}", tables(&world).await);
     world.end().await;
 }
@@ -154,7 +154,7 @@ async fn doors_17_verify_names_the_first_differing_row_of_each_table() {
 async fn a_second_rebuild_of_the_same_model_is_refused() {
     let world = World::new().await;
     world.settle().await;
-    let model = model::model("did").unwrap();
+    let model = registry::model("did").unwrap();
     world.projections.prepare(&world.stop).await.unwrap();
     let building = generation::begin_build(&world.db.pool, model, "somebody else").await.unwrap();
     let refused = world.projections.rebuild("did", &CancellationToken::new()).await;
@@ -163,7 +163,7 @@ async fn a_second_rebuild_of_the_same_model_is_refused() {
     generation::discard(&world.db.pool, building).await.unwrap();
     world.projections.rebuild("did", &CancellationToken::new()).await.unwrap();
     let unknown = world.projections.rebuild("nothing", &CancellationToken::new()).await;
-    assert!(matches!(unknown, Err(ProjectionError::UnknownModel(_))));
+    assert!(matches!(unknown, Err(ProjectionError::UnknownModel { .. })));
     world.end().await;
 }
 
@@ -175,7 +175,7 @@ async fn what_a_killed_rebuild_leaves_is_harmless_and_cleared_by_the_next() {
     let customer = new_customer();
     world.append(customer, &life(customer)).await;
     world.settle().await;
-    let (pool, model) = (&world.db.pool, model::model("did").unwrap());
+    let (pool, model) = (&world.db.pool, registry::model("did").unwrap());
     let abandoned = generation::begin_build(pool, model, "killed").await.unwrap();
     let sql = format!("insert into {} select * from rm.did_v1_1 limit 1", abandoned.table(""));
     sqlx::query(&sql).execute(pool).await.unwrap();
@@ -285,7 +285,7 @@ async fn processes_that_start_together_make_one_set_of_tables() {
     for start in starts.collect::<Vec<_>>() {
         assert_eq!(start.await.unwrap(), MODEL_NAMES.len());
     }
-    let expected: usize = model::MODELS.iter().map(|model| model.tables().len()).sum();
+    let expected: usize = registry::MODELS.iter().map(|model| model.tables().len()).sum();
     assert_eq!(tables(&world).await.len(), expected);
     world.end().await;
 }
@@ -293,7 +293,7 @@ async fn processes_that_start_together_make_one_set_of_tables() {
 #[tokio::test]
 async fn tables_of_a_newer_revision_are_not_written() {
     let world = World::still().await;
-    let model = model::model("did").unwrap();
+    let model = registry::model("did").unwrap();
     let newer = (model.revision() + 1) * crate::table::BUILDS_PER_REVISION_MAX + 3;
     sqlx::query("insert into es.checkpoints (name, version, live) values ('did', $1, true)")
         .bind(newer)
@@ -336,14 +336,14 @@ async fn rebuild_rate() {
 
 #[test]
 fn names_of_models_are_theirs_alone() {
-    let names: Vec<&str> = model::MODELS.iter().map(|model| model.name()).collect();
+    let names: Vec<&str> = registry::MODELS.iter().map(|model| model.name()).collect();
     assert_eq!(names, MODEL_NAMES);
     for one in MODEL_NAMES {
         for other in MODEL_NAMES {
             assert!(one == other || !other.starts_with(&format!("{one}_")), "{one} {other}");
         }
     }
-    for model in model::MODELS {
+    for model in registry::MODELS {
         for def in model.tables() {
             let table = Generation { model: model.name(), number: 100_001 }.table(def.part);
             assert!(table.len() < 64 && def.columns.iter().any(|(name, _)| def.key.contains(name)));

@@ -145,11 +145,7 @@ fn list_type_of(status: &Input) -> Result<Option<ListType>, Fault> {
         "credentialStatus.statusListType should be one of BitstringStatusList, StatusList2021";
     status
         .text("statusListType", SENTENCE)?
-        .map(|text| match text {
-            "BitstringStatusList" => Ok(ListType::BitstringStatusList),
-            "StatusList2021" => Ok(ListType::StatusList2021),
-            _ => Err(invalid("credentialStatus", SENTENCE)),
-        })
+        .map(|text| ListType::named(text).ok_or_else(|| invalid("credentialStatus", SENTENCE)))
         .transpose()
 }
 
@@ -162,13 +158,7 @@ fn purpose_of(status: &Input) -> Result<Option<StatusPurpose>, Fault> {
 
 /// A purpose by its name on the wire.
 pub(crate) fn purpose(text: &str) -> Option<StatusPurpose> {
-    Some(match text {
-        "revocation" => StatusPurpose::Revocation,
-        "suspension" => StatusPurpose::Suspension,
-        "message" => StatusPurpose::Message,
-        "refresh" => StatusPurpose::Refresh,
-        _ => return None,
-    })
+    StatusPurpose::named(text)
 }
 
 /// The index is a decimal text in credentials, so it is read as text and as number; 0 is an index like any other.

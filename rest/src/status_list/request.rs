@@ -30,15 +30,13 @@ pub(super) fn anywhere<'a>(
 pub(crate) fn list_type(query: &Query, input: &Input) -> Result<ListType, Fault> {
     const NAME: &str = "listType";
     let text = anywhere(query, input, NAME, "listType: should be a string")?;
-    match text.filter(|text| !text.is_empty()) {
-        Some("BitstringStatusList") => Ok(ListType::BitstringStatusList),
-        Some("StatusList2021") => Ok(ListType::StatusList2021),
-        Some(_) => Err(invalid(
+    let text = text.filter(|text| !text.is_empty()).ok_or_else(|| invalid(NAME, "listType: required"))?;
+    ListType::named(text).ok_or_else(|| {
+        invalid(
             NAME,
             "listType: invalid listType, should be one of ['BitstringStatusList', 'StatusList2021']",
-        )),
-        None => Err(invalid(NAME, "listType: required")),
-    }
+        )
+    })
 }
 
 /// `did` of a body that writes.

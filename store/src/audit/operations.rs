@@ -12,8 +12,8 @@ use app::outbox::CANCELLED;
 use domain::{
     Aggregate as _,
     did::DidRecord,
-    ledger::{Inclusion, LedgerOutcome, LedgerWrite, Rejection},
-    register::{LEDGER_BOUND, ledger_write},
+    ledger::{Inclusion, LedgerOutcome, Rejection},
+    register::{AskedWrite, asking_kinds, ledger_write},
 };
 use futures::TryStreamExt as _;
 use serde_json::Value;
@@ -39,7 +39,7 @@ const ASKS: &str = "(e.aggregate_type, e.event_type) in (select * from unnest($1
 type Kinds = (Vec<&'static str>, Vec<&'static str>);
 
 pub(super) async fn compare(tx: &mut PgConnection, beside: &mut Beside) -> Result<(), sqlx::Error> {
-    let kinds: Kinds = LEDGER_BOUND.iter().copied().unzip();
+    let kinds: Kinds = asking_kinds().unzip();
     asked(tx, &kinds, beside).await?;
     ended(tx, beside).await?;
     unfounded(tx, &kinds, beside).await
@@ -76,15 +76,15 @@ async fn asked(tx: &mut PgConnection, kinds: &Kinds, beside: &mut Beside) -> Res
             continue;
         }
         beside.operations += 1;
-        let write = match ledger_write(&entry.stream_type, &entry.payload) {
-            Ok(Some(write)) => write,
+        let asked = match ledger_write(&entry.stream_type, &entry.payload) {
+            Ok(Some(asked)) => asked,
             Ok(None) => continue,
             Err(error) => {
                 beside.differ(row_of(&operation), format!("the event at position {position}: {error}"));
                 continue;
             }
         };
-        for (column, found, logged) in differences(&row, &entry, &write)? {
+        for (column, found, logged) in differences(&row, &entry, &asked)? {
             let why = format!("{column} is {found}; the event at position {position} says {logged}");
             beside.differ(row_of(&operation), why);
         }
@@ -117,7 +117,8 @@ fn shown(text: Option<String>) -> String {
 }
 
 /// What the feeder wrote, column by column, against what it would write today.
-fn differences(row: &PgRow, entry: &LogEntry, write: &LedgerWrite) -> Result<Vec<Unequal>, sqlx::Error> {
+fn differences(row: &PgRow, entry: &LogEntry, asked: &AskedWrite) -> Result<Vec<Unequal>, sqlx::Error> {
+    let AskedWrite { kind, write } = asked;
     let text = |column: &str| row.try_get::<String, _>(column);
     let some = |column: &str| row.try_get::<Option<String>, _>(column);
     let uuid = |column: &str| row.try_get::<Uuid, _>(column).map(|id| id.to_string());
@@ -128,7 +129,7 @@ fn differences(row: &PgRow, entry: &LogEntry, write: &LedgerWrite) -> Result<Vec
     hold(uuid("o_customer")?, meta.customer.to_string(), "customer", into);
     hold(text("o_type")?, entry.stream_type.clone(), "aggregate_type", into);
     hold(text("o_id")?, entry.stream_id.clone(), "aggregate_id", into);
-    hold(text("o_kind")?, feeder::operation_kind(&entry.kind).to_owned(), "kind", into);
+    hold(text("o_kind")?, kind.name().to_owned(), "kind", into);
     hold(uuid("o_event")?, entry.event_id.to_string(), "event_id", into);
     hold(uuid("o_correlation")?, meta.correlation_id.to_string(), "correlation_id", into);
     hold(some("o_traceparent")?, meta.traceparent.clone(), "traceparent", into);

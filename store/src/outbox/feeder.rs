@@ -13,7 +13,7 @@ use domain::{
     Aggregate as _,
     did::DidRecord,
     ledger::{LedgerOutcome, LedgerWrite, Rejection},
-    register::{asks_for_writes, ledger_write},
+    register::{AskedWrite, asks_for_writes, ledger_write},
 };
 use sqlx::PgConnection;
 
@@ -53,10 +53,10 @@ impl Follow for Feeder {
     async fn apply(&mut self, tx: &mut PgConnection, entries: &[LogEntry]) -> Result<(), FollowError> {
         let mut any = false;
         for entry in entries {
-            let write = ledger_write(&entry.stream_type, &entry.payload)
+            let asked = ledger_write(&entry.stream_type, &entry.payload)
                 .map_err(|error| FollowError::poison(entry, error))?;
-            if let Some(write) = write {
-                insert(tx, entry, &write).await?;
+            if let Some(asked) = asked {
+                insert(tx, entry, &asked).await?;
                 any = true;
             }
         }
@@ -71,26 +71,12 @@ impl Follow for Feeder {
 /// The outbox's columns are written from typed values; only the message must still become bytes.
 impl Rehearse for Feeder {
     fn rehearse(&self, entry: &LogEntry) -> Result<(), String> {
-        let write =
+        let asked =
             ledger_write(&entry.stream_type, &entry.payload).map_err(|error| format!("{FEEDER}: {error}"))?;
-        let Some(write) = write else { return Ok(()) };
+        let Some(AskedWrite { write, .. }) = asked else { return Ok(()) };
         message(&write).map_err(|error| format!("{FEEDER}: its message: {error}"))?;
         serde_json::to_value(&write.effect).map_err(|error| format!("{FEEDER}: its effect: {error}"))?;
         Ok(())
-    }
-}
-
-/// What callers call this sort of write.
-pub(crate) fn operation_kind(event_kind: &str) -> &str {
-    match event_kind {
-        "DidCreateRequested" => "did-create",
-        "DidUpdateRequested" => "did-update",
-        "DidDeactivateRequested" => "did-deactivate",
-        "ResourceVersionRequested" => "resource-create",
-        "StatusListCreateRequested" => "status-list-create",
-        "StatusListPublishRequested" => "status-list-update",
-        "AccreditationRequested" => "accreditation-publish",
-        other => other,
     }
 }
 
@@ -107,7 +93,7 @@ pub(crate) fn twin_key(write: &LedgerWrite) -> String {
 async fn insert(
     connection: &mut PgConnection,
     entry: &LogEntry,
-    write: &LedgerWrite,
+    AskedWrite { kind, write }: &AskedWrite,
 ) -> Result<(), FollowError> {
     let value = message(write).map_err(|error| FollowError::poison(entry, error))?;
     let effect = serde_json::to_value(&write.effect).map_err(|error| FollowError::poison(entry, error))?;
@@ -145,7 +131,7 @@ async fn insert(
     .bind(entry.metadata.customer.0)
     .bind(&entry.stream_type)
     .bind(&entry.stream_id)
-    .bind(operation_kind(&entry.kind))
+    .bind(kind.name())
     .bind(entry.event_id)
     .bind(entry.metadata.correlation_id)
     .bind(&entry.metadata.traceparent)

@@ -8,7 +8,8 @@ use super::{
     signals::{CHANNEL, Signal, Signals},
 };
 use app::outbox::{
-    Behind, Conclusion, Former, Hold, Lease, Limits, LiveTx, NewTx, OutboxFault, OutboxStore, TxEnd, Work,
+    Behind, Conclusion, Former, Hold, Lease, Limits, LiveTx, NewTx, OutboxFault, OutboxStore, QueuedOp,
+    TxEnd, Work,
 };
 use async_trait::async_trait;
 use domain::id::{CustomerId, Did, Network, OperationId};
@@ -94,6 +95,65 @@ impl SqlOutbox {
         let behind = found.iter().skip(1).map(row::behind).collect::<Result<_, _>>()?;
         Ok((front, behind))
     }
+
+    /// The operations of a lane whose outcome is to be recorded, and those in the transaction `front`.
+    async fn moving(
+        &self,
+        lease: &Lease,
+        front: Option<Uuid>,
+    ) -> Result<(Vec<QueuedOp>, Vec<QueuedOp>), OutboxFault> {
+        let sql = format!(
+            "select {OP_COLUMNS} from outbox.ops o left join outbox.tx_ops x on x.tx = o.tx and x.operation = o.operation
+             where o.network = $1 and o.payer = $2
+               and (o.state = 'settling' or (o.state = 'in_tx' and o.tx = $3)) order by x.index, o.position"
+        );
+        let moving = sqlx::query(&sql)
+            .bind(lease.network.as_str())
+            .bind(&lease.payer)
+            .bind(front)
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        let (mut settling, mut sent) = (Vec::new(), Vec::new());
+        for found in &moving {
+            let state: String = found.try_get("state").map_err(fault)?;
+            let op = row::queued_op(found)?;
+            if state == "settling" { settling.push(op) } else { sent.push(op) }
+        }
+        Ok((settling, sent))
+    }
+
+    /// What of a lane can leave now, at most `limit` operations; if nothing can, how long until something may.
+    async fn ready(
+        &self,
+        lease: &Lease,
+        limit: usize,
+    ) -> Result<(Vec<QueuedOp>, Option<Duration>), OutboxFault> {
+        let sql = format!(
+            "select {OP_COLUMNS} {HEADS} and o.run_at <= clock_timestamp() order by o.cancel_asked desc, o.position limit $3"
+        );
+        let heads = sqlx::query(&sql)
+            .bind(lease.network.as_str())
+            .bind(&lease.payer)
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX))
+            .fetch_all(&self.pool)
+            .await
+            .map_err(fault)?;
+        let ready: Vec<QueuedOp> = heads.iter().map(row::queued_op).collect::<Result<_, _>>()?;
+        if !ready.is_empty() {
+            return Ok((ready, None));
+        }
+        let sql = format!(
+            "select extract(epoch from min(run_at) - clock_timestamp())::float8 from (select o.run_at {HEADS}) heads"
+        );
+        let next: Option<f64> = sqlx::query_scalar(&sql)
+            .bind(lease.network.as_str())
+            .bind(&lease.payer)
+            .fetch_one(&self.pool)
+            .await
+            .map_err(fault)?;
+        Ok((ready, next.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)))))
+    }
 }
 
 fn end_name(end: TxEnd) -> &'static str {
@@ -168,24 +228,8 @@ impl OutboxStore for SqlOutbox {
         };
         let (front, behind) = self.live(lease).await?;
         work.behind = behind;
-        let sql = format!(
-            "select {OP_COLUMNS} from outbox.ops o left join outbox.tx_ops x on x.tx = o.tx and x.operation = o.operation
-             where o.network = $1 and o.payer = $2
-               and (o.state = 'settling' or (o.state = 'in_tx' and o.tx = $3)) order by x.index, o.position"
-        );
-        let moving = sqlx::query(&sql)
-            .bind(lease.network.as_str())
-            .bind(&lease.payer)
-            .bind(front.as_ref().map(|front| front.tx.id))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(fault)?;
-        let mut operations = Vec::new();
-        for found in &moving {
-            let state: String = found.try_get("state").map_err(fault)?;
-            let op = row::queued_op(found)?;
-            if state == "settling" { work.settling.push(op) } else { operations.push(op) }
-        }
+        let (settling, operations) = self.moving(lease, front.as_ref().map(|front| front.tx.id)).await?;
+        work.settling = settling;
         if let Some(front) = front {
             if operations.is_empty() {
                 // Somebody else's outcome event ended them all: nothing is left to find out.
@@ -199,29 +243,7 @@ impl OutboxStore for SqlOutbox {
         if in_flight >= limits.in_flight || !work.settling.is_empty() {
             return Ok(work);
         }
-        let sql = format!(
-            "select {OP_COLUMNS} {HEADS} and o.run_at <= clock_timestamp() order by o.cancel_asked desc, o.position limit $3"
-        );
-        let heads = sqlx::query(&sql)
-            .bind(lease.network.as_str())
-            .bind(&lease.payer)
-            .bind(i64::try_from(limits.ready).unwrap_or(i64::MAX))
-            .fetch_all(&self.pool)
-            .await
-            .map_err(fault)?;
-        work.ready = heads.iter().map(row::queued_op).collect::<Result<_, _>>()?;
-        if work.ready.is_empty() {
-            let sql = format!(
-                "select extract(epoch from min(run_at) - clock_timestamp())::float8 from (select o.run_at {HEADS}) heads"
-            );
-            let next: Option<f64> = sqlx::query_scalar(&sql)
-                .bind(lease.network.as_str())
-                .bind(&lease.payer)
-                .fetch_one(&self.pool)
-                .await
-                .map_err(fault)?;
-            work.next_in = next.map(|seconds| Duration::from_secs_f64(seconds.max(0.0)));
-        }
+        (work.ready, work.next_in) = self.ready(lease, limits.ready).await?;
         Ok(work)
     }
 

@@ -43,6 +43,35 @@ struct Look {
     balance: Ncheq,
 }
 
+/// Which operations a transaction is to be made of.
+#[derive(Clone, Copy)]
+struct Attempt<'a> {
+    lease: &'a Lease,
+    operations: &'a [QueuedOp],
+    /// Holds in a row.
+    failures: u32,
+}
+
+impl Attempt<'_> {
+    fn messages(&self) -> Vec<ChainMessage> {
+        self.operations.iter().map(|op| op.message.clone()).collect()
+    }
+}
+
+/// Why no transaction is made now.
+enum Stop {
+    /// This comes instead.
+    Next(Step),
+    /// The outbox itself cannot go on.
+    Fault(OutboxFault),
+}
+
+impl From<OutboxFault> for Stop {
+    fn from(fault: OutboxFault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
 /// Gas to ask for: what the trial run used and the headroom, half as much again for every time it was too little.
 fn gas_limit(quoted: u64, simulated: u64, boosts: u32) -> u64 {
     let mut gas = quoted.max(simulated.saturating_add(GAS_HEADROOM));
@@ -67,89 +96,122 @@ impl Worker {
         memory: &mut Memory,
     ) -> Result<Step, OutboxFault> {
         self.crash.reach(CrashPoint::K2);
-        let kid = match self.payer_key(lease, &operations).await {
-            Ok(kid) => kid,
-            Err(note) => return self.misconfigured(lease, note, memory).await,
-        };
-        let look = match self.look(lease).await {
-            Ok(look) => look,
-            Err(fault) => return self.unreachable(lease, &fault, failures, memory).await,
-        };
-        if let Some(step) = self.too_early(lease, &look.status, &operations, failures, memory).await? {
-            return Ok(step);
+        let attempt = Attempt { lease, operations: &operations, failures };
+        match self.attempt(&attempt, flight, memory).await {
+            Ok(step) | Err(Stop::Next(step)) => Ok(step),
+            Err(Stop::Fault(fault)) => Err(fault),
         }
-        let messages: Vec<ChainMessage> = operations.iter().map(|op| op.message.clone()).collect();
-        let Some(account) = look.account else {
-            return match self.chain.quote(lease.network, &messages, None).await {
-                Ok(quote) => {
-                    let note = missing_funds(&lease.payer, Ncheq(0), quote.expected);
-                    self.hold(lease, note, Self::FUNDS_WAIT, memory).await
-                }
-                Err(fault) => self.unreachable(lease, &fault, failures, memory).await,
-            };
+    }
+
+    async fn attempt(
+        &self,
+        attempt: &Attempt<'_>,
+        flight: &Flight,
+        memory: &mut Memory,
+    ) -> Result<Step, Stop> {
+        let Attempt { lease, operations, failures } = *attempt;
+        let kid = match self.payer_key(lease, operations).await {
+            Ok(kid) => kid,
+            Err(note) => return Ok(self.misconfigured(lease, note, memory).await?),
         };
+        let (look, account) = self.ready(attempt, memory).await?;
         let sequence = flight.next_sequence(account.sequence.max(memory.floor));
-        let chain = (&look.status, account);
-        let ambiguous = match self.examine(lease, chain, sequence, &operations, memory).await? {
-            Examined::Sign { ambiguous } => ambiguous,
-            Examined::Done(step) => return Ok(step),
-        };
+        let ambiguous = self.examine(lease, (&look.status, account), sequence, operations, memory).await?;
         let mut draft = TxDraft {
             chain_id: look.status.chain_id.clone(),
             payer: lease.payer.clone(),
             payer_public_key: hex::decode(&kid.0).unwrap_or_default(),
             account_number: account.number,
             sequence,
-            messages,
+            messages: attempt.messages(),
             fee: Ncheq(0),
             gas_limit: 0,
             timeout_height: look.status.height + self.settings.timeout_blocks,
             memo: String::new(),
         };
-        let simulated = match self.simulate(lease, &draft).await {
-            Err(fault) => return self.unreachable(lease, &fault, failures, memory).await,
-            Ok(Err(answer)) => {
-                let no = Refused {
-                    stage: Stage::Simulate,
-                    answer: &answer,
-                    operations: &operations,
-                    tx: None,
-                    hash: None,
-                    ambiguous,
-                    failures,
-                };
-                return self.refused(lease, no, memory).await;
-            }
-            Ok(Ok(gas)) => gas,
-        };
-        let quote = match self.chain.quote(lease.network, &draft.messages, Some(simulated)).await {
-            Ok(quote) => quote,
-            Err(fault) => return self.unreachable(lease, &fault, failures, memory).await,
-        };
-        memory.may_batch = quote.may_batch;
         let balance = flight.left_of(look.balance);
-        let fee = match self.price(lease, &operations, &quote, balance, ambiguous, memory).await? {
-            Priced::Offer(fee) => fee,
-            Priced::Done(step) => return Ok(step),
-        };
-        let boosts = operations.iter().map(|op| op.gas_boost).max().unwrap_or(0);
-        draft.fee = fee;
-        draft.gas_limit = gas_limit(quote.gas_limit, simulated, boosts);
-        let tx = match self.sign(&kid, &operations, &draft, quote.expected).await {
+        let expected = self.offer(attempt, &mut draft, balance, ambiguous, memory).await?;
+        let tx = match self.sign(&kid, operations, &draft, expected).await {
             Ok(tx) => tx,
-            Err(note) => return self.hold(lease, note, self.backoff(failures), memory).await,
+            Err(note) => return Ok(self.hold(lease, note, self.backoff(failures), memory).await?),
         };
         let ids: Vec<_> = operations.iter().map(|op| op.operation).collect();
         self.store.prepare(lease, &tx, &ids).await?;
         self.crash.reach(CrashPoint::K3);
         let live = LiveTx { tx, sends: 1, accepted: false };
-        match self.first_broadcast(lease, &live, &operations, memory).await? {
+        match self.first_broadcast(lease, &live, operations, memory).await? {
             Seen::Over(step) => Ok(step),
             Seen::Open => {
                 memory.watches.insert(live.tx.id, Watch::sent(&self.settings));
                 Ok(Step::Again)
             }
         }
+    }
+
+    /// What the node answered; a lane whose node did not answer waits.
+    async fn heard<T>(
+        &self,
+        attempt: &Attempt<'_>,
+        answer: Result<T, ChainFault>,
+        memory: &mut Memory,
+    ) -> Result<T, Stop> {
+        match answer {
+            Ok(answer) => Ok(answer),
+            Err(fault) => {
+                let waits = self.unreachable(attempt.lease, &fault, attempt.failures, memory).await?;
+                Err(Stop::Next(waits))
+            }
+        }
+    }
+
+    /// The node's state and the payer's account: the node is there and up to date, and it knows the payer.
+    async fn ready(&self, attempt: &Attempt<'_>, memory: &mut Memory) -> Result<(Look, ChainAccount), Stop> {
+        let Attempt { lease, operations, failures } = *attempt;
+        let look = self.heard(attempt, self.look(lease).await, memory).await?;
+        if let Some(step) = self.too_early(lease, &look.status, operations, failures, memory).await? {
+            return Err(Stop::Next(step));
+        }
+        if let Some(account) = look.account {
+            return Ok((look, account));
+        }
+        let quote = self.chain.quote(lease.network, &attempt.messages(), None).await;
+        let quote = self.heard(attempt, quote, memory).await?;
+        let note = missing_funds(&lease.payer, Ncheq(0), quote.expected);
+        Err(Stop::Next(self.hold(lease, note, Self::FUNDS_WAIT, memory).await?))
+    }
+
+    /// Puts gas and fee into the draft, by a trial run and what the ledger charges for it: what it is expected to cost.
+    async fn offer(
+        &self,
+        attempt: &Attempt<'_>,
+        draft: &mut TxDraft,
+        balance: Ncheq,
+        ambiguous: bool,
+        memory: &mut Memory,
+    ) -> Result<Ncheq, Stop> {
+        let Attempt { lease, operations, failures } = *attempt;
+        let simulated = match self.heard(attempt, self.simulate(lease, draft).await, memory).await? {
+            Ok(gas) => gas,
+            Err(answer) => {
+                let no = Refused {
+                    stage: Stage::Simulate,
+                    answer: &answer,
+                    operations,
+                    tx: None,
+                    hash: None,
+                    ambiguous,
+                    failures,
+                };
+                return Err(Stop::Next(self.refused(lease, no, memory).await?));
+            }
+        };
+        let quote = self.chain.quote(lease.network, &draft.messages, Some(simulated)).await;
+        let quote = self.heard(attempt, quote, memory).await?;
+        memory.may_batch = quote.may_batch;
+        draft.fee = self.price(lease, operations, &quote, balance, ambiguous, memory).await?;
+        let boosts = operations.iter().map(|op| op.gas_boost).max().unwrap_or(0);
+        draft.gas_limit = gas_limit(quote.gas_limit, simulated, boosts);
+        Ok(quote.expected)
     }
 
     /// One look at the node; its three questions go out together.
@@ -187,7 +249,7 @@ impl Worker {
 
     /// Looks for traces of former transactions before one with this sequence is signed. The account was read before: what
     /// used its sequence since shows now, and what has not must share its sequence with the new transaction, so that only
-    /// one of them can commit.
+    /// one of them can commit. Answers whether older bytes may still commit instead.
     async fn examine(
         &self,
         lease: &Lease,
@@ -195,14 +257,11 @@ impl Worker {
         sequence: u64,
         operations: &[QueuedOp],
         memory: &mut Memory,
-    ) -> Result<Examined, OutboxFault> {
-        let Some(op) = operations.iter().find(|op| op.tried) else {
-            return Ok(Examined::Sign { ambiguous: false });
-        };
+    ) -> Result<bool, Stop> {
+        let Some(op) = operations.iter().find(|op| op.tried) else { return Ok(false) };
         match self.chain.effect(lease.network, &op.effect).await {
             Ok(effect @ EffectFound::Ours { .. }) => {
-                let op = op.clone();
-                self.took_effect(lease, &op, &effect, None, memory).await.map(Examined::Done)
+                Err(Stop::Next(self.took_effect(lease, op, &effect, None, memory).await?))
             }
             Ok(EffectFound::Absent | EffectFound::Foreign) => {
                 let former = self.store.former(op.operation).await?;
@@ -211,7 +270,7 @@ impl Worker {
                 });
                 let ambiguous = alive.clone().next().is_some();
                 if alive.all(|one| one.sequence == sequence) {
-                    return Ok(Examined::Sign { ambiguous });
+                    return Ok(ambiguous);
                 }
                 let note = note(
                     "ledger/former-transaction",
@@ -219,9 +278,9 @@ impl Worker {
                 );
                 let requeued = vec![requeue(op, Some(note), AMBIGUOUS_WAIT, false)];
                 let conclusion = Conclusion { requeued, ..Conclusion::default() };
-                self.conclude(lease, operations, conclusion, memory).await.map(Examined::Done)
+                Err(Stop::Next(self.conclude(lease, operations, conclusion, memory).await?))
             }
-            Err(fault) => self.silent(lease, &fault, memory).await.map(Examined::Done),
+            Err(fault) => Err(Stop::Next(self.silent(lease, &fault, memory).await?)),
         }
     }
 
@@ -244,7 +303,7 @@ impl Worker {
         balance: Ncheq,
         ambiguous: bool,
         memory: &mut Memory,
-    ) -> Result<Priced, OutboxFault> {
+    ) -> Result<Ncheq, Stop> {
         let limit = operations.iter().filter_map(|op| op.fee_max).min();
         if let Some(limit) = limit
             && quote.expected > limit
@@ -263,22 +322,20 @@ impl Worker {
                 ambiguous,
                 failures: 0,
             };
-            return self
-                .reject(lease, &no, note("ledger/fee-above-max", reason), memory)
-                .await
-                .map(Priced::Done);
+            let above = note("ledger/fee-above-max", reason);
+            return Err(Stop::Next(self.reject(lease, &no, above, memory).await?));
         }
         if balance < quote.expected {
             if operations.len() > 1 {
                 // Perhaps it suffices for one.
                 memory.batch_limit = 1;
-                return Ok(Priced::Done(Step::Again));
+                return Err(Stop::Next(Step::Again));
             }
             let note = missing_funds(&lease.payer, balance, quote.expected);
-            return self.hold(lease, note, Self::FUNDS_WAIT, memory).await.map(Priced::Done);
+            return Err(Stop::Next(self.hold(lease, note, Self::FUNDS_WAIT, memory).await?));
         }
         // The ledger never charges more than the offer of a transaction with a single message.
-        Ok(Priced::Offer(limit.map_or(quote.offer, |limit| quote.offer.min(limit))))
+        Ok(limit.map_or(quote.offer, |limit| quote.offer.min(limit)))
     }
 
     async fn sign(
@@ -329,19 +386,6 @@ impl Worker {
         self.remember_key(first.customer, lease, &payer.kid);
         Ok(payer.kid)
     }
-}
-
-enum Examined {
-    /// Go on; whether older bytes may still commit instead.
-    Sign {
-        ambiguous: bool,
-    },
-    Done(Step),
-}
-
-enum Priced {
-    Offer(Ncheq),
-    Done(Step),
 }
 
 /// The sentence a customer needs to top up.

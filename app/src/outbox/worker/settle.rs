@@ -14,18 +14,12 @@ use crate::{
 };
 use domain::{
     Aggregate,
-    accreditation::{Accreditation, AccreditationCommand},
-    did::{DidCommand, DidRecord},
     id::{Ncheq, OperationId, derived_uuid},
     ledger::{Inclusion, LedgerOutcome, Settlement},
-    resource::{ResourceCommand, ResourceLine},
-    status_list::{StatusList, StatusListCommand},
+    register,
 };
 use std::time::Duration;
 use uuid::Uuid;
-
-/// The types of aggregates that ask for ledger writes.
-const AGGREGATES: [&str; 4] = [DidRecord::TYPE, ResourceLine::TYPE, StatusList::TYPE, Accreditation::TYPE];
 
 /// What each of `count` equal messages was charged; the remainder of the division goes to the first.
 pub(super) fn share(total: Ncheq, count: usize, index: usize) -> Ncheq {
@@ -160,7 +154,7 @@ impl Worker {
         memory: &mut Memory,
     ) -> Result<Step, OutboxFault> {
         let mut failed = Vec::new();
-        for kind in AGGREGATES {
+        for kind in register::TYPES.iter().filter(|kind| register::asks_for_writes(kind)) {
             let (recorded, faults) = self.record(kind, operations).await;
             failed.extend(faults);
             if !recorded.is_empty() {
@@ -170,7 +164,7 @@ impl Worker {
                 memory.solo.retain(|operation| !recorded.contains(operation));
             }
         }
-        let strange = operations.iter().filter(|op| !AGGREGATES.contains(&op.aggregate_type.as_str()));
+        let strange = operations.iter().filter(|op| !register::asks_for_writes(&op.aggregate_type));
         failed.extend(strange.map(|op| (op, nobody_hears(op))));
         let Some((_, first)) = failed.first() else { return Ok(Step::Again) };
         memory.settle_failures += 1;
@@ -207,7 +201,6 @@ impl Worker {
         kind: &str,
         operations: &'a [QueuedOp],
     ) -> (Vec<OperationId>, Vec<(&'a QueuedOp, Fault)>) {
-        let at = self.clock.now();
         let ended: Vec<(&QueuedOp, &LedgerOutcome)> = operations
             .iter()
             .filter(|op| op.aggregate_type == kind)
@@ -216,25 +209,7 @@ impl Worker {
         if ended.is_empty() {
             return (Vec::new(), Vec::new());
         }
-        let answers = match kind {
-            DidRecord::TYPE => {
-                let tell = |operation, outcome| DidCommand::RecordOutcome { operation, outcome, at };
-                self.tell_all::<DidRecord>(&ended, tell).await
-            }
-            ResourceLine::TYPE => {
-                let tell = |operation, outcome| ResourceCommand::RecordOutcome { operation, outcome, at };
-                self.tell_all::<ResourceLine>(&ended, tell).await
-            }
-            StatusList::TYPE => {
-                let tell = |operation, outcome| StatusListCommand::RecordOutcome { operation, outcome, at };
-                self.tell_all::<StatusList>(&ended, tell).await
-            }
-            _ => {
-                let tell =
-                    |operation, outcome| AccreditationCommand::RecordOutcome { operation, outcome, at };
-                self.tell_all::<Accreditation>(&ended, tell).await
-            }
-        };
+        let answers = self.tell_any(kind, &ended).await;
         let (mut recorded, mut failed) = (Vec::new(), Vec::new());
         for ((op, _), answer) in ended.into_iter().zip(answers) {
             match answer {
@@ -245,18 +220,17 @@ impl Worker {
         (recorded, failed)
     }
 
-    async fn tell_all<A: Aggregate>(
-        &self,
-        ended: &[(&QueuedOp, &LedgerOutcome)],
-        tell: impl Fn(OperationId, LedgerOutcome) -> A::Command,
-    ) -> Vec<Result<(), Fault>>
+    async fn tell_all<A: Aggregate>(&self, ended: &[(&QueuedOp, &LedgerOutcome)]) -> Vec<Result<(), Fault>>
     where
         dyn Commands: Execute<A>,
     {
-        let commands = ended.iter().map(|(op, outcome)| Addressed {
-            id: op.aggregate_id.clone(),
-            command: tell(op.operation, (*outcome).clone()),
-            meta: self.meta(op, outcome),
+        let at = self.clock.now();
+        let commands = ended.iter().filter_map(|(op, outcome)| {
+            Some(Addressed {
+                id: op.aggregate_id.clone(),
+                command: A::outcome(op.operation, (*outcome).clone(), at)?,
+                meta: self.meta(op, outcome),
+            })
         });
         Execute::<A>::execute_many(&*self.commands, commands.collect()).await
     }
@@ -277,6 +251,25 @@ impl Worker {
         }
     }
 }
+
+macro_rules! listeners {
+    ($($module:ident: $name:ident = $aggregate:ty,)+) => {
+        impl Worker {
+            /// Tells the aggregates of the type `kind` how their operations ended: an answer each, in their order.
+            async fn tell_any(
+                &self,
+                kind: &str,
+                ended: &[(&QueuedOp, &LedgerOutcome)],
+            ) -> Vec<Result<(), Fault>> {
+                match kind {
+                    $(<$aggregate as Aggregate>::TYPE => self.tell_all::<$aggregate>(ended).await,)+
+                    _ => Vec::new(),
+                }
+            }
+        }
+    };
+}
+domain::aggregates!(listeners);
 
 fn nobody_hears(op: &QueuedOp) -> Fault {
     Fault::new(

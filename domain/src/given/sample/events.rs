@@ -14,8 +14,24 @@ use crate::customer::{CustomerEvent, Revealed};
 use crate::did::{DidEvent, DocumentDrift, LedgerDrift};
 use crate::id::RevealId;
 use crate::key::{KeyAlgorithm, KeyEvent, KeyPurpose};
+use crate::register::AnyEvent;
 use crate::resource::ResourceEvent;
 use crate::status_list::{StatusListEvent, StatusMessage};
+
+/// All samples of all aggregates; a test misses those of an aggregate that is not here.
+pub fn every() -> Vec<AnyEvent> {
+    fn of<E>(events: Vec<E>, any: fn(E) -> AnyEvent) -> impl Iterator<Item = AnyEvent> {
+        events.into_iter().map(any)
+    }
+    of(of_customer(), AnyEvent::Customer)
+        .chain(of(of_key(), AnyEvent::Key))
+        .chain(of(of_did(), AnyEvent::Did))
+        .chain(of(of_resource(), AnyEvent::Resource))
+        .chain(of(of_status_list(), AnyEvent::StatusList))
+        .chain(of(of_credential(), AnyEvent::Credential))
+        .chain(of(of_accreditation(), AnyEvent::Accreditation))
+        .collect()
+}
 
 /// Events of a customer.
 pub fn of_customer() -> Vec<CustomerEvent> {
