@@ -174,8 +174,6 @@ acts! {
     STATUS_LIST_UPDATE: "status-list.update", LedgerWrite, "update-unencrypted:credential-status" (per network);
     /// What entries of a status list say.
     STATUS_LIST_CHECK: "status-list.check", LedgerRead, "check:credential-status";
-    /// A status list by its name.
-    STATUS_LIST_SEARCH: "status-list.search", LedgerRead, "search:credential-status";
     /// The account's status lists.
     STATUS_LIST_LIST: "status-list.list", Read, "list:credential-status" (per network);
     /// A signed credential.

@@ -64,6 +64,12 @@ pub fn sdl() -> String {
     schema::sdl()
 }
 
+/// Every field at the root of a query, mutation or subscription, with the act that it is.
+pub fn root_fields() -> impl Iterator<Item = (&'static str, &'static app::act::Spec)> {
+    use async_graphql::parser::types::OperationType::{Mutation, Query, Subscription};
+    [Query, Mutation, Subscription].into_iter().flat_map(acts::fields).copied()
+}
+
 /// The limits of this door, for `studio config --limits`.
 pub fn limits() -> Vec<domain::limit::Limit> {
     [limits::LIMITS, text::LIMITS, places::LIMITS, pulse::LIMITS, asking::LIMITS].concat()

@@ -1,6 +1,7 @@
 //! Every route, called by somebody who should not: without a key, with a wrong one, with another tenant's ids, with
 //! bodies that are none. And what must never be seen: secrets in logs, events and answers.
 
+mod acts;
 mod cors;
 mod estate;
 mod filters;
