@@ -70,40 +70,34 @@ pub fn from_json(document: &Value) -> Result<DidDoc, Unholdable> {
     Ok(doc)
 }
 
-/// The payload of a new DID.
-pub fn create_payload(doc: DidDoc, version_id: String) -> MsgCreateDidDocPayload {
-    MsgCreateDidDocPayload {
-        context: doc.context,
-        id: doc.id,
-        controller: doc.controller,
-        verification_method: doc.verification_method,
-        authentication: doc.authentication,
-        assertion_method: doc.assertion_method,
-        capability_invocation: doc.capability_invocation,
-        capability_delegation: doc.capability_delegation,
-        key_agreement: doc.key_agreement,
-        service: doc.service,
-        also_known_as: doc.also_known_as,
-        version_id,
-    }
+/// The two messages that carry a whole document have the same members.
+macro_rules! payloads {
+    ($($(#[doc = $doc:literal])+ $name:ident: $message:ident;)+) => {$(
+        $(#[doc = $doc])+
+        pub fn $name(doc: DidDoc, version_id: String) -> $message {
+            $message {
+                context: doc.context,
+                id: doc.id,
+                controller: doc.controller,
+                verification_method: doc.verification_method,
+                authentication: doc.authentication,
+                assertion_method: doc.assertion_method,
+                capability_invocation: doc.capability_invocation,
+                capability_delegation: doc.capability_delegation,
+                key_agreement: doc.key_agreement,
+                service: doc.service,
+                also_known_as: doc.also_known_as,
+                version_id,
+            }
+        }
+    )+};
 }
 
-/// The payload of a whole new document of a DID.
-pub fn update_payload(doc: DidDoc, version_id: String) -> MsgUpdateDidDocPayload {
-    MsgUpdateDidDocPayload {
-        context: doc.context,
-        id: doc.id,
-        controller: doc.controller,
-        verification_method: doc.verification_method,
-        authentication: doc.authentication,
-        assertion_method: doc.assertion_method,
-        capability_invocation: doc.capability_invocation,
-        capability_delegation: doc.capability_delegation,
-        key_agreement: doc.key_agreement,
-        service: doc.service,
-        also_known_as: doc.also_known_as,
-        version_id,
-    }
+payloads! {
+    /// The payload of a new DID.
+    create_payload: MsgCreateDidDocPayload;
+    /// The payload of a whole new document of a DID.
+    update_payload: MsgUpdateDidDocPayload;
 }
 
 fn string(value: &Value, member: &str) -> Result<String, Unholdable> {
