@@ -4,13 +4,11 @@ use crate::limits::{COMPLEXITY_MAX, DEPTH_MAX};
 use app::{Fault, FaultKind};
 use async_graphql::{Error, ErrorExtensions as _, Pos, ServerError, SimpleObject, Value as GraphValue};
 use domain::id::Malformed;
+use porch::problem::RETRY_AFTER_SECONDS;
 use projections::ProjectionError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
-
-/// How soon to try again when the ledger, the database or a place in the queue is missing.
-pub(crate) const RETRY_AFTER_SECONDS: u32 = 5;
 
 /// Why a field has no answer. It has no `Display` on purpose: only the conversion below may turn it into an error, so that
 /// no detail for operators reaches a caller.

@@ -8,9 +8,9 @@ use crate::{
     House,
     asking::Asking,
     execute::{Answer, Engine},
-    fault::{RETRY_AFTER_SECONDS, finish, log, refusal},
+    fault::{finish, log, refusal},
     graphiql,
-    limits::{BODY_BYTES_MAX, REQUEST_SLACK_SECONDS},
+    limits::BODY_BYTES_MAX,
     places::Sockets,
     pulse::Pulses,
     socket,
@@ -30,6 +30,11 @@ use axum::{
     routing::get,
 };
 use futures::FutureExt as _;
+pub(crate) use porch::answer::too_slow;
+use porch::{
+    answer::{REQUEST_ID_HEADER, longest, panicked},
+    problem::ProblemBody,
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::{
@@ -42,8 +47,6 @@ use uuid::Uuid;
 
 pub(crate) use porch::head::API_KEY_HEADER;
 
-/// This request's id, in every answer and in the log.
-const REQUEST_ID_HEADER: &str = "x-request-id";
 /// The code of a mutation in a `GET`.
 const GET_MUTATION: &str = "graphql/get-mutation";
 
@@ -67,7 +70,7 @@ impl Door {
 
     /// How long a request may take: it may wait for the ledger.
     pub(crate) fn time(&self) -> Duration {
-        Duration::from_secs(self.house.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS))
+        longest(self.house.write_wait_seconds)
     }
 
     /// Runs one request of a body, or the query of an address; every error in its answer has a code. Faults:
@@ -130,7 +133,7 @@ async fn answered(door: &Arc<Door>, request: Request) -> Response {
     let outcome = tokio::time::timeout(door.time(), work).instrument(span.clone()).await;
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Fault::bug("a GraphQL request panicked")),
+        Ok(Err(panic)) => Err(panicked(panic.as_ref())),
         Err(_) => Err(too_slow()),
     };
     let mut response =
@@ -199,26 +202,11 @@ fn not_acceptable() -> Fault {
     Fault::invalid("request/not-acceptable", sentence)
 }
 
-pub(crate) fn too_slow() -> Fault {
-    let sentence = "The request took too long. What it began goes on; ask for its result.";
-    Fault::new(FaultKind::Unavailable, "server/timeout", sentence)
-}
-
 fn status_of(fault: &Fault) -> StatusCode {
-    match fault.kind {
-        FaultKind::Unauthenticated => StatusCode::UNAUTHORIZED,
-        FaultKind::Forbidden => StatusCode::FORBIDDEN,
-        FaultKind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        FaultKind::TooSlow => StatusCode::REQUEST_TIMEOUT,
-        FaultKind::TooMany => StatusCode::TOO_MANY_REQUESTS,
-        FaultKind::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        FaultKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
-        FaultKind::Bug => StatusCode::INTERNAL_SERVER_ERROR,
-        _ => match fault.code {
-            "request/not-acceptable" => StatusCode::NOT_ACCEPTABLE,
-            "request/method-not-allowed" | GET_MUTATION => StatusCode::METHOD_NOT_ALLOWED,
-            _ => StatusCode::BAD_REQUEST,
-        },
+    match fault.code {
+        "request/not-acceptable" => StatusCode::NOT_ACCEPTABLE,
+        "request/method-not-allowed" | GET_MUTATION => StatusCode::METHOD_NOT_ALLOWED,
+        _ => porch::problem::status_of(fault.kind),
     }
 }
 
@@ -227,50 +215,23 @@ fn status_of(fault: &Fault) -> StatusCode {
 pub(crate) fn problem(fault: Fault, id: Uuid, form: Form) -> Response {
     log(&fault);
     let status = status_of(&fault);
-    let comes_again = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
-    let was_packed = fault.code == "request/encoding-unsupported";
-    let of_mutation = fault.code == GET_MUTATION;
     let mut errors = vec![refusal(&fault, None)];
     finish(&mut errors, id);
     let mut body = json!({ "errors": errors });
-    if form == Form::Json {
-        let rest = problem_body(fault, status, id);
-        if let (Some(members), Value::Object(rest)) = (body.as_object_mut(), rest) {
-            members.extend(rest);
-        }
+    let is_bug = fault.kind == FaultKind::Bug;
+    let fault = if is_bug { fault.with("incident", id.to_string()) } else { fault };
+    if let (Form::Json, Some(members)) = (form, body.as_object_mut())
+        && let Ok(Value::Object(rest)) = serde_json::to_value(ProblemBody::of(&fault, status))
+    {
+        members.extend(rest);
     }
     let mut response = answer_in(form, status, &body);
-    let headers = response.headers_mut();
-    if was_packed {
-        // RFC 9110 15.5.16: which codings would do.
-        headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));
-    }
-    if comes_again {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
-    }
+    porch::problem::headers(&fault, status, response.headers_mut());
     if status == StatusCode::METHOD_NOT_ALLOWED {
-        let allowed = if of_mutation { "POST" } else { "GET, HEAD, POST" };
-        headers.insert(header::ALLOW, HeaderValue::from_static(allowed));
+        let allowed = if fault.code == GET_MUTATION { "POST" } else { "GET, HEAD, POST" };
+        response.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allowed));
     }
     response
-}
-
-fn problem_body(fault: Fault, status: StatusCode, id: Uuid) -> Value {
-    let mut body = json!({
-        "error": fault.public,
-        "code": fault.code,
-        "type": format!("urn:studio:error:{}", fault.code.replace('/', ":")),
-        "title": status.canonical_reason().unwrap_or("Error"),
-        "status": status.as_u16(),
-        "detail": fault.public,
-    });
-    if let Some(members) = body.as_object_mut() {
-        members.extend(fault.members);
-        if fault.kind == FaultKind::Bug {
-            members.insert("incident".to_owned(), Value::String(id.to_string()));
-        }
-    }
-    body
 }
 
 #[cfg(test)]

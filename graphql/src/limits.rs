@@ -32,8 +32,6 @@ domain::limits! {
     pub(crate) CONNECTION_ROWS_DEFAULT: u32 = 20, "rows";
     /// What a field costs that asks the ledger or the vault, in plain fields.
     pub(crate) REMOTE_COST: usize = 20, "fields";
-    /// What a request may take beyond the longest wait for the ledger, in seconds.
-    pub(crate) REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
     /// How long a new WebSocket may take to show its API key, in seconds.
     pub(crate) SOCKET_INIT_SECONDS_MAX: u64 = 10, "seconds";
     /// How often a WebSocket is asked whether anybody is there.

@@ -9,16 +9,13 @@ use app::{Fault, FaultKind};
 use axum::{
     Router,
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header},
+    http::{HeaderValue, Method, StatusCode, Uri, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use std::{
-    panic::AssertUnwindSafe,
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use porch::answer::{REQUEST_ID_HEADER, longest, panicked, too_slow};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tower_http::{
     CompressionLevel,
     compression::{
@@ -27,13 +24,9 @@ use tower_http::{
     },
 };
 
-/// This request's id, in every answer and in the log.
-pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
 domain::limits! {
     /// Longest path with its query.
     pub TARGET_CHARS_MAX: usize = 8 * 1024, "characters";
-    /// What a request may take beyond the longest wait for the ledger.
-    pub REQUEST_SLACK_SECONDS: u64 = 30, "seconds";
 }
 /// Smaller answers are sent as they are.
 const COMPRESSED_BYTES_MIN: u16 = 1024;
@@ -111,27 +104,13 @@ async fn serve(house: &House, mut request: Request, next: Next) -> Response {
     if let Some(uri) = without_trailing_slash(request.uri()) {
         *request.uri_mut() = uri;
     }
-    let time = Duration::from_secs(house.settings.write_wait_seconds.saturating_add(REQUEST_SLACK_SECONDS));
+    let time = longest(house.settings.write_wait_seconds);
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(time, run).await {
         Ok(Ok(response)) => response,
-        Ok(Err(panic)) => {
-            Problem::from(Fault::bug(format!("panic: {}", message(panic.as_ref())))).into_response()
-        }
-        Err(_) => {
-            let sentence = "The request took too long. What it began goes on; ask for its result.";
-            Problem::from(Fault::new(FaultKind::Unavailable, "server/timeout", sentence)).into_response()
-        }
+        Ok(Err(panic)) => Problem::from(panicked(panic.as_ref())).into_response(),
+        Err(_) => Problem::from(too_slow()).into_response(),
     }
-}
-
-/// What a panic said; for the log only.
-pub(crate) fn message(panic: &(dyn std::any::Any + Send)) -> &str {
-    panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("without a message")
 }
 
 /// `/account/` is `/account`.
