@@ -284,3 +284,6 @@ pub(crate) fn read_back<T>(operation: OperationId, read: Result<T, Fault>) -> Wr
 pub async fn visible(studio: &Studio, token: Token) -> Result<(), Fault> {
     studio.outcomes.visible(token).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;
