@@ -160,10 +160,13 @@ impl World {
     }
 
     /// What came of an act, and what it appended to the log.
-    pub async fn when<T>(&self, act: impl Future<Output = Result<T, Fault>>) -> Told<T> {
-        let before = self.log.len();
-        let answer = act.await;
-        Told::new(answer, self.log.since(before))
+    pub fn when<T>(&self, act: impl Future<Output = Result<T, Fault>>) -> impl Future<Output = Told<T>> {
+        let act = Box::pin(act);
+        async move {
+            let before = self.log.len();
+            let answer = act.await;
+            Told::new(answer, self.log.since(before))
+        }
     }
 
     fn register(&self, customer: CustomerId, key: ApiKeyId, secret: &str) {

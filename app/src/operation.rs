@@ -63,3 +63,6 @@ pub async fn intervene(
         Waited::Pending { .. } => Ok(false),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,3 +61,6 @@ pub(crate) fn entry_fault(error: &wire::StatusListError) -> Fault {
     };
     Fault::invalid(code, error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

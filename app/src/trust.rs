@@ -2,6 +2,8 @@
 
 mod checks;
 mod document;
+#[cfg(test)]
+mod forge;
 mod resolve;
 mod roots;
 mod superseded;
