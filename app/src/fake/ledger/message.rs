@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 
 /// Most bytes of a resource's name, type and version, as at cheqd.
-const LABEL_BYTES_MAX: usize = 64;
+const LABEL_BYTES: usize = 64;
 
 #[derive(Serialize, Deserialize)]
 pub(super) enum Said {
@@ -122,7 +122,7 @@ fn said(payload: &Payload) -> Result<(Said, &[u8], &'static str), Fault> {
         }
         Payload::CreateResource { description, data } => {
             let labels = [&description.name, &description.resource_type, &description.version];
-            if labels.iter().any(|label| label.len() > LABEL_BYTES_MAX) || description.name.is_empty() {
+            if labels.iter().any(|label| label.len() > LABEL_BYTES) || description.name.is_empty() {
                 return Err(Fault::invalid(
                     "resource/invalid",
                     "A label of the resource is empty or too long.",
