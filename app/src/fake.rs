@@ -37,7 +37,7 @@ use crate::{Actor, Call, Fault, Settings, Studio};
 use domain::{
     Aggregate,
     customer::{Customer, CustomerEvent, PayerAccount},
-    id::{ApiKeyId, CustomerId, Network, Sealed},
+    id::{ApiKeyId, CustomerId, Network},
     key::{Key, KeyAlgorithm, KeyEvent, KeyPurpose},
 };
 use std::{
@@ -189,7 +189,7 @@ impl World {
             self.given::<Key>(&public.kid.0, [created]);
             payers.push(PayerAccount { network, address: address(&public.bytes), kid: public.kid });
         }
-        let name = Sealed("v1.0.0.".to_owned());
+        let name = self.safe.put(customer, crate::customer::CUSTOMER_SUBJECT, b"Example Ltd");
         let registered = CustomerEvent::CustomerRegistered { customer, name, email: None, payers, at };
         let issued = CustomerEvent::ApiKeyIssued {
             key,
@@ -208,3 +208,6 @@ impl World {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

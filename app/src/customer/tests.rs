@@ -248,3 +248,21 @@ async fn a_subject_is_erased_however_its_did_is_spelled() {
     let told = world.when(erase_subject(&studio, &call, &subject.to_lowercase())).await;
     told.then_events(["SubjectErased"]).then();
 }
+
+#[tokio::test]
+async fn a_registration_that_died_half_way_is_finished_by_its_repeat() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call_of(NEW));
+    for (after, events) in [(1, vec!["KeyCreated"]), (1, vec![]), (2, vec!["CustomerRegistered"])] {
+        world.log.away_after(after);
+        let before = world.log.len();
+        let told = register(&studio, &call, "Example", &[Network::Testnet], &address).await;
+        assert_eq!(told.err().unwrap().code, "store/unavailable");
+        let kinds: Vec<_> = world.log.since(before).into_iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, events);
+    }
+    world.log.works();
+    let told = world.when(register(&studio, &call, "Example", &[Network::Testnet], &address)).await;
+    let made = told.then_events(["ApiKeyIssued"]).then();
+    assert!(works(&world, &made.api_key.secret).await);
+}

@@ -296,3 +296,32 @@ async fn dids_of_others_do_not_exist() {
     let wish = sections(&did, json!({"service": service(&did, "a")}));
     world.when(update(&studio, &stranger, wish)).await.then_refused("did/not-found");
 }
+
+#[tokio::test]
+async fn the_same_request_at_two_doors_at_once_is_one_did() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let before = world.log.len();
+    let (one, two) =
+        tokio::join!(create(&studio, &call, World::new_did()), create(&studio, &call, World::new_did()));
+    let [one, two] = [one, two].map(|written| match written.unwrap() {
+        Written::Done(made) => made.did,
+        _ => panic!("done"),
+    });
+    assert_eq!(one, two);
+    let kinds: Vec<_> = world.log.since(before).into_iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, ["KeyCreated", "DidCreateRequested", "DidCreated"]);
+}
+
+/// Whoever dies after the key was made goes on with that key.
+#[tokio::test]
+async fn a_request_that_died_after_its_key_was_made_is_finished_by_its_repeat() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    world.log.away_after(1);
+    let told = world.when(create(&studio, &call, World::new_did())).await;
+    told.then_events(["KeyCreated"]).then_refused("store/unavailable");
+    world.log.works();
+    let told = world.when(create(&studio, &call, World::new_did())).await;
+    told.then_events(["DidCreateRequested", "DidCreated"]).then_done();
+}

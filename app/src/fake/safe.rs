@@ -80,6 +80,19 @@ impl Safe {
         lock(&self.0).requests.clone()
     }
 
+    /// A sealed text; see [`Vault::seal`].
+    pub(super) fn put(&self, customer: CustomerId, subject: &str, plaintext: &[u8]) -> Sealed {
+        let mut state = lock(&self.0);
+        let is_its = |key: &DataKey| key.customer == customer && key.subject == subject && !key.is_erased;
+        let place = state.data_keys.iter().position(is_its).unwrap_or_else(|| {
+            state.data_keys.push(DataKey { customer, subject: subject.to_owned(), is_erased: false });
+            state.data_keys.len() - 1
+        });
+        state.seals += 1;
+        let seal = state.seals;
+        Sealed(format!("v1.{place}.{seal}.{}", hex::encode(veiled(place, seal, plaintext))))
+    }
+
     /// A key pair; see [`Vault::create_key`].
     pub(super) fn make(
         &self,
@@ -135,15 +148,7 @@ impl Vault for Safe {
     }
 
     async fn seal(&self, customer: CustomerId, subject: &str, plaintext: &[u8]) -> Result<Sealed, Fault> {
-        let mut state = lock(&self.0);
-        let is_its = |key: &DataKey| key.customer == customer && key.subject == subject && !key.is_erased;
-        let place = state.data_keys.iter().position(is_its).unwrap_or_else(|| {
-            state.data_keys.push(DataKey { customer, subject: subject.to_owned(), is_erased: false });
-            state.data_keys.len() - 1
-        });
-        state.seals += 1;
-        let seal = state.seals;
-        Ok(Sealed(format!("v1.{place}.{seal}.{}", hex::encode(veiled(place, seal, plaintext)))))
+        Ok(self.put(customer, subject, plaintext))
     }
 
     async fn open(&self, customer: CustomerId, sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {

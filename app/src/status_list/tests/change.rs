@@ -187,3 +187,18 @@ async fn a_refused_publication_loses_no_change() {
     told.then_events(SHOWN).then_done();
     assert_eq!(values(&world, &did, &[1, 2]).await, [1, 1]);
 }
+
+/// Verdicts 11: two processes know nothing of each other but what the log says.
+#[tokio::test]
+async fn verdicts_11_two_processes_lose_no_bit_either() {
+    let (world, did) = listed(StatusPurpose::Revocation).await;
+    let here = world.studio();
+    let there = crate::Studio { status_turns: std::sync::Arc::default(), ..world.studio() };
+    let (one, two) = (world.call(), world.call());
+    let (one, two) = tokio::join!(
+        change(&here, &one, entries(&did, &[1], StatusAction::Revoke)),
+        change(&there, &two, entries(&did, &[2], StatusAction::Revoke)),
+    );
+    assert!(matches!((one.unwrap(), two.unwrap()), (Written::Done(_), Written::Done(_))));
+    assert_eq!(values(&world, &did, &[1, 2, 3]).await, [1, 1, 0]);
+}

@@ -2,6 +2,7 @@
 
 use super::{super::*, *};
 use crate::Fault;
+use credentials::status_list::{StatusEntry, StatusResult};
 use domain::{id::ResourceId, resource::ResourceDescription};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -138,4 +139,55 @@ async fn a_list_is_found_by_its_name_as_the_ledger_has_it() {
     );
     put(&world, &did, "StatusList2021Revocation", 1, b"no json");
     assert_eq!(found(ListType::StatusList2021).await.unwrap_err().code, "status-list/unreadable");
+}
+
+/// What an entry of this address says, to whoever verifies a credential of this issuer.
+async fn entry(world: &World, issuer: &Did, address: &str) -> Result<StatusResult, Fault> {
+    let entry = json!({"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "1",
+        "statusListCredential": address, "id": format!("{address}#1")});
+    fetch_list(&world.studio(), &StatusEntry::parse(&entry).unwrap(), issuer.as_str(), None).await
+}
+
+/// Safety 8: a verdict asks the issuer's own lists on the ledger, and nothing else.
+#[tokio::test]
+async fn safety_8_an_entry_leads_to_a_list_of_its_issuer_and_nowhere_else() {
+    let world = World::new();
+    let (did, other) = (world.did().await, world.did().await);
+    world.revocation_list(&did, "list").await;
+    let kind = "BitstringStatusListCredential";
+    let of = |did: &Did, name: &str| format!("{did}?resourceName={name}&resourceType={kind}");
+    assert!(entry(&world, &did, &of(&did, "list")).await.unwrap().valid);
+    let code = async |issuer: &Did, address: String| entry(&world, issuer, &address).await.unwrap_err().code;
+    assert_eq!(code(&did, of(&did, "none")).await, "status-list/not-found");
+    let questions = world.ledger.questions();
+    assert_eq!(code(&other, of(&did, "list")).await, "status-list/foreign");
+    assert_eq!(code(&did, "https://example.org/list".to_owned()).await, "status-list/address-unsupported");
+    let twice = format!("{}&resourceName=x", of(&did, "list"));
+    assert_eq!(code(&did, twice).await, "status-list/address-ambiguous");
+    assert_eq!(world.ledger.questions(), questions, "nothing was asked for these");
+}
+
+/// Whoever points to one version of a list cannot hide by it what the list says now.
+#[tokio::test]
+async fn an_entry_that_names_an_old_version_says_what_the_newest_says() {
+    let world = World::new();
+    let did = world.did().await;
+    let list = wish(&did);
+    let Written::Done(made) = create(&world.studio(), &world.call(), list).await.unwrap() else {
+        panic!("a list")
+    };
+    let old = format!("{did}/resources/{}", made.metadata.id);
+    assert!(entry(&world, &did, &old).await.unwrap().valid);
+    world.time.pass(1);
+    let revoke = ChangeStatusList {
+        did: did.clone(),
+        name: "list".to_owned(),
+        list_type: BITSTRING,
+        purpose: StatusPurpose::Revocation,
+        indices: vec![1],
+        selector: StatusSelector::Value(1),
+        publish: true,
+    };
+    super::super::change(&world.studio(), &world.call(), revoke).await.unwrap();
+    assert!(entry(&world, &did, &old).await.unwrap().revoked());
 }
