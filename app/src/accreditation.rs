@@ -22,3 +22,6 @@ pub const fn wire_kind(kind: AccreditationKind) -> Kind {
         AccreditationKind::Attest => Kind::Attest,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -24,3 +24,6 @@ pub use verify::{ChainState, CredentialVerdict, VerifyCredential, verify};
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
     [change_status::LIMITS, issue::LIMITS, statement::LIMITS].concat()
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,3 +27,6 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
 
 /// The vault's subject for a tenant's own personal data.
 pub const CUSTOMER_SUBJECT: &str = "customer";
+
+#[cfg(test)]
+mod tests;

@@ -50,3 +50,6 @@ pub(crate) async fn writable(studio: &Studio, call: &Call, did: &Did) -> Result<
         DidPhase::Active | DidPhase::Creating => Ok(record),
     }
 }
+
+#[cfg(test)]
+mod tests;

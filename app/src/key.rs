@@ -6,3 +6,6 @@ mod read;
 pub use create::{CreateKey, create};
 pub(crate) use create::{mint, owned};
 pub use read::{KeyRecord, alias, read};
+
+#[cfg(test)]
+mod tests;

@@ -10,6 +10,8 @@ pub mod call;
 pub mod credential;
 pub mod customer;
 pub mod did;
+#[cfg(any(test, feature = "fake"))]
+pub mod fake;
 pub mod fault;
 pub mod key;
 pub mod operation;

@@ -93,3 +93,6 @@ impl Act for Intervene {
         intervene(studio, owner, self.operation, self.what, limit).await.map(Written::Done)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -103,3 +103,6 @@ async fn missing(chain: &dyn Chain, network: Network, effect: &Effect) -> Result
         EffectFound::Absent | EffectFound::Foreign => Some(resource_id.clone()),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,3 +4,6 @@ mod create;
 
 pub use create::{CreateResource, RESOURCE_BYTES_MAX, create};
 pub(crate) use create::{LIMITS, description, effect, published};
+
+#[cfg(test)]
+mod tests;

@@ -42,3 +42,6 @@ pub(crate) fn entry_fault(error: &StatusListError) -> Fault {
     };
     Fault::invalid(code, error.to_string())
 }
+
+#[cfg(test)]
+mod tests;

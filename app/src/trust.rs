@@ -2,6 +2,8 @@
 
 mod checks;
 mod document;
+#[cfg(test)]
+mod forge;
 mod hop;
 mod resolve;
 mod roots;

@@ -344,3 +344,6 @@ pub async fn finish(
 pub async fn visible(studio: &Studio, token: Token) -> Result<(), Fault> {
     studio.outcomes.visible(token).await.map(|_| ())
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,13 +1,12 @@
-//! The door as a client sees it, without anything behind it.
+//! The door as a client sees it, with a Studio in memory behind it and read models that are away.
 
 mod captures;
-mod house;
 mod places;
 mod proof;
 mod query;
 
 use crate::{
-    Answer, Ask, Auth, Check, House, Problem, admit, front,
+    Answer, Ask, Auth, Check, House, Problem, Readiness, RestSettings, VersionInfo, admit, front,
     input::BODY_BYTES_MAX,
     route::{Endpoint, Route},
     router, routes,
@@ -15,21 +14,59 @@ use crate::{
 use app::{
     Act, Call, Fault, FaultKind, Studio, Written,
     act::{self, Spec},
+    fake::{SECRET, World},
 };
+use async_trait::async_trait;
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request, StatusCode},
     routing::post,
 };
-use house::{SECRET, house};
 use serde::Serialize;
 use serde_json::{Value, json};
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
 };
 use tower::ServiceExt;
+
+/// What `/health/ready` is told.
+struct Ready(Vec<Check>);
+
+#[async_trait]
+impl Readiness for Ready {
+    async fn checks(&self) -> Vec<Check> {
+        self.0.clone()
+    }
+}
+
+/// The house, and the world in it.
+fn house() -> (House, World) {
+    let pool = sqlx::postgres::PgPoolOptions::new()
+        .acquire_timeout(Duration::from_millis(50))
+        .connect_lazy("postgres://nobody@127.0.0.1:1/none")
+        .unwrap();
+    let settings = RestSettings {
+        write_wait_seconds: 30,
+        swagger: true,
+        base_url: None,
+        version: VersionInfo { name: "studio".to_owned(), version: "0.0.0".to_owned(), commit: None },
+    };
+    let world = World::new();
+    let house = House {
+        studio: world.studio(),
+        views: projections::Views::new(pool),
+        settings,
+        readiness: Arc::new(Ready(Vec::new())),
+        budget: Arc::default(),
+        visitors: world.ledger.clone(),
+    };
+    (house, world)
+}
 
 struct Reply {
     status: u16,
@@ -148,13 +185,12 @@ async fn a_database_that_is_away_is_503_with_retry_after() {
 
 #[tokio::test]
 async fn readiness_names_what_fails() {
-    let (house, nothing) = house();
-    let router = router(house);
     let check = |name: &str, ok| Check { name: name.to_owned(), ok, detail: None };
-    *nothing.ready.lock().unwrap() = vec![check("database", true), check("ledger/testnet", false)];
+    let with = |checks: Vec<Check>| router(House { readiness: Arc::new(Ready(checks)), ..house().0 });
+    let router = with(vec![check("database", true), check("ledger/testnet", false)]);
     let reply = send(&router, empty(ask(&Method::GET, "/health/ready"))).await;
     assert_eq!((reply.status, &reply.body["failing"]), (503, &json!(["ledger/testnet"])));
-    *nothing.ready.lock().unwrap() = vec![check("database", true)];
+    let router = with(vec![check("database", true)]);
     let reply = send(&router, empty(ask(&Method::GET, "/health/ready"))).await;
     assert_eq!((reply.status, &reply.body["status"]), (200, &json!("ok")));
     assert_eq!(send(&router, empty(ask(&Method::GET, "/health/live"))).await.status, 200);

@@ -193,7 +193,7 @@ mod tests {
         "ledger::faucet::LOOKS_MAX",
         "ledger::testnet_faucet::WORDS_CHARS_MAX",
         "projections::table::BUILDS_PER_REVISION_MAX",
-        "projections::table::ROWS_PER_STATEMENT_MAX",
+        "projections::rows::ROWS_PER_STATEMENT_MAX",
         "projections::views::GENERATION_CHANGES_MAX",
         "rest::credential::known::EDITS_MAX",
         "store::audit::beside::DIFFERENCES_NAMED_MAX",

@@ -111,3 +111,6 @@ fn place(asked: &Asked<'_>, newer: &Accreditation) -> Result<Option<(String, Que
     }
     Ok(question.map(|question| (parent.to_owned(), question)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -422,3 +422,6 @@ pub(super) async fn complete_schemas(studio: &Studio, scope: &mut [AccreditedFor
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,13 @@ mod optional;
 mod small;
 
 use super::*;
-use crate::http::tests::world::{World, asking};
+use crate::http::tests::asking;
+use app::fake::World;
 use serde_json::{Value as Json, json};
 
 /// What the whole schema answers, without a database behind it.
 async fn answered(query: &str, variables: Json) -> Json {
-    let (engine, asking) = (Engine::new(), asking(World::default()));
+    let (engine, asking) = (Engine::new(), asking(&World::new()));
     let asked = crate::http::ask::asked(json!({"query": query, "variables": variables})).unwrap();
     let answer = match engine.prepare(&asked, &asking).await {
         Ok(prepared) => engine.execute(prepared, &asking).await,
@@ -105,8 +106,8 @@ async fn an_error_in_a_field_that_may_be_null_leaves_null() {
 /// A mutation written twice is one field (specification, 5.3.2): it must have one effect.
 #[tokio::test]
 async fn the_same_mutation_twice_is_made_once() {
-    let (engine, world) = (Engine::new(), World::default());
-    let asking = asking(world.clone());
+    let (engine, world) = (Engine::new(), World::new());
+    let asking = asking(&world);
     let query = "mutation { createKey(input: {}) { replayed } ...M createKey(input: {}) { userErrors { code } } }
         fragment M on Mutation { createKey(input: {}) { __typename } other: createKey(input: {}) { replayed } }";
     let asked = Asked { query: query.to_owned(), ..Asked::default() };
@@ -117,7 +118,7 @@ async fn the_same_mutation_twice_is_made_once() {
         "other": {"replayed": false},
     });
     assert_eq!(answer["data"].to_string(), expected.to_string());
-    assert_eq!(world.key_requests().len(), 2);
+    assert_eq!(world.safe.key_requests().len(), 2);
 }
 
 #[tokio::test]

@@ -1,16 +1,34 @@
-//! The door over HTTP, with a world behind it that has no ledger and no database.
-
-pub(crate) mod world;
+//! The door over HTTP, with a Studio in memory behind it and read models that are away.
 
 use super::*;
 use crate::limits::QUERY_BYTES_MAX;
-use app::budget::{Budget, Share};
+use app::{
+    Actor,
+    budget::{Budget, Share},
+    fake::{CUSTOMER, SECRET, World},
+};
 use axum::{
     body::{Body as HttpBody, to_bytes},
     http::HeaderMap,
 };
+use sqlx::postgres::PgPoolOptions;
 use tower::ServiceExt as _;
-use world::{KEY, World, house};
+
+/// A house over this world whose database is nowhere.
+pub(crate) fn house(world: &World) -> House {
+    let pool = PgPoolOptions::new()
+        .acquire_timeout(Duration::from_millis(20))
+        .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
+        .unwrap();
+    let views = projections::Views::new(pool);
+    House { studio: world.studio(), views, write_wait_seconds: 1, budget: Arc::default() }
+}
+
+/// A request of the tenant, outside any door.
+pub(crate) fn asking(world: &World) -> Arc<Asking> {
+    let caller = app::Principal::unbounded(CUSTOMER, Actor::ApiKey(Uuid::nil()));
+    Asking::new(&Arc::new(house(world)), &Arc::default(), caller, Uuid::nil(), None)
+}
 
 struct Answer {
     status: StatusCode,
@@ -35,7 +53,7 @@ fn request(key: Option<&str>, kind: &str, body: impl Into<HttpBody>) -> Request 
 }
 
 async fn ask(router: &Router, body: &Value) -> Answer {
-    send(router, request(Some(KEY), "application/json", body.to_string())).await
+    send(router, request(Some(SECRET), "application/json", body.to_string())).await
 }
 
 fn get(path: &str, accept: Option<&str>, key: Option<&str>) -> Request {
@@ -56,7 +74,7 @@ async fn query(router: &Router, text: &str) -> Value {
 }
 
 fn new_router() -> Router {
-    router(house(World::default()))
+    router(house(&World::new()))
 }
 
 #[tokio::test]
@@ -118,7 +136,7 @@ async fn a_body_that_is_no_request_is_named() {
         ("application/json", "{}".to_owned(), 400, "graphql/query-missing"),
     ];
     for (kind, body, status, code) in table {
-        let answer = send(&router, request(Some(KEY), kind, body)).await;
+        let answer = send(&router, request(Some(SECRET), kind, body)).await;
         assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)));
         // Clients that know GraphQL only find it too.
         assert_eq!(answer.body["errors"][0]["extensions"]["code"], code);
@@ -133,12 +151,12 @@ async fn what_must_not_be_read_is_refused_before_it_is() {
         ("content-length", "100000000000000", 413, "request/body-too-large"),
         ("content-length", "1048577", 413, "request/body-too-large"),
         (API_KEY_HEADER, "caas_other", 401, "auth/ambiguous-key"),
-        (API_KEY_HEADER, KEY, 401, "auth/ambiguous-key"),
+        (API_KEY_HEADER, SECRET, 401, "auth/ambiguous-key"),
         ("content-encoding", "gzip", 415, "request/encoding-unsupported"),
         ("content-encoding", "identity, br", 415, "request/encoding-unsupported"),
     ] {
         let never = futures::stream::pending::<Result<axum::body::Bytes, std::io::Error>>();
-        let mut request = request(Some(KEY), "application/json", HttpBody::from_stream(never));
+        let mut request = request(Some(SECRET), "application/json", HttpBody::from_stream(never));
         request.headers_mut().append(name, value.parse().unwrap());
         let answer = send(&router, request).await;
         assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)), "{name}");
@@ -151,8 +169,8 @@ async fn what_must_not_be_read_is_refused_before_it_is() {
 async fn a_tenant_without_a_place_is_told_to_wait() {
     let share = Share { places: 4, places_each: 1, waiting_each: 0, wait_seconds: 1 };
     let budget = Arc::new(Budget::of(|_| share));
-    let router = router(House { budget: Arc::clone(&budget), ..house(World::default()) });
-    let whose = Caller::Tenant(world::CUSTOMER);
+    let router = router(House { budget: Arc::clone(&budget), ..house(&World::new()) });
+    let whose = Caller::Tenant(CUSTOMER);
     let writing = budget.enter(Work::LedgerWrite, whose).await.unwrap();
     let update = r#"mutation { updateDid(input: {did: "x"}) { replayed } }"#;
     let answer = ask(&router, &json!({"query": update})).await;
@@ -190,7 +208,7 @@ async fn the_form_of_an_answer_is_what_the_client_takes() {
         (Some("text/html"), &fine, 406, "application/json; charset=utf-8"),
     ];
     for (accept, body, status, kind) in table {
-        let mut request = request(Some(KEY), "application/json", body.to_string());
+        let mut request = request(Some(SECRET), "application/json", body.to_string());
         if let Some(accept) = accept {
             request.headers_mut().insert("accept", accept.parse().unwrap());
         }
@@ -221,21 +239,21 @@ async fn the_form_of_an_answer_is_what_the_client_takes() {
 /// doors 12: a query by GET was answered with a page.
 #[tokio::test]
 async fn queries_go_by_get_and_mutations_do_not() {
-    let world = World::default();
-    let router = router(house(world.clone()));
+    let world = World::new();
+    let router = router(house(&world));
     let browser = Some("text/html,application/xhtml+xml,*/*;q=0.8");
     for accept in [None, Some("application/json"), browser] {
         let path = "/graphql?query=query%20A(%24i:ID!)%7Bnode(id:%24i)%7Bid%7D%20t:__typename%7D&variables=%7B%22i%22:%22x%22%7D&operationName=A&extensions=%7B%7D";
-        let answer = send(&router, get(path, accept, Some(KEY))).await;
+        let answer = send(&router, get(path, accept, Some(SECRET))).await;
         assert_eq!(answer.status, StatusCode::OK, "{accept:?}");
         assert_eq!(answer.body.to_string(), r#"{"data":{"node":null,"t":"Query"}}"#, "{accept:?}");
         assert_eq!(send(&router, get(path, accept, None)).await.status, StatusCode::UNAUTHORIZED);
     }
     let mutation = "/graphql?query=mutation%7BcreateKey(input:%7B%7D)%7Breplayed%7D%7D";
-    let answer = send(&router, get(mutation, None, Some(KEY))).await;
+    let answer = send(&router, get(mutation, None, Some(SECRET))).await;
     assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (405, Some("graphql/get-mutation")));
     assert_eq!(answer.headers["allow"], "POST");
-    assert!(world.key_requests().is_empty(), "nothing was done");
+    assert!(world.safe.key_requests().is_empty(), "nothing was done");
     for (path, accept, status, code) in [
         ("/graphql", None, 400, "graphql/query-missing"),
         ("/graphql?query=%7Ba%7D&variables=x", None, 400, "request/body-malformed"),
@@ -243,11 +261,12 @@ async fn queries_go_by_get_and_mutations_do_not() {
         ("/graphql?variables=%7B%7D", Some("application/json"), 400, "graphql/query-missing"),
         ("/graphql?query=%7Ba%7D", Some("image/png"), 406, "request/not-acceptable"),
     ] {
-        let answer = send(&router, get(path, accept, Some(KEY))).await;
+        let answer = send(&router, get(path, accept, Some(SECRET))).await;
         assert_eq!((answer.status.as_u16(), answer.body["code"].as_str()), (status, Some(code)), "{path}");
     }
     let subscription = "/graphql?query=subscription%7Bevents%7Bid%7D%7D";
-    let answer = send(&router, get(subscription, Some("application/graphql-response+json"), Some(KEY))).await;
+    let answer =
+        send(&router, get(subscription, Some("application/graphql-response+json"), Some(SECRET))).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert_eq!(answer.body["errors"][0]["extensions"]["code"], "graphql/subscription-over-http");
 }
@@ -264,7 +283,7 @@ async fn other_methods_are_named() {
         );
         assert_eq!(answer.headers["allow"], "GET, HEAD, POST");
     }
-    let answer = send(&router, get("/graphql/ws", None, Some(KEY))).await;
+    let answer = send(&router, get("/graphql/ws", None, Some(SECRET))).await;
     assert_eq!(
         (answer.status.as_u16(), answer.body["code"].as_str()),
         (400, Some("graphql/not-a-websocket"))
@@ -336,8 +355,8 @@ async fn a_refusal_is_data() {
 
 #[tokio::test]
 async fn a_key_has_one_effect_and_one_answer_per_mutation_field() {
-    let world = World::default();
-    let router = router(house(world.clone()));
+    let world = World::new();
+    let router = router(house(&world));
     let create = async |input: Value| {
         let answer = ask(&router, &json!({"query": CREATE_KEY, "variables": {"input": input}})).await.body;
         assert_eq!(answer["errors"], Value::Null, "{answer}");
@@ -346,12 +365,12 @@ async fn a_key_has_one_effect_and_one_answer_per_mutation_field() {
     let first = create(json!({"idempotencyKey": "a", "alias": "one"})).await;
     assert_eq!(first, json!({"userErrors": [], "replayed": false}));
     assert_eq!(create(json!({"idempotencyKey": "a", "alias": "one"})).await["replayed"], true);
-    assert_eq!(world.key_requests().len(), 1);
+    assert_eq!(world.safe.key_requests().len(), 1);
     let other = create(json!({"idempotencyKey": "a", "alias": "two"})).await;
     assert_eq!(other["userErrors"][0]["code"], "idempotency/key-reused");
     assert_eq!(create(json!({"idempotencyKey": "b", "alias": "two"})).await["replayed"], false);
     assert_eq!(create(json!({"alias": "two"})).await["replayed"], false);
-    let requests = world.key_requests();
+    let requests = world.safe.key_requests();
     assert_eq!(requests.len(), 3);
     assert!(requests[0] != requests[1] && requests[1] != requests[2]);
 }
@@ -359,38 +378,38 @@ async fn a_key_has_one_effect_and_one_answer_per_mutation_field() {
 /// Safety 13.
 #[tokio::test]
 async fn safety_13_a_key_that_failed_on_the_way_repeats_the_same_command_and_no_other() {
-    let world = World::default();
-    let router = router(house(world.clone()));
+    let world = World::new();
+    let router = router(house(&world));
     let body = json!({"query": CREATE_KEY, "variables": {"input": {"idempotencyKey": "a"}}});
-    world.break_commands(true);
+    world.log.away_after(0);
     let answer = ask(&router, &body).await.body;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "store/unavailable", "{answer}");
     assert!(!answer.to_string().contains("the detail"));
-    world.break_commands(false);
-    world.panic_at_commands(true);
+    world.log.works();
+    world.log.panics();
     let answer = ask(&router, &body).await.body;
     assert_eq!(answer["errors"][0]["extensions"]["code"], "bug", "{answer}");
     assert!(!answer.to_string().contains("the detail"));
-    world.panic_at_commands(false);
+    world.log.works();
     let changed = json!({"idempotencyKey": "a", "alias": "one"});
     let answer = ask(&router, &json!({"query": CREATE_KEY, "variables": {"input": changed}})).await.body;
     let refused = &answer["data"]["createKey"]["userErrors"][0]["code"];
     assert_eq!(refused, "idempotency/key-reused", "{answer}");
     let answer = ask(&router, &body).await.body;
     assert_eq!(answer["data"]["createKey"], json!({"userErrors": [], "replayed": false}));
-    let requests = world.key_requests();
+    let requests = world.safe.key_requests();
     assert_eq!(requests.len(), 3);
     assert!(requests.iter().all(|request| *request == requests[0]), "one command: {requests:?}");
 }
 
 #[tokio::test]
 async fn fields_of_one_request_are_commands_of_their_own() {
-    let world = World::default();
-    let router = router(house(world.clone()));
+    let world = World::new();
+    let router = router(house(&world));
     let text = "mutation { a: createKey(input: {}) { replayed } b: createKey(input: {}) { replayed } }";
     let answer = query(&router, text).await;
     assert_eq!(answer["errors"], Value::Null, "{answer}");
-    let requests = world.key_requests();
+    let requests = world.safe.key_requests();
     assert_eq!(requests.len(), 2);
     assert_ne!(requests[0], requests[1]);
 }

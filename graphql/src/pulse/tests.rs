@@ -1,5 +1,6 @@
 use super::*;
-use crate::http::tests::world::{World, house};
+use crate::http::tests::house;
+use app::fake::World;
 use futures::FutureExt as _;
 use projections::{Placed as _, operation::OperationState};
 
@@ -50,7 +51,7 @@ fn beats(pulse: &mut Beat) -> bool {
 #[tokio::test]
 async fn however_many_subscribe_there_is_one_watch() {
     // safety 7
-    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(World::default())));
+    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(&World::new())));
     let asking = asking(&pulses, &house, 1);
     let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = alive();
@@ -75,7 +76,7 @@ async fn however_many_subscribe_there_is_one_watch() {
 
 #[tokio::test]
 async fn another_tenants_news_wake_nobody() {
-    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(World::default())));
+    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(&World::new())));
     let (mut one, two) = (pulses.of(&asking(&pulses, &house, 1)), pulses.of(&asking(&pulses, &house, 2)));
     tell(&two, |stand| stand.changed = Some(place()));
     assert!(!beats(&mut one));
@@ -83,7 +84,7 @@ async fn another_tenants_news_wake_nobody() {
 
 #[tokio::test]
 async fn whoever_watches_an_operation_wakes_with_its_changes_only() {
-    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(World::default())));
+    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(&World::new())));
     let asking = asking(&pulses, &house, 1);
     let mut pulse = pulses.of(&asking);
     pulse.watch(OperationId(Uuid::from_u128(1)));
@@ -110,7 +111,7 @@ async fn whoever_watches_an_operation_wakes_with_its_changes_only() {
 
 #[tokio::test]
 async fn a_key_that_works_no_more_ends_whoever_came_with_it() {
-    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(World::default())));
+    let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(&World::new())));
     let mut pulse = pulses.of(&asking(&pulses, &house, 1));
     tell(&pulse, |stand| stand.refused = [Uuid::from_u128(8)].into());
     assert!(!beats(&mut pulse));

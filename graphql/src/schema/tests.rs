@@ -1,12 +1,10 @@
 use super::*;
 use crate::{
     execute::Engine,
-    http::{
-        ask::Asked,
-        tests::world::{World, asking},
-    },
+    http::{ask::Asked, tests::asking},
     limits::{CONNECTION_ROWS_DEFAULT, DEPTH_MAX},
 };
+use app::fake::World;
 use serde_json::Value;
 
 /// Rewrites the committed file instead of comparing with it.
@@ -29,7 +27,7 @@ fn the_committed_schema_is_the_one_that_is_served() {
 }
 
 async fn introspected(query: &str) -> Value {
-    let (engine, asking) = (Engine::new(), asking(World::default()));
+    let (engine, asking) = (Engine::new(), asking(&World::new()));
     let asked = Asked { query: query.to_owned(), ..Asked::default() };
     let prepared = engine.prepare(&asked, &asking).await.map_err(|answer| answer.errors).unwrap();
     let answer = engine.execute(prepared, &asking).await;

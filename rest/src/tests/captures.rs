@@ -1,6 +1,6 @@
 //! Exchanges recorded on a real cheqd Studio 3.16.1 (all ids in them were made for the recording), played against our door.
 
-use super::{ask, house::SECRET, house::house, send};
+use super::{ask, house, send};
 use crate::{
     did::{DidEntry, Identifier, Resolution},
     event::EventEntry,
@@ -10,6 +10,7 @@ use crate::{
 };
 use app::{
     did::DidIdentifier,
+    fake::SECRET,
     port::resolver::{ResolvedDid, ResourceMetadata},
 };
 use axum::{body::Body, http::Method};

@@ -1,13 +1,12 @@
 //! What one caller may have running, and what is refused before anything is read.
 
-use super::{
-    ask, empty, filled,
-    house::{CUSTOMER, SECRET, house},
-    send,
-};
+use super::{ask, empty, filled, house, send};
 use crate::{Auth, House, router, routes};
-use app::act::Effect;
-use app::budget::{Budget, Caller, Share, Work};
+use app::{
+    act::Effect,
+    budget::{Budget, Caller, Share, Work},
+    fake::{CUSTOMER, SECRET},
+};
 use axum::{
     body::{Body, Bytes},
     extract::ConnectInfo,
@@ -80,7 +79,7 @@ async fn a_caller_without_a_place_is_told_to_wait_and_nobody_else_notices() {
 async fn a_tenant_without_a_place_for_one_kind_has_one_for_the_others() {
     let house = narrow();
     let router = router(house.clone());
-    let _held = house.budget.enter(Work::LedgerWrite, Caller::Tenant(CUSTOMER.into())).await.unwrap();
+    let _held = house.budget.enter(Work::LedgerWrite, Caller::Tenant(CUSTOMER)).await.unwrap();
     for route in routes().into_iter().filter(|route| route.auth == Auth::ApiKey) {
         let request = ask(&route.method, &filled(&route)).header("x-api-key", SECRET);
         let reply = send(&router, empty(request)).await;
@@ -98,7 +97,7 @@ async fn a_tenant_without_a_place_for_one_kind_has_one_for_the_others() {
 async fn a_read_that_asks_the_ledger_takes_a_place_of_those_who_ask() {
     let house = narrow();
     let router = router(house.clone());
-    let _held = house.budget.enter(Work::Ask, Caller::Tenant(CUSTOMER.into())).await.unwrap();
+    let _held = house.budget.enter(Work::Ask, Caller::Tenant(CUSTOMER)).await.unwrap();
     for (path, is_question) in [
         ("/account", false),
         ("/account?balances=true", true),

@@ -1,14 +1,13 @@
 //! First prove, then ask: what is not signed sends nobody to the ledger, and what is signed only so far.
 
-use super::{ask, house::SECRET, house::house, send};
+use super::{ask, house, send};
 use crate::router;
-use app::budget::LEDGER_CALLS_PER_REQUEST_MAX;
+use app::{budget::LEDGER_CALLS_PER_REQUEST_MAX, fake::SECRET};
 use axum::{body::Body, http::Method};
 use base64::{Engine as _, prelude::BASE64_URL_SAFE_NO_PAD};
 use credentials::{did_key, key::PublicKey};
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Value, json};
-use std::sync::atomic::Ordering;
 
 const DID: &str = "did:cheqd:testnet:7Uhoi7PPzLUax2JtMkKRop";
 const ALL: &str = "/credential/verify?verifyStatus=true&verifyTrustChain=true";
@@ -55,7 +54,7 @@ async fn asked(credential: &Value) -> (u16, Value, usize) {
     let request =
         ask(&Method::POST, ALL).header("x-api-key", SECRET).header("content-type", "application/json");
     let reply = send(&router(house), request.body(Body::from(body)).unwrap()).await;
-    (reply.status, reply.body, world.questions.load(Ordering::SeqCst))
+    (reply.status, reply.body, world.ledger.questions())
 }
 
 #[tokio::test]

@@ -3,22 +3,18 @@
 use super::ledger::{Guide, Ledger, Say};
 use crate::{
     Fault,
+    fake::{Safe, Time},
     outbox::{
         Behind, Conclusion, CrashPoint, CrashPoints, Former, Hold, Lease, Limits, LiveTx, NewTx, OutboxFault,
         OutboxStore, QueuedOp, Settings, TxEnd, Work, Worker, worker::Parts,
     },
-    port::{
-        Clock, Committed, Execute, Ids, Loaded, Meta, Vault, chain::ChainMessage, commands::Token,
-        vault::PublicKey,
-    },
+    port::{Committed, Execute, Ids, Loaded, Meta, Vault as _, chain::ChainMessage, commands::Token},
 };
 use async_trait::async_trait;
 use domain::{
     Aggregate,
     customer::{CustomerCommand, PayerAccount},
-    id::{
-        CustomerId, Did, Instant, KeyId, Ncheq, Network, OperationId, ResourceId, Sealed, resource_line_id,
-    },
+    id::{CustomerId, Did, Ncheq, Network, OperationId, ResourceId, Sealed, resource_line_id},
     key::{KeyAlgorithm, KeyPurpose},
     ledger::{LedgerOutcome, LedgerWrite},
     resource::{ResourceCommand, ResourceDescription, ResourceLine},
@@ -418,51 +414,10 @@ impl<A: Aggregate> Execute<A> for Aggregates {
     }
 }
 
-struct Signer;
+/// Ids that are the same in every run of a seed, and dice that fall far apart.
+struct Counted(Mutex<u64>);
 
-#[async_trait]
-impl Vault for Signer {
-    async fn create_key(
-        &self,
-        _customer: CustomerId,
-        _request: Uuid,
-        _algorithm: KeyAlgorithm,
-        _purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-
-    async fn sign(&self, _customer: CustomerId, _kid: &KeyId, _bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-        Ok(vec![1; 64])
-    }
-
-    async fn seal(&self, _customer: CustomerId, _subject: &str, _plaintext: &[u8]) -> Result<Sealed, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-
-    async fn open(&self, _customer: CustomerId, _sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-
-    async fn erase(&self, _customer: CustomerId, _subject: &str) -> Result<u64, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-
-    async fn fingerprint(&self, _customer: CustomerId, _bytes: &[u8]) -> Result<String, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-}
-
-/// Time and ids that are the same in every run of a seed.
-struct Fixed(Mutex<u64>);
-
-impl Clock for Fixed {
-    fn now(&self) -> Instant {
-        chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap()
-    }
-}
-
-impl Ids for Fixed {
+impl Ids for Counted {
     fn next(&self) -> Uuid {
         let mut next = self.0.lock().unwrap();
         *next += 1;
@@ -501,13 +456,18 @@ pub(super) struct World {
     pub(super) store: Arc<Memory>,
     pub(super) ledger: Arc<Ledger>,
     pub(super) aggregates: Arc<Aggregates>,
-    ids: Arc<Fixed>,
+    safe: Arc<Safe>,
+    time: Arc<Time>,
+    ids: Arc<Counted>,
     count: Mutex<u128>,
 }
 
 impl World {
     pub(super) async fn new(ledger: Ledger) -> Self {
-        let aggregates = Arc::new(Aggregates::default());
+        let (aggregates, time) = (Arc::new(Aggregates::default()), Arc::new(Time::default()));
+        let safe = Arc::new(Safe::default());
+        let (algorithm, purpose) = (KeyAlgorithm::Secp256k1, KeyPurpose::Payer);
+        let payer = safe.create_key(CUSTOMER, Uuid::nil(), algorithm, purpose).await.unwrap();
         let register = CustomerCommand::Register {
             customer: CUSTOMER,
             name: Sealed("v1.k.x".to_owned()),
@@ -515,25 +475,25 @@ impl World {
             payers: vec![PayerAccount {
                 network: Network::Testnet,
                 address: PAYER.to_owned(),
-                kid: KeyId("02".repeat(33)),
+                kid: payer.kid,
             }],
-            at: Fixed(Mutex::new(0)).now(),
+            at: time.present(),
         };
         let id = CUSTOMER.to_string();
         Execute::<domain::customer::Customer>::execute(&*aggregates, &id, register, meta()).await.unwrap();
         aggregates.outcomes.lock().unwrap().clear();
-        let ids = Arc::new(Fixed(Mutex::new(1_000)));
+        let ids = Arc::new(Counted(Mutex::new(1_000)));
         let store = Arc::new(Memory::new());
-        Self { store, ledger: Arc::new(ledger), aggregates, ids, count: Mutex::new(0) }
+        Self { store, ledger: Arc::new(ledger), aggregates, safe, time, ids, count: Mutex::new(0) }
     }
 
     pub(super) fn worker(&self, crash: Arc<dyn CrashPoints>) -> Arc<Worker> {
         let parts = Parts {
             store: self.store.clone(),
             chain: self.ledger.clone(),
-            vault: Arc::new(Signer),
+            vault: self.safe.clone(),
             commands: self.aggregates.clone(),
-            clock: self.ids.clone(),
+            clock: self.time.clone(),
             ids: self.ids.clone(),
             crash,
         };
@@ -602,7 +562,7 @@ impl World {
             effect: op.effect.clone(),
             fee_max: op.fee_max,
         };
-        let at = self.ids.now();
+        let at = self.time.present();
         let command = ResourceCommand::RequestVersion { customer: CUSTOMER, description, write, at };
         Execute::<ResourceLine>::execute(&*self.aggregates, &op.aggregate_id, command, meta()).await.unwrap();
         self.store.add(op);

@@ -1,0 +1,295 @@
+//! Tenants, their API keys, and what is forgotten of whom they speak of.
+
+use super::*;
+use crate::{
+    Actor, Principal,
+    fake::{API_KEY, API_KEY_DAYS, CUSTOMER, SECRET, World, address},
+    port::replies::{Begun, Reply},
+};
+use chrono::TimeDelta;
+use domain::{
+    customer::{Customer, Revealed},
+    id::{ApiKeyId, CustomerId, Network, Sealed},
+};
+use std::time::Duration;
+use uuid::Uuid;
+
+const ALICE: &str = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
+const NEW: CustomerId = CustomerId(Uuid::from_u128(99));
+
+async fn works(world: &World, secret: &str) -> bool {
+    authenticate(&world.studio(), secret).await.is_ok()
+}
+
+fn secret(issued: &IssuedApiKey) -> &str {
+    issued.secret.as_deref().unwrap()
+}
+
+#[tokio::test]
+async fn a_tenant_is_registered_with_payers_and_a_key_that_works() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call_of(NEW));
+    let told = world.when(register(&studio, &call, " Example Ltd ", &Network::ALL, &address)).await;
+    let told = told.then_events(["KeyCreated", "KeyCreated", "CustomerRegistered", "ApiKeyIssued"]);
+    let body = told.event("CustomerRegistered").body().clone();
+    let registered = told.then();
+    assert!(!body.to_string().contains("Example"), "the name is personal data: {body}");
+    let networks: Vec<_> = registered.payers.iter().map(|payer| payer.network).collect();
+    assert_eq!(networks, Network::ALL);
+    let caller = authenticate(&studio, secret(&registered.api_key)).await.unwrap();
+    assert_eq!((caller.customer, caller.actor), (NEW, Actor::ApiKey(registered.api_key.key.0)));
+    // A second process that starts at the same moment finds it done; the secret of its own key nobody has.
+    let again = world.when(register(&studio, &call, "Example Ltd", &Network::ALL, &address)).await;
+    again.then_nothing().then_refused("customer/api-key-already-issued");
+}
+
+#[tokio::test]
+async fn a_tenant_has_a_name_that_can_be_printed() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call_of(NEW));
+    for name in ["", "  ", "a\nb", &"x".repeat(NAME_CHARS_MAX + 1)] {
+        let told = world.when(register(&studio, &call, name, &[Network::Testnet], &address)).await;
+        told.then_refused("customer/name-invalid");
+    }
+}
+
+#[tokio::test]
+async fn only_a_key_that_works_opens_the_door() {
+    let world = World::new();
+    let studio = world.studio();
+    let caller = authenticate(&studio, SECRET).await.unwrap();
+    assert_eq!(caller, Principal::unbounded(CUSTOMER, Actor::ApiKey(API_KEY.0)));
+    for secret in ["", "caas_0123456788", &"x".repeat(API_KEY_CHARS_MAX + 1)] {
+        world.when(authenticate(&studio, secret)).await.then_refused("auth/invalid-key");
+    }
+    let days = i64::from(API_KEY_DAYS);
+    world.time.pass(days * 86_400 - 1);
+    assert!(works(&world, SECRET).await);
+    world.time.pass(1);
+    world.when(authenticate(&studio, SECRET)).await.then_refused("auth/invalid-key");
+}
+
+#[tokio::test]
+async fn an_issued_key_is_shown_once_and_works_until_its_end() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let end = call.at + TimeDelta::hours(1);
+    let told = world.when(issue_api_key(&studio, &call, "ci", Some(end))).await;
+    let told = told.then_events(["ApiKeyIssued"]);
+    let body = told.event("ApiKeyIssued").body().clone();
+    let issued = told.then();
+    assert!(!body.to_string().contains(secret(&issued)) && !format!("{issued:?}").contains(secret(&issued)));
+    assert!(secret(&issued).ends_with(&issued.last_four));
+    assert_eq!((issued.name.as_str(), issued.expires_at), ("ci", end));
+    assert!(works(&world, secret(&issued)).await);
+    world.time.pass(3_600);
+    assert!(!works(&world, secret(&issued)).await);
+    // The secret of the first answer is kept nowhere, and another one would open nothing.
+    let again = world.when(issue_api_key(&studio, &call, "ci", Some(end))).await;
+    again.then_nothing().then_refused("customer/api-key-already-issued");
+}
+
+#[tokio::test]
+async fn a_key_lives_as_long_as_a_store_can_write() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let issued = issue_api_key(&studio, &call, "usual", None).await.unwrap();
+    assert_eq!(issued.expires_at, call.at + TimeDelta::days(API_KEY_DAYS.into()));
+    let far = "+10000-01-01T00:00:00Z".parse().unwrap();
+    let told = world.when(issue_api_key(&studio, &world.call(), "far", Some(far))).await;
+    told.then_refused("api-key/life-invalid");
+    let told = world.when(issue_api_key(&studio, &world.call(), "past", Some(call.at))).await;
+    told.then_refused("customer/api-key-already-expired");
+    let stranger = world.call_of(NEW);
+    world.when(issue_api_key(&studio, &stranger, "x", None)).await.then_refused("customer/not-found");
+}
+
+#[tokio::test]
+async fn a_key_is_given_another_name_or_end() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let end = call.at + TimeDelta::hours(1);
+    let change = |name: Option<&str>, end| {
+        change_api_key(
+            &studio,
+            &call,
+            ChangeApiKey { key: API_KEY, name: name.map(str::to_owned), expires_at: end },
+        )
+    };
+    world.when(change(Some("laptop"), Some(end))).await.then_events(["ApiKeyChanged"]).then();
+    let known = world.log.state::<Customer>(&CUSTOMER.to_string()).api_keys[&API_KEY].clone();
+    assert_eq!((known.name.as_str(), known.expires_at), ("laptop", end));
+    let far = "+10000-01-01T00:00:00Z".parse().unwrap();
+    world.when(change(None, Some(far))).await.then_refused("api-key/life-invalid");
+    world.time.pass(3_600);
+    let late = world.call();
+    let told = world
+        .when(change_api_key(
+            &studio,
+            &late,
+            ChangeApiKey { key: API_KEY, name: Some("x".to_owned()), expires_at: None },
+        ))
+        .await;
+    told.then_refused("customer/api-key-expired");
+}
+
+#[tokio::test]
+async fn a_revoked_key_is_dead_once_it_is_told_so() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    world.when(revoke_api_key(&studio, &call, API_KEY)).await.then_events(["ApiKeyRevoked"]).then();
+    assert!(!works(&world, SECRET).await);
+    world.when(revoke_api_key(&studio, &world.call(), API_KEY)).await.then_nothing().then();
+    let unknown = ApiKeyId(Uuid::from_u128(1));
+    let told = world.when(revoke_api_key(&studio, &world.call(), unknown)).await;
+    told.then_refused("customer/api-key-not-found");
+}
+
+#[tokio::test]
+async fn safety_4_a_key_that_the_doors_still_take_is_not_told_dead() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    world.index.stand_still();
+    let told = world.when(revoke_api_key(&studio, &call, API_KEY)).await;
+    told.then_events(["ApiKeyRevoked"]).then_refused("api-key/still-works");
+    world.index.go_on();
+    world.when(revoke_api_key(&studio, &call, API_KEY)).await.then_events([]).then();
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_in_one_step() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let rotate = |overlap| {
+        rotate_api_key(
+            &studio,
+            &call,
+            RotateApiKey { old: API_KEY, expires_at: None, overlap: Duration::from_secs(overlap) },
+        )
+    };
+    let told = world.when(rotate(API_KEY_OVERLAP_SECONDS_MAX + 1)).await;
+    told.then_refused("api-key/overlap-too-long");
+    let new = world.when(rotate(60)).await.then_events(["ApiKeyIssued", "ApiKeyChanged"]).then();
+    assert_eq!(new.name, "first key", "under the name of the old one");
+    assert!(works(&world, SECRET).await && works(&world, secret(&new)).await);
+    world.time.pass(60);
+    assert!(!works(&world, SECRET).await && works(&world, secret(&new)).await);
+    let call = world.call();
+    let told = world
+        .when(rotate_api_key(
+            &studio,
+            &call,
+            RotateApiKey { old: new.key, expires_at: None, overlap: Duration::ZERO },
+        ))
+        .await;
+    let newer = told.then_events(["ApiKeyIssued", "ApiKeyRevoked"]).then();
+    assert!(!works(&world, secret(&new)).await && works(&world, secret(&newer)).await);
+}
+
+#[tokio::test]
+async fn a_key_is_found_by_its_id_or_its_secret_and_only_by_its_owner() {
+    let world = World::new();
+    let studio = world.studio();
+    assert_eq!(find_api_key(&studio, CUSTOMER, SECRET).await.unwrap(), API_KEY);
+    assert_eq!(find_api_key(&studio, CUSTOMER, &API_KEY.to_string()).await.unwrap(), API_KEY);
+    let stranger = world.stranger();
+    for (customer, text) in
+        [(stranger, SECRET), (CUSTOMER, "caas_nobody"), (CUSTOMER, &"x".repeat(API_KEY_CHARS_MAX + 1))]
+    {
+        let told = world.when(find_api_key(&studio, customer, text)).await;
+        told.then_refused("customer/api-key-not-found");
+    }
+}
+
+#[tokio::test]
+async fn a_reveal_is_noted_before_anything_is_shown() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let what = Revealed { stream: Some("key-1".to_owned()), ..Revealed::default() };
+    let told = world.when(note_reveal(&studio, &call, what.clone())).await;
+    let told = told.then_events(["PersonalDataRevealed"]);
+    assert_eq!(told.event("PersonalDataRevealed").body()["what"]["stream"], "key-1");
+    told.then();
+    world.when(note_reveal(&studio, &world.call_of(NEW), what)).await.then_refused("customer/not-found");
+}
+
+#[tokio::test]
+async fn an_erased_subject_is_unreadable_and_answers_about_it_are_forgotten() {
+    let world = World::new();
+    let studio = world.studio();
+    let did = world.did().await;
+    let issued = world.credential(&did, ALICE, None).await;
+    let kept = studio.vault.seal(CUSTOMER, crate::port::replies::REPLIES_SUBJECT, b"answer").await.unwrap();
+    assert_eq!(studio.replies.begin(CUSTOMER, "k", "hash", world.call().at).await.unwrap(), Begun::Go);
+    let call = world.call();
+    world.when(erase_subject(&studio, &call, ALICE)).await.then_events(["SubjectErased"]).then();
+    assert_eq!(studio.vault.open(CUSTOMER, &kept).await.unwrap(), None);
+    let id = issued.id.to_string();
+    let sealed = world.log.state::<domain::credential::Credential>(&id).sealed.unwrap();
+    assert!(crate::credential::reveal(&studio, CUSTOMER, &sealed).await.unwrap().is_none());
+    // What was being answered meanwhile may hold it too: it is not kept, and its repeat runs the same commands.
+    let reply = Reply { body: Sealed(String::new()) };
+    studio.replies.finish(CUSTOMER, "k", &reply).await.unwrap();
+    assert_eq!(studio.replies.begin(CUSTOMER, "k", "hash", call.at).await.unwrap(), Begun::Go);
+    // A repeat deletes nothing more and is no second erasure.
+    world.when(erase_subject(&studio, &world.call(), ALICE)).await.then_nothing().then();
+}
+
+#[tokio::test]
+async fn an_erasure_that_died_before_its_note_is_noted_by_its_repeat() {
+    let world = World::new();
+    let studio = world.studio();
+    let did = world.did().await;
+    world.credential(&did, ALICE, None).await;
+    let call = world.call();
+    world.log.away_after(0);
+    world.when(erase_subject(&studio, &call, ALICE)).await.then_refused("store/unavailable");
+    world.log.works();
+    world.when(erase_subject(&studio, &call, ALICE)).await.then_events(["SubjectErased"]).then();
+}
+
+#[tokio::test]
+async fn only_what_was_ever_sealed_can_be_erased() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    world.when(erase_subject(&studio, &call, ALICE)).await.then_refused("subject/not-found");
+    let long = format!("did:{}", "x".repeat(SUBJECT_DID_BYTES_MAX));
+    for text in ["alice", "", long.as_str()] {
+        let fault = world.when(erase_subject(&studio, &call, text)).await.then_refused("request/invalid");
+        assert_eq!(fault.members["field"], "subjectDid");
+    }
+    let did = world.did().await;
+    world.credential(&did, ALICE, None).await;
+    let stranger = world.call_of(world.stranger());
+    world.when(erase_subject(&studio, &stranger, ALICE)).await.then_refused("subject/not-found");
+}
+
+#[tokio::test]
+async fn a_subject_is_erased_however_its_did_is_spelled() {
+    let world = World::new();
+    let studio = world.studio();
+    let did = world.did().await;
+    let subject = "did:cheqd:testnet:7BF81A20-633C-4CC7-BC4A-5A45801005E0";
+    world.credential(&did, subject, None).await;
+    let call = world.call();
+    let told = world.when(erase_subject(&studio, &call, &subject.to_lowercase())).await;
+    told.then_events(["SubjectErased"]).then();
+}
+
+#[tokio::test]
+async fn a_registration_that_died_half_way_is_finished_by_its_repeat() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call_of(NEW));
+    for (after, events) in [(1, vec!["KeyCreated"]), (1, vec![]), (2, vec!["CustomerRegistered"])] {
+        world.log.away_after(after);
+        let before = world.log.len();
+        let told = register(&studio, &call, "Example", &[Network::Testnet], &address).await;
+        assert_eq!(told.err().unwrap().code, "store/unavailable");
+        let kinds: Vec<_> = world.log.since(before).into_iter().map(|event| event.kind).collect();
+        assert_eq!(kinds, events);
+    }
+    world.log.works();
+    let told = world.when(register(&studio, &call, "Example", &[Network::Testnet], &address)).await;
+    let made = told.then_events(["ApiKeyIssued"]).then();
+    assert!(works(&world, secret(&made.api_key)).await);
+}

@@ -1,0 +1,334 @@
+//! DIDs: created, changed, ended; signed by whoever must sign.
+
+use super::*;
+use crate::{
+    Written,
+    fake::{CUSTOMER, End, World},
+    key,
+    port::resolver::Freshness,
+};
+use domain::{
+    id::{KeyId, Network},
+    key::KeyAlgorithm,
+};
+use serde_json::{Map, Value, json};
+
+const UUID: &str = "7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+
+fn object(value: Value) -> Map<String, Value> {
+    let Value::Object(members) = value else { panic!("an object") };
+    members
+}
+
+fn given(document: Value) -> CreateDid {
+    let document = NewDocument::Given(GivenDocument::for_creation(&object(document)).unwrap());
+    CreateDid { document, ..World::new_did() }
+}
+
+fn sections(did: &Did, members: Value) -> UpdateDid {
+    UpdateDid::Sections(GivenSections::new(did.clone(), &object(members)).unwrap())
+}
+
+fn service(did: &Did, name: &str) -> Value {
+    json!([{"id": format!("{did}#{name}"), "type": "LinkedDomains", "serviceEndpoint": ["https://example.org"]}])
+}
+
+async fn document_of(world: &World, did: &Did) -> Value {
+    world.studio().resolver.did(did, None, Freshness::Fresh).await.unwrap().unwrap().document
+}
+
+#[tokio::test]
+async fn a_did_is_created_with_a_key_of_its_own() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let told = world.when(create(&studio, &call, World::new_did())).await;
+    let made = told.then_events(["KeyCreated", "DidCreateRequested", "DidCreated"]).then_done();
+    assert_eq!(made.keys.len(), 1);
+    assert_eq!(made.keys[0].verification_method, format!("{}#key-1", made.did));
+    assert_eq!(
+        document_of(&world, &made.did).await["verificationMethod"][0]["id"],
+        made.keys[0].verification_method
+    );
+    assert_eq!(owned(&studio, &call, &made.did).await.unwrap().phase, DidPhase::Active);
+    // The same request again is the same DID, and costs nothing.
+    let again = world.when(create(&studio, &call, World::new_did())).await;
+    assert_eq!(again.then_events([]).then_done().did, made.did);
+}
+
+#[tokio::test]
+async fn an_identifier_can_come_from_the_key() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let own = key::create(&studio, &call, key::CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None })
+        .await
+        .unwrap();
+    let mut wish = CreateDid { key: Some(own.kid.clone()), ..World::new_did() };
+    if let NewDocument::Template { identifier, network, .. } = &mut wish.document {
+        (*identifier, *network) = (IdentifierFormat::Base58btc, Network::Mainnet);
+    }
+    let told = world.when(create(&studio, &call, wish.clone())).await;
+    let made = told.then_events(["DidCreateRequested", "DidCreated"]).then_done();
+    assert_eq!((made.did.network(), &made.keys[0].kid), (Network::Mainnet, &own.kid));
+    assert!(!made.did.unique_id().contains('-'));
+    // One key makes one such DID.
+    world.when(create(&studio, &world.call(), wish)).await.then_refused("did/already-exists");
+}
+
+#[tokio::test]
+async fn a_did_is_controlled_by_a_key_that_can_sign_for_it() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let payer =
+        key::create(&studio, &call, key::CreateKey { algorithm: KeyAlgorithm::Secp256k1, alias: None })
+            .await
+            .unwrap();
+    for (kid, code) in [(payer.kid, "key/wrong-type"), (KeyId("00".repeat(32)), "key/not-found")] {
+        let wish = CreateDid { key: Some(kid), ..World::new_did() };
+        world.when(create(&studio, &world.call(), wish)).await.then_refused(code);
+    }
+}
+
+#[tokio::test]
+async fn a_did_is_created_from_a_document_whose_key_is_replaced() {
+    let world = World::new();
+    let studio = world.studio();
+    let did = Did::parse(&format!("did:cheqd:testnet:{UUID}")).unwrap();
+    let wish = given(json!({"id": did, "service": service(&did, "web")}));
+    let made = create(&studio, &world.call(), wish.clone()).await.unwrap();
+    let Written::Done(made) = made else { panic!("done") };
+    assert_eq!(made.did, did);
+    assert_eq!(made.document["service"][0]["id"], format!("{did}#web"));
+    // Its name is taken, for whomever, and no key is made for nothing.
+    let stranger = world.call_of(world.stranger());
+    world.when(create(&studio, &stranger, wish)).await.then_refused("did/already-exists");
+}
+
+#[tokio::test]
+async fn a_refused_creation_leaves_no_key_behind() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let payer = studio.directory.payer(CUSTOMER, Network::Testnet).await.unwrap().unwrap().0;
+    world.ledger.balance_of(&payer, 0);
+    world.when(create(&studio, &call, World::new_did())).await.then_refused("ledger/insufficient-funds");
+    assert!(world.safe.key_requests().is_empty());
+    let dry = Call { dry_run: true, ..call };
+    world.when(create(&studio, &dry, World::new_did())).await.then_quoted();
+    assert!(world.safe.key_requests().is_empty());
+}
+
+#[tokio::test]
+async fn a_name_that_the_ledger_refused_is_free_for_everybody() {
+    let world = World::new();
+    let studio = world.studio();
+    let wish = given(json!({"id": format!("did:cheqd:testnet:{UUID}")}));
+    world.outbox.end_with(End::Rejected("not today"));
+    let call = world.call();
+    let told = world.when(create(&studio, &call, wish.clone())).await;
+    let told = told.then_events(["KeyCreated", "DidCreateRequested", "DidCreateRejected"]);
+    told.then_refused("ledger/rejected");
+    world.outbox.end_with(End::Asked);
+    let did = Did::parse(&format!("did:cheqd:testnet:{UUID}")).unwrap();
+    let change = sections(&did, json!({"service": service(&did, "a")}));
+    world.when(update(&studio, &world.call(), change)).await.then_refused("did/not-created");
+    let stranger = world.call_of(world.stranger());
+    let told = world.when(create(&studio, &stranger, wish)).await;
+    told.then_events(["KeyCreated", "DidCreateRequested", "DidCreated"]).then_done();
+}
+
+#[tokio::test]
+async fn another_controller_signs_too() {
+    let world = World::new();
+    let studio = world.studio();
+    let parent = world.did().await;
+    let id = format!("did:cheqd:testnet:{UUID}");
+    let call = world.call();
+    let wish = given(json!({"id": id, "controller": [id, parent]}));
+    let made = world.when(create(&studio, &call, wish)).await;
+    let made = made.then_events(["KeyCreated", "DidCreateRequested", "DidCreated"]).then_done();
+    let signers: Vec<_> = made.signers.iter().map(|key| key.verification_method.clone()).collect();
+    assert_eq!(signers, [format!("{id}#key-1"), format!("{parent}#key-1")]);
+}
+
+#[tokio::test]
+async fn a_controller_must_be_there_alive_and_the_callers() {
+    let world = World::new();
+    let studio = world.studio();
+    let id = format!("did:cheqd:testnet:{UUID}");
+    let theirs = world.did_of(world.stranger()).await;
+    let ended = world.did().await;
+    deactivate(&studio, &world.call(), &ended).await.unwrap();
+    let absent = "did:cheqd:testnet:aaaaaaaa-633c-4cc7-bc4a-5a45801005e0".to_owned();
+    let elsewhere = theirs.as_str().replace("testnet", "mainnet");
+    for (controller, code) in [
+        (absent, "did/controller-not-found"),
+        (elsewhere, "did/controller-not-found"),
+        (ended.to_string(), "did/controller-deactivated"),
+        (theirs.to_string(), "did/controller-not-managed"),
+    ] {
+        let wish = given(json!({"id": id, "controller": [id, controller]}));
+        world.when(create(&studio, &world.call(), wish)).await.then_refused(code);
+    }
+}
+
+#[tokio::test]
+async fn sections_replace_those_of_the_present_document() {
+    let world = World::new();
+    let did = world.did().await;
+    let (studio, call) = (world.studio(), world.call());
+    let wish = sections(&did, json!({"service": service(&did, "web")}));
+    let told = world.when(update(&studio, &call, wish.clone())).await;
+    let made = told.then_events(["DidUpdateRequested", "DidUpdated"]).then_done();
+    let shown = document_of(&world, &did).await;
+    assert_eq!(shown["service"][0]["id"], format!("{did}#web"));
+    assert_eq!(shown["verificationMethod"], made.document["verificationMethod"], "the rest stays");
+    world.when(update(&studio, &call, wish)).await.then_events([]).then_done();
+}
+
+#[tokio::test]
+async fn a_new_key_is_proven_by_the_old_one_and_itself() {
+    let world = World::new();
+    let did = world.did().await;
+    let (studio, call) = (world.studio(), world.call());
+    let fresh = key::create(&studio, &call, key::CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None })
+        .await
+        .unwrap();
+    let bytes: [u8; 32] = hex::decode(&fresh.public_key_hex).unwrap().try_into().unwrap();
+    let method = credentials::did_document::verification_method(
+        did.as_str(),
+        "key-2",
+        VerificationMethodType::Ed25519VerificationKey2020,
+        &credentials::key::PublicKey::Ed25519(bytes),
+    );
+    let wish = sections(
+        &did,
+        json!({"verificationMethod": [method], "authentication": [format!("{did}#key-2")],
+        "assertionMethod": [format!("{did}#key-2")]}),
+    );
+    let made = world.when(update(&studio, &call, wish)).await;
+    let made = made.then_events(["DidUpdateRequested", "DidUpdated"]).then_done();
+    let names: Vec<_> = made.signers.iter().map(|key| key.verification_method.clone()).collect();
+    assert_eq!(names, [format!("{did}#key-1"), format!("{did}#key-2")]);
+    assert_eq!(made.keys.len(), 1);
+    // From now on the new key signs alone.
+    deactivate(&studio, &world.call(), &did).await.unwrap();
+}
+
+#[tokio::test]
+async fn control_is_not_given_to_keys_that_nobody_here_has() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    let foreign = credentials::did_document::verification_method(
+        did.as_str(),
+        "key-9",
+        VerificationMethodType::Ed25519VerificationKey2020,
+        &credentials::key::PublicKey::Ed25519(
+            *ed25519_dalek::SigningKey::from_bytes(&[9; 32]).verifying_key().as_bytes(),
+        ),
+    );
+    let wish = sections(
+        &did,
+        json!({"verificationMethod": [foreign], "authentication": [format!("{did}#key-9")],
+        "assertionMethod": [format!("{did}#key-9")]}),
+    );
+    world.when(update(&studio, &world.call(), wish)).await.then_refused("did/no-signing-key");
+}
+
+#[tokio::test]
+async fn one_change_of_a_document_is_on_its_way_at_a_time() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    let call = Call { wait_seconds: 0, ..world.call() };
+    let told =
+        world.when(update(&studio, &call, sections(&did, json!({"service": service(&did, "a")})))).await;
+    told.then_events(["DidUpdateRequested"]).then_pending();
+    let other = world.call();
+    let told =
+        world.when(update(&studio, &other, sections(&did, json!({"service": service(&did, "b")})))).await;
+    told.then_refused("did/write-pending");
+    world.when(deactivate(&studio, &world.call(), &did)).await.then_refused("did/write-pending");
+}
+
+#[tokio::test]
+async fn an_update_that_the_ledger_refused_changes_nothing() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    world.outbox.end_with(End::Rejected("no"));
+    let call = world.call();
+    let told =
+        world.when(update(&studio, &call, sections(&did, json!({"service": service(&did, "a")})))).await;
+    told.then_events(["DidUpdateRequested", "DidUpdateRejected"]).then_refused("ledger/rejected");
+    assert!(owned(&studio, &call, &did).await.unwrap().document.get("service").is_none());
+}
+
+#[tokio::test]
+async fn the_price_of_a_change_is_told_and_nothing_else() {
+    let world = World::new();
+    let did = world.did().await;
+    let (studio, dry) = (world.studio(), Call { dry_run: true, ..world.call() });
+    world
+        .when(update(&studio, &dry, sections(&did, json!({"service": service(&did, "a")}))))
+        .await
+        .then_quoted();
+    world.when(deactivate(&studio, &dry, &did)).await.then_quoted();
+}
+
+#[tokio::test]
+async fn a_did_ends_once_and_for_good() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    let call = world.call();
+    let told = world.when(deactivate(&studio, &call, &did)).await;
+    let last = told.then_events(["DidDeactivateRequested", "DidDeactivated"]).then_done();
+    assert!(last.deactivated);
+    // Asking again is a success without a second write.
+    assert!(
+        world.when(deactivate(&studio, &world.call(), &did)).await.then_nothing().then_done().deactivated
+    );
+    let wish = sections(&did, json!({"service": service(&did, "a")}));
+    world.when(update(&studio, &world.call(), wish)).await.then_refused("did/deactivated");
+}
+
+#[tokio::test]
+async fn dids_of_others_do_not_exist() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    let stranger = world.call_of(world.stranger());
+    world.when(owned(&studio, &stranger, &did)).await.then_refused("did/not-found");
+    world.when(deactivate(&studio, &stranger, &did)).await.then_refused("did/not-found");
+    let wish = sections(&did, json!({"service": service(&did, "a")}));
+    world.when(update(&studio, &stranger, wish)).await.then_refused("did/not-found");
+}
+
+#[tokio::test]
+async fn the_same_request_at_two_doors_at_once_is_one_did() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let before = world.log.len();
+    let (one, two) =
+        tokio::join!(create(&studio, &call, World::new_did()), create(&studio, &call, World::new_did()));
+    let [one, two] = [one, two].map(|written| match written.unwrap() {
+        Written::Done(made) => made.did,
+        _ => panic!("done"),
+    });
+    assert_eq!(one, two);
+    let kinds: Vec<_> = world.log.since(before).into_iter().map(|event| event.kind).collect();
+    assert_eq!(kinds, ["KeyCreated", "DidCreateRequested", "DidCreated"]);
+}
+
+/// Whoever dies after the key was made goes on with that key.
+#[tokio::test]
+async fn a_request_that_died_after_its_key_was_made_is_finished_by_its_repeat() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    world.log.away_after(1);
+    let told = world.when(create(&studio, &call, World::new_did())).await;
+    told.then_events(["KeyCreated"]).then_refused("store/unavailable");
+    world.log.works();
+    let told = world.when(create(&studio, &call, World::new_did())).await;
+    told.then_events(["DidCreateRequested", "DidCreated"]).then_done();
+}

@@ -1,0 +1,109 @@
+//! What readers know: the log, or as much of it as they have come to.
+
+use super::{Log, lock};
+use crate::{
+    Fault,
+    port::{Directory, directory::ApiKeyOwner},
+};
+use async_trait::async_trait;
+use domain::{
+    credential::Credential,
+    customer::Customer,
+    id::{CredentialId, CustomerId, Network, StatusListId},
+    status_list::StatusList,
+};
+use std::sync::{Arc, Mutex};
+
+/// [`Directory`] over the log.
+pub struct Index {
+    log: Arc<Log>,
+    /// Up to where readers have come, if they stand still.
+    stands: Mutex<Option<usize>>,
+}
+
+impl Index {
+    pub(super) const fn new(log: Arc<Log>) -> Self {
+        Self { log, stands: Mutex::new(None) }
+    }
+
+    /// Readers see nothing of what comes from now on.
+    pub fn stand_still(&self) {
+        *lock(&self.stands) = Some(self.log.len());
+    }
+
+    /// Readers see everything again.
+    pub fn go_on(&self) {
+        *lock(&self.stands) = None;
+    }
+
+    fn until(&self) -> usize {
+        lock(&self.stands).unwrap_or(usize::MAX)
+    }
+}
+
+#[async_trait]
+impl Directory for Index {
+    async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault> {
+        let until = self.until();
+        for id in self.log.ids::<Customer>(until) {
+            let state: Customer = self.log.state_until(&id, until);
+            let found = state.api_keys.iter().find(|(_, known)| known.hash == hash);
+            if let (Some((key, known)), Some(customer)) = (found, state.customer) {
+                let (key, expires_at, revoked) = (*key, known.expires_at, known.revoked);
+                return Ok(Some(ApiKeyOwner { customer, key, expires_at, revoked }));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn credential_by_fingerprint(
+        &self,
+        customer: CustomerId,
+        fingerprint: &str,
+    ) -> Result<Option<CredentialId>, Fault> {
+        let until = self.until();
+        let states = self.log.ids::<Credential>(until).into_iter();
+        let mut states = states.map(|id| self.log.state_until::<Credential>(&id, until));
+        let is_it = |state: &Credential| {
+            state.customer == Some(customer)
+                && state.description.as_ref().is_some_and(|known| known.fingerprint == fingerprint)
+        };
+        Ok(states.find(is_it).and_then(|state| state.credential))
+    }
+
+    async fn credential_by_entry(
+        &self,
+        customer: CustomerId,
+        list: StatusListId,
+        index: u32,
+    ) -> Result<Option<CredentialId>, Fault> {
+        let state: StatusList = self.log.state_until(&list.to_string(), self.until());
+        let mut entries = state.allocated.into_iter().filter(|_| state.customer == Some(customer));
+        Ok(entries.find(|(_, held)| *held == index).map(|(credential, _)| credential))
+    }
+
+    async fn status_lists(
+        &self,
+        customer: CustomerId,
+        did: &str,
+        name: &str,
+    ) -> Result<Vec<StatusListId>, Fault> {
+        let until = self.until();
+        let states = self.log.ids::<StatusList>(until).into_iter();
+        let states = states.map(|id| self.log.state_until::<StatusList>(&id, until));
+        let is_one = |state: &StatusList| {
+            state.customer == Some(customer)
+                && state
+                    .description
+                    .as_ref()
+                    .is_some_and(|known| known.did.as_str() == did && known.name == name)
+        };
+        Ok(states.filter(is_one).filter_map(|state| state.list).collect())
+    }
+
+    async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<(String, String)>, Fault> {
+        let state: Customer = self.log.state_until(&customer.to_string(), self.until());
+        let payer = state.payers.into_iter().find(|payer| payer.network == network);
+        Ok(payer.map(|payer| (payer.address, payer.kid.0)))
+    }
+}

@@ -1,0 +1,98 @@
+//! Keys: made once, read by their owner.
+
+use super::*;
+use crate::fake::{CUSTOMER, World};
+use domain::{
+    id::{KeyId, Sealed},
+    key::KeyAlgorithm,
+};
+
+#[tokio::test]
+async fn a_key_is_made_in_the_vault_and_known_by_its_public_half() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let told =
+        world.when(create(&studio, &call, CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None })).await;
+    let told = told.then_events(["KeyCreated"]);
+    let body = told.event("KeyCreated").body().clone();
+    let made = told.then();
+    assert_eq!((made.kid.0.len(), made.algorithm), (64, KeyAlgorithm::Ed25519));
+    assert_eq!(body["publicKeyHex"], made.public_key_hex);
+    assert!(studio.vault.sign(CUSTOMER, &made.kid, b"x").await.is_ok());
+    assert_eq!(read(&studio, &call, &made.kid).await.unwrap(), made);
+}
+
+#[tokio::test]
+async fn asking_again_makes_no_second_key() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let first =
+        create(&studio, &call, CreateKey { algorithm: KeyAlgorithm::Secp256k1, alias: Some("a".to_owned()) })
+            .await
+            .unwrap();
+    let again = world
+        .when(create(
+            &studio,
+            &call,
+            CreateKey { algorithm: KeyAlgorithm::Secp256k1, alias: Some("a".to_owned()) },
+        ))
+        .await;
+    assert_eq!(again.then_nothing().then(), first);
+    let other = create(&studio, &world.call(), CreateKey { algorithm: KeyAlgorithm::Secp256k1, alias: None })
+        .await
+        .unwrap();
+    assert_ne!(other.kid, first.kid);
+}
+
+#[tokio::test]
+async fn a_key_is_there_only_for_its_owner() {
+    let world = World::new();
+    let studio = world.studio();
+    let made = create(&studio, &world.call(), CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None })
+        .await
+        .unwrap();
+    let stranger = world.call_of(world.stranger());
+    world.when(read(&studio, &stranger, &made.kid)).await.then_refused("key/not-found");
+    world.when(read(&studio, &world.call(), &KeyId("00".repeat(32)))).await.then_refused("key/not-found");
+}
+
+#[tokio::test]
+async fn doors_17_what_a_key_is_called_stands_in_the_log_for_nobody_to_read() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let name = "Alice's diploma key";
+    let told = world
+        .when(create(
+            &studio,
+            &call,
+            CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: Some(name.to_owned()) },
+        ))
+        .await;
+    let told = told.then_events(["KeyCreated"]);
+    let body = told.event("KeyCreated").body().clone();
+    assert!(!body.to_string().contains("Alice"), "{body}");
+    let sealed = Sealed(body["sealedAlias"].as_str().unwrap().to_owned());
+    assert_eq!(alias(&studio, CUSTOMER, Some(&sealed), None).await.unwrap().as_deref(), Some(name));
+    studio.vault.erase(CUSTOMER, crate::customer::CUSTOMER_SUBJECT).await.unwrap();
+    assert_eq!(alias(&studio, CUSTOMER, Some(&sealed), None).await.unwrap(), None);
+    // Names that were noted before they were sealed.
+    let old = alias(&studio, CUSTOMER, None, Some("old".to_owned())).await.unwrap();
+    assert_eq!(old.as_deref(), Some("old"));
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_makes_no_key_that_is_not_noted_later() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    world.log.away_after(0);
+    world
+        .when(create(&studio, &call, CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None }))
+        .await
+        .then_refused("store/unavailable");
+    world.log.works();
+    let made =
+        world.when(create(&studio, &call, CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None })).await;
+    made.then_events(["KeyCreated"]).then();
+    let requests = world.safe.key_requests();
+    assert_eq!((requests.len(), requests[0]), (2, requests[1]), "one pair for one request");
+}
