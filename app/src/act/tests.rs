@@ -1,3 +1,5 @@
+mod gate;
+
 use super::{idempotency::Claim, kept::Kept, perform::kept, *};
 use crate::{FaultKind, did::DeactivateDid, port::replies::Fate};
 use domain::id::{CustomerId, Did, Instant, Ncheq, OperationId};
