@@ -4,6 +4,8 @@
 DATA_DIR ?= data
 PORT ?= 3000
 LEDGER_PORT ?= 26657
+# Tests wait more than they compute: for blocks, for time-outs, for processes that start.
+export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2))))
 
 .PHONY: up test check fmt tidy deny contracts bench corpus clean-data help
 
