@@ -88,6 +88,12 @@ pub trait Act: Serialize + Send + 'static {
         None
     }
 
+    /// Whether its answer tells nothing of anybody. It is kept even if it comes while a subject is erased: for one, that of the
+    /// erasure itself, whose repeat must not erase what came after it.
+    fn is_bare(&self) -> bool {
+        false
+    }
+
     /// Does it.
     fn run(
         self,

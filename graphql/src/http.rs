@@ -47,6 +47,8 @@ use uuid::Uuid;
 
 pub(crate) use porch::head::API_KEY_HEADER;
 
+/// A header that would be ignored, by somebody who relies on it.
+const HEADER_KEY: &str = "A request here may hold several mutations: give idempotencyKey in the input of each, not a header Idempotency-Key.";
 /// The code of a mutation in a `GET`.
 const GET_MUTATION: &str = "graphql/get-mutation";
 
@@ -156,6 +158,9 @@ async fn serve(door: &Door, request: Request, id: Uuid) -> Result<Response, Faul
     let caller = porch::identify(&door.house.studio, budget, &headers).await?;
     let form = accept::form(&headers).ok_or_else(not_acceptable)?;
     porch::head::is_plain(&headers)?;
+    if headers.contains_key("idempotency-key") {
+        return Err(Fault::invalid("graphql/idempotency-header", HEADER_KEY));
+    }
     porch::body::fits(&headers, BODY_BYTES_MAX)?;
     // Until it is known what is asked, it is a read.
     let place = budget.enter(Work::Read, Caller::Tenant(caller.customer)).await?;

@@ -70,7 +70,8 @@ pub fn status_of(kind: FaultKind) -> StatusCode {
 
 /// What stands in the head of such an answer: when to come again, and which codings of a body would do (RFC 9110, 15.5.16).
 pub fn headers(fault: &Fault, status: StatusCode, headers: &mut HeaderMap) {
-    if matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS) {
+    let comes_again = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
+    if comes_again || fault.code == "idempotency/in-flight" {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
     }
     if fault.code == "request/encoding-unsupported" {

@@ -11,6 +11,7 @@ use crate::{
 };
 use app::{
     Call, Fault,
+    act::Effect,
     budget::{Budget, Caller, Place, Work},
 };
 use axum::{
@@ -115,6 +116,7 @@ async fn pass(
         _ => None,
     };
     let input = Input::decode(content_type.as_deref(), &bytes)?;
+    only_in_the_query(gate, &input)?;
     let request_id = parts.extensions.get::<RequestId>().map_or_else(|| studio.ids.next(), |id| id.0);
     let call = Call {
         who: caller,
@@ -142,6 +144,18 @@ async fn with_body_read(request: Request) -> Result<Request, Fault> {
     head::is_plain(&parts.headers)?;
     let bytes = porch::body::read(&parts.headers, body, OPTIONS_BYTES_MAX).await?;
     Ok(Request::from_parts(parts, Body::from(bytes)))
+}
+
+/// Who says in a body that nothing shall be paid, or how much at most, must not find out that it was not read.
+fn only_in_the_query(gate: &Gate, input: &Input) -> Result<(), Fault> {
+    let lost = ["dryRun", "maxFee"].into_iter().find(|name| input.has(name));
+    match lost.filter(|_| gate.route.effect == Effect::LedgerWrite) {
+        Some(name) => {
+            let sentence = format!("{name} is a parameter of the query, not a member of the body.");
+            Err(Fault::invalid("request/unknown-member", sentence).with("field", name))
+        }
+        None => Ok(()),
+    }
 }
 
 /// A parameter that the route does not know would be ignored, and a filter, a limit or a policy that is ignored answers

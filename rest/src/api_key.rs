@@ -133,11 +133,11 @@ impl ApiKeyView {
 }
 
 /// The answer that tells a new key's secret; a repeat is told all but that.
-fn told_once(issued: IssuedApiKey) -> Result<Answer, Problem> {
+async fn told_once(ask: &Ask, issued: IssuedApiKey) -> Result<Answer, Problem> {
     let masked = ApiKeyView::made(&issued);
     match issued.secret {
         Some(secret) => Answer::secret(StatusCode::CREATED, &ApiKeyView { api_key: secret, ..masked }),
-        None => Answer::new(StatusCode::CREATED, &masked),
+        None => Answer::new(StatusCode::CREATED, &view(ask, issued.key).await?),
     }
 }
 

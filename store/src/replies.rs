@@ -109,7 +109,7 @@ impl Replies for PostgresReplies {
         }
         Ok(match self.read(customer, key).await.map_err(failed)? {
             Some((hash, ..)) if hash != request_hash => Begun::Mismatch,
-            Some((_, Some(_), Some(body))) => Begun::Answered(Reply { body: Sealed(body) }),
+            Some((_, Some(_), Some(body))) => Begun::Answered(Reply { body: Sealed(body), is_bare: false }),
             // Claimed; or let go of a moment ago, and the caller's next try claims it.
             _ => Begun::InFlight,
         })
@@ -119,12 +119,13 @@ impl Replies for PostgresReplies {
         // The first answer stays: a repeat that already got it must always get the same one.
         sqlx::query(
             "update es.replies set status = $3, body = $4, claimed_until = null
-             where customer = $1 and idempotency_key = $2 and status is null and not unkept",
+             where customer = $1 and idempotency_key = $2 and status is null and (not unkept or $5)",
         )
         .bind(customer.0)
         .bind(key)
         .bind(ANSWERED)
         .bind(&reply.body.0)
+        .bind(reply.is_bare)
         .execute(&self.pool)
         .await
         .map_err(|error| fault::from_sqlx(&error))?;

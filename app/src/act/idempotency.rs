@@ -1,7 +1,7 @@
 //! What an idempotency key is bound to: a tenant, and what was asked.
 
 use super::{Act, Spec};
-use crate::{Call, Fault};
+use crate::{Call, Fault, Studio};
 use domain::id::derived_uuid;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -13,7 +13,7 @@ domain::limits! {
 
 /// A caller's text that makes repeated requests one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IdempotencyKey(String);
+pub struct IdempotencyKey(pub(super) String);
 
 impl IdempotencyKey {
     /// Spaces around it do not count. `name` is what the door calls it. Fault `idempotency/key-invalid`.
@@ -35,25 +35,36 @@ impl IdempotencyKey {
     }
 }
 
+/// What an act asks, for [`Claim::of`].
+pub(super) fn asked(call: &Call, spec: &Spec, act: &impl Act) -> Result<Vec<u8>, Fault> {
+    let content = serde_json::to_vec(act).map_err(Fault::bug)?;
+    let fee_max = call.fee_max.map(|max| max.to_string()).unwrap_or_default();
+    let mut hash = Sha256::new();
+    for part in [spec.name.as_bytes(), &content, fee_max.as_bytes()] {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    Ok(hash.finalize().to_vec())
+}
+
 /// A key and the request that claims it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Claim {
     pub(super) key: String,
-    /// Lower-case hex SHA-256 of what was asked: the act's name, its content, the most it may cost. How long to wait does not
-    /// make another request.
+    /// What was asked, as the tenant's keyed hash in lower-case hex: the act's name, its content, the most it may cost. How long
+    /// to wait does not make another request. Keyed, because it stays when what was asked is erased.
     pub(super) hash: String,
 }
 
 impl Claim {
-    pub(super) fn of(key: IdempotencyKey, call: &Call, spec: &Spec, act: &impl Act) -> Result<Self, Fault> {
-        let content = serde_json::to_vec(act).map_err(Fault::bug)?;
-        let fee_max = call.fee_max.map(|max| max.to_string()).unwrap_or_default();
-        let mut hash = Sha256::new();
-        for part in [spec.name.as_bytes(), &content, fee_max.as_bytes()] {
-            hash.update((part.len() as u64).to_be_bytes());
-            hash.update(part);
-        }
-        Ok(Self { key: key.0, hash: hex::encode(hash.finalize()) })
+    pub(super) async fn of(
+        key: IdempotencyKey,
+        studio: &Studio,
+        call: &Call,
+        asked: Vec<u8>,
+    ) -> Result<Self, Fault> {
+        let hash = studio.vault.fingerprint(call.who.customer, &asked).await?;
+        Ok(Self { key: key.0, hash })
     }
 
     /// The request is part of it, so that a key that was let go and used for something else can never be taken for the first

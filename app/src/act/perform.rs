@@ -2,14 +2,16 @@
 
 use super::{
     Act,
-    idempotency::{Claim, IdempotencyKey},
+    idempotency::{Claim, IdempotencyKey, asked},
     kept::Kept,
 };
 use crate::{
     Call, Fault, FaultKind, Studio, Written,
     act::Effect,
     port::replies::{Begun, Fate, REPLIES_SUBJECT, Reply},
+    write,
 };
+use domain::id::OperationId;
 use futures::FutureExt as _;
 use std::panic::AssertUnwindSafe;
 use tracing::Instrument as _;
@@ -43,8 +45,12 @@ pub async fn perform<A: Act>(
     let spec = act.spec();
     // Nothing happens in a dry run, so nothing can happen twice.
     let key = key.filter(|_| !call.dry_run);
-    let claim =
-        admit(&call, &act).and_then(|()| key.map(|key| Claim::of(key, &call, spec, &act)).transpose());
+    let asked = admit(&call, &act).and_then(|()| asked(&call, spec, &act));
+    let claim = match (asked, key) {
+        (Ok(asked), Some(key)) => Claim::of(key, studio, &call, asked).await.map(Some),
+        (Ok(_), None) => Ok(None),
+        (Err(fault), _) => Err(fault),
+    };
     let claim = match claim {
         Ok(claim) => claim,
         Err(fault) => return Settled { call, outcome: Err(fault), replayed: false },
@@ -98,12 +104,16 @@ async fn once<A: Act>(act: A, studio: &Studio, call: &Call, claim: &Claim) -> An
     let refused = |kind, code, sentence: &str| (Err(Fault::new(kind, code, sentence)), false);
     match studio.replies.begin(call.who.customer, &claim.key, &claim.hash, call.at).await {
         Ok(Begun::Go) => {
+            let is_bare = act.is_bare();
             let outcome = caught(act, studio, call).await;
             let kept = kept(&outcome);
-            keep(studio, call, &claim.key, kept).await;
+            keep(studio, call, &claim.key, kept, is_bare).await;
             (outcome, false)
         }
-        Ok(Begun::Answered(reply)) => replay(studio, call, &reply).await,
+        Ok(Begun::Answered(reply)) => match replay(studio, call, &reply).await {
+            (Ok(Written::Pending(operation)), true) => (followed(act, studio, call, operation).await, true),
+            answer => answer,
+        },
         Ok(Begun::InFlight) => refused(
             FaultKind::Conflict,
             "idempotency/in-flight",
@@ -115,6 +125,24 @@ async fn once<A: Act>(act: A, studio: &Studio, call: &Call, claim: &Claim) -> An
             "This Idempotency-Key was used for another request.",
         ),
         Err(fault) => (Err(fault), false),
+    }
+}
+
+/// How a write stands by now that went on when the first request was answered: its end, if it has one.
+async fn followed<A: Act>(
+    act: A,
+    studio: &Studio,
+    call: &Call,
+    operation: OperationId,
+) -> Result<Written<A::Done>, Fault> {
+    match write::finish(studio, call, operation).await? {
+        // The same commands again change nothing, and tell what came of them; where they are refused by what has happened since,
+        // the write has taken effect all the same.
+        Written::Done(_) => match caught(act, studio, call).await {
+            Ok(done @ Written::Done(_)) => Ok(done),
+            _ => Ok(Written::Pending(operation)),
+        },
+        Written::Pending(_) | Written::Quoted(_) => Ok(Written::Pending(operation)),
     }
 }
 
@@ -144,10 +172,10 @@ pub(super) fn kept<D: serde::Serialize>(outcome: &Result<Written<D>, Fault>) -> 
     bytes.filter(|bytes| bytes.len() <= REPLY_BYTES_MAX).ok_or(Fate::Hold)
 }
 
-async fn keep(studio: &Studio, call: &Call, key: &str, kept: Result<Vec<u8>, Fate>) {
+async fn keep(studio: &Studio, call: &Call, key: &str, kept: Result<Vec<u8>, Fate>, is_bare: bool) {
     let customer = call.who.customer;
     let settled = match kept {
-        Ok(bytes) => save(studio, call, key, &bytes).await,
+        Ok(bytes) => save(studio, call, key, &bytes, is_bare).await,
         Err(Fate::LetGo) => studio.replies.release(customer, key, call.command_id).await,
         Err(Fate::Hold | Fate::Keep) => studio.replies.hold(customer, key).await,
     };
@@ -159,7 +187,7 @@ async fn keep(studio: &Studio, call: &Call, key: &str, kept: Result<Vec<u8>, Fat
     }
 }
 
-async fn save(studio: &Studio, call: &Call, key: &str, bytes: &[u8]) -> Result<(), Fault> {
+async fn save(studio: &Studio, call: &Call, key: &str, bytes: &[u8], is_bare: bool) -> Result<(), Fault> {
     let body = studio.vault.seal(call.who.customer, REPLIES_SUBJECT, bytes).await?;
-    studio.replies.finish(call.who.customer, key, &Reply { body }).await
+    studio.replies.finish(call.who.customer, key, &Reply { body, is_bare }).await
 }

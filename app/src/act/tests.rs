@@ -1,6 +1,11 @@
 mod gate;
 
-use super::{idempotency::Claim, kept::Kept, perform::kept, *};
+use super::{
+    idempotency::{Claim, asked},
+    kept::Kept,
+    perform::kept,
+    *,
+};
 use crate::{FaultKind, did::DeactivateDid, port::replies::Fate};
 use domain::id::{CustomerId, Did, Instant, Ncheq, OperationId};
 use serde_json::json;
@@ -22,9 +27,10 @@ fn call(customer: u128) -> Call {
     }
 }
 
+/// What the vault would hash with the tenant's key.
 fn claim(call: &Call, key: &str, act: &impl Act) -> Claim {
-    let key = IdempotencyKey::parse("Idempotency-Key", key).unwrap();
-    Claim::of(key, call, act.spec(), act).unwrap()
+    let IdempotencyKey(key) = IdempotencyKey::parse("Idempotency-Key", key).unwrap();
+    Claim { key, hash: hex::encode(asked(call, act.spec(), act).unwrap()) }
 }
 
 fn ending(did: &str) -> DeactivateDid {

@@ -67,6 +67,10 @@ impl Act for EraseSubject {
         &SUBJECT_ERASE
     }
 
+    fn is_bare(&self) -> bool {
+        true
+    }
+
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
         erase_subject(studio, call, &self.0).await.map(Written::Done)
     }

@@ -123,6 +123,26 @@ pub async fn issue_api_key(
     fresh.issued(&done)
 }
 
+/// The key that a request made the first time, without its secret, which nobody has any more: for a repeat whose first answer
+/// was lost.
+pub(super) async fn or_made_before(
+    studio: &Studio,
+    call: &Call,
+    issued: Result<IssuedApiKey, Fault>,
+) -> Result<IssuedApiKey, Fault> {
+    let lost = domain::Refusal::code(&CustomerRefusal::ApiKeyAlreadyIssued);
+    let fault = match issued {
+        Err(fault) if fault.code == lost => fault,
+        other => return other,
+    };
+    let key = ApiKeyId(call.derived("api-key"));
+    let loaded = Execute::<Customer>::load(&*studio.commands, &call.who.customer.to_string()).await?;
+    let known = loaded.state.api_keys.get(&key).ok_or(fault)?;
+    let (name, expires_at) = (known.name.clone(), known.expires_at);
+    let (last_four, created_at, token) = (String::new(), call.at, Token::default());
+    Ok(IssuedApiKey { key, secret: None, last_four, name, created_at, expires_at, token })
+}
+
 impl Act for IssueApiKey {
     type Done = IssuedApiKey;
 
@@ -131,7 +151,8 @@ impl Act for IssueApiKey {
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedApiKey>, Fault> {
-        let issued = issue_api_key(studio, call, &self.name, self.expires_at).await?;
+        let issued = issue_api_key(studio, call, &self.name, self.expires_at).await;
+        let issued = or_made_before(studio, call, issued).await?;
         write::visible(studio, issued.token).await?;
         Ok(Written::Done(issued))
     }

@@ -1,6 +1,6 @@
 //! A new API key in the place of an old one.
 
-use super::issue_api_key::{Fresh, IssuedApiKey};
+use super::issue_api_key::{Fresh, IssuedApiKey, or_made_before};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{API_KEY_ROTATE, Spec},
@@ -69,6 +69,7 @@ impl Act for RotateApiKey {
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedApiKey>, Fault> {
-        rotate_api_key(studio, call, self).await.map(Written::Done)
+        let issued = rotate_api_key(studio, call, self).await;
+        or_made_before(studio, call, issued).await.map(Written::Done)
     }
 }

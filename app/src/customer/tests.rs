@@ -228,7 +228,7 @@ async fn an_erased_subject_is_unreadable_and_answers_about_it_are_forgotten() {
     let sealed = world.log.state::<domain::credential::Credential>(&id).sealed.unwrap();
     assert!(crate::credential::reveal(&studio, CUSTOMER, &sealed).await.unwrap().is_none());
     // What was being answered meanwhile may hold it too: it is not kept, and its repeat runs the same commands.
-    let reply = Reply { body: Sealed(String::new()) };
+    let reply = Reply { body: Sealed(String::new()), is_bare: false };
     studio.replies.finish(CUSTOMER, "k", &reply).await.unwrap();
     assert_eq!(studio.replies.begin(CUSTOMER, "k", "hash", call.at).await.unwrap(), Begun::Go);
     // A repeat deletes nothing more and is no second erasure.

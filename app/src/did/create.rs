@@ -103,7 +103,8 @@ async fn rehearse(studio: &Studio, call: &Call, input: &CreateDid) -> Result<Pri
     if let NewDocument::Given(_) = input.document {
         let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
         let is_taken = record.phase != DidPhase::Failed;
-        if is_taken && record.customer.is_some_and(|owner| owner != call.who.customer) {
+        // For a real request of its owner's own the record says it, which knows a repeat.
+        if is_taken && record.customer.is_some_and(|owner| call.dry_run || owner != call.who.customer) {
             return Err(Fault::refused(&DidRefusal::AlreadyExists));
         }
     }

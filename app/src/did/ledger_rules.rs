@@ -23,21 +23,53 @@ pub(super) fn check(did: &Did, document: &Value) -> Result<(), Fault> {
     ids(did, SERVICES, items(SERVICES))?;
     items(SERVICES).iter().try_for_each(service)?;
     for name in RELATIONSHIPS {
-        let named = items(name).iter().filter_map(Value::as_str).filter(|text| text.starts_with("did:"));
-        let mut seen = BTreeSet::new();
-        for url in named {
-            own(did, name, url)?;
-            if !seen.insert(url) {
-                return Err(Fault::about(name, format!("{name} names {url} twice")));
-            }
-            if name == "assertionMethod" && !methods.contains(url) {
-                let sentence =
-                    format!("assertionMethod names {url}, which is no verificationMethod of the document");
-                return Err(Fault::about(name, sentence));
+        let is_assertion = name == "assertionMethod";
+        for item in items(name) {
+            match item.as_str() {
+                // What is written out in JSON once more is an object all the same.
+                Some(text) if is_assertion && text.starts_with('"') => {}
+                Some(url) => {
+                    own(did, name, url)?;
+                    if is_assertion && !methods.contains(url) {
+                        let sentence = format!(
+                            "assertionMethod names {url}, which is no verificationMethod of the document"
+                        );
+                        return Err(Fault::about(name, sentence));
+                    }
+                }
+                None if is_assertion => embedded(did, item)?,
+                None => {
+                    let sentence = format!("{name} should name verification methods: {did}#…");
+                    return Err(Fault::about(name, sentence));
+                }
             }
         }
+        once(name, items(name))?;
+    }
+    once("controller", items("controller"))?;
+    once("alsoKnownAs", items("alsoKnownAs"))
+}
+
+/// A method that stands in `assertionMethod` itself.
+fn embedded(did: &Did, method: &Value) -> Result<(), Fault> {
+    let text = |name: &str| method.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    own(did, "assertionMethod", text("id").unwrap_or_default())?;
+    let has_controller = text("controller").is_some_and(|controller| controller.starts_with("did:"));
+    if text("type").is_none() || !has_controller {
+        let sentence =
+            "assertionMethod: a method that is written out has an id, a type and a DID as controller";
+        return Err(Fault::about("assertionMethod", sentence));
     }
     Ok(())
+}
+
+/// Nothing stands twice.
+fn once(section: &str, items: &[Value]) -> Result<(), Fault> {
+    let mut seen = BTreeSet::new();
+    match items.iter().filter_map(Value::as_str).find(|text| !seen.insert(*text)) {
+        Some(twice) => Err(Fault::about(section, format!("{section} names {twice} twice"))),
+        None => Ok(()),
+    }
 }
 
 /// The ids of a section's items: of this DID, each once.
@@ -171,6 +203,17 @@ mod tests {
         }
         let twice = json!([{"id": key}, {"id": key}]);
         assert!(with("verificationMethod", twice).is_some());
+        assert!(with("alsoKnownAs", json!(["https://a", "https://a"])).is_some());
+        assert!(with("controller", json!([DID, DID])).is_some());
+        for text in ["#key-1", "key-1", ""] {
+            assert!(with("keyAgreement", json!([text])).is_some(), "{text}");
+            assert!(with("assertionMethod", json!([text])).is_some(), "{text}");
+        }
+        for method in
+            [json!({"a": 1}), json!({"id": key, "type": "T", "controller": "x"}), json!({"id": "#i"})]
+        {
+            assert!(with("assertionMethod", json!([method])).is_some(), "{method}");
+        }
         assert_eq!(with("assertionMethod", json!([{"id": key, "type": "T", "controller": DID}])), None);
     }
 }

@@ -67,7 +67,7 @@ impl Replies for Kept {
     async fn finish(&self, customer: CustomerId, key: &str, reply: &Reply) -> Result<(), Fault> {
         self.change(customer, key, |started| {
             started.is_running = false;
-            if started.is_unkept {
+            if started.is_unkept && !reply.is_bare {
                 started.is_bound = true;
             } else {
                 started.answer.get_or_insert_with(|| reply.clone());

@@ -104,7 +104,7 @@ async fn a_key_that_recorded_something_stays_with_its_request() {
     Execute::<Customer>::execute(&*studio.commands, &id, renamed("a", &world), meta).await.unwrap();
     studio.replies.release(CUSTOMER, "k", call.command_id).await.unwrap();
     assert_eq!((begin("a").await, begin("b").await), (Begun::Mismatch, Begun::Go));
-    let reply = |what: &str| Reply { body: Sealed(what.to_owned()) };
+    let reply = |what: &str| Reply { body: Sealed(what.to_owned()), is_bare: false };
     studio.replies.finish(CUSTOMER, "k", &reply("first")).await.unwrap();
     studio.replies.finish(CUSTOMER, "k", &reply("second")).await.unwrap();
     assert_eq!(begin("b").await, Begun::Answered(reply("first")), "the first answer stays");

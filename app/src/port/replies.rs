@@ -18,6 +18,8 @@ domain::limits! {
 pub struct Reply {
     /// What came of the act.
     pub body: domain::id::Sealed,
+    /// Whether it tells nothing of anybody, so that an erasure meanwhile is no reason not to keep it.
+    pub is_bare: bool,
 }
 
 /// What is known about an idempotency key.

@@ -21,6 +21,10 @@ use sha2::{Digest, Sha256};
 domain::limits! {
     /// Largest resource. What is larger, no block of the live networks holds (200 kB with everything around it).
     pub RESOURCE_BYTES_MAX: usize = 190_000, "bytes";
+    /// Longest alternative address of a resource (docs/ledger.md#resources).
+    pub ALTERNATIVE_URI_BYTES_MAX: usize = 256, "bytes";
+    /// Longest description of one.
+    pub ALTERNATIVE_URI_DESCRIPTION_BYTES_MAX: usize = 128, "bytes";
 }
 
 /// A new resource version.
@@ -89,6 +93,16 @@ pub(crate) fn description(
                 input.data.len()
             ),
         ));
+    }
+    let is_long = |uri: &AlternativeUri| {
+        let is_address_fine = (1..=ALTERNATIVE_URI_BYTES_MAX).contains(&uri.uri.len());
+        !is_address_fine || uri.description.len() > ALTERNATIVE_URI_DESCRIPTION_BYTES_MAX
+    };
+    if input.also_known_as.iter().any(is_long) {
+        let sentence = format!(
+            "alsoKnownAs: an address should have 1 to {ALTERNATIVE_URI_BYTES_MAX} bytes, its description at most {ALTERNATIVE_URI_DESCRIPTION_BYTES_MAX}."
+        );
+        return Err(Fault::about("alsoKnownAs", sentence));
     }
     if input.data.is_empty() {
         return Err(Fault::invalid("resource/empty", "The ledger takes no resource without data."));

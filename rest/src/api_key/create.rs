@@ -23,5 +23,5 @@ pub struct CreateApiKeyBody {
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let name = name(&ask.input)?.ok_or_else(not_specified)?;
     let expires_at = expires_at(&ask.input)?;
-    told_once(ask.done(IssueApiKey { name, expires_at }).await?)
+    told_once(&ask, ask.done(IssueApiKey { name, expires_at }).await?).await
 }

@@ -28,5 +28,5 @@ pub(crate) async fn rotate(ask: Ask) -> Result<Answer, Problem> {
     let overlap =
         ask.input.number("overlapSeconds", "overlapSeconds should be a whole number, zero or more")?;
     let overlap = Duration::from_secs(overlap.unwrap_or_default());
-    told_once(ask.done(RotateApiKey { old, expires_at, overlap }).await?)
+    told_once(&ask, ask.done(RotateApiKey { old, expires_at, overlap }).await?).await
 }

@@ -17,7 +17,7 @@ const THEM: CustomerId = CustomerId(Uuid::from_u128(2));
 const COMMAND: Uuid = Uuid::from_u128(99);
 
 fn reply(what: &str) -> Reply {
-    Reply { body: Sealed(format!("v1.k.{what}")) }
+    Reply { body: Sealed(format!("v1.k.{what}")), is_bare: false }
 }
 
 #[tokio::test]

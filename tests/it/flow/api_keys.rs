@@ -216,3 +216,25 @@ async fn safety_11_a_repeat_that_cannot_know_the_secret_says_so() {
     );
     house.stop().await;
 }
+
+/// Attacked: whose answer was lost was told 409 for good, and not which key it was.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_answer_was_lost_is_named_to_its_repeat() {
+    let house = TestHouse::start().await;
+    let key = Some(house.alice.key.as_str());
+    let headers = [("idempotency-key", "k")];
+    let create = async || {
+        house
+            .call_as(key, Method::POST, "/admin/api-key/create", Some(json!({"name": "lost"})), &headers)
+            .await
+    };
+    let first = create().await.expect(201);
+    // The process died between the event and its answer.
+    let forgotten =
+        "update es.replies set status = null, body = null, claimed_until = null where idempotency_key = 'k'";
+    sqlx::query(forgotten).execute(&house.house.pool).await.expect("forgotten");
+    let again = create().await.expect(201);
+    assert_eq!((&again["id"], &again["name"]), (&first["id"], &first["name"]), "{again}");
+    assert!(again["apiKey"].as_str().expect("masked") != first["apiKey"].as_str().expect("a secret"));
+    house.stop().await;
+}

@@ -115,7 +115,7 @@ async fn safety_11_an_answer_that_was_under_way_is_not_kept() {
     house.post("/subject/erase", json!({"subjectDid": BOB})).await.expect(200);
     for owner in [customer, house.mallory.customer] {
         let body = vault.seal(owner, REPLIES_SUBJECT, BOB.as_bytes()).await.expect("seals");
-        replies.finish(owner, "k", &Reply { body }).await.expect("ends");
+        replies.finish(owner, "k", &Reply { body, is_bare: false }).await.expect("ends");
     }
     let kept: Vec<(uuid::Uuid, Option<String>)> =
         sqlx::query_as("select customer, body from es.replies where idempotency_key = 'k'")
@@ -193,5 +193,33 @@ async fn safety_11_the_operator_forgets_and_makes_and_ends_keys_at_the_command_l
     let (done, told) = studio(&of(&["subject", "erase", "--did", BOB])).await;
     assert!(done && told.starts_with("Erased."), "{told}");
     assert_eq!(kept(&house, BOB).await, 0);
+    house.stop().await;
+}
+
+/// Attacked: a client that repeats its erasure after a lost connection lost whatever was issued in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_repeated_erasure_takes_nothing_that_was_issued_after_it() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    house.post("/credential/issue", body(&did, BOB)).await.expect(200);
+    let erase = async || {
+        let key = Some(house.alice.key.as_str());
+        let body = json!({"subjectDid": BOB});
+        house
+            .call_as(key, reqwest::Method::POST, "/subject/erase", Some(body), &[("idempotency-key", "e")])
+            .await
+    };
+    let first = erase().await;
+    assert!(first.status == 200 && !first.headers.contains_key("idempotent-replayed"), "{}", first.text);
+    house.post("/credential/issue", body(&did, BOB)).await.expect(200);
+    let again = erase().await;
+    assert_eq!((again.status, &again.body), (200, &first.body), "{}", again.text);
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    let query = json!({"query": "mutation { eraseSubject(input: {subject: \"BOB\", idempotencyKey: \"e\"}) { erased replayed } }".replace("BOB", BOB)});
+    let other_door = house.post("/graphql", query).await.expect(200);
+    assert_eq!(other_door["data"]["eraseSubject"], json!({"erased": true, "replayed": true}), "{other_door}");
+    let events = house.get("/event/list?limit=100").await.expect(200);
+    let erasures = events["events"].as_array().expect("events").iter();
+    assert_eq!(erasures.filter(|event| event["operation"] == "subject-erase").count(), 1, "{events}");
     house.stop().await;
 }

@@ -3,8 +3,9 @@
 use crate::{
     Act, Call, Fault, FaultKind, Principal, Studio, Written,
     act::{DID_CREATE, IdempotencyKey, KEY_CREATE, Networks, Scopes, Settled, Spec, perform},
+    customer::{EraseSubject, IssueApiKey},
     did::{CreateDid, DidIdentifier},
-    fake::{CUSTOMER, World},
+    fake::{CUSTOMER, End, World},
     key::{CreateKey, KeyRecord},
 };
 use domain::{id::Network, key::KeyAlgorithm};
@@ -18,8 +19,8 @@ use std::{
 };
 use tokio::sync::Notify;
 
-fn key(text: &str) -> Option<IdempotencyKey> {
-    Some(IdempotencyKey::parse("Idempotency-Key", text).unwrap())
+fn key(text: &str) -> IdempotencyKey {
+    IdempotencyKey::parse("Idempotency-Key", text).unwrap()
 }
 
 fn a_key(alias: &str) -> CreateKey {
@@ -27,7 +28,7 @@ fn a_key(alias: &str) -> CreateKey {
 }
 
 async fn asked<A: Act>(world: &World, call: Call, text: &str, act: A) -> Settled<A::Done> {
-    perform(&world.studio(), call, key(text), act, ()).await
+    perform(&world.studio(), call, Some(key(text)), act, ()).await
 }
 
 fn done<D>(settled: Settled<D>) -> (D, bool) {
@@ -60,15 +61,64 @@ async fn the_same_request_has_one_effect_and_one_answer() {
 }
 
 #[tokio::test]
-async fn a_write_that_goes_on_is_told_again_as_going_on() {
+async fn a_write_that_went_on_is_told_again_as_it_stands_by_then() {
     let world = World::new();
-    let patient = || Call { wait_seconds: 0, ..world.call() };
-    let first = asked(&world, patient(), "k", World::new_did()).await;
+    let hasty = || Call { wait_seconds: 0, ..world.call() };
+    let first = asked(&world, hasty(), "k", World::new_did()).await;
     let Ok(Written::Pending(operation)) = first.outcome else { panic!("pending") };
-    world.outbox.settle();
-    let again = asked(&world, patient(), "k", World::new_did()).await;
+    let again = asked(&world, hasty(), "k", World::new_did()).await;
     assert!(again.replayed && matches!(again.outcome, Ok(Written::Pending(same)) if same == operation));
     assert_eq!(again.call.operation(""), operation, "the ids of a repeat are those of the first request");
+    world.outbox.settle();
+    let before = world.log.len();
+    let (made, replayed) = done(asked(&world, world.call(), "k", World::new_did()).await);
+    assert!(replayed && world.log.len() == before, "its end, and nothing happened again");
+    let (same, _) = done(asked(&world, world.call(), "k", World::new_did()).await);
+    assert_eq!(same.did, made.did);
+}
+
+#[tokio::test]
+async fn a_write_that_went_on_and_was_refused_is_told_as_refused() {
+    let world = World::new();
+    let first = asked(&world, Call { wait_seconds: 0, ..world.call() }, "k", World::new_did()).await;
+    let Ok(Written::Pending(operation)) = first.outcome else { panic!("pending") };
+    world.outbox.end_with(End::Rejected("No."));
+    let again = asked(&world, world.call(), "k", World::new_did()).await;
+    let fault = again.outcome.err().unwrap();
+    assert_eq!(
+        (fault.code, &fault.members["operationId"]),
+        ("ledger/rejected", &operation.to_string().into())
+    );
+}
+
+/// An erasure cannot be taken back: its repeat, told late, must not take what came after it.
+#[tokio::test]
+async fn a_repeated_erasure_erases_nothing_that_came_after_it() {
+    const BOB: &str = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
+    let world = World::new();
+    let issuer = world.did().await;
+    world.credential(&issuer, BOB, None).await;
+    let erase = || asked(&world, world.call(), "e", EraseSubject(BOB.to_owned()));
+    let ((), replayed) = done(erase().await);
+    assert!(!replayed);
+    world.credential(&issuer, BOB, None).await;
+    let before = world.log.len();
+    let ((), replayed) = done(erase().await);
+    assert!(replayed && world.log.len() == before, "told again, and nothing erased");
+}
+
+/// Nobody has the secret any more; the key itself is named, so that it can be rotated or revoked.
+#[tokio::test]
+async fn a_new_api_key_whose_answer_was_lost_is_told_without_its_secret() {
+    let world = World::new();
+    let act = || IssueApiKey { name: "a".to_owned(), expires_at: None };
+    let (first, _) = done(asked(&world, world.call(), "k", act()).await);
+    assert!(first.secret.is_some());
+    // The answer is gone, the key stays bound to its request.
+    let call =
+        Call { command_id: asked(&world, world.call(), "k", act()).await.call.command_id, ..world.call() };
+    let (again, _) = done(perform(&world.studio(), call, None, act(), ()).await);
+    assert_eq!((again.key, again.secret), (first.key, None));
 }
 
 #[tokio::test]
@@ -167,7 +217,7 @@ async fn an_act_goes_on_when_its_caller_hangs_up_and_keeps_its_place_until_its_e
     let studio = world.studio();
     let caller = tokio::spawn({
         let (studio, call, act) = (studio.clone(), world.call(), odd.again());
-        async move { perform(&studio, call, key("k"), act, held).await }
+        async move { perform(&studio, call, Some(key("k")), act, held).await }
     });
     while odd.runs.load(Ordering::SeqCst) == 0 {
         tokio::task::yield_now().await;
