@@ -129,7 +129,7 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
     let types = rules.note(string_list(input, "type"));
     let attributes = rules.note(attributes(input));
     let expiration_date = rules.note(expiration_date(input));
-    rules.note(accepted_format(input));
+    let format = rules.note(accepted_format(input));
     let status = rules.note(status_request(input));
     let extra = rules.note(structured(input));
     let schemas = rules.note(schemas(input).and_then(|found| {
@@ -165,17 +165,8 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
         types: types.ok_or_else(incomplete)?,
         expiration_date: expiration_date.ok_or_else(incomplete)?,
         status: status.ok_or_else(incomplete)?,
+        format: format.ok_or_else(incomplete)?,
         extra: extra.ok_or_else(incomplete)?,
-    })
-}
-
-/// `authorize`, `accredit` or `attest`.
-pub(super) fn kind_of(text: &str) -> Option<AccreditationKind> {
-    Some(match text {
-        "authorize" => AccreditationKind::Authorize,
-        "accredit" => AccreditationKind::Accredit,
-        "attest" => AccreditationKind::Attest,
-        _ => return None,
     })
 }
 
@@ -185,7 +176,7 @@ fn kind(query: &Query, input: &Input) -> Result<AccreditationKind, Fault> {
         Some(text) => Some(text),
         None => input.text(NAME, INVALID_VALUE)?,
     };
-    text.and_then(kind_of).ok_or_else(|| invalid(NAME, INVALID_VALUE))
+    text.and_then(AccreditationKind::named).ok_or_else(|| invalid(NAME, INVALID_VALUE))
 }
 
 fn name(input: &Input) -> Result<String, Fault> {

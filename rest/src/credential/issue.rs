@@ -157,7 +157,7 @@ pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
     let expiration_date = rules.note(expiration_date(input));
     let format = rules.note(accepted_format(input));
     rules.finish()?;
-    let (Some(()), Some(()), Some(())) = (reserved, elsewhere, format) else { return Err(incomplete()) };
+    let (Some(()), Some(())) = (reserved, elsewhere) else { return Err(incomplete()) };
     let mut extra = extra.ok_or_else(incomplete)?;
     if let Some(id) = id.ok_or_else(incomplete)? {
         extra.insert("id".to_owned(), Value::from(id));
@@ -171,6 +171,7 @@ pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
         expiration_date: expiration_date.ok_or_else(incomplete)?,
         schema: schema.ok_or_else(incomplete)?,
         status: status.ok_or_else(incomplete)?,
+        format: format.ok_or_else(incomplete)?,
         extra,
     })
 }

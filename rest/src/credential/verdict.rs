@@ -2,6 +2,7 @@
 
 use app::trust::{ChainVerdict, Check, CheckOutcome, DocumentVerdict, Hop, HopOutcome, VerifyOptions};
 use credentials::verify::Policies;
+use domain::accreditation::AccreditationKind;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -100,7 +101,7 @@ impl HopView {
             version: hop.version.clone(),
             issuer: hop.issuer.clone(),
             subject: hop.subject.clone(),
-            kind: hop.kind.map(credentials::accreditation::Kind::as_str),
+            kind: hop.kind.map(AccreditationKind::name),
             superseded_by: hop.superseded_by.clone(),
             verified: hop.outcome == HopOutcome::Passed,
             error,

@@ -189,10 +189,8 @@ fn purpose(query: &Query, input: &Input, list_type: Option<ListType>) -> Result<
     }
     let list_type = list_type.unwrap_or(ListType::BitstringStatusList);
     purpose_of(list_type, text).ok_or_else(|| {
-        let what = match list_type {
-            ListType::StatusList2021 => "statusPurpose",
-            ListType::BitstringStatusList => "statusPurpose(s)",
-        };
+        let is_plural = list_type.rules().has_several_purposes;
+        let what = if is_plural { "statusPurpose(s)" } else { "statusPurpose" };
         let allowed = purposes_of(list_type);
         let shown: String = text.chars().take(64).collect();
         invalid(NAME, format!("statusPurpose: invalid {what} \"{shown}\", should be one of {allowed}"))

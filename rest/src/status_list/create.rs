@@ -162,7 +162,7 @@ fn purposes(query: &Query, input: &Input, list_type: Option<ListType>) -> Result
         .filter(|name| !name.is_empty())
         .collect();
     let list_type = list_type.unwrap_or(ListType::BitstringStatusList);
-    if names.len() > 1 && list_type == ListType::StatusList2021 {
+    if names.len() > 1 && !list_type.rules().has_several_purposes {
         return Err(invalid(NAME, "statusPurpose: multiple values only allowed for BitstringStatusList"));
     }
     if names.is_empty() {
@@ -221,13 +221,13 @@ fn length(input: &Input) -> Result<Option<u32>, Fault> {
 
 fn encoding(input: &Input, list_type: Option<ListType>) -> Result<Option<String>, Fault> {
     const NAME: &str = "encoding";
-    let (allowed, sentence): (&[&str], _) = match list_type {
-        Some(ListType::StatusList2021) => {
-            (&["base64url", "hex"], "encoding: invalid encoding, should be one of base64url, hex")
-        }
-        _ => (&["base64url"], "encoding: invalid encoding, should be base64url for BitstringStatusList"),
+    let list_type = list_type.unwrap_or(ListType::BitstringStatusList);
+    let allowed = list_type.rules().encodings;
+    let sentence = match allowed {
+        [one] => format!("encoding: invalid encoding, should be {one} for {}", list_type.name()),
+        several => format!("encoding: invalid encoding, should be one of {}", several.join(", ")),
     };
-    let text = input.text(NAME, sentence)?;
+    let text = input.text(NAME, &sentence)?;
     text.map(|text| if allowed.contains(&text) { Ok(text.to_owned()) } else { Err(invalid(NAME, sentence)) })
         .transpose()
 }
