@@ -231,6 +231,7 @@ impl From<DocumentVerdict> for DocumentVerification {
 
 impl From<Hop> for TrustChainHop {
     fn from(hop: Hop) -> Self {
+        let checks = shown(hop.rules());
         let (passed, error) = match hop.outcome {
             HopOutcome::Passed => (true, None),
             HopOutcome::Failed(reason) => (false, Some(reason)),
@@ -246,7 +247,7 @@ impl From<Hop> for TrustChainHop {
             superseded_by: hop.superseded_by,
             passed,
             error,
-            checks: shown(hop.checks.iter().map(Check::from).collect()),
+            checks,
             document: hop.document.map(Into::into),
         }
     }

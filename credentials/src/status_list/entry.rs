@@ -1,6 +1,5 @@
 //! `credentialStatus` entries and the check of one entry against its list.
 
-use serde::Serialize;
 use serde_json::Value;
 
 use super::format::of_entry;
@@ -128,7 +127,7 @@ pub fn entries(credential: &Value) -> Result<Vec<StatusEntry>, StatusListError> 
 }
 
 /// The status of one credential.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusResult {
     /// The value in the list.
     pub status: u8,
@@ -137,10 +136,8 @@ pub struct StatusResult {
     /// The value is 0.
     pub valid: bool,
     /// The value's text, for purpose `message`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What the list's proof says about its bits, provided that it was verified. Not of the wire's form of a result.
-    #[serde(skip)]
+    /// What the list's proof says about its bits, provided that it was verified.
     pub list_proof: ListProof,
 }
 
