@@ -11,17 +11,5 @@ pub use verify::{VerifyAccreditation, verify};
 
 pub use credentials::accreditation::AccreditedFor;
 
-use credentials::accreditation::Kind;
-use domain::accreditation::AccreditationKind;
-
-/// The wire's name of a kind.
-pub const fn wire_kind(kind: AccreditationKind) -> Kind {
-    match kind {
-        AccreditationKind::Authorize => Kind::Authorize,
-        AccreditationKind::Accredit => Kind::Accredit,
-        AccreditationKind::Attest => Kind::Attest,
-    }
-}
-
 #[cfg(test)]
 mod tests;

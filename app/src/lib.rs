@@ -20,6 +20,7 @@ pub mod port;
 pub mod reconcile;
 pub mod resolve;
 pub mod resource;
+pub(crate) mod sign;
 pub mod status_list;
 pub mod studio;
 pub mod trust;

@@ -5,7 +5,6 @@ mod change;
 mod check;
 mod create;
 mod publish;
-mod render;
 mod search;
 mod turns;
 
@@ -15,11 +14,10 @@ pub use change::{Applied, CHANGES_MAX, ChangeStatusList, StatusSelector, change}
 pub(crate) use check::fetch as fetch_list;
 pub use check::{CHECKED_ENTRIES_MAX, CheckStatus, CheckedEntry, Selection, check};
 pub use create::{CreateStatusList, CreatedStatusList, create};
-pub(crate) use render::sign_credential;
 pub use search::{FoundStatusList, search};
 pub use turns::StatusTurns;
 
-use crate::Fault;
+use crate::{Fault, sign};
 use credentials::status_list::StatusListError;
 use domain::status_list::{ListType, StatusPurpose};
 
@@ -30,14 +28,18 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
 
 /// The resource type of a list; fault for a purpose its family does not have.
 pub fn resource_type(list_type: ListType, purpose: StatusPurpose) -> Result<&'static str, Fault> {
-    credentials::status_list::resource_type(list_type, purpose)
+    credentials::status_list::format(list_type)
+        .resource_type(purpose)
         .map_err(|error| Fault::invalid("status-list/purpose-unsupported", error.to_string()))
 }
 
-/// Why an entry of a list, or its address, could not be written.
-pub(crate) fn entry_fault(error: &StatusListError) -> Fault {
+/// Why a list, an entry of it or its address could not be read or written.
+pub(crate) fn list_fault(error: &StatusListError) -> Fault {
     let code = match error {
         StatusListError::Address => "status-list/name-invalid",
+        StatusListError::UnsupportedEncoding => "status-list/encoding-unsupported",
+        StatusListError::Credential(error) => return sign::invalid(error),
+        StatusListError::NoPurpose => return Fault::bug(error),
         _ => "status-list/invalid",
     };
     Fault::invalid(code, error.to_string())

@@ -8,6 +8,7 @@ use crate::{
         commands::{Committed, Meta, Token},
         outcomes::Waited,
     },
+    sign,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
@@ -17,8 +18,6 @@ use domain::{
     ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite},
 };
 use std::time::Duration;
-
-const ED25519_SIGNATURE_BYTES: usize = 64;
 
 domain::limits! {
     /// Longest message to the ledger, signatures included. Mainnet began with blocks of 200 000 bytes, and nodes read no
@@ -153,17 +152,7 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
     let operation = call.operation("");
     let payer = payer(studio, call, network).await?;
     let bytes = studio.composer.sign_bytes(draft.payload)?;
-    let mut signatures = Vec::with_capacity(draft.signers.len());
-    for signer in draft.signers {
-        // Fees depend on the kind of message, not on its signatures: a price needs no real one.
-        let signature = if call.dry_run {
-            vec![0; ED25519_SIGNATURE_BYTES]
-        } else {
-            studio.vault.sign(call.who.customer, &signer.kid, &bytes).await?
-        };
-        signatures
-            .push(IdentitySignature { verification_method: signer.verification_method.clone(), signature });
-    }
+    let signatures = sign::message(studio, call, draft.signers, &bytes).await?;
     let message = composed(studio, draft.payload, &signatures)?;
     let quote = match draft.price {
         Price::Asked(quote) => quote,

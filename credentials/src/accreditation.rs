@@ -4,84 +4,40 @@
 
 mod document;
 mod hop;
+mod pointer;
 mod scope;
 
 pub use document::{Accreditation, AccreditationError, AccreditationInput, build};
 pub use hop::{HopCheck, HopCheckName, Question, Role, check_hop, same_reference};
+pub use pointer::Pointer;
 pub(crate) use scope::LIMITS as SCOPE_LIMITS;
 pub use scope::{AccreditedFor, JurisdictionRule, MAX_SCOPE_ENTRIES, SchemaKey, ScopeViolation, covers};
 
-use std::str::FromStr;
+pub use domain::accreditation::AccreditationKind as Kind;
 
-use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use crate::did_url::american;
 use crate::json::{insert_some, list, text};
 
-/// The permission documents, by the verb that makes them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Kind {
-    /// Root authorisation.
-    Authorize,
-    /// Accreditation to accredit.
-    Accredit,
-    /// Accreditation to attest.
-    Attest,
+/// The kind of document of a credential or resource type, old British spellings included.
+pub fn kind_of_type(name: &str) -> Option<Kind> {
+    let name = american(name);
+    Kind::ALL.into_iter().find(|kind| kind.credential_type() == name)
 }
 
-impl Kind {
-    /// All three.
-    pub const ALL: [Self; 3] = [Self::Authorize, Self::Accredit, Self::Attest];
-
-    /// The credential type, which is also the resource type.
-    pub const fn type_name(self) -> &'static str {
-        match self {
-            Self::Authorize => "VerifiableAuthorizationForTrustChain",
-            Self::Accredit => "VerifiableAccreditationToAccredit",
-            Self::Attest => "VerifiableAccreditationToAttest",
+/// The kind of document of these types. `None` when there is none or more than one of the three: a document that is two
+/// kinds at once could be read differently at two places of a chain.
+pub(crate) fn kind_of_types<'a>(types: impl IntoIterator<Item = &'a str>) -> Option<Kind> {
+    let mut found = None;
+    for kind in types.into_iter().filter_map(kind_of_type) {
+        match found {
+            None => found = Some(kind),
+            Some(other) if other == kind => {}
+            Some(_) => return None,
         }
     }
-
-    /// The verb of `accreditationType`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Authorize => "authorize",
-            Self::Accredit => "accredit",
-            Self::Attest => "attest",
-        }
-    }
-
-    /// From a credential or resource type, old British spellings included.
-    pub fn from_type_name(name: &str) -> Option<Self> {
-        let name = american(name);
-        Self::ALL.into_iter().find(|kind| kind.type_name() == name)
-    }
-
-    /// From the types of a document. `None` when there is none or more than one of the three: a document that is two
-    /// kinds at once could be read differently at two places of a chain.
-    pub fn from_types<'a>(types: impl IntoIterator<Item = &'a str>) -> Option<Self> {
-        let mut found = None;
-        for kind in types.into_iter().filter_map(Self::from_type_name) {
-            match found {
-                None => found = Some(kind),
-                Some(other) if other == kind => {}
-                Some(_) => return None,
-            }
-        }
-        found
-    }
-}
-
-impl FromStr for Kind {
-    type Err = AccreditationError;
-    fn from_str(verb: &str) -> Result<Self, AccreditationError> {
-        Self::ALL
-            .into_iter()
-            .find(|kind| kind.as_str() == verb)
-            .ok_or_else(|| AccreditationError::UnknownKind(verb.chars().take(32).collect()))
-    }
+    found
 }
 
 /// What `termsOfUse` says about the place in the chain.

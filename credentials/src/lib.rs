@@ -8,6 +8,7 @@ pub mod did_document;
 pub mod did_key;
 pub mod did_url;
 pub mod document;
+pub mod format;
 mod json;
 pub mod jwt;
 pub mod key;

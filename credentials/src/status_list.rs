@@ -5,23 +5,27 @@
 //! implementations compress differently, so lists are compared by their bits, never by their text.
 
 mod bits;
+mod bitstring;
 mod digest;
 mod entry;
+mod format;
 mod published;
+mod status_list_2021;
 
 pub(crate) use bits::LIMITS as BITS_LIMITS;
 pub use bits::{BitOrder, Encoding, MAX_BITSTRING_BYTES, MAX_ENCODED_CHARS, MIN_LENGTH_ENTRIES, StatusList};
+pub use bitstring::{
+    BitstringInput, BitstringMetadata, bitstring_credential, bitstring_entry, bitstring_payload,
+    default_messages,
+};
 pub use digest::{ListProof, list_digest};
 pub(crate) use entry::LIMITS as ENTRY_LIMITS;
 use entry::MAX_ENTRIES_PER_CREDENTIAL;
-pub use entry::{
-    EntryInput, StatusEntry, StatusResult, bitstring_entry, check, entries, list_address,
-    status_list_2021_entry,
-};
-pub use published::{
-    BitstringInput, BitstringMetadata, Published, bitstring_credential, bitstring_payload, default_messages,
-    resource_type, status_list_2021_payload,
-};
+pub use entry::{EntryInput, StatusEntry, StatusResult, check, entries, list_address};
+pub(crate) use format::of_entry;
+pub use format::{ListFormat, ListInput, format};
+pub use published::Published;
+pub use status_list_2021::{status_list_2021_entry, status_list_2021_payload};
 
 pub use domain::status_list::{ListType, StatusMessage, StatusPurpose as Purpose};
 
@@ -56,6 +60,12 @@ pub enum StatusListError {
         /// Bits per entry.
         bits: u8,
     },
+    /// The resource is not JSON.
+    #[error("The status list resource is not JSON.")]
+    NotJson,
+    /// The resource is more than is read.
+    #[error("The status list resource is not read: {0}")]
+    Unread(domain::json::Refused),
     /// The resource is not a status list.
     #[error("Status List resource content is not valid: {0}")]
     Resource(&'static str),
@@ -80,6 +90,15 @@ pub enum StatusListError {
     /// The entry's purpose is not declared by the list.
     #[error("STATUS_VERIFICATION_ERROR 'statusPurpose' does not match Bitstring Status List 'statusPurpose'")]
     PurposeMismatch,
+    /// Nothing says what the list's entries are about.
+    #[error("the list has no purpose")]
+    NoPurpose,
+    /// A text form that lists of this kind do not have.
+    #[error("StatusList2021 lists are encoded as base64url or hex.")]
+    UnsupportedEncoding,
+    /// The list's credential cannot be built.
+    #[error(transparent)]
+    Credential(#[from] crate::vc::VcError),
     /// The status messages do not fit the status size.
     #[error("{0}")]
     Messages(String),

@@ -12,6 +12,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::json::{insert_some, list, push_unique, text, texts};
+use crate::status_list;
 use crate::time::Moment;
 
 /// The VCDM 1.1 context.
@@ -56,7 +57,7 @@ const RESERVED_MEMBERS: [&str; 17] = [
 
 /// Why a credential or presentation cannot be built or read. Texts of `schema_error` and `invalid_argument` are those of
 /// did-jwt-vc and Veramo.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VcError {
     /// `@context` lacks the credentials context.
     #[error("schema_error: @context is missing default context \"{CREDENTIALS_V1}\"")]
@@ -136,10 +137,8 @@ pub fn build_credential(input: &IssueInput<'_>) -> Result<Value, VcError> {
     let mut contexts: Vec<Value> =
         input.contexts.iter().map(|context| Value::from(context.as_str())).collect();
     let entry = list(input.credential_status.as_ref()).first().copied();
-    match entry.and_then(|entry| text(entry, "type")) {
-        Some("StatusList2021Entry") => contexts.push(Value::from(STATUS_LIST_2021_CONTEXT)),
-        Some("BitstringStatusListEntry") => contexts.push(Value::from(BITSTRING_STATUS_CONTEXT)),
-        _ => {}
+    if let Some(list_type) = entry.and_then(|entry| text(entry, "type")).and_then(status_list::of_entry) {
+        contexts.push(Value::from(status_list::format(list_type).entry_context()));
     }
     let types = input.types.iter().map(|kind| Value::from(kind.as_str())).collect();
     if let Some(date) = input.expiration_date {

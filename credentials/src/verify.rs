@@ -16,6 +16,7 @@ pub use verdict::{Check, CheckName, Failure, Outcome, Verification};
 use serde_json::{Map, Value};
 
 use crate::did_url::did_of;
+use crate::format::CredentialFormat;
 use crate::json::{equal, list, text, texts};
 use crate::jwt::{self, Jws, JwtError, Token};
 use crate::vc::{self, JWT_PROOF_2020};
@@ -91,6 +92,10 @@ pub enum IssuerDocument<'a> {
 
 /// The DID whose document [`verify`] needs: `iss`, else (VC-JOSE-COSE) the issuer or holder of the payload.
 pub fn did_to_resolve(document: &Value) -> Result<String, Failure> {
+    CredentialFormat::of(document).ok_or_else(no_proof)?.signer(document)
+}
+
+pub(crate) fn signer_of_jwt(document: &Value) -> Result<String, Failure> {
     let compact = vc::compact_of(document).ok_or_else(no_proof)?;
     let failure = |error: JwtError| Failure::new(error.to_string());
     let claims = jwt::cut(compact).and_then(|token| token.claims).map_err(failure)?;
@@ -106,6 +111,13 @@ pub fn verify(document: &Value, did_document: &Value, options: &Options) -> Veri
 
 /// As [`verify`], for a DID document that may be missing.
 pub fn verify_with(document: &Value, issuer: IssuerDocument<'_>, options: &Options) -> Verification {
+    match CredentialFormat::of(document) {
+        Some(format) => format.verify(document, issuer, options),
+        None => Verification::unreadable(CheckName::Format, &no_proof()),
+    }
+}
+
+pub(crate) fn verify_jwt(document: &Value, issuer: IssuerDocument<'_>, options: &Options) -> Verification {
     let read = match Read::of(document, options.kind) {
         Ok(read) => read,
         Err((name, failure)) => return Verification::unreadable(name, &failure),

@@ -1,8 +1,6 @@
-//! Ids of the `Node` interface, and what a DID URL of an accreditation points at.
+//! Ids of the `Node` interface.
 
 use app::Fault;
-use credentials::did_url::{DidUrl, Pin, ResourceRef};
-use domain::id::{AccreditationId, Did, ResourceId, accreditation_id};
 use std::fmt;
 use uuid::Uuid;
 
@@ -59,28 +57,6 @@ impl Kind {
     }
 }
 
-/// What a reference to an accreditation names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Pointer {
-    /// Exactly this version.
-    Version(ResourceId),
-    /// Whatever version is the latest of this line.
-    Line(AccreditationId),
-}
-
-/// Reads a DID URL that names a resource, also as an address of any resolver.
-pub(crate) fn pointer(url: &str) -> Option<Pointer> {
-    match DidUrl::parse(url).ok()?.resource()? {
-        ResourceRef::ById { id, .. } | ResourceRef::ByName { pin: Some(Pin::Id(id)), .. } => {
-            Some(Pointer::Version(ResourceId(id)))
-        }
-        ResourceRef::ByName { did, name, resource_type, .. } => {
-            let did = Did::parse(&did).ok()?;
-            Some(Pointer::Line(accreditation_id(&did, &name, &resource_type)))
-        }
-    }
-}
-
 /// The refusal of an id that names nothing of the caller's.
 pub(crate) fn not_found(code: &'static str, what: &str, id: &str) -> Fault {
     Fault::not_found(code, format!("{what} {id} not found"))
@@ -92,29 +68,6 @@ mod tests {
 
     const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
     const RESOURCE: &str = "9c4e2d5f-30d5-4c1e-8f2b-7d2a63c5d001";
-
-    #[test]
-    fn a_reference_is_read_however_it_is_written() {
-        let version = Some(Pointer::Version(ResourceId(Uuid::parse_str(RESOURCE).unwrap())));
-        assert_eq!(pointer(&format!("{DID}/resources/{RESOURCE}")), version);
-        assert_eq!(
-            pointer(&format!("https://r.example/1.0/identifiers/{DID}/resources/{RESOURCE}")),
-            version
-        );
-        let did = Did::parse(DID).unwrap();
-        let line = accreditation_id(&did, "a b&c", "VerifiableAccreditationToAccredit");
-        let query = "resourceName=a%20b%26c&resourceType=VerifiableAccreditationToAccredit";
-        assert_eq!(pointer(&format!("{DID}?{query}")), Some(Pointer::Line(line)));
-        for name in ["R&D", "x+y", "100%", "a=b", "#", ";", "ä"] {
-            let (kind, line) = ("T", accreditation_id(&did, name, "T"));
-            let url = credentials::did_url::resource_by_name(DID, name, kind);
-            assert_eq!(pointer(&url), Some(Pointer::Line(line)), "verdicts 9: {url}");
-        }
-        for nothing in ["", "https://example.org", DID, "did:cheqd:testnet:x?resourceName=a", "did:cheqd:é%"]
-        {
-            assert_eq!(pointer(nothing), None, "{nothing}");
-        }
-    }
 
     #[test]
     fn a_global_id_names_its_kind_and_round_trips() {

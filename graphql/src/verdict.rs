@@ -8,7 +8,6 @@ use app::{
     trust::{ChainFailure, ChainVerdict, Check, CheckOutcome, DocumentVerdict, Hop, HopOutcome},
 };
 use async_graphql::{Enum, SimpleObject};
-use credentials::accreditation::Kind;
 use domain::id::Instant;
 use serde_json::Value;
 
@@ -232,6 +231,7 @@ impl From<DocumentVerdict> for DocumentVerification {
 
 impl From<Hop> for TrustChainHop {
     fn from(hop: Hop) -> Self {
+        let checks = shown(hop.rules());
         let (passed, error) = match hop.outcome {
             HopOutcome::Passed => (true, None),
             HopOutcome::Failed(reason) => (false, Some(reason)),
@@ -243,21 +243,13 @@ impl From<Hop> for TrustChainHop {
             version: hop.version,
             issuer: hop.issuer,
             subject: hop.subject,
-            kind: hop.kind.map(kind_of),
+            kind: hop.kind.map(Into::into),
             superseded_by: hop.superseded_by,
             passed,
             error,
-            checks: shown(hop.checks.iter().map(Check::from).collect()),
+            checks,
             document: hop.document.map(Into::into),
         }
-    }
-}
-
-const fn kind_of(kind: Kind) -> AccreditationKind {
-    match kind {
-        Kind::Authorize => AccreditationKind::Authorize,
-        Kind::Accredit => AccreditationKind::Accredit,
-        Kind::Attest => AccreditationKind::Attest,
     }
 }
 

@@ -11,14 +11,14 @@ use crate::{
     table::{Generation, ModelId, Row, TableDef, table},
 };
 use async_trait::async_trait;
-use credentials::did_url::{DidUrl, Pin, ResourceRef};
+use credentials::{accreditation::Pointer, did_url::DidUrl};
 use domain::{
     Aggregate as _,
     accreditation::{
         Accreditation, AccreditationDescription, AccreditationEvent, AccreditationKind, PublicationPhase,
     },
     credential::CredentialStatus,
-    id::{AccreditationId, CustomerId, Did, Instant, Network, OperationId, ResourceId, accreditation_id},
+    id::{AccreditationId, CustomerId, Did, Instant, Network, OperationId, ResourceId},
     ledger::{Inclusion, Rejection},
     register::AnyEvent,
     status_list::{EntryChange, StatusList, StatusListEvent},
@@ -323,13 +323,9 @@ struct Edge {
 fn edge(reference: &str) -> Edge {
     let Ok(url) = DidUrl::parse(reference) else { return Edge::default() };
     let Ok(issuer) = Did::parse(url.did()) else { return Edge::default() };
-    let (resource, line) = match url.resource() {
-        Some(ResourceRef::ById { id, .. } | ResourceRef::ByName { pin: Some(Pin::Id(id)), .. }) => {
-            (Some(ResourceId(id)), None)
-        }
-        Some(ResourceRef::ByName { name, resource_type, .. }) => {
-            (None, Some(accreditation_id(&issuer, &name, &resource_type)))
-        }
+    let (resource, line) = match Pointer::of(&url) {
+        Some(Pointer::Version(resource)) => (Some(resource), None),
+        Some(Pointer::Line(line)) => (None, Some(line)),
         None => (None, None),
     };
     Edge { issuer: Some(issuer.to_string()), resource, line }
@@ -338,6 +334,7 @@ fn edge(reference: &str) -> Edge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::id::accreditation_id;
 
     const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
     const RESOURCE: &str = "9c4e2d5f-30d5-4c1e-8f2b-7d2a63c5d001";

@@ -12,6 +12,7 @@ use crate::{
     table::{Generation, ModelId, Row as _, TableDef, table},
 };
 use async_trait::async_trait;
+use credentials::format::CredentialFormat;
 use domain::{
     Aggregate as _,
     accreditation::{Accreditation, AccreditationEvent},
@@ -295,7 +296,7 @@ fn of_accreditation(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &Acc
                 network: description.issuer.network(),
                 issuer: description.issuer,
                 types: vec!["VerifiableCredential".to_owned(), description.kind.credential_type().to_owned()],
-                format: "jwt".to_owned(),
+                format: CredentialFormat::of_text(&description.credential).name().to_owned(),
                 fingerprint: None,
                 sealed: None,
                 public_credential: Some(description.credential),

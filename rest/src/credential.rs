@@ -11,8 +11,8 @@ mod verify;
 pub(crate) use issue::{Credential, CredentialStatusRequest};
 pub(crate) use issued::LIMITS as ISSUED_LIMITS;
 pub(crate) use request::{
-    accepted_format, attributes, expiration_date, given_credential, purpose, reserved, status_request,
-    string_list, structured,
+    accepted_format, attributes, expiration_date, given_credential, reserved, status_request, string_list,
+    structured,
 };
 pub(crate) use status::{StatusAnswer, StatusChangeResult, publish, symmetric_key};
 pub(crate) use verdict::{CheckView, HopView, StatusView, chain_members, document_members, policies_echo};

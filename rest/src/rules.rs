@@ -31,6 +31,15 @@ fn told(fault: &Fault) -> Value {
     json!({"field": fault.members.get("field"), "code": fault.code, "error": fault.public})
 }
 
+/// Ends the rules: answers the fault, if one failed, else goes on with the values of those that are named.
+macro_rules! passed {
+    ($rules:ident: $($value:ident),+) => {
+        $rules.finish()?;
+        $(let $value = $value.ok_or_else($crate::rules::incomplete)?;)+
+    };
+}
+pub(crate) use passed;
+
 /// Every rule passed, so every value is there.
 pub(crate) fn incomplete() -> Fault {
     Fault::bug("a request that passed all rules lacks a value")

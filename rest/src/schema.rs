@@ -1,7 +1,6 @@
 //! Shapes that the contract writes in more than one way. They only describe: bodies are read by [`crate::Input`].
 
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::{
     PartialSchema, ToSchema,
     openapi::{
@@ -32,7 +31,7 @@ fn several(item: impl Into<ArrayItems>) -> ArrayBuilder {
 macro_rules! one_of {
     ($(#[doc = $doc:literal])+ $name:ident: $($shape:expr),+) => {
         $(#[doc = $doc])+
-        #[derive(Debug)]
+        #[derive(Debug, Serialize)]
         pub struct $name;
 
         impl PartialSchema for $name {
@@ -77,7 +76,7 @@ one_of! {
 }
 
 /// Any object.
-#[derive(Debug)]
+#[derive(Debug, Serialize)]
 pub struct AnyObject;
 
 impl PartialSchema for AnyObject {
@@ -98,8 +97,7 @@ pub struct ServiceRequest {
     #[serde(rename = "type")]
     pub service_type: String,
     /// Where it is: an address or several.
-    #[schema(value_type = TextOrTexts)]
-    pub service_endpoint: Value,
+    pub service_endpoint: TextOrTexts,
     /// Whose keys open its messages.
     pub recipient_keys: Option<Vec<String>>,
     /// Through whom its messages go.
@@ -140,9 +138,7 @@ pub struct GrantedSchema {
     /// The same as `url`.
     pub schema_id: Option<String>,
     /// Types of credentials under it.
-    #[schema(value_type = TextOrTexts)]
-    pub types: Value,
+    pub types: TextOrTexts,
     /// Where the grant holds; everywhere if left out.
-    #[schema(value_type = Option<TextOrTexts>)]
-    pub limit_jurisdiction: Option<Value>,
+    pub limit_jurisdiction: Option<TextOrTexts>,
 }

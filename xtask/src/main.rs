@@ -5,6 +5,7 @@ mod doors;
 mod edges;
 mod errors;
 mod figures;
+mod formats;
 mod references;
 mod size;
 mod source;
@@ -19,7 +20,8 @@ use std::{
 #[derive(clap::Parser)]
 enum Xtask {
     /// Checks allowed edges, forbidden reach, file and function sizes, that every error code has its page, that every
-    /// use case has a door, that every document that is cited is there, and that there is one HTTP stack.
+    /// use case has a door, that formats are values, that every document that is cited is there, and that there is one
+    /// HTTP stack.
     Tidy,
     /// Lines of product and tests, sizes of files and functions, newtypes, the share of mirror code.
     Figures,
@@ -47,6 +49,7 @@ fn tidy(root: &Path) -> (String, bool) {
     complaints.extend(size::functions(&sources));
     complaints.extend(errors::check(root));
     complaints.extend(doors::check(root));
+    complaints.extend(formats::check(root, &sources));
     complaints.extend(references::check(root));
     complaints.extend(stack::check(root));
     if complaints.is_empty() {

@@ -1,6 +1,5 @@
 //! `POST /trust-registry/accreditation/issue`.
 
-use super::wire_kind;
 use crate::{
     Act, Call, Fault, FaultKind, Studio, Written,
     act::{ACCREDITATION_ISSUE, Spec},
@@ -12,14 +11,14 @@ use crate::{
         resolver::ResourceMetadata,
     },
     resource::{self, CreateResource},
-    status_list::sign_credential,
+    sign,
     trust::{self, ChainFailure, VerifyOptions, WalkOptions},
     write::{Draft, Price, To, carry},
 };
 use credentials::{
     accreditation::{AccreditationInput, AccreditedFor, Question, Role, Terms, build},
     did_url::{DidUrl, ResourceRef, resource_by_name},
-    vc,
+    format::{self, CredentialFormat},
 };
 use domain::{
     accreditation::{
@@ -63,6 +62,8 @@ pub struct IssueAccreditation {
     pub expiration_date: Option<String>,
     /// Its status entry, if it shall have one.
     pub status: Option<StatusRequest>,
+    /// What it is secured with.
+    pub format: CredentialFormat,
     /// `evidence`, `refreshService`, further `termsOfUse`.
     pub extra: Map<String, Value>,
 }
@@ -114,7 +115,8 @@ pub async fn issue(
     };
     let unsigned = build(&credential_input(&input, &terms, status.as_ref(), call))
         .map_err(|error| Fault::invalid("accreditation/invalid", error.to_string()))?;
-    let credential = sign_credential(studio, call, &issuer, &unsigned, input.issuer.as_str()).await?;
+    let by = (&input.issuer, &issuer);
+    let credential = sign::credential(studio, call, input.format, by, &unsigned).await?;
     let data = serde_json::to_vec(&credential).map_err(Fault::bug)?;
     let published_as = resource::description(
         &CreateResource {
@@ -176,7 +178,7 @@ async fn publish(
         root: what.terms.root().map(str::to_owned),
         trust_framework: input.trust_framework.clone(),
         trust_framework_id: input.trust_framework_id.clone(),
-        credential: vc::compact_of(&what.credential).unwrap_or_default().to_owned(),
+        credential: format::text_of(&what.credential).unwrap_or_default().to_owned(),
         status: what.status.map(|status| status.reference),
         issuance_date: call.at,
         expiration_date: expiration(input)?,
@@ -218,7 +220,7 @@ fn addressable(input: &IssueAccreditation) -> Result<(), Fault> {
 
 fn first_signed(state: &Accreditation, resource: ResourceId) -> Option<Value> {
     let version = state.versions.iter().find(|version| version.description.resource == resource)?;
-    vc::normalise(&version.description.credential).ok()
+    format::read(&version.description.credential).ok()
 }
 
 fn scope(entry: &AccreditedFor) -> SchemaScope {
@@ -240,7 +242,7 @@ fn credential_input<'a>(
     call: &Call,
 ) -> AccreditationInput<'a> {
     AccreditationInput {
-        kind: wire_kind(input.kind),
+        kind: input.kind,
         issuer_did: input.issuer.as_str(),
         subject_did: input.subject.as_str(),
         scope: &input.schemas,

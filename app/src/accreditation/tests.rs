@@ -17,7 +17,7 @@ use domain::{
 const ISSUED: [&str; 2] = ["AccreditationRequested", "AccreditationPublished"];
 const SHOWN: [&str; 3] = ["StatusEntriesChanged", "StatusListPublishRequested", "StatusListPublished"];
 
-use AccreditationKind::{Accredit, Attest, Authorize};
+use domain::accreditation::AccreditationKind::{Accredit, Attest, Authorize};
 
 async fn issued(world: &World, call: &Call, wish: IssueAccreditation) -> Told<Written<IssuedAccreditation>> {
     let studio = world.studio();

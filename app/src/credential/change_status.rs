@@ -8,7 +8,7 @@ use crate::{
     status_list::{Applied, Change, StatusSelector, apply, publication_of},
     write,
 };
-use credentials::vc;
+use credentials::{format, vc};
 use domain::{
     credential::{Credential, CredentialCommand, CredentialStatus, StatusAction, StatusReference},
     id::{CredentialId, Did, Network},
@@ -118,7 +118,7 @@ pub async fn change_status(
 
 /// The caller's own record of the credential it shows.
 async fn find(studio: &Studio, call: &Call, credential: &GivenCredential) -> Result<CredentialId, Fault> {
-    let fingerprint = studio.vault.fingerprint(call.who.customer, credential.compact().as_bytes()).await?;
+    let fingerprint = studio.vault.fingerprint(call.who.customer, credential.text().as_bytes()).await?;
     studio.directory.credential_by_fingerprint(call.who.customer, &fingerprint).await?.ok_or_else(|| {
         Fault::new(
             FaultKind::NotFound,
@@ -140,7 +140,7 @@ impl Act for ChangeCredentialStatus {
     }
 
     fn network(&self) -> Option<Network> {
-        let signed = vc::normalise(self.credential.compact()).ok()?;
+        let signed = format::read(self.credential.text()).ok()?;
         Did::parse(vc::issuer_id(&signed)?).ok().map(|issuer| issuer.network())
     }
 

@@ -3,7 +3,7 @@
 use crate::Fault;
 use credentials::{
     document::{NotSigned, accept},
-    vc,
+    format,
     verify::Kind,
 };
 use serde::Serialize;
@@ -26,13 +26,13 @@ impl GivenCredential {
         })
     }
 
-    /// The compact JWT, or the JSON around it.
+    /// It, as it was signed or with JSON around that.
     pub const fn document(&self) -> &Value {
         &self.0
     }
 
-    /// The compact JWT.
-    pub fn compact(&self) -> &str {
-        vc::compact_of(&self.0).unwrap_or_default()
+    /// What was signed of it.
+    pub fn text(&self) -> &str {
+        format::text_of(&self.0).unwrap_or_default()
     }
 }

@@ -6,10 +6,12 @@ use crate::{
     act::{CREDENTIAL_ISSUE, Spec},
     did,
     port::{Execute, commands::Meta},
-    status_list::sign_credential,
-    trust, write,
+    sign, trust, write,
 };
-use credentials::vc::{self, IssueInput};
+use credentials::{
+    format::CredentialFormat,
+    vc::{self, IssueInput},
+};
 use domain::{
     credential::{Credential, CredentialCommand, CredentialDescription},
     did::DidPhase,
@@ -44,6 +46,8 @@ pub struct IssueCredential {
     pub schema: Option<Value>,
     /// Its status entry, if it shall have one.
     pub status: Option<StatusRequest>,
+    /// What it is secured with.
+    pub format: CredentialFormat,
     /// `termsOfUse`, `evidence`, `refreshService`, `id`: nothing else is let through.
     pub extra: Map<String, Value>,
 }
@@ -80,13 +84,15 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         None => None,
     };
     let unsigned = build(&input, status.as_ref(), call.at)?;
-    let credential = sign_credential(studio, call, &issuer, &unsigned, input.issuer.as_str()).await?;
-    let compact = vc::compact_of(&credential).ok_or_else(|| Fault::bug("a signed credential without JWT"))?;
+    let by = (&input.issuer, &issuer);
+    let credential = sign::credential(studio, call, input.format, by, &unsigned).await?;
+    let text =
+        input.format.text(&credential).ok_or_else(|| Fault::bug("a signed credential without its text"))?;
     let description = CredentialDescription {
         issuer: input.issuer.clone(),
         types: vc::types(&credential).into_iter().map(str::to_owned).collect(),
-        format: "jwt".to_owned(),
-        fingerprint: studio.vault.fingerprint(call.who.customer, compact.as_bytes()).await?,
+        format: input.format.name().to_owned(),
+        fingerprint: studio.vault.fingerprint(call.who.customer, text.as_bytes()).await?,
         status: status.map(|status| status.reference),
         issuance_date: call.at,
         expiration_date: input.expiration_date.as_deref().map(parse_date).transpose()?,

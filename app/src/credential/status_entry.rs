@@ -3,9 +3,9 @@
 use crate::{
     Call, Fault, FaultKind, Studio,
     port::{Execute, commands::Meta},
-    status_list::{entry_fault, resource_type},
+    status_list::{list_fault, resource_type},
 };
-use credentials::status_list::{EntryInput, bitstring_entry, status_list_2021_entry};
+use credentials::status_list::{EntryInput, StatusListError, format};
 use domain::{
     credential::StatusReference,
     id::{CredentialId, Did, status_list_id},
@@ -56,7 +56,7 @@ pub(crate) async fn reserve(
     let (id, description) = find(studio, call, issuer, request).await?;
     let purpose = match request.purpose {
         Some(purpose) => purpose,
-        None => *description.purposes.first().ok_or_else(|| Fault::bug("a list without purpose"))?,
+        None => description.purpose().ok_or_else(|| list_fault(&StatusListError::NoPurpose))?,
     };
     if !description.purposes.contains(&purpose) {
         return Err(Fault::invalid(
@@ -101,13 +101,7 @@ fn entry_json(
         purpose: reference.purpose,
         index: u64::from(reference.index),
     };
-    let entry = match description.list_type {
-        ListType::StatusList2021 => status_list_2021_entry(&input),
-        ListType::BitstringStatusList => {
-            bitstring_entry(&input, description.status_size_bits, &description.messages)
-        }
-    };
-    entry.map_err(|error| entry_fault(&error))
+    format(description.list_type).entry(&input, description).map_err(|error| list_fault(&error))
 }
 
 async fn find(

@@ -100,6 +100,7 @@ impl World {
         let mut attributes = Map::new();
         attributes.insert("name".to_owned(), Value::from("Alice"));
         IssueCredential {
+            format: credentials::format::CredentialFormat::default(),
             issuer: issuer.clone(),
             subject_did: subject.to_owned(),
             attributes,
@@ -132,6 +133,7 @@ impl World {
     ) -> IssueAccreditation {
         let framework = |text: &str| above.is_none().then(|| text.to_owned());
         IssueAccreditation {
+            format: credentials::format::CredentialFormat::default(),
             kind,
             issuer: issuer.clone(),
             subject: subject.clone(),

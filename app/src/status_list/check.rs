@@ -1,6 +1,6 @@
 //! `POST /credential-status/check`, and reading any list for a verdict.
 
-use super::resource_type;
+use super::{list_fault, resource_type};
 use crate::{
     Fault, FaultKind, Studio,
     port::resolver::{Freshness, ResolvedResource, ResourceMetadata},
@@ -13,7 +13,6 @@ use credentials::{
 };
 use domain::{
     id::{Did, Instant},
-    json::Refused,
     status_list::{ListType, StatusPurpose},
 };
 use serde_json::Value;
@@ -110,23 +109,11 @@ fn read(found: &ResolvedResource) -> Result<(Published, StatusList), Fault> {
         StatusListError::Encrypted => {
             Fault::invalid("status-list/encrypted", "The status list is encrypted.")
         }
-        other => Fault::invalid("status-list/invalid", other.to_string()),
+        other => list_fault(&other),
     };
-    let document = document(found)?;
-    let published = Published::parse(&document).map_err(invalid)?;
+    let published = Published::read(&found.data).map_err(invalid)?;
     let list = published.list().map_err(invalid)?;
     Ok((published, list))
-}
-
-/// The JSON of a list, which anybody may have written.
-fn document(found: &ResolvedResource) -> Result<Value, Fault> {
-    domain::json::read(&found.data).map_err(|why| {
-        let sentence = match why {
-            Refused::Malformed(_) => "The status list resource is not JSON.".to_owned(),
-            limit => format!("The status list resource is not read: {limit}"),
-        };
-        Fault::invalid("status-list/invalid", sentence)
-    })
 }
 
 /// Reads what the list of a credential's status entry says, from the list's own DID on the ledger: no other address is
@@ -165,11 +152,9 @@ pub(crate) async fn fetch(
         )
     })?;
     let found = newest(studio, url, found, at).await?;
-    let document = document(&found)?;
-    let published = Published::parse(&document)
-        .map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))?;
+    let published = Published::read(&found.data).map_err(|error| list_fault(&error))?;
     require_trustworthy(studio, &published, issuer, &found.metadata, at).await?;
-    check_entry(entry, &published).map_err(|error| Fault::invalid("status-list/invalid", error.to_string()))
+    check_entry(entry, &published).map_err(|error| list_fault(&error))
 }
 
 /// Whoever points to one version of a list cannot hide by it what the list says now, or said at the instant asked.

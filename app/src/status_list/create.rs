@@ -1,6 +1,6 @@
 //! `POST /credential-status/create/unencrypted`.
 
-use super::{render::render, resource_type};
+use super::{list_fault, publish::render, resource_type};
 use crate::{
     Act, Call, Fault, FaultKind, Studio, Written,
     act::{STATUS_LIST_CREATE, Spec},
@@ -9,7 +9,7 @@ use crate::{
     resource::{self, CreateResource},
     write::{Draft, Price, To, carry},
 };
-use credentials::status_list::{EntryInput, MIN_LENGTH_ENTRIES, list_address};
+use credentials::status_list::{EntryInput, MIN_LENGTH_ENTRIES, StatusListError, format, list_address};
 use domain::{
     id::{Did, Network, ResourceId, StatusListId, status_list_id},
     resource::AlternativeUri,
@@ -117,7 +117,7 @@ pub async fn create(
 
 /// A list whose entries could not say where it is would never be read by anybody.
 fn addressable(studio: &Studio, description: &ListDescription) -> Result<(), Fault> {
-    let purpose = *description.purposes.first().ok_or_else(|| Fault::bug("a list without purpose"))?;
+    let purpose = description.purpose().ok_or_else(|| list_fault(&StatusListError::NoPurpose))?;
     let entry = EntryInput {
         resolver: &studio.settings.resolver_url,
         issuer_did: description.did.as_str(),
@@ -125,7 +125,7 @@ fn addressable(studio: &Studio, description: &ListDescription) -> Result<(), Fau
         purpose,
         index: 0,
     };
-    list_address(&entry, description.list_type).map(|_| ()).map_err(|error| super::entry_fault(&error))
+    list_address(&entry, description.list_type).map(|_| ()).map_err(|error| list_fault(&error))
 }
 
 fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
@@ -141,18 +141,8 @@ fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
             format!("length: must be at least {least} entries, so that no entry can be told apart"),
         ));
     }
-    let (status_size_bits, messages) = match input.list_type {
-        ListType::StatusList2021 => (1, Vec::new()),
-        ListType::BitstringStatusList => {
-            let bits = input.status_size_bits.unwrap_or(2);
-            let messages = if input.messages.is_empty() && bits == 2 {
-                credentials::status_list::default_messages()
-            } else {
-                input.messages.clone()
-            };
-            (bits, messages)
-        }
-    };
+    let (status_size_bits, messages) =
+        format(input.list_type).layout(input.status_size_bits, &input.messages);
     Ok(ListDescription {
         did: input.did.clone(),
         name: input.name.clone(),

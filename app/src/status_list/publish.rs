@@ -1,6 +1,6 @@
 //! Publications of a list: many changes, one resource version.
 
-use super::{render::render, turns::OnItsWay};
+use super::{list_fault, turns::OnItsWay};
 use crate::{
     Call, Fault, Studio, did,
     port::{
@@ -10,16 +10,18 @@ use crate::{
         outcomes::Waited,
     },
     resource::{self, CreateResource},
+    sign,
     write::{self, Draft, Price},
 };
+use credentials::status_list::{ListInput, format};
 use domain::{
     did::DidRecord,
     id::{ResourceId, StatusListId},
     resource::ResourceDescription,
-    status_list::{EntryChange, Publication, StatusList, StatusListCommand},
+    status_list::{EntryChange, ListDescription, Publication, StatusList, StatusListCommand},
 };
 use serde_json::Value;
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 domain::limits! {
     /// How often a publication is made anew at most because another process changed or published the list in between.
@@ -150,6 +152,25 @@ pub(super) struct Content {
     /// Signed, as it is published.
     pub(super) json: Value,
     data: Vec<u8>,
+}
+
+/// The resource of a list whose entries say `entries` (all others zero), signed where its format has a proof.
+pub(super) async fn render(
+    studio: &Studio,
+    call: &Call,
+    issuer: &DidRecord,
+    description: &ListDescription,
+    entries: &BTreeMap<u32, u8>,
+) -> Result<(Value, Vec<u8>), Fault> {
+    let format = format(description.list_type);
+    let list = ListInput::of(description, entries, call.at).map_err(|error| list_fault(&error))?;
+    let signed = match format.draft(&list).map_err(|error| list_fault(&error))? {
+        Some(draft) => Some(sign::draft(studio, call, issuer, draft).await?),
+        None => None,
+    };
+    let json = format.seal(&list, signed.as_ref()).map_err(|error| list_fault(&error))?;
+    let data = serde_json::to_vec(&json).map_err(Fault::bug)?;
+    Ok((json, data))
 }
 
 /// The list with the changes, signed.

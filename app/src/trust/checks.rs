@@ -83,12 +83,7 @@ impl From<&verify::Check> for Check {
 
 impl From<&HopCheck> for Check {
     fn from(check: &HopCheck) -> Self {
-        // The name on the wire is the serde form.
-        let name = match serde_json::to_value(check.name) {
-            Ok(serde_json::Value::String(name)) => name,
-            _ => String::new(),
-        };
-        Self::judged(name, check.failure.clone())
+        Self::judged(check.name.as_str(), check.failure.clone())
     }
 }
 

@@ -3,10 +3,14 @@
 use super::{ChainVerdict, VerifyOptions, WalkOptions, walk};
 use crate::{
     fake::{Chain, World},
-    status_list::sign_credential,
+    sign,
 };
-use credentials::accreditation::{AccreditationInput, AccreditedFor, Kind, Question, Terms, build};
+use credentials::{
+    accreditation::{AccreditationInput, AccreditedFor, Question, Terms, build},
+    format::CredentialFormat,
+};
 use domain::{
+    accreditation::AccreditationKind as Kind,
     did::DidRecord,
     id::{Did, ResourceId},
     resource::ResourceDescription,
@@ -81,7 +85,8 @@ impl Forged {
         });
         let record = world.log.state::<DidRecord>(self.signer.as_str());
         let (studio, call) = (world.studio(), world.call());
-        let signed = sign_credential(&studio, &call, &record, &unsigned.unwrap(), self.issuer.as_str()).await;
+        let (format, issuer) = (CredentialFormat::default(), (&self.issuer, &record));
+        let signed = sign::credential(&studio, &call, format, issuer, &unsigned.unwrap()).await;
         self.put(world, signed.unwrap().to_string().as_bytes());
         self.url()
     }
@@ -92,7 +97,7 @@ impl Forged {
             did: self.host.clone(),
             resource: ResourceId(Uuid::from_u128(self.number)),
             name: self.name.clone(),
-            resource_type: self.kind.type_name().to_owned(),
+            resource_type: self.kind.credential_type().to_owned(),
             version: String::new(),
             also_known_as: Vec::new(),
             size_bytes: data.len() as u64,

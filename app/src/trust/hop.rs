@@ -1,6 +1,6 @@
 //! One document of a chain of accreditations, and what it came to.
 
-use super::{DocumentVerdict, superseded::Superseding};
+use super::{Check, DocumentVerdict, superseded::Superseding};
 use credentials::accreditation::{HopCheck, HopCheckName, Kind, Question};
 
 /// What one hop came to.
@@ -57,6 +57,17 @@ impl Hop {
             document: None,
             outcome: HopOutcome::Passed,
         }
+    }
+
+    /// What a verdict shows of the rules of the chain at this hop.
+    pub fn rules(&self) -> Vec<Check> {
+        self.checks.iter().map(Check::from).collect()
+    }
+
+    /// What a verdict shows of the hop as a whole: the rules of the chain, then the document.
+    pub fn all_checks(&self) -> Vec<Check> {
+        let document = self.document.iter().flat_map(|document| document.checks.iter().cloned());
+        self.rules().into_iter().chain(document).collect()
     }
 
     /// Notes the newer version of the document and what it comes to: where it hangs and what it asks there, if the walk

@@ -3,16 +3,13 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::{AccreditedFor, Kind, Terms, scope_to_json};
+use super::{AccreditedFor, Kind, Terms, kind_of_type, kind_of_types, scope_to_json};
 use crate::json::list;
 use crate::vc::{self, IssueInput, VERIFIABLE_CREDENTIAL, VcError};
 
 /// Why a trust-chain document cannot be built or read.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum AccreditationError {
-    /// The verb is not authorize, accredit or attest.
-    #[error("Invalid accreditationType: {0}. Must be one of: authorize, accredit, attest.")]
-    UnknownKind(String),
     /// The terms do not fit the kind of document.
     #[error("{0}")]
     Terms(&'static str),
@@ -92,16 +89,16 @@ pub fn build(input: &AccreditationInput<'_>) -> Result<Value, AccreditationError
         return Err(AccreditationError::ReservedAttribute(name));
     }
     // A document of two kinds would be ambiguous, so a caller's type may not be one of the others.
-    if input.types.iter().filter_map(|name| Kind::from_type_name(name)).any(|kind| kind != input.kind) {
+    if input.types.iter().filter_map(|name| kind_of_type(name)).any(|kind| kind != input.kind) {
         return Err(AccreditationError::Terms("type must not name another kind of accreditation"));
     }
     let mut attributes = input.attributes.clone();
     attributes.insert("accreditedFor".to_owned(), scope_to_json(input.scope));
-    let own_type = input.kind.type_name();
+    let own_type = input.kind.credential_type();
     let types: Vec<String> = input
         .types
         .iter()
-        .filter(|name| *name != VERIFIABLE_CREDENTIAL && Kind::from_type_name(name).is_none())
+        .filter(|name| *name != VERIFIABLE_CREDENTIAL && kind_of_type(name).is_none())
         .cloned()
         .chain([own_type.to_owned()])
         .collect();
@@ -168,8 +165,8 @@ impl Accreditation {
             .ok_or(AccreditationError::Missing("credentialSubject.id"))?
             .to_owned();
         let kinds = vc::types(document);
-        let claims_kind = kinds.iter().filter_map(|name| Kind::from_type_name(name)).count() > 0;
-        let kind = Kind::from_types(kinds.iter().copied());
+        let claims_kind = kinds.iter().filter_map(|name| kind_of_type(name)).count() > 0;
+        let kind = kind_of_types(kinds.iter().copied());
         if claims_kind && kind.is_none() {
             return Err(AccreditationError::Terms("type names more than one kind of accreditation"));
         }

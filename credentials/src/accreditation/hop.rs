@@ -1,13 +1,10 @@
 //! The checks of one hop: does this document give what the one below it needs? (docs/trust.md#invariants)
 
-use serde::Serialize;
-
 use super::{Accreditation, AccreditedFor, JurisdictionRule, Kind, Terms, covers};
 use crate::did_url::{DidUrl, ResourceIdentity, normalised_did};
 
 /// Who asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// A verifier, about a DID and a list of schemas: any kind of document may answer.
     Verifier,
@@ -52,8 +49,7 @@ impl Question {
 }
 
 /// The checks of a hop, by the invariant they prove.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum HopCheckName {
     /// The document is one of the three kinds (I12: old spellings count), and of a kind that may answer this question.
     Kind,
@@ -69,8 +65,22 @@ pub enum HopCheckName {
     Superseded,
 }
 
+impl HopCheckName {
+    /// The name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kind => "kind",
+            Self::Subject => "subject",
+            Self::Scope => "scope",
+            Self::Root => "root",
+            Self::References => "references",
+            Self::Superseded => "superseded",
+        }
+    }
+}
+
 /// The outcome of one check of a hop.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HopCheck {
     /// Which.
     pub name: HopCheckName,

@@ -13,8 +13,7 @@ use sha2::{Digest, Sha256};
 pub(super) const DIGEST_MEMBER: &str = "encodedListDigest";
 
 /// What a verified proof says about the bits of a list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ListProof {
     /// It covers them.
     Covered,

@@ -1,11 +1,9 @@
 //! `credentialStatus` entries and the check of one entry against its list.
 
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{
-    ListProof, ListType, Published, Purpose, StatusListError, StatusMessage, purpose, resource_type,
-};
+use super::format::of_entry;
+use super::{ListProof, ListType, Published, Purpose, StatusListError, StatusMessage, format, purpose};
 use crate::did_url::{DidUrl, ResourceRef, normalised_did, resolver_url, resource_by_name};
 use crate::json::{list, text};
 
@@ -32,7 +30,7 @@ pub struct EntryInput<'a> {
 /// The address of a list at the resolver, with its name percent-encoded. It was read back: who reads it finds exactly this
 /// list. Fault [`StatusListError::Address`] where that cannot be, because the name is too long.
 pub fn list_address(input: &EntryInput<'_>, list_type: ListType) -> Result<String, StatusListError> {
-    let resource_type = resource_type(list_type, input.purpose)?;
+    let resource_type = format(list_type).resource_type(input.purpose)?;
     let did_url = resource_by_name(input.issuer_did, input.list_name, resource_type);
     let address = resolver_url(input.resolver, &did_url);
     let meant = ResourceRef::ByName {
@@ -43,35 +41,6 @@ pub fn list_address(input: &EntryInput<'_>, list_type: ListType) -> Result<Strin
     };
     let read = DidUrl::parse(&address).ok().and_then(|url| url.resource());
     if read == Some(meant) { Ok(address) } else { Err(StatusListError::Address) }
-}
-
-/// A `StatusList2021Entry` (it has no `statusListCredential` at cheqd).
-pub fn status_list_2021_entry(input: &EntryInput<'_>) -> Result<Value, StatusListError> {
-    let address = list_address(input, ListType::StatusList2021)?;
-    Ok(json!({
-        "id": format!("{address}#{}", input.index),
-        "type": "StatusList2021Entry",
-        "statusPurpose": input.purpose.name(),
-        "statusListIndex": input.index.to_string(),
-    }))
-}
-
-/// A `BitstringStatusListEntry`. Size and messages are those of the list.
-pub fn bitstring_entry(
-    input: &EntryInput<'_>,
-    status_size: u8,
-    messages: &[StatusMessage],
-) -> Result<Value, StatusListError> {
-    let address = list_address(input, ListType::BitstringStatusList)?;
-    Ok(json!({
-        "id": format!("{address}#{}", input.index),
-        "type": "BitstringStatusListEntry",
-        "statusPurpose": input.purpose.name(),
-        "statusListIndex": input.index.to_string(),
-        "statusListCredential": address,
-        "statusSize": status_size,
-        "statusMessage": messages,
-    }))
 }
 
 /// A parsed entry.
@@ -96,12 +65,8 @@ pub struct StatusEntry {
 impl StatusEntry {
     /// Reads one entry. The index is a whole number, as text or as number, 0 included.
     pub fn parse(entry: &Value) -> Result<Self, StatusListError> {
-        let list_type = match text(entry, "type") {
-            Some("StatusList2021Entry") => ListType::StatusList2021,
-            Some("BitstringStatusListEntry") => ListType::BitstringStatusList,
-            Some(_) => return Err(StatusListError::Entry("type is not supported")),
-            None => return Err(StatusListError::Entry("type is required")),
-        };
+        let entry_type = text(entry, "type").ok_or(StatusListError::Entry("type is required"))?;
+        let list_type = of_entry(entry_type).ok_or(StatusListError::Entry("type is not supported"))?;
         let purpose = purpose(
             text(entry, "statusPurpose").ok_or(StatusListError::Entry("statusPurpose is required"))?,
         )?;
@@ -162,7 +127,7 @@ pub fn entries(credential: &Value) -> Result<Vec<StatusEntry>, StatusListError> 
 }
 
 /// The status of one credential.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StatusResult {
     /// The value in the list.
     pub status: u8,
@@ -171,10 +136,8 @@ pub struct StatusResult {
     /// The value is 0.
     pub valid: bool,
     /// The value's text, for purpose `message`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// What the list's proof says about its bits, provided that it was verified. Not of the wire's form of a result.
-    #[serde(skip)]
+    /// What the list's proof says about its bits, provided that it was verified.
     pub list_proof: ListProof,
 }
 
@@ -208,9 +171,7 @@ pub fn check(entry: &StatusEntry, published: &Published) -> Result<StatusResult,
     if !published.purposes().contains(&entry.purpose) {
         return Err(StatusListError::PurposeMismatch);
     }
-    if entry.list_type == ListType::StatusList2021 {
-        resource_type(ListType::StatusList2021, entry.purpose)?;
-    }
+    format(entry.list_type).resource_type(entry.purpose)?;
     if entry.status_size.is_some_and(|size| size != published.status_size()) {
         return Err(StatusListError::Entry("statusSize is not that of the list"));
     }

@@ -1,11 +1,9 @@
 //! What a verification comes to.
 
-use serde::Serialize;
 use serde_json::Value;
 
 /// The checks, by their stable names.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CheckName {
     /// The text is a JWS that Studio reads, of the kind asked for.
     Format,
@@ -70,7 +68,7 @@ impl CheckName {
 }
 
 /// A named failure. The text starts with the code, as in did-jwt: `invalid_jwt: JWT has expired: …`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
     /// Text before the first colon.
@@ -89,8 +87,7 @@ impl Failure {
 }
 
 /// What came of one check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Outcome {
     /// Asked and in order.
     Passed,
@@ -103,7 +100,7 @@ pub enum Outcome {
 }
 
 /// One check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Check {
     /// Which.
     pub name: CheckName,
@@ -112,7 +109,7 @@ pub struct Check {
 }
 
 /// The verdict.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Verification {
     /// No check failed.
     pub verified: bool,

@@ -3,10 +3,12 @@
 use chrono::DateTime;
 use credentials::accreditation::{
     Accreditation, AccreditationError, AccreditationInput, AccreditedFor, HopCheckName, JurisdictionRule,
-    Kind, Question, Role, SchemaKey, ScopeViolation, Terms, build, check_hop, covers, same_reference,
+    Kind, Pointer, Question, Role, SchemaKey, ScopeViolation, Terms, build, check_hop, covers, kind_of_type,
+    same_reference,
 };
-use credentials::did_url::ResourceIdentity;
+use credentials::did_url::{ResourceIdentity, resource_by_name};
 use credentials::vc;
+use domain::id::{Did, ResourceId, accreditation_id};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -203,7 +205,7 @@ fn old_spellings_are_the_same_kinds() {
         ("VerifiableAccreditationToAccredit", Kind::Accredit),
         ("VerifiableAccreditationToAttest", Kind::Attest),
     ] {
-        assert_eq!(Kind::from_type_name(name), Some(kind));
+        assert_eq!(kind_of_type(name), Some(kind));
     }
     let document = json!({
         "issuer": {"id": ROOT}, "type": ["VerifiableCredential", "VerifiableAuthorisationForTrustChain"],
@@ -474,4 +476,23 @@ fn a_document_hangs_where_the_terms_of_its_kind_say() {
     assert_eq!(above(&["VerifiableCredential"], "OtherPolicy"), None);
     assert_eq!(above(&accreditation, "AccreditationPolicy"), parent);
     assert_eq!(above(&accreditation, "AttestationPolicy"), None);
+}
+
+#[test]
+fn a_reference_is_read_however_it_is_written() {
+    let version = Some(Pointer::Version(ResourceId(Uuid::parse_str(ID).unwrap())));
+    assert_eq!(Pointer::parse(&format!("{ROOT}/resources/{ID}")), version);
+    assert_eq!(Pointer::parse(&format!("https://r.example/1.0/identifiers/{ROOT}/resources/{ID}")), version);
+    let did = Did::parse(ROOT).unwrap();
+    let line = accreditation_id(&did, "a b&c", "VerifiableAccreditationToAccredit");
+    let query = "resourceName=a%20b%26c&resourceType=VerifiableAccreditationToAccredit";
+    assert_eq!(Pointer::parse(&format!("{ROOT}?{query}")), Some(Pointer::Line(line)));
+    for name in ["R&D", "x+y", "100%", "a=b", "#", ";", "ä"] {
+        let (kind, line) = ("T", accreditation_id(&did, name, "T"));
+        let url = resource_by_name(ROOT, name, kind);
+        assert_eq!(Pointer::parse(&url), Some(Pointer::Line(line)), "verdicts 9: {url}");
+    }
+    for nothing in ["", "https://example.org", ROOT, "did:cheqd:testnet:x?resourceName=a", "did:cheqd:é%"] {
+        assert_eq!(Pointer::parse(nothing), None, "{nothing}");
+    }
 }

@@ -13,6 +13,7 @@ mod did_documents;
 mod did_urls;
 mod keys;
 mod status_lists;
+mod values;
 mod vector_files;
 mod vectors;
 mod verification;

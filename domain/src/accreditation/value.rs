@@ -18,6 +18,23 @@ pub enum AccreditationKind {
 }
 
 impl AccreditationKind {
+    /// All three.
+    pub const ALL: [Self; 3] = [Self::Authorize, Self::Accredit, Self::Attest];
+
+    /// The verb that makes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Authorize => "authorize",
+            Self::Accredit => "accredit",
+            Self::Attest => "attest",
+        }
+    }
+
+    /// What this verb makes.
+    pub fn named(verb: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == verb)
+    }
+
     /// The credential type, which is also the resource type (US spelling is written, both are read).
     pub const fn credential_type(self) -> &'static str {
         match self {

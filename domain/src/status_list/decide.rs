@@ -1,7 +1,7 @@
 //! What a status list says to a command.
 
 use super::{
-    ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand, StatusListEvent,
+    ListDescription, ListPhase, Publication, StatusList, StatusListCommand, StatusListEvent,
     StatusListRefusal, allocate, change,
 };
 use crate::id::{CustomerId, Instant, OperationId, StatusListId};
@@ -93,11 +93,13 @@ fn is_new_creation(
 
 fn check_description(description: &ListDescription) -> Decision<()> {
     let bits = description.status_size_bits;
-    let sound = match description.list_type {
-        ListType::BitstringStatusList => !description.purposes.is_empty() && matches!(bits, 1 | 2 | 4 | 8),
-        ListType::StatusList2021 => description.purposes.len() == 1 && bits == 1,
+    let rules = description.list_type.rules();
+    let has_purpose = match description.purposes.len() {
+        0 => false,
+        1 => true,
+        _ => rules.has_several_purposes,
     };
-    if !sound || description.length == 0 {
+    if !has_purpose || !rules.sizes.contains(&bits) || description.length == 0 {
         return Err(StatusListRefusal::BadDescription);
     }
     let is_hex = description.encoding.as_deref() == Some("hex");

@@ -31,6 +31,42 @@ impl ListType {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|list_type| list_type.name() == name)
     }
+
+    /// What its lists may be.
+    pub const fn rules(self) -> ListRules {
+        match self {
+            Self::BitstringStatusList => ListRules {
+                purposes: &[
+                    StatusPurpose::Refresh,
+                    StatusPurpose::Revocation,
+                    StatusPurpose::Suspension,
+                    StatusPurpose::Message,
+                ],
+                has_several_purposes: true,
+                sizes: &[1, 2, 4, 8],
+                encodings: &["base64url"],
+            },
+            Self::StatusList2021 => ListRules {
+                purposes: &[StatusPurpose::Revocation, StatusPurpose::Suspension],
+                has_several_purposes: false,
+                sizes: &[1],
+                encodings: &["base64url", "hex"],
+            },
+        }
+    }
+}
+
+/// What the lists of a family may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListRules {
+    /// What entries may say, in the contract's order.
+    pub purposes: &'static [StatusPurpose],
+    /// Whether one list may serve several of them.
+    pub has_several_purposes: bool,
+    /// Bits per entry.
+    pub sizes: &'static [u8],
+    /// Text forms, the usual one first.
+    pub encodings: &'static [&'static str],
 }
 
 /// What an entry of a list says.
@@ -103,6 +139,13 @@ pub struct ListDescription {
     /// Whose entries it holds, as its owner says; only for finding it again.
     #[serde(default, skip_serializing_if = "ListCategory::is_default")]
     pub category: ListCategory,
+}
+
+impl ListDescription {
+    /// What the list was made for: its first purpose.
+    pub fn purpose(&self) -> Option<StatusPurpose> {
+        self.purposes.first().copied()
+    }
 }
 
 /// What a list is kept for.

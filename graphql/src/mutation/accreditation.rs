@@ -5,7 +5,7 @@ use crate::{
     asking::{Asking, asking},
     fault::{Result, as_named_here, of_projection},
     input::{self, ChangeAccreditationStatusInput, IssueAccreditationInput, invalid, members, required},
-    reference::{Kind, Pointer, not_found, pointer},
+    reference::{Kind, not_found},
     write::{Either, Options, Receipt, one_of, perform, perform_as},
 };
 use app::{
@@ -13,6 +13,7 @@ use app::{
     accreditation::{AccreditationStatusChanged, ChangeAccreditationStatus, IssueAccreditation},
 };
 use async_graphql::{Context, Object};
+use credentials::{accreditation::Pointer, format::CredentialFormat};
 use domain::{accreditation::AccreditationStatusAction as Action, id::ResourceId};
 
 #[derive(Default)]
@@ -83,6 +84,7 @@ pub(super) fn grant(input: IssueAccreditationInput) -> Result<IssueAccreditation
         types: input.types.unwrap_or_default(),
         expiration_date: input::instant("expirationDate", input.expiration_date)?,
         status: input.credential_status.map(Into::into),
+        format: CredentialFormat::default(),
         extra: members([("evidence", input.evidence), ("refreshService", input.refresh_service)]),
     })
 }
@@ -127,7 +129,7 @@ async fn by_id(asking: &Asking, id: &str) -> Result<String, Fault> {
 
 /// The version a DID URL names at the moment, if it is the caller's.
 async fn version_of(asking: &Asking, did_url: &str) -> Result<Option<ResourceId>, Fault> {
-    match pointer(did_url) {
+    match Pointer::parse(did_url) {
         None => Ok(None),
         Some(Pointer::Version(version)) => Ok(Some(version)),
         Some(Pointer::Line(line)) => {

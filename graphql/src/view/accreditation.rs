@@ -14,9 +14,10 @@ use crate::{
     limits::page_cost,
     loader::{Line, Version},
     page::{Listed, Window, count_of, merged, page_of},
-    reference::{Kind, Pointer, pointer},
+    reference::Kind,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
+use credentials::accreditation::Pointer;
 use domain::{accreditation::SchemaScope, id::Instant};
 use projections::{AccreditationRow, AccreditationsOf};
 
@@ -147,7 +148,7 @@ impl Accreditation {
 
     /// The root authorisation, if it is the account's; null for a root.
     async fn root(&self, ctx: &Context<'_>) -> Result<Option<Accreditation>> {
-        load(ctx, self.0.description.root.as_deref().and_then(pointer)).await
+        load(ctx, self.0.description.root.as_deref().and_then(Pointer::parse)).await
     }
 
     /// Accreditations of the account that hang on this version, newest first: those that name it exactly and, if it is the

@@ -8,7 +8,7 @@ use crate::{
         status_request, string_list, structured,
     },
     input::{Query, invalid},
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::{GrantedSchema, ObjectOrObjects, TextOrTexts},
     status_list::resource_metadata,
 };
@@ -32,8 +32,7 @@ struct AccreditationIssueRequest {
     /// The name that all versions share.
     accreditation_name: String,
     /// What is granted.
-    #[schema(value_type = Vec<GrantedSchema>)]
-    schemas: Value,
+    schemas: Vec<GrantedSchema>,
     /// DID URL of the accreditation this one hangs on; not for `authorize`.
     parent_accreditation: Option<String>,
     /// DID URL of the root authorisation; not for `authorize`.
@@ -47,12 +46,10 @@ struct AccreditationIssueRequest {
     attributes: Option<Value>,
     /// A context or several.
     #[serde(rename = "@context")]
-    #[schema(value_type = Option<TextOrTexts>)]
-    context: Option<Value>,
+    context: Option<TextOrTexts>,
     /// A type or several, besides the accreditation's own.
     #[serde(rename = "type")]
-    #[schema(value_type = Option<TextOrTexts>)]
-    kind: Option<Value>,
+    kind: Option<TextOrTexts>,
     /// ISO 8601.
     expiration_date: Option<String>,
     /// `jwt`.
@@ -60,14 +57,11 @@ struct AccreditationIssueRequest {
     /// Its place in a status list of the issuer.
     credential_status: Option<CredentialStatusRequest>,
     /// Further policies besides the chain's own.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    terms_of_use: Option<Value>,
+    terms_of_use: Option<ObjectOrObjects>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    evidence: Option<Value>,
+    evidence: Option<ObjectOrObjects>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    refresh_service: Option<Value>,
+    refresh_service: Option<ObjectOrObjects>,
     /// The same as `rootAuthorization`.
     root_authorisation: Option<String>,
     /// The same as in the query, which wins.
@@ -129,7 +123,7 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
     let types = rules.note(string_list(input, "type"));
     let attributes = rules.note(attributes(input));
     let expiration_date = rules.note(expiration_date(input));
-    rules.note(accepted_format(input));
+    let format = rules.note(accepted_format(input));
     let status = rules.note(status_request(input));
     let extra = rules.note(structured(input));
     let schemas = rules.note(schemas(input).and_then(|found| {
@@ -149,33 +143,27 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
         rules.note(cross_rule(kind, (parent, root), (framework, framework_id)));
     }
     let name = rules.note(name(input));
-    rules.finish()?;
+    passed!(
+        rules: kind, issuer, subject, name, schemas, parent, root, trust_framework, trust_framework_id,
+        attributes, contexts, types, expiration_date, status, format, extra
+    );
     Ok(IssueAccreditation {
-        kind: kind.ok_or_else(incomplete)?,
-        issuer: issuer.ok_or_else(incomplete)?,
-        subject: subject.ok_or_else(incomplete)?,
-        name: name.ok_or_else(incomplete)?,
-        schemas: schemas.ok_or_else(incomplete)?,
-        parent: parent.ok_or_else(incomplete)?,
-        root: root.ok_or_else(incomplete)?,
-        trust_framework: trust_framework.ok_or_else(incomplete)?,
-        trust_framework_id: trust_framework_id.ok_or_else(incomplete)?,
-        attributes: attributes.ok_or_else(incomplete)?.unwrap_or_default(),
-        contexts: contexts.ok_or_else(incomplete)?,
-        types: types.ok_or_else(incomplete)?,
-        expiration_date: expiration_date.ok_or_else(incomplete)?,
-        status: status.ok_or_else(incomplete)?,
-        extra: extra.ok_or_else(incomplete)?,
-    })
-}
-
-/// `authorize`, `accredit` or `attest`.
-pub(super) fn kind_of(text: &str) -> Option<AccreditationKind> {
-    Some(match text {
-        "authorize" => AccreditationKind::Authorize,
-        "accredit" => AccreditationKind::Accredit,
-        "attest" => AccreditationKind::Attest,
-        _ => return None,
+        kind,
+        issuer,
+        subject,
+        name,
+        schemas,
+        parent,
+        root,
+        trust_framework,
+        trust_framework_id,
+        attributes: attributes.unwrap_or_default(),
+        contexts,
+        types,
+        expiration_date,
+        status,
+        format,
+        extra,
     })
 }
 
@@ -185,7 +173,7 @@ fn kind(query: &Query, input: &Input) -> Result<AccreditationKind, Fault> {
         Some(text) => Some(text),
         None => input.text(NAME, INVALID_VALUE)?,
     };
-    text.and_then(kind_of).ok_or_else(|| invalid(NAME, INVALID_VALUE))
+    text.and_then(AccreditationKind::named).ok_or_else(|| invalid(NAME, INVALID_VALUE))
 }
 
 fn name(input: &Input) -> Result<String, Fault> {

@@ -1,14 +1,16 @@
 //! `GET /trust-registry/accreditation/list`.
 
-use super::issue::kind_of;
 use crate::{
     Answer, Ask, Problem, check,
     input::{INVALID, Query},
     paging::{CONTRACT_PAGE_ROWS_DEFAULT, page},
 };
 use app::Fault;
-use credentials::vc;
-use domain::{accreditation::PublicationPhase, id::Did};
+use credentials::{format, vc};
+use domain::{
+    accreditation::{AccreditationKind, PublicationPhase},
+    id::Did,
+};
 use projections::{AccreditationFilter, AccreditationRow};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -43,7 +45,7 @@ pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
 
 pub(super) fn filter(query: &Query) -> Result<AccreditationFilter, Fault> {
     let text = query.text("accreditationType").unwrap_or("undefined");
-    let kind = kind_of(text).ok_or_else(|| {
+    let kind = AccreditationKind::named(text).ok_or_else(|| {
         let shown: String = text.chars().take(64).collect();
         let sentence =
             format!("Invalid accreditationType: {shown}. Must be one of: authorize, accredit, attest.");
@@ -60,7 +62,7 @@ pub(super) fn filter(query: &Query) -> Result<AccreditationFilter, Fault> {
 }
 
 fn shown(row: &AccreditationRow) -> Result<Value, Fault> {
-    let mut credential = vc::normalise(&row.description.credential).map_err(Fault::bug)?;
+    let mut credential = format::read(&row.description.credential).map_err(Fault::bug)?;
     let members = credential.as_object_mut().ok_or_else(|| Fault::bug("a credential that is no object"))?;
     let metadata = json!({
         "issuedCredentialId": row.resource,

@@ -5,7 +5,7 @@ use crate::{
     Answer, Ask, Input, Problem,
     credential::{StatusAnswer, StatusChangeResult, publish, symmetric_key},
     input::Query,
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
 };
 use app::{Fault, accreditation::ChangeAccreditationStatus};
 use axum::http::StatusCode;
@@ -82,6 +82,6 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<(super::locator::Loc
     let locator = parts.and_then(|parts| rules.note(parts.locator(sentence)));
     rules.note(symmetric_key(input));
     let publish = rules.note(publish(query));
-    rules.finish()?;
-    Ok((locator.ok_or_else(incomplete)?, publish.ok_or_else(incomplete)?))
+    passed!(rules: locator, publish);
+    Ok((locator, publish))
 }

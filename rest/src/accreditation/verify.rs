@@ -11,7 +11,7 @@ use crate::{
         policies_echo, trusted_roots, verify_options,
     },
     input::{INVALID, Query},
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::{GrantedSchema, ObjectOrObjects},
 };
 use app::{
@@ -42,8 +42,7 @@ struct AccreditationVerifyRequest {
     /// … and type.
     resource_type: Option<String>,
     /// What it must be accredited for.
-    #[schema(value_type = Option<Vec<GrantedSchema>>)]
-    schemas: Option<Value>,
+    schemas: Option<Vec<GrantedSchema>>,
     /// The root the chain must end at.
     root_authorization: Option<String>,
     /// Checks that are switched off with `false`.
@@ -92,8 +91,7 @@ struct AccreditationVerifyResult {
     /// does not depend on it.
     root_trusted: Option<bool>,
     /// The root's terms, if it was reached.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    terms_of_use: Option<Value>,
+    terms_of_use: Option<ObjectOrObjects>,
     /// Every document of the chain, leaf first.
     hops: Vec<HopView>,
     /// As of when this holds.
@@ -155,13 +153,13 @@ pub(super) fn parse(query: &Query, input: &Input, now: Instant) -> Result<Reques
     let locator = parts.and_then(|parts| rules.note(located(parts)));
     let subject_did = rules.note(check::did("subjectDid", input.raw("subjectDid").unwrap_or(&Value::Null)));
     let options = rules.note(verify_options(query, input, now));
-    rules.finish()?;
+    passed!(rules: locator, subject_did, options);
     Ok(Request {
-        locator: locator.ok_or_else(incomplete)?,
-        subject_did: subject_did.ok_or_else(incomplete)?,
+        locator,
+        subject_did,
         schemas: schemas.flatten().unwrap_or_default(),
         root: root.flatten().filter(|root| !root.is_empty()).map(str::to_owned),
-        options: options.ok_or_else(incomplete)?,
+        options,
     })
 }
 

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, invalid},
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::{Index, ObjectOrObjects, TextOrObject, TextOrTexts},
 };
 use app::{Fault, credential::IssueCredential};
@@ -27,32 +27,26 @@ pub(super) struct CredentialRequest {
     attributes: Value,
     /// A context or several.
     #[serde(rename = "@context")]
-    #[schema(value_type = Option<TextOrTexts>)]
-    context: Option<Value>,
+    context: Option<TextOrTexts>,
     /// A type or several.
     #[serde(rename = "type")]
-    #[schema(value_type = Option<TextOrTexts>)]
-    kind: Option<Value>,
+    kind: Option<TextOrTexts>,
     /// ISO 8601.
     expiration_date: Option<String>,
     /// `jwt`.
     format: Option<String>,
     /// Address of the schema, or an object with its `id` and `type`.
-    #[schema(value_type = Option<TextOrObject>)]
-    credential_schema: Option<Value>,
+    credential_schema: Option<TextOrObject>,
     /// The credential's id, if it shall have one.
     id: Option<String>,
     /// Its place in a status list of the issuer.
     credential_status: Option<CredentialStatusRequest>,
     /// An object or an array of objects; `AttestationPolicy` places the credential in a trust chain.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    terms_of_use: Option<Value>,
+    terms_of_use: Option<ObjectOrObjects>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    evidence: Option<Value>,
+    evidence: Option<ObjectOrObjects>,
     /// An object or an array of objects.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    refresh_service: Option<Value>,
+    refresh_service: Option<ObjectOrObjects>,
     /// `credential`.
     category: Option<String>,
     /// `studio`.
@@ -71,8 +65,7 @@ pub(crate) struct CredentialStatusRequest {
     /// The list's first purpose if left out.
     status_purpose: Option<String>,
     /// Exactly this entry; a random free one if left out.
-    #[schema(value_type = Option<Index>)]
-    status_list_index: Option<Value>,
+    status_list_index: Option<Index>,
 }
 
 /// A signed credential.
@@ -95,20 +88,16 @@ pub(crate) struct Credential {
     #[schema(value_type = Object)]
     credential_subject: Value,
     /// Its schema, as it was asked for.
-    #[schema(value_type = Option<TextOrObject>)]
-    credential_schema: Option<Value>,
+    credential_schema: Option<TextOrObject>,
     /// Its place in a status list.
     #[schema(value_type = Option<Object>)]
     credential_status: Option<Value>,
     /// Its policies.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    terms_of_use: Option<Value>,
+    terms_of_use: Option<ObjectOrObjects>,
     /// Its evidence.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    evidence: Option<Value>,
+    evidence: Option<ObjectOrObjects>,
     /// How it is renewed.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    refresh_service: Option<Value>,
+    refresh_service: Option<ObjectOrObjects>,
     /// When it starts.
     issuance_date: String,
     /// When it ends.
@@ -140,7 +129,7 @@ pub(super) async fn create(ask: Ask) -> Result<Answer, Problem> {
 
 pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
     let mut rules = Rules::default();
-    let reserved = rules.note(reserved(input));
+    rules.note(reserved(input));
     let subject_did = rules.note(party(input, "subjectDid"));
     let issuer = rules.note(party(input, "issuerDid"));
     let issuer = issuer.and_then(|did| rules.note(check::cheqd_did("issuerDid", &did)));
@@ -150,27 +139,30 @@ pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
     let extra = rules.note(structured(input));
     let id = rules.note(input.text("id", "id should be a string"));
     let status = rules.note(status_request(input));
-    let elsewhere = rules.note(only_here(input));
+    rules.note(only_here(input));
     let attributes = rules.note(
         attributes(input).and_then(|found| check::required("attributes", found, "attributes are required")),
     );
     let expiration_date = rules.note(expiration_date(input));
     let format = rules.note(accepted_format(input));
-    rules.finish()?;
-    let (Some(()), Some(()), Some(())) = (reserved, elsewhere, format) else { return Err(incomplete()) };
-    let mut extra = extra.ok_or_else(incomplete)?;
-    if let Some(id) = id.ok_or_else(incomplete)? {
+    passed!(
+        rules: extra, id, issuer, subject_did, attributes, contexts, types, expiration_date, schema, status,
+        format
+    );
+    let mut extra = extra;
+    if let Some(id) = id {
         extra.insert("id".to_owned(), Value::from(id));
     }
     Ok(IssueCredential {
-        issuer: issuer.ok_or_else(incomplete)?,
-        subject_did: subject_did.ok_or_else(incomplete)?,
-        attributes: attributes.ok_or_else(incomplete)?,
-        contexts: contexts.ok_or_else(incomplete)?,
-        types: types.ok_or_else(incomplete)?,
-        expiration_date: expiration_date.ok_or_else(incomplete)?,
-        schema: schema.ok_or_else(incomplete)?,
-        status: status.ok_or_else(incomplete)?,
+        issuer,
+        subject_did,
+        attributes,
+        contexts,
+        types,
+        expiration_date,
+        schema,
+        status,
+        format,
         extra,
     })
 }

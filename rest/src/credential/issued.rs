@@ -6,7 +6,7 @@ use crate::{
     paging::{CONTRACT_PAGE_ROWS_DEFAULT, Page, page},
 };
 use app::{Fault, Studio, credential};
-use credentials::vc;
+use credentials::{format, vc};
 use domain::{
     credential::CredentialStatus,
     id::{CredentialId, CustomerId, Did, Instant, StatusListId},
@@ -236,7 +236,7 @@ async fn view(
         (Some(sealed), _) => {
             credential::reveal(studio, customer, sealed).await?.map(|plain| plain.credential)
         }
-        (None, Some(compact)) => vc::normalise(compact).ok(),
+        (None, Some(text)) => format::read(text).ok(),
         (None, None) => None,
     };
     Ok(described(&row, signed, include))

@@ -8,6 +8,7 @@ use app::{
     Fault,
     credential::{GivenCredential, StatusRequest, TEXTS_MAX},
 };
+use credentials::format::CredentialFormat;
 use domain::status_list::{ListType, StatusPurpose};
 use serde_json::{Map, Value};
 
@@ -76,16 +77,19 @@ pub(crate) fn expiration_date(input: &Input) -> Result<Option<String>, Fault> {
 
 /// Only JWTs are signed; other formats that exist elsewhere are refused by name, so that nobody gets another format than
 /// the one asked for.
-pub(crate) fn accepted_format(input: &Input) -> Result<(), Fault> {
+pub(crate) fn accepted_format(input: &Input) -> Result<CredentialFormat, Fault> {
     const SENTENCE: &str = "Invalid credential format";
-    match input.text("format", SENTENCE)? {
-        None | Some("jwt") => Ok(()),
-        Some(other @ ("jsonld" | "json-ld" | "lds" | "sd-jwt-vc" | "anoncreds")) => Err(Fault::invalid(
+    let Some(name) = input.text("format", SENTENCE)? else { return Ok(CredentialFormat::default()) };
+    if let Some(format) = CredentialFormat::named(name) {
+        return Ok(format);
+    }
+    match name {
+        other @ ("jsonld" | "json-ld" | "lds" | "sd-jwt-vc" | "anoncreds") => Err(Fault::invalid(
             "credential/format-unsupported",
             format!("Credentials in the format {other} cannot be issued by this version of Studio; use jwt."),
         )
         .with("field", "format")),
-        Some(_) => Err(invalid("format", SENTENCE)),
+        _ => Err(invalid("format", SENTENCE)),
     }
 }
 
@@ -153,12 +157,8 @@ fn purpose_of(status: &Input) -> Result<Option<StatusPurpose>, Fault> {
     const SENTENCE: &str =
         "credentialStatus.statusPurpose must be one of refresh, revocation, suspension, message";
     let text = status.text("statusPurpose", SENTENCE)?;
-    text.map(|text| purpose(text).ok_or_else(|| invalid("credentialStatus", SENTENCE))).transpose()
-}
-
-/// A purpose by its name on the wire.
-pub(crate) fn purpose(text: &str) -> Option<StatusPurpose> {
-    StatusPurpose::named(text)
+    text.map(|text| StatusPurpose::named(text).ok_or_else(|| invalid("credentialStatus", SENTENCE)))
+        .transpose()
 }
 
 /// The index is a decimal text in credentials, so it is read as text and as number; 0 is an index like any other.

@@ -4,7 +4,7 @@ use super::given_credential;
 use crate::{
     Answer, Ask, Problem,
     input::Query,
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::TextOrObject,
     status_list::{list_type, resource_metadata},
 };
@@ -20,8 +20,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 struct CredentialRevokeRequest {
     /// A compact JWT, or the credential as an object with its `proof`.
-    #[schema(value_type = TextOrObject)]
-    credential: Value,
+    credential: TextOrObject,
     /// Why, for the history; not published.
     reason: Option<String>,
     /// The same as in the query, which wins.
@@ -57,8 +56,7 @@ pub(crate) struct StatusChangeResult {
     #[schema(value_type = Option<Object>)]
     status_list: Option<Value>,
     /// The list's new version on the ledger.
-    #[schema(value_type = Option<crate::resource::ResourceView>)]
-    resource_metadata: Option<Value>,
+    resource_metadata: Option<crate::resource::ResourceView>,
 }
 
 /// Revokes a credential for good.
@@ -109,14 +107,13 @@ async fn change(ask: Ask, action: StatusAction) -> Result<Answer, Problem> {
     let reason = rules.note(ask.input.text("reason", "reason should be a string"));
     let publish = rules.note(publish(&ask.query));
     let list_type = rules.note(list_type(&ask.query, &ask.input));
-    let key = rules.note(symmetric_key(&ask.input));
-    rules.finish()?;
-    let (Some(()), Some(reason)) = (key, reason) else { return Err(incomplete().into()) };
+    rules.note(symmetric_key(&ask.input));
+    passed!(rules: credential, list_type, publish, reason);
     let input = ChangeCredentialStatus {
-        credential: credential.ok_or_else(incomplete)?,
+        credential,
         action,
-        list_type: Some(list_type.ok_or_else(incomplete)?),
-        publish: publish.ok_or_else(incomplete)?,
+        list_type: Some(list_type),
+        publish,
         reason: reason.map(str::to_owned),
     };
     let written = ask.perform(input).await?;

@@ -1,7 +1,8 @@
 //! Verdicts as JSON: cheqd Studio's members, and every check by its name.
 
 use app::trust::{ChainVerdict, Check, CheckOutcome, DocumentVerdict, Hop, HopOutcome, VerifyOptions};
-use credentials::verify::Policies;
+use credentials::{status_list::StatusResult, verify::Policies};
+use domain::accreditation::AccreditationKind;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -48,6 +49,13 @@ pub(crate) struct StatusView {
     message: Option<String>,
 }
 
+impl From<&StatusResult> for StatusView {
+    fn from(result: &StatusResult) -> Self {
+        let StatusResult { status, purpose, valid, message, .. } = result;
+        Self { status: *status, purpose: purpose.to_string(), valid: *valid, message: message.clone() }
+    }
+}
+
 /// One document of a chain.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -86,8 +94,6 @@ impl HopView {
             HopOutcome::Passed => None,
             HopOutcome::Failed(reason) => Some(reason.clone()),
         };
-        let rules = hop.checks.iter().map(|check| Check::from(check).into());
-        let document = hop.document.iter().flat_map(|document| shown(&document.checks));
         Self {
             number: hop.number,
             url: hop.url.clone(),
@@ -100,11 +106,11 @@ impl HopView {
             version: hop.version.clone(),
             issuer: hop.issuer.clone(),
             subject: hop.subject.clone(),
-            kind: hop.kind.map(credentials::accreditation::Kind::as_str),
+            kind: hop.kind.map(AccreditationKind::name),
             superseded_by: hop.superseded_by.clone(),
             verified: hop.outcome == HopOutcome::Passed,
             error,
-            checks: rules.chain(document).collect(),
+            checks: shown(&hop.all_checks()),
         }
     }
 }
@@ -138,11 +144,13 @@ fn status_members(verdict: &DocumentVerdict, options: &VerifyOptions) -> Map<Str
             members.insert(name.to_owned(), Value::Bool(is));
         }
     }
-    if let Some(Ok(Value::Object(shown))) = verdict.telling_status().map(serde_json::to_value) {
+    if let Some(Value::Object(shown)) = verdict.telling_status().map(|status| json!(StatusView::from(status)))
+    {
         members.extend(shown);
     }
     if options.status {
-        members.insert("statuses".to_owned(), json!(verdict.statuses));
+        let statuses: Vec<StatusView> = verdict.statuses.iter().map(Into::into).collect();
+        members.insert("statuses".to_owned(), json!(statuses));
     }
     members
 }

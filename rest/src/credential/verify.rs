@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::Query,
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::{ObjectOrObjects, TextOrObject},
 };
 use app::{
@@ -26,8 +26,7 @@ use utoipa::ToSchema;
 #[serde(rename_all = "camelCase")]
 struct CredentialVerifyRequest {
     /// A compact JWT, the credential as an object with its `proof`, an `EnvelopedVerifiableCredential`, or a text of these.
-    #[schema(value_type = TextOrObject)]
-    credential: Value,
+    credential: TextOrObject,
     /// Checks that are switched off with `false`.
     policies: Option<PoliciesRequest>,
     /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
@@ -94,8 +93,7 @@ pub(crate) struct VerifyResult {
     /// Exactly the root resource.
     root_authorization_url: Option<String>,
     /// The root's terms.
-    #[schema(value_type = Option<ObjectOrObjects>)]
-    terms_of_use: Option<Value>,
+    terms_of_use: Option<ObjectOrObjects>,
     /// Every document of the chain, leaf first.
     hops: Option<Vec<HopView>>,
 }
@@ -131,13 +129,8 @@ fn parse(ask: &Ask) -> Result<VerifyCredential, Fault> {
     let credential = rules.note(given_credential(input));
     let options = rules.note(verify_options(query, input, now));
     let trust_chain = rules.note(query.flag("verifyTrustChain"));
-    rules.finish()?;
-    Ok(VerifyCredential {
-        credential: credential.ok_or_else(incomplete)?,
-        options: options.ok_or_else(incomplete)?,
-        trust_chain: trust_chain.flatten().unwrap_or(false),
-        roots: roots.ok_or_else(incomplete)?,
-    })
+    passed!(rules: credential, options, roots);
+    Ok(VerifyCredential { credential, options, trust_chain: trust_chain.flatten().unwrap_or(false), roots })
 }
 
 const QUERY: [&str; 5] =
@@ -159,11 +152,11 @@ pub(crate) fn verify_options(query: &Query, input: &Input, now: Instant) -> Resu
     let allow_deactivated = rules.note(query.flag("allowDeactivatedDid"));
     let policies = rules.note(policies(input));
     let at = rules.note(at(query, now));
-    rules.finish()?;
+    passed!(rules: policies);
     Ok(VerifyOptions {
         status: status.flatten().unwrap_or(false),
         allow_deactivated: allow_deactivated.flatten().unwrap_or(false),
-        policies: policies.ok_or_else(incomplete)?,
+        policies,
         at: at.flatten(),
     })
 }

@@ -5,7 +5,7 @@ use crate::{
     Answer, Ask, Input, Problem,
     credential::StatusAnswer,
     input::{Query, invalid},
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::IndexOrIndices,
 };
 use app::{
@@ -30,8 +30,7 @@ struct UpdateStatusListRequest {
     /// Its name.
     status_list_name: String,
     /// An index or several.
-    #[schema(value_type = IndexOrIndices)]
-    indices: Value,
+    indices: IndexOrIndices,
     /// Has no effect: versions are named by the instant of publication.
     status_list_version: Option<String>,
     /// The same as in the query, which wins.
@@ -56,8 +55,7 @@ struct UpdateStatusListResult {
     #[schema(value_type = Option<Object>)]
     resource: Option<Value>,
     /// Its metadata on the ledger.
-    #[schema(value_type = Option<crate::resource::ResourceView>)]
-    resource_metadata: Option<Value>,
+    resource_metadata: Option<crate::resource::ResourceView>,
 }
 
 /// Changes entries of a list and publishes it. The history of the credentials behind the entries follows.
@@ -101,23 +99,13 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<ChangeStatusList, Fa
     let selector = rules.note(selector(query, input, list_type));
     let indices = rules.note(indices(input));
     let name = rules.note(list_name(input.raw("statusListName")));
-    let version = rules.note(input.text("statusListVersion", "statusListVersion: should be a string"));
-    rules.finish()?;
-    version.ok_or_else(incomplete)?;
-    let selector = selector.ok_or_else(incomplete)?;
+    rules.note(input.text("statusListVersion", "statusListVersion: should be a string"));
+    passed!(rules: selector, did, name, list_type, indices);
     let purpose = match selector {
         StatusSelector::Action(StatusAction::Suspend | StatusAction::Reinstate) => StatusPurpose::Suspension,
         StatusSelector::Action(StatusAction::Revoke) | StatusSelector::Value(_) => StatusPurpose::Revocation,
     };
-    Ok(ChangeStatusList {
-        did: did.ok_or_else(incomplete)?,
-        name: name.ok_or_else(incomplete)?,
-        list_type: list_type.ok_or_else(incomplete)?,
-        purpose,
-        indices: indices.ok_or_else(incomplete)?,
-        selector,
-        publish: true,
-    })
+    Ok(ChangeStatusList { did, name, list_type, purpose, indices, selector, publish: true })
 }
 
 fn selector(query: &Query, input: &Input, list_type: Option<ListType>) -> Result<StatusSelector, Fault> {

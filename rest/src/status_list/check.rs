@@ -4,7 +4,7 @@ use super::request::{anywhere, list_name, list_type, purpose_of, purposes_of, wh
 use crate::{
     Answer, Ask, Input, Problem, check as rule,
     input::{Query, invalid},
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::StatusText,
 };
 use app::{
@@ -41,8 +41,7 @@ struct CheckStatusRequest {
     /// Has no effect: the list says its size.
     status_size: Option<u8>,
     /// Has no effect: the list says its messages.
-    #[schema(value_type = Option<Vec<StatusText>>)]
-    status_message: Option<Value>,
+    status_message: Option<Vec<StatusText>>,
     /// Has no effect: only open lists are read.
     make_fee_payment: Option<bool>,
     /// The same as in the query, which wins.
@@ -166,16 +165,9 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<CheckStatus, Fault> 
     let list_type = rules.note(list_type(query, input));
     let purpose = rules.note(purpose(query, input, list_type));
     let selection = rules.note(selection(input));
-    let payment = rules.note(input.flag("makeFeePayment", "makeFeePayment: should be a boolean"));
-    rules.finish()?;
-    payment.ok_or_else(incomplete)?;
-    let question = CheckStatus {
-        did: did.ok_or_else(incomplete)?,
-        name: name.ok_or_else(incomplete)?,
-        list_type: list_type.ok_or_else(incomplete)?,
-        purpose: purpose.ok_or_else(incomplete)?,
-        selection: selection.ok_or_else(incomplete)?,
-    };
+    rules.note(input.flag("makeFeePayment", "makeFeePayment: should be a boolean"));
+    passed!(rules: did, name, list_type, purpose, selection);
+    let question = CheckStatus { did, name, list_type, purpose, selection };
     named_list(input, &question)?;
     Ok(question)
 }
@@ -189,10 +181,8 @@ fn purpose(query: &Query, input: &Input, list_type: Option<ListType>) -> Result<
     }
     let list_type = list_type.unwrap_or(ListType::BitstringStatusList);
     purpose_of(list_type, text).ok_or_else(|| {
-        let what = match list_type {
-            ListType::StatusList2021 => "statusPurpose",
-            ListType::BitstringStatusList => "statusPurpose(s)",
-        };
+        let is_plural = list_type.rules().has_several_purposes;
+        let what = if is_plural { "statusPurpose(s)" } else { "statusPurpose" };
         let allowed = purposes_of(list_type);
         let shown: String = text.chars().take(64).collect();
         invalid(NAME, format!("statusPurpose: invalid {what} \"{shown}\", should be one of {allowed}"))

@@ -6,7 +6,7 @@ use super::request::{
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, Query, invalid},
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
     schema::{AlternativeAddress, StatusText, TextOrTexts},
 };
 use app::{Fault, status_list::CreateStatusList};
@@ -31,8 +31,7 @@ struct CreateStatusListRequest {
     /// `1.0` by default.
     status_list_version: Option<String>,
     /// Other addresses.
-    #[schema(value_type = Option<Vec<AlternativeAddress>>)]
-    also_known_as: Option<Value>,
+    also_known_as: Option<Vec<AlternativeAddress>>,
     /// Entries; 131072 by default and at least.
     length: Option<u32>,
     /// `base64url`; `hex` for StatusList2021 too.
@@ -40,8 +39,7 @@ struct CreateStatusListRequest {
     /// Bits per entry of a BitstringStatusList: 1, 2, 4 or 8; 2 by default.
     status_size: Option<u8>,
     /// What each value means.
-    #[schema(value_type = Option<Vec<StatusText>>)]
-    status_messages: Option<Value>,
+    status_messages: Option<Vec<StatusText>>,
     /// How long a verifier may keep a copy, in milliseconds.
     ttl: Option<u64>,
     /// `credential` or `accreditation`.
@@ -49,8 +47,7 @@ struct CreateStatusListRequest {
     /// The same as in the query, which wins.
     list_type: Option<String>,
     /// The same as in the query, which wins.
-    #[schema(value_type = Option<TextOrTexts>)]
-    status_purpose: Option<Value>,
+    status_purpose: Option<TextOrTexts>,
 }
 
 /// A list on the ledger.
@@ -121,22 +118,24 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<CreateStatusList, Fa
     let messages = rules.note(messages(input, status_size_bits.flatten()));
     let ttl_milliseconds = rules.note(input.number("ttl", "ttl must be a non-negative number"));
     let category = rules.note(category(input));
-    let plain = rules.note(no_encoded_list(input));
-    rules.finish()?;
-    plain.ok_or_else(incomplete)?;
+    rules.note(no_encoded_list(input));
+    passed!(
+        rules: did, name, list_type, purposes, length, status_size_bits, messages, encoding, ttl_milliseconds,
+        version, also_known_as, category
+    );
     Ok(CreateStatusList {
-        did: did.ok_or_else(incomplete)?,
-        name: name.ok_or_else(incomplete)?,
-        list_type: list_type.ok_or_else(incomplete)?,
-        purposes: purposes.ok_or_else(incomplete)?,
-        length: length.ok_or_else(incomplete)?,
-        status_size_bits: status_size_bits.ok_or_else(incomplete)?,
-        messages: messages.ok_or_else(incomplete)?,
-        encoding: encoding.ok_or_else(incomplete)?,
-        ttl_milliseconds: ttl_milliseconds.ok_or_else(incomplete)?,
-        version: version.ok_or_else(incomplete)?.map(str::to_owned),
-        also_known_as: also_known_as.ok_or_else(incomplete)?,
-        category: category.ok_or_else(incomplete)?,
+        did,
+        name,
+        list_type,
+        purposes,
+        length,
+        status_size_bits,
+        messages,
+        encoding,
+        ttl_milliseconds,
+        version: version.map(str::to_owned),
+        also_known_as,
+        category,
     })
 }
 
@@ -162,7 +161,7 @@ fn purposes(query: &Query, input: &Input, list_type: Option<ListType>) -> Result
         .filter(|name| !name.is_empty())
         .collect();
     let list_type = list_type.unwrap_or(ListType::BitstringStatusList);
-    if names.len() > 1 && list_type == ListType::StatusList2021 {
+    if names.len() > 1 && !list_type.rules().has_several_purposes {
         return Err(invalid(NAME, "statusPurpose: multiple values only allowed for BitstringStatusList"));
     }
     if names.is_empty() {
@@ -221,13 +220,13 @@ fn length(input: &Input) -> Result<Option<u32>, Fault> {
 
 fn encoding(input: &Input, list_type: Option<ListType>) -> Result<Option<String>, Fault> {
     const NAME: &str = "encoding";
-    let (allowed, sentence): (&[&str], _) = match list_type {
-        Some(ListType::StatusList2021) => {
-            (&["base64url", "hex"], "encoding: invalid encoding, should be one of base64url, hex")
-        }
-        _ => (&["base64url"], "encoding: invalid encoding, should be base64url for BitstringStatusList"),
+    let list_type = list_type.unwrap_or(ListType::BitstringStatusList);
+    let allowed = list_type.rules().encodings;
+    let sentence = match allowed {
+        [one] => format!("encoding: invalid encoding, should be {one} for {}", list_type.name()),
+        several => format!("encoding: invalid encoding, should be one of {}", several.join(", ")),
     };
-    let text = input.text(NAME, sentence)?;
+    let text = input.text(NAME, &sentence)?;
     text.map(|text| if allowed.contains(&text) { Ok(text.to_owned()) } else { Err(invalid(NAME, sentence)) })
         .transpose()
 }

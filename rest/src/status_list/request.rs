@@ -2,7 +2,6 @@
 
 use crate::{
     Input, check,
-    credential::purpose,
     input::{Query, invalid},
     resource::ResourceView,
 };
@@ -59,18 +58,13 @@ pub(super) fn list_name(name: Option<&Value>) -> Result<String, Fault> {
 }
 
 /// The purposes a family has, as the contract lists them.
-pub(super) const fn purposes_of(list_type: ListType) -> &'static str {
-    match list_type {
-        ListType::StatusList2021 => "revocation, suspension",
-        ListType::BitstringStatusList => "refresh, revocation, suspension, message",
-    }
+pub(super) fn purposes_of(list_type: ListType) -> String {
+    list_type.rules().purposes.iter().map(|purpose| purpose.name()).collect::<Vec<_>>().join(", ")
 }
 
 /// A purpose that the family has.
 pub(super) fn purpose_of(list_type: ListType, text: &str) -> Option<StatusPurpose> {
-    let found = purpose(text)?;
-    let final_or_not = matches!(found, StatusPurpose::Revocation | StatusPurpose::Suspension);
-    (list_type == ListType::BitstringStatusList || final_or_not).then_some(found)
+    StatusPurpose::named(text).filter(|purpose| list_type.rules().purposes.contains(purpose))
 }
 
 /// A whole number in JSON, or in a form as text; faults tell a text, a fraction and a wrong number apart.

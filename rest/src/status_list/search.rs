@@ -4,7 +4,7 @@ use super::request::{list_name, list_type, purpose_of, resource_metadata};
 use crate::{
     Answer, Input, Problem, Visit, check,
     input::{Query, invalid},
-    rules::{Rules, incomplete},
+    rules::{Rules, passed},
 };
 use app::{Fault, status_list};
 use domain::{
@@ -68,13 +68,8 @@ fn parse(query: &Query) -> Result<Wanted, Fault> {
     let name = rules.note(list_name(value("statusListName").as_ref()));
     let list_type = rules.note(list_type(query, &Input::default()));
     let purpose = rules.note(purpose(query, list_type));
-    rules.finish()?;
-    Ok(Wanted {
-        did: did.ok_or_else(incomplete)?,
-        name: name.ok_or_else(incomplete)?,
-        list_type: list_type.ok_or_else(incomplete)?,
-        purpose: purpose.ok_or_else(incomplete)?,
-    })
+    passed!(rules: did, name, list_type, purpose);
+    Ok(Wanted { did, name, list_type, purpose })
 }
 
 /// A Bitstring list is found whatever its purposes, so there the purpose may be any, or left out.

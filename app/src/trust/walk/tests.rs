@@ -196,7 +196,7 @@ async fn a_chain_that_comes_back_to_itself_has_no_root() {
 async fn long(world: &World, documents: u128) -> (String, domain::id::Did) {
     let top = world.did().await;
     let mut root = Forged::new(&top, &top, 1_000, ("", ""));
-    (root.kind, root.above) = (credentials::accreditation::Kind::Authorize, None);
+    (root.kind, root.above) = (Authorize, None);
     let root = root.publish(world).await;
     let (mut above, mut issuer) = (root.clone(), top);
     for number in 1..=documents {
@@ -277,7 +277,7 @@ async fn a_schema_by_its_name_covers_each_of_its_versions() {
     let did = world.did().await;
     let schema = Forged { name: "diploma".to_owned(), ..Forged::new(&did, &did, 50, ("", "")) };
     schema.put(&world, b"{}");
-    let kind = schema.kind.type_name();
+    let kind = schema.kind.credential_type();
     let (by_id, by_name) = (schema.url(), format!("{did}?resourceName=diploma&resourceType={kind}"));
     let chain = world
         .chain_with(|wish| {

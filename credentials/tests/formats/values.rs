@@ -1,0 +1,139 @@
+//! What holds for every format there is.
+
+use std::collections::BTreeMap;
+
+use chrono::DateTime;
+use credentials::format::{self, CredentialFormat, Draft, Signed};
+use credentials::status_list::{
+    EntryInput, ListInput, ListType, Published, Purpose, StatusMessage, check, entries, format as family,
+};
+use credentials::vc::{IssueInput, build_credential};
+use credentials::verify::{self, CheckName, IssuerDocument, Options};
+use domain::{
+    id::Did,
+    status_list::{ListCategory, ListDescription},
+};
+use ed25519_dalek::Signer as _;
+use serde_json::{Map, Value, json};
+
+use crate::vector_files::{DID, did_document, key};
+
+fn signed(draft: Draft) -> Signed {
+    let signature = key().sign(draft.bytes());
+    draft.signed(signature.to_bytes().to_vec())
+}
+
+fn now() -> Options {
+    Options { at: 1_710_000_000, ..Options::default() }
+}
+
+fn credential(status: Option<Value>) -> Value {
+    let attributes = json!({"name": "Alice"}).as_object().unwrap().clone();
+    build_credential(&IssueInput {
+        issuer_did: DID,
+        subject_did: "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
+        attributes: &attributes,
+        contexts: &[],
+        types: &[],
+        issuance_date: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
+        expiration_date: None,
+        credential_schema: None,
+        credential_status: status,
+        extra: &Map::new(),
+    })
+    .unwrap()
+}
+
+#[test]
+fn a_credential_of_every_format_is_recognised_read_and_verified() {
+    for form in CredentialFormat::ALL {
+        assert_eq!(CredentialFormat::named(form.name()), Some(form));
+        let draft = form.draft(&credential(None), DID).unwrap();
+        let sealed = form.seal(&signed(draft.clone())).unwrap();
+        assert_eq!(CredentialFormat::of(&sealed), Some(form));
+        assert_eq!(form.signer(&sealed).unwrap(), DID);
+        let text = form.text(&sealed).unwrap();
+        assert_eq!(CredentialFormat::of_text(text), form);
+        assert_eq!(format::read(text).unwrap(), sealed);
+        // Both what is shown and what is kept.
+        for document in [&sealed, &Value::from(text)] {
+            let verdict = form.verify(document, IssuerDocument::Found(&did_document()), &now());
+            assert!(verdict.verified, "{verdict:?}");
+            assert_eq!(verify::verify(document, &did_document(), &now()), verdict);
+        }
+        let forged = form.seal(&draft.signed(vec![7; 64])).unwrap();
+        assert!(!verify::verify(&forged, &did_document(), &now()).verified);
+    }
+    let verdict = verify::verify(&credential(None), &did_document(), &now());
+    assert!(
+        matches!(verdict.outcome(CheckName::Format), Some(verify::Outcome::Failed(_))),
+        "nothing secures it"
+    );
+}
+
+fn described(list_type: ListType, purpose: Purpose, size: u8, encoding: &str) -> ListDescription {
+    let texts: Vec<StatusMessage> = (0..1_u16 << size)
+        .map(|value| StatusMessage { status: format!("0x{value:x}"), message: format!("text {value}") })
+        .collect();
+    let (status_size_bits, messages) = family(list_type).layout(Some(size), &texts);
+    ListDescription {
+        did: Did::parse(DID).unwrap(),
+        name: "a list".to_owned(),
+        resource_type: family(list_type).resource_type(purpose).unwrap().to_owned(),
+        list_type,
+        purposes: vec![purpose],
+        length: 131_072,
+        status_size_bits,
+        encoding: Some(encoding.to_owned()),
+        messages,
+        ttl_milliseconds: None,
+        category: ListCategory::Credential,
+    }
+}
+
+/// Seals a list in which entry 5 says 1, and reads it and two entries of credentials.
+fn goes_round(description: &ListDescription, purpose: Purpose) {
+    let form = family(description.list_type);
+    let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+    let list = ListInput::of(description, &BTreeMap::from([(5, 1)]), at).unwrap();
+    let draft = form.draft(&list).unwrap();
+    if draft.is_some() {
+        assert!(form.seal(&list, None).is_err(), "what must be signed is not published unsigned");
+    }
+    let sealed = form.seal(&list, draft.map(signed).as_ref()).unwrap();
+    let published = Published::read(&serde_json::to_vec(&sealed).unwrap()).unwrap();
+    assert_eq!((published.list_type(), published.purposes()), (description.list_type, [purpose].as_slice()));
+    if let Some(credential) = published.signed_credential() {
+        assert!(verify::verify(&credential, &did_document(), &now()).verified);
+    }
+    for (index, value) in [(5, 1), (6, 0)] {
+        let place = EntryInput {
+            resolver: "https://r.example/1.0/identifiers/",
+            issuer_did: DID,
+            list_name: "a list",
+            purpose,
+            index,
+        };
+        let credential = credential(Some(form.entry(&place, description).unwrap()));
+        assert!(credential["@context"].as_array().unwrap().contains(&json!(form.entry_context())));
+        let found = entries(&credential).unwrap();
+        assert_eq!((found.len(), found[0].list_type), (1, description.list_type));
+        assert_eq!(check(&found[0], &published).unwrap().status, value);
+    }
+}
+
+#[test]
+fn a_list_of_every_family_is_read_as_it_was_sealed() {
+    for list_type in ListType::ALL {
+        let rules = list_type.rules();
+        for purpose in rules.purposes {
+            for encoding in rules.encodings {
+                goes_round(&described(list_type, *purpose, rules.sizes[0], encoding), *purpose);
+            }
+        }
+        for size in rules.sizes {
+            let usual = rules.encodings[0];
+            goes_round(&described(list_type, rules.purposes[0], *size, usual), rules.purposes[0]);
+        }
+    }
+}
