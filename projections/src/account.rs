@@ -191,8 +191,18 @@ fn of_customer(
 }
 
 fn of_key(keys: &mut Rows<KeyRow>, fact: &Fact<'_>, event: &KeyEvent) {
-    let KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, sealed_alias, at } =
-        event.clone();
+    let KeyEvent::KeyCreated {
+        kid,
+        customer,
+        algorithm,
+        purpose,
+        public_key_hex,
+        alias,
+        sealed_alias,
+        // A deed, which the activities tell; to whoever uses the key it makes no difference.
+        imported: _,
+        at,
+    } = event.clone();
     keys.put(KeyRow {
         kid,
         customer,

@@ -56,29 +56,39 @@ pub(crate) async fn mint(
     alias: Option<Sealed>,
 ) -> Result<(PublicKey, Token), Fault> {
     let public = studio.vault.create_key(call.who.customer, call.derived(what), algorithm, purpose).await?;
-    let token = note(studio, call, what, &public.kid.0, &public, purpose, alias).await?;
+    let stream = public.kid.to_string();
+    let token = note(studio, call, what, &stream, created(call, &public, purpose, alias, false)).await?;
     Ok((public, token))
 }
 
-/// Notes in a stream that the vault holds a key.
-pub(super) async fn note(
-    studio: &Studio,
+/// That the vault holds a key.
+pub(super) fn created(
     call: &Call,
-    what: &str,
-    stream: &str,
     public: &PublicKey,
     purpose: KeyPurpose,
     alias: Option<Sealed>,
-) -> Result<Token, Fault> {
-    let command = KeyCommand::Create {
+    imported: bool,
+) -> KeyCommand {
+    KeyCommand::Create {
         kid: public.kid.clone(),
         customer: call.who.customer,
         algorithm: public.algorithm,
         purpose,
         public_key_hex: hex::encode(&public.bytes),
         alias,
+        imported,
         at: call.at,
-    };
+    }
+}
+
+/// Tells a stream.
+pub(super) async fn note(
+    studio: &Studio,
+    call: &Call,
+    what: &str,
+    stream: &str,
+    command: KeyCommand,
+) -> Result<Token, Fault> {
     let meta = Meta::of(call, &format!("{what}/note"));
     Ok(Execute::<Key>::execute(&*studio.commands, stream, command, meta).await?.token)
 }

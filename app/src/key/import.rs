@@ -1,6 +1,6 @@
 //! `POST /key/import`.
 
-use super::create::{brought, held, note, sealed};
+use super::create::{brought, created, held, note, sealed};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{KEY_IMPORT, Spec},
@@ -52,7 +52,8 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportKey) -> Result<Ke
     let (customer, request) = (call.who.customer, call.derived("import"));
     let public = studio.vault.import_key(customer, request, algorithm, PURPOSE, &private).await?;
     let stream = held(studio, call, &kid).await?.map_or_else(|| brought(call, &kid), |(stream, _)| stream);
-    let token = note(studio, call, "import", &stream, &public, PURPOSE, alias).await?;
+    let command = created(call, &public, PURPOSE, alias, true);
+    let token = note(studio, call, "import", &stream, command).await?;
     write::visible(studio, token).await?;
     super::read(studio, call, &kid).await
 }

@@ -39,6 +39,11 @@ async fn a_key_that_was_brought_controls_a_did_and_signs_credentials() {
     assert_eq!(members(&key), members(&made));
     assert_eq!(house.get(&format!("/key/read/{KID}")).await.expect(200), key);
 
+    house.caught_up().await;
+    let history = house.get("/event/list?category=key").await.expect(200);
+    let told = |n: usize| &history["events"][n]["operationName"];
+    assert_eq!((told(0), told(1)), (&json!("key-import"), &json!("key-create")), "{history}");
+
     let options = json!({"verificationMethodType": "Ed25519VerificationKey2020", "key": KID});
     let did = house.post("/did/create", json!({"network": "testnet", "options": options})).await.expect(200);
     assert_eq!(did["controllerKeyId"], KID);
