@@ -183,6 +183,7 @@ impl World {
                 public_key_hex: public.kid.0.clone(),
                 alias: None,
                 sealed_alias: None,
+                imported: false,
                 at,
             };
             self.given::<Key>(&public.kid.0, [created]);

@@ -39,6 +39,7 @@ const MUTATIONS: &Fields = &[
     ("createStatusList", &act::STATUS_LIST_CREATE),
     ("deactivateDid", &act::DID_DEACTIVATE),
     ("eraseSubject", &act::SUBJECT_ERASE),
+    ("importKey", &act::KEY_IMPORT),
     ("issueAccreditation", &act::ACCREDITATION_ISSUE),
     ("issueCredential", &act::CREDENTIAL_ISSUE),
     ("reinstateAccreditation", &act::ACCREDITATION_REINSTATE),

@@ -82,7 +82,7 @@ impl ApiKeyRow {
 table! {
     /// A key pair in the vault, by its public half.
     pub struct KeyRow in "key" {
-        /// The vault's id of the key.
+        /// The vault's id of the key; more than one tenant may have brought the same.
         pub kid: KeyId = "text",
         /// Whose it is.
         pub customer: CustomerId = "uuid not null",
@@ -101,7 +101,7 @@ table! {
         /// Log position of its first event.
         pub position: i64 = "bigint not null",
     }
-    key |row| KeyKey { kid: KeyId = row.kid.clone() };
+    key |row| KeyKey { customer: CustomerId = row.customer, kid: KeyId = row.kid.clone() };
     index "(customer, position)";
 }
 
@@ -109,7 +109,7 @@ placed!(CustomerRow, ApiKeyRow, KeyRow);
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 2 };
+pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 3 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -191,8 +191,18 @@ fn of_customer(
 }
 
 fn of_key(keys: &mut Rows<KeyRow>, fact: &Fact<'_>, event: &KeyEvent) {
-    let KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, sealed_alias, at } =
-        event.clone();
+    let KeyEvent::KeyCreated {
+        kid,
+        customer,
+        algorithm,
+        purpose,
+        public_key_hex,
+        alias,
+        sealed_alias,
+        // A deed, which the activities tell; to whoever uses the key it makes no difference.
+        imported: _,
+        at,
+    } = event.clone();
     keys.put(KeyRow {
         kid,
         customer,

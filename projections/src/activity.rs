@@ -74,6 +74,8 @@ pub enum ActivityAction {
     SubjectErase,
     /// A key was made in the vault.
     KeyCreate,
+    /// A key was imported into the vault.
+    KeyImport,
     /// A DID was created.
     DidCreate,
     /// A DID document was updated.
@@ -238,8 +240,9 @@ fn done(fact: &Fact<'_>) -> Option<Done> {
     let told = |category, (action, thing)| (category, action, thing);
     match &fact.event {
         AnyEvent::Customer(event) => Some(of_customer(fact.entry.metadata.customer, event)),
-        AnyEvent::Key(KeyEvent::KeyCreated { kid, .. }) => {
-            Some((Category::Key, ActivityAction::KeyCreate, kid.to_string()))
+        AnyEvent::Key(KeyEvent::KeyCreated { kid, imported, .. }) => {
+            let action = if *imported { ActivityAction::KeyImport } else { ActivityAction::KeyCreate };
+            Some((Category::Key, action, kid.to_string()))
         }
         AnyEvent::Did(event) => of_did(event).map(|done| told(Category::Did, done)),
         AnyEvent::Resource(event) => of_resource(event).map(|done| told(Category::Resource, done)),

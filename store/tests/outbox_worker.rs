@@ -12,7 +12,11 @@ mod ledger;
 use app::{
     Actor, Fault,
     outbox::{CrashPoint, CrashPoints, Crashing, NoCrash, Settings, Worker, worker::Parts},
-    port::{Clock, Commands, Execute, Ids, Meta, Vault, outcomes::Waited, vault::PublicKey},
+    port::{
+        Clock, Commands, Execute, Ids, Meta, Vault,
+        outcomes::Waited,
+        vault::{PrivateKey, PublicKey},
+    },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
@@ -70,6 +74,19 @@ impl Vault for Signer {
         _request: Uuid,
         _algorithm: KeyAlgorithm,
         _purpose: KeyPurpose,
+    ) -> Result<PublicKey, Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
+    fn public_half(&self, _algorithm: KeyAlgorithm, _private: &PrivateKey) -> Result<PublicKey, Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
+    async fn import_key(
+        &self,
+        _customer: CustomerId,
+        _request: Uuid,
+        _algorithm: KeyAlgorithm,
+        _purpose: KeyPurpose,
+        _private: &PrivateKey,
     ) -> Result<PublicKey, Fault> {
         Err(Fault::bug("not part of the outbox"))
     }

@@ -8,6 +8,7 @@ mod funds;
 mod idempotency;
 mod identifiers;
 mod issuing;
+mod key_import;
 mod money;
 mod operations;
 mod poison;

@@ -15,7 +15,7 @@ use app::{
     Fault,
     port::{
         Places,
-        vault::{ApiKeys, NewApiKey, PublicKey, Vault},
+        vault::{ApiKeys, NewApiKey, PrivateKey, PublicKey, Vault},
     },
 };
 use async_trait::async_trait;
@@ -137,6 +137,21 @@ impl Vault for PgVault {
         purpose: KeyPurpose,
     ) -> Result<PublicKey, Fault> {
         self.create(customer, request, algorithm, purpose).await
+    }
+
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        key::public_half(algorithm, private.expose())
+    }
+
+    async fn import_key(
+        &self,
+        customer: CustomerId,
+        request: Uuid,
+        algorithm: KeyAlgorithm,
+        purpose: KeyPurpose,
+        private: &PrivateKey,
+    ) -> Result<PublicKey, Fault> {
+        self.import_key(customer, request, algorithm, purpose, private.expose()).await
     }
 
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {

@@ -2,7 +2,7 @@
 
 use crate::{
     Fault,
-    port::vault::{PublicKey, Vault},
+    port::vault::{PrivateKey, PublicKey, Vault},
 };
 use async_trait::async_trait;
 use domain::{
@@ -42,6 +42,22 @@ impl Vault for VaultInTurns {
     ) -> Result<PublicKey, Fault> {
         let _turn = self.turn().await;
         self.vault.create_key(customer, request, algorithm, purpose).await
+    }
+
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        self.vault.public_half(algorithm, private)
+    }
+
+    async fn import_key(
+        &self,
+        customer: CustomerId,
+        request: Uuid,
+        algorithm: KeyAlgorithm,
+        purpose: KeyPurpose,
+        private: &PrivateKey,
+    ) -> Result<PublicKey, Fault> {
+        let _turn = self.turn().await;
+        self.vault.import_key(customer, request, algorithm, purpose, private).await
     }
 
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {

@@ -5,7 +5,7 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, NewApiKey, PublicKey},
+        vault::{ApiKeys, NewApiKey, PrivateKey, PublicKey},
     },
 };
 use async_trait::async_trait;
@@ -56,6 +56,20 @@ pub(super) fn hash(secret: &str) -> String {
     hex::encode(digest(&[b"api key", secret.as_bytes()]))
 }
 
+fn seed_of(private: &PrivateKey) -> Result<[u8; 32], Fault> {
+    let seed = private.expose().get(..32).and_then(|seed| seed.try_into().ok());
+    seed.ok_or_else(|| Fault::invalid("key/malformed", "These bytes are no private key."))
+}
+
+fn public_of(algorithm: KeyAlgorithm, seed: [u8; 32]) -> PublicKey {
+    let bytes = match algorithm {
+        KeyAlgorithm::Ed25519 => SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec(),
+        // Payers sign transactions, which nobody reads here: the form of a compressed point is enough.
+        KeyAlgorithm::Secp256k1 => [&[2], digest(&[b"payer", &seed]).as_slice()].concat(),
+    };
+    PublicKey { kid: KeyId(hex::encode(&bytes)), algorithm, bytes }
+}
+
 /// The account of a payer's public key.
 pub fn address(public_key: &[u8]) -> String {
     let digest = hex::encode(digest(&[b"address", public_key]));
@@ -102,12 +116,7 @@ impl Safe {
         purpose: KeyPurpose,
     ) -> Result<PublicKey, Fault> {
         let seed = digest(&[b"key", customer.0.as_bytes(), request.as_bytes()]);
-        let bytes = match algorithm {
-            KeyAlgorithm::Ed25519 => SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec(),
-            // Payers sign transactions, which nobody reads here: the form of a compressed point is enough.
-            KeyAlgorithm::Secp256k1 => [&[2], digest(&[b"payer", &seed]).as_slice()].concat(),
-        };
-        let public = PublicKey { kid: KeyId(hex::encode(&bytes)), algorithm, bytes };
+        let public = public_of(algorithm, seed);
         let mut state = lock(&self.0);
         let made = state.pairs.entry((customer, request)).or_insert(((seed, public.clone()), purpose));
         if made.0.1 == public && made.1 == purpose {
@@ -132,6 +141,35 @@ impl Vault for Safe {
     ) -> Result<PublicKey, Fault> {
         lock(&self.0).requests.push(request);
         self.make(customer, request, algorithm, purpose)
+    }
+
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        Ok(public_of(algorithm, seed_of(private)?))
+    }
+
+    async fn import_key(
+        &self,
+        customer: CustomerId,
+        request: Uuid,
+        algorithm: KeyAlgorithm,
+        purpose: KeyPurpose,
+        private: &PrivateKey,
+    ) -> Result<PublicKey, Fault> {
+        let seed = seed_of(private)?;
+        let public = public_of(algorithm, seed);
+        let mut state = lock(&self.0);
+        let mut own = state.pairs.iter().filter(|((owner, _), _)| *owner == customer);
+        match own.find(|(_, ((_, held), _))| held.kid == public.kid) {
+            Some((_, (_, held_for))) if *held_for == purpose => {}
+            Some(_) => {
+                let sentence = "The account has this key for another purpose.";
+                return Err(Fault::new(FaultKind::Conflict, "key/already-held", sentence));
+            }
+            None => {
+                state.pairs.insert((customer, request), ((seed, public.clone()), purpose));
+            }
+        }
+        Ok(public)
     }
 
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {

@@ -5,7 +5,11 @@ use crate::{
     act::{KEY_CREATE, Spec},
     customer::CUSTOMER_SUBJECT,
     key::KeyRecord,
-    port::{commands::Meta, vault::PublicKey},
+    port::{
+        Execute,
+        commands::{Meta, Token},
+        vault::PublicKey,
+    },
     write,
 };
 use domain::{
@@ -26,14 +30,20 @@ pub struct CreateKey {
 /// Makes an identity key. Repeating the call yields the same key.
 pub async fn create(studio: &Studio, call: &Call, input: CreateKey) -> Result<KeyRecord, Fault> {
     let CreateKey { algorithm, alias } = input;
-    // What people call things may say who they are.
-    let alias = match alias {
-        Some(alias) => Some(studio.vault.seal(call.who.customer, CUSTOMER_SUBJECT, alias.as_bytes()).await?),
-        None => None,
-    };
+    let alias = sealed(studio, call, alias).await?;
     let (public, token) = mint(studio, call, "key", algorithm, KeyPurpose::Identity, alias).await?;
     write::visible(studio, token).await?;
     super::read(studio, call, &public.kid).await
+}
+
+/// What people call things may say who they are.
+pub(super) async fn sealed(
+    studio: &Studio,
+    call: &Call,
+    alias: Option<String>,
+) -> Result<Option<Sealed>, Fault> {
+    let Some(alias) = alias else { return Ok(None) };
+    studio.vault.seal(call.who.customer, CUSTOMER_SUBJECT, alias.as_bytes()).await.map(Some)
 }
 
 /// Makes a key for the purpose `what` of this call and notes it in the log.
@@ -44,30 +54,67 @@ pub(crate) async fn mint(
     algorithm: KeyAlgorithm,
     purpose: KeyPurpose,
     alias: Option<Sealed>,
-) -> Result<(PublicKey, crate::port::commands::Token), Fault> {
+) -> Result<(PublicKey, Token), Fault> {
     let public = studio.vault.create_key(call.who.customer, call.derived(what), algorithm, purpose).await?;
-    let command = KeyCommand::Create {
+    let stream = public.kid.to_string();
+    let token = note(studio, call, what, &stream, created(call, &public, purpose, alias, false)).await?;
+    Ok((public, token))
+}
+
+/// That the vault holds a key.
+pub(super) fn created(
+    call: &Call,
+    public: &PublicKey,
+    purpose: KeyPurpose,
+    alias: Option<Sealed>,
+    imported: bool,
+) -> KeyCommand {
+    KeyCommand::Create {
         kid: public.kid.clone(),
         customer: call.who.customer,
-        algorithm,
+        algorithm: public.algorithm,
         purpose,
         public_key_hex: hex::encode(&public.bytes),
         alias,
+        imported,
         at: call.at,
-    };
+    }
+}
+
+/// Tells a stream.
+pub(super) async fn note(
+    studio: &Studio,
+    call: &Call,
+    what: &str,
+    stream: &str,
+    command: KeyCommand,
+) -> Result<Token, Fault> {
     let meta = Meta::of(call, &format!("{what}/note"));
-    let done = crate::port::Execute::<Key>::execute(&*studio.commands, &public.kid.0, command, meta).await?;
-    Ok((public, done.token))
+    Ok(Execute::<Key>::execute(&*studio.commands, stream, command, meta).await?.token)
+}
+
+/// The stream of a key that the caller brought along. Others may have the same one, and nobody is told: each tenant notes it
+/// in a stream of its own, where a key that was made here, which nobody else can have, is in `key-<kid>`.
+pub(super) fn brought(call: &Call, kid: &KeyId) -> String {
+    format!("{kid}.{}", call.who.customer)
+}
+
+/// The key with the stream it is noted in, if it is the caller's.
+pub(super) async fn held(studio: &Studio, call: &Call, kid: &KeyId) -> Result<Option<(String, Key)>, Fault> {
+    for stream in [kid.to_string(), brought(call, kid)] {
+        let key = Execute::<Key>::load(&*studio.commands, &stream).await?.state;
+        if key.customer == Some(call.who.customer) {
+            return Ok(Some((stream, key)));
+        }
+    }
+    Ok(None)
 }
 
 /// The key, if it is the caller's.
 pub(crate) async fn owned(studio: &Studio, call: &Call, kid: &KeyId) -> Result<Key, Fault> {
-    let key = crate::port::Execute::<Key>::load(&*studio.commands, &kid.0).await?.state;
-    if key.customer == Some(call.who.customer) {
-        Ok(key)
-    } else {
-        Err(Fault::not_found("key/not-found", format!("Key with kid: {kid} not found")))
-    }
+    let found = held(studio, call, kid).await?;
+    let absent = || Fault::not_found("key/not-found", format!("Key with kid: {kid} not found"));
+    found.map(|(_, key)| key).ok_or_else(absent)
 }
 
 impl Act for CreateKey {

@@ -1,4 +1,5 @@
-//! The safe: keys, signatures, ciphertext. No secret byte ever crosses this trait, except a new API key once.
+//! The safe: keys, signatures, ciphertext. No secret byte ever crosses this trait, except a new API key once, on its way out,
+//! and a private key that somebody brings, on its way in.
 
 use crate::Fault;
 use async_trait::async_trait;
@@ -7,6 +8,7 @@ use domain::{
     key::{KeyAlgorithm, KeyPurpose},
 };
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// The public half of a key pair in the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +19,22 @@ pub struct PublicKey {
     pub algorithm: KeyAlgorithm,
     /// 32 bytes Ed25519, or 33 bytes compressed secp256k1.
     pub bytes: Vec<u8>,
+}
+
+/// A private key that somebody brings: wiped when it is let go, and without any way to be shown or written.
+pub struct PrivateKey(Zeroizing<Vec<u8>>);
+
+impl PrivateKey {
+    /// From hexadecimal text, if it is that.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = Zeroizing::new(vec![0; text.len() / 2]);
+        hex::decode_to_slice(text, &mut bytes).ok().map(|()| Self(bytes))
+    }
+
+    /// The bytes, for the vault.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 /// A new API key; shown to the customer once.
@@ -38,6 +56,21 @@ pub trait Vault: Send + Sync {
         request: Uuid,
         algorithm: KeyAlgorithm,
         purpose: KeyPurpose,
+    ) -> Result<PublicKey, Fault>;
+
+    /// The public half of a private key: of 32 bytes, or for Ed25519 also of 64, with the public half behind. Nothing is kept.
+    /// Fault `key/malformed` if they are no key.
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault>;
+
+    /// Takes over a private key. One that the customer has already is given as it is; for another purpose, that is the fault
+    /// `key/already-held`. Others who hold the same key make no difference.
+    async fn import_key(
+        &self,
+        customer: CustomerId,
+        request: Uuid,
+        algorithm: KeyAlgorithm,
+        purpose: KeyPurpose,
+        private: &PrivateKey,
     ) -> Result<PublicKey, Fault>;
 
     /// Signs `bytes` with a key of this customer. Ed25519: 64-byte signature over the bytes. secp256k1: 64-byte `r‖s`

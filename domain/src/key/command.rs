@@ -20,6 +20,8 @@ pub enum KeyCommand {
         public_key_hex: String,
         /// The customer's name for it, sealed (personal data).
         alias: Option<Sealed>,
+        /// Whether somebody brought it, who may have it still, or gave it to others.
+        imported: bool,
         /// Now.
         at: Instant,
     },

@@ -9,7 +9,8 @@ const ED25519_HEX_CHARS: usize = 64;
 const SECP256K1_HEX_CHARS: usize = 66;
 
 pub(super) fn decide(state: &Key, command: KeyCommand) -> Result<Vec<KeyEvent>, KeyRefusal> {
-    let KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, alias, at } = command;
+    let KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, alias, imported, at } =
+        command;
     if let Some(holder) = state.customer {
         let same = holder == customer
             && state.algorithm == Some(algorithm)
@@ -30,6 +31,7 @@ pub(super) fn decide(state: &Key, command: KeyCommand) -> Result<Vec<KeyEvent>, 
         public_key_hex,
         alias,
         sealed_alias,
+        imported,
         at,
     }])
 }

@@ -25,6 +25,9 @@ pub enum KeyEvent {
         /// The customer's name for it, sealed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         sealed_alias: Option<Sealed>,
+        /// Whether somebody brought it: its private half is known outside of the vault.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        imported: bool,
         /// When.
         at: Instant,
     },

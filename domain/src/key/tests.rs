@@ -14,6 +14,7 @@ fn create(owner: u8, algorithm: KeyAlgorithm, purpose: KeyPurpose, hex: &str) ->
         purpose,
         public_key_hex: hex.to_owned(),
         alias: None,
+        imported: false,
         at: at(1),
     }
 }
@@ -27,6 +28,7 @@ fn created(algorithm: KeyAlgorithm, purpose: KeyPurpose, hex: &str) -> KeyEvent 
         public_key_hex: hex.to_owned(),
         alias: None,
         sealed_alias: None,
+        imported: false,
         at: at(1),
     }
 }
@@ -49,18 +51,33 @@ fn an_identity_key_and_a_payer_key_are_noted() {
 #[test]
 fn doors_17_the_name_of_a_key_is_sealed() {
     let hex = public_key_hex();
-    let named = |text: &str| match create(1, ED, IDENTITY, &hex) {
-        KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, at, .. } => {
-            let alias = Some(sealed(text));
-            KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, alias, at }
-        }
+    let named = |text: &str| {
+        let mut command = create(1, ED, IDENTITY, &hex);
+        let KeyCommand::Create { alias, .. } = &mut command;
+        *alias = Some(sealed(text));
+        command
     };
-    let KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, at, .. } =
-        created(ED, IDENTITY, &hex);
-    let sealed_alias = Some(sealed("a"));
-    let event =
-        KeyEvent::KeyCreated { kid, customer, algorithm, purpose, public_key_hex, alias, sealed_alias, at };
+    let mut event = created(ED, IDENTITY, &hex);
+    let KeyEvent::KeyCreated { sealed_alias, .. } = &mut event;
+    *sealed_alias = Some(sealed("a"));
     Given::<Key>::nothing().when(named("a")).then_events([event]).when(named("b")).then_nothing();
+}
+
+/// What was noted of where a key comes from stays, even if it is said otherwise later.
+#[test]
+fn a_key_that_was_brought_says_so_for_ever() {
+    let hex = public_key_hex();
+    let mut brought = create(1, ED, IDENTITY, &hex);
+    let KeyCommand::Create { imported, .. } = &mut brought;
+    *imported = true;
+    let mut event = created(ED, IDENTITY, &hex);
+    let KeyEvent::KeyCreated { imported, .. } = &mut event;
+    *imported = true;
+    Given::<Key>::nothing()
+        .when(brought)
+        .then_events([event])
+        .when(create(1, ED, IDENTITY, &hex))
+        .then_nothing();
 }
 
 #[test]
@@ -86,10 +103,9 @@ fn a_public_key_of_the_wrong_form_is_refused() {
 
 #[test]
 fn a_key_id_that_names_another_key_is_refused() {
-    let KeyCommand::Create { customer, algorithm, purpose, public_key_hex, alias, at, .. } =
-        create(1, ED, IDENTITY, &public_key_hex());
-    let kid = KeyId("00".repeat(32));
-    let command = KeyCommand::Create { kid, customer, algorithm, purpose, public_key_hex, alias, at };
+    let mut command = create(1, ED, IDENTITY, &public_key_hex());
+    let KeyCommand::Create { kid, .. } = &mut command;
+    *kid = KeyId("00".repeat(32));
     Given::<Key>::nothing().when(command).then_refused("key/malformed");
 }
 

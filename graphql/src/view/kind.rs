@@ -305,6 +305,8 @@ pub(crate) enum EventAction {
     SubjectErase,
     /// A key was made in the vault.
     KeyCreate,
+    /// A key was imported into the vault.
+    KeyImport,
     /// A DID was created.
     DidCreate,
     /// A DID document was updated.

@@ -198,6 +198,7 @@ pub(crate) fn key_created(customer: CustomerId, purpose: KeyPurpose) -> Story {
         public_key_hex: kid.0.clone(),
         alias: None,
         sealed_alias: Some(sample::sealed("alias")),
+        imported: false,
         at: at(2),
     };
     story("key", &kid, &[event])

@@ -2,7 +2,7 @@
 
 use super::{KeyView, read};
 use crate::{Answer, Ask, Problem, check, input::invalid};
-use app::key::CreateKey;
+use app::{Fault, key::CreateKey};
 use domain::key::KeyAlgorithm;
 use utoipa::ToSchema;
 
@@ -21,13 +21,21 @@ pub struct CreateKeyBody {
         (Option<CreateKeyBody> = "application/json"), (Option<CreateKeyBody> = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = KeyView)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
-    let algorithm = match ask.query.text("type") {
-        None | Some("Ed25519") => KeyAlgorithm::Ed25519,
-        Some("Secp256k1") => KeyAlgorithm::Secp256k1,
-        Some(other) => return Err(invalid("type", format!("Key type not supported: {other}")).into()),
-    };
-    let alias = ask.input.text("alias", "alias should be a string")?;
-    let alias = alias.map(|alias| check::short("alias", alias)).transpose()?.map(str::to_owned);
+    let algorithm = algorithm(ask.query.text("type"))?;
+    let alias = alias(&ask)?;
     let record = ask.done(CreateKey { algorithm, alias }).await?;
     Answer::ok(&read::view(&ask, &record.kid).await?)
+}
+
+pub(super) fn algorithm(key_type: Option<&str>) -> Result<KeyAlgorithm, Fault> {
+    match key_type {
+        None | Some("Ed25519") => Ok(KeyAlgorithm::Ed25519),
+        Some("Secp256k1") => Ok(KeyAlgorithm::Secp256k1),
+        Some(other) => Err(invalid("type", format!("Key type not supported: {other}"))),
+    }
+}
+
+pub(super) fn alias(ask: &Ask) -> Result<Option<String>, Fault> {
+    let alias = ask.input.text("alias", "alias should be a string")?;
+    Ok(alias.map(|alias| check::short("alias", alias)).transpose()?.map(str::to_owned))
 }

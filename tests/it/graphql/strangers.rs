@@ -259,7 +259,7 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
     let asked = asked
         .iter()
         .map(|(field, _)| (*field).to_owned())
-        .chain(["createKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
+        .chain(["createKey", "importKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
     assert_eq!(asked.collect::<BTreeSet<_>>(), names("mutationType"));
 }
 

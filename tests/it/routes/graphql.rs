@@ -121,7 +121,7 @@ async fn the_other_door_keeps_strangers_out() {
     let known: BTreeSet<String> = known.into_iter().chain(SINGLES.map(|(name, _)| name.to_owned())).collect();
     assert_eq!(names_of(&house, "queryType").await, known, "a query is not tried here");
     let mut tried: BTreeSet<String> = mutations(ids).iter().map(|(name, ..)| (*name).to_owned()).collect();
-    tried.extend(["createKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
+    tried.extend(["createKey", "importKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
     assert_eq!(names_of(&house, "mutationType").await, tried, "a mutation is not tried here");
 
     let before = events(&house).await;

@@ -100,6 +100,7 @@ fn keys_and_dids(ids: &Ids) -> Vec<Call> {
     let own_service = json!([{"id": format!("{stranger_did}#web"), "type": "LinkedDomains", "serviceEndpoint": ["https://m.example"]}]);
     vec![
         post(Own, "/key/create", "/key/create".to_owned(), json!({})),
+        post(Own, "/key/import", "/key/import".to_owned(), json!({"privateKeyHex": "07".repeat(32)})),
         get(Nothing, "/key/read/{kid}", format!("/key/read/{kid}")),
         get(Nothing, "/key/read/{kid}", format!("/key/read/{}", kid.to_ascii_uppercase())),
         post(

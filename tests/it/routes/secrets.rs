@@ -142,6 +142,8 @@ struct Secrets {
     key: String,
     /// API keys that were made by requests, and whose secrets were sent back in others.
     made_keys: Vec<String>,
+    /// Private keys that were brought along, in hex.
+    brought: [String; 2],
     /// Part of the signed credential: its claims, encoded.
     payload: String,
     /// Public keys whose private halves the vault has: Ed25519 in hex, and the payer's address.
@@ -187,8 +189,39 @@ async fn first_day(client: &mut Client, payer: String) -> Secrets {
     let made_keys = api_keys(client).await;
     let payload = jwt.split('.').nth(1).expect("a payload").to_owned();
     let second = client.post("/key/create", json!({})).await.expect(200);
-    let public = [kid, second["kid"].as_str().expect("a key").to_owned()].into();
-    Secrets { key: client.key.clone(), made_keys, payload, public, payer }
+    let (imported, brought) = imports(client).await;
+    let public = [kid, second["kid"].as_str().expect("a key").to_owned(), imported].into();
+    Secrets { key: client.key.clone(), made_keys, brought, payload, public, payer }
+}
+
+/// Private keys at both doors, taken, repeated and refused.
+async fn imports(client: &mut Client) -> (String, [String; 2]) {
+    let brought = ["a1b2c3d4e5f60718".repeat(4), "5d6c7b8a9f0e1d2c".repeat(4)];
+    let keyed = [("idempotency-key", "import-1")];
+    for _ in 0..2 {
+        let body = json!({"privateKeyHex": brought[0], "alias": NAME});
+        client.call(Method::POST, "/key/import", Some(body), &keyed).await.expect(200);
+    }
+    let signing =
+        SigningKey::from_bytes(&hex::decode(&brought[0]).expect("hex").try_into().expect("32 bytes"));
+    for wrong in [format!("{}0", brought[0]), format!("{0}{0}", brought[0]), format!("{}xx", brought[1])] {
+        client.post("/key/import", json!({"privateKeyHex": wrong})).await.expect(400);
+    }
+    let query =
+        "mutation($i: ImportKeyInput!) { importKey(input: $i) { userErrors { code } key { kid } replayed } }";
+    for hex in [brought[1].clone(), brought[1].clone(), format!("{0}{0}", brought[1])] {
+        let input = json!({"algorithm": "SECP256K1", "privateKeyHex": hex, "idempotencyKey": "import-2"});
+        client.post("/graphql", json!({"query": query, "variables": {"i": input}})).await.expect(200);
+    }
+    // Written into the question, and the question is wrong.
+    for more in ["userErrors { code } nope", "((", "userErrors { code(x: 1) }"] {
+        let query = format!(
+            "mutation {{ importKey(input: {{privateKeyHex: \"{}\", x: 1}}) {{ {more} }} }}",
+            brought[1]
+        );
+        client.post("/graphql", json!({"query": query})).await;
+    }
+    (hex::encode(signing.verifying_key().to_bytes()), brought)
 }
 
 /// Keys at every door, with repeats that must not be told a secret again.
@@ -362,6 +395,9 @@ async fn no_secret_is_logged_stored_or_answered() {
         for made in &secrets.made_keys {
             assert_absent(place, text, "an API key made by a request", made);
         }
+        for brought in &secrets.brought {
+            assert_absent(place, text, "a private key that was brought along", brought);
+        }
         assert_absent(place, text, "the master key", MASTER);
         assert_absent(place, text, "a claim", CLAIM);
         assert_absent(place, text, "the customer's name", NAME);
@@ -374,6 +410,9 @@ async fn no_secret_is_logged_stored_or_answered() {
     for (path, text) in &client.answers {
         assert_absent(path, text, "the master key", MASTER);
         assert_absent(path, text, "an API key", &secrets.key);
+        for brought in &secrets.brought {
+            assert_absent(path, text, "a private key that was brought along", brought);
+        }
         assert_no_private_key(path, text, &secrets);
     }
     // The test can find what it looks for.
@@ -384,6 +423,7 @@ async fn no_secret_is_logged_stored_or_answered() {
         payer: String::new(),
         key: String::new(),
         made_keys: Vec::new(),
+        brought: <[String; 2]>::default(),
         payload: String::new(),
     };
     let found = std::panic::catch_unwind(|| assert_no_private_key("a planted text", &planted, &mine));

@@ -5,13 +5,13 @@ use crate::{
     MnemonicError,
     aead::{self, NotAuthentic, Place},
     fault, mnemonic,
-    secret::Secret,
+    secret::{SECRET_BYTES, Secret},
     signer::SigningKey,
 };
 use app::{Fault, port::vault::PublicKey};
 use domain::{
     id::{CustomerId, KeyId},
-    key::{KeyAlgorithm, KeyPurpose},
+    key::{KeyAlgorithm, KeyPurpose, KeyRefusal},
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -67,6 +67,23 @@ fn public(key: &SigningKey) -> PublicKey {
     PublicKey { kid: key.kid(), algorithm: key.algorithm(), bytes: key.public_bytes() }
 }
 
+/// A private key as others write it down: 32 bytes, or for Ed25519 also 64, the public half behind. Fault `key/malformed`.
+fn given(algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<(Secret, SigningKey), Fault> {
+    const SENTENCE: &str =
+        "The private key must be 32 bytes of a valid key, or for Ed25519 64 with its own public half behind.";
+    let malformed = || Fault::invalid("key/malformed", SENTENCE);
+    let (secret, behind) = bytes.split_first_chunk::<SECRET_BYTES>().ok_or_else(malformed)?;
+    let secret = Secret::copy_of(secret);
+    let key = SigningKey::from_secret(algorithm, &secret).map_err(|NotAuthentic| malformed())?;
+    let is_pair = algorithm == KeyAlgorithm::Ed25519 && behind == key.public_bytes();
+    if behind.is_empty() || is_pair { Ok((secret, key)) } else { Err(malformed()) }
+}
+
+/// The public half of a private key that somebody brings.
+pub(super) fn public_half(algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<PublicKey, Fault> {
+    given(algorithm, bytes).map(|(_, key)| public(&key))
+}
+
 impl PgVault {
     /// Makes a key pair, or gives the one this request made before.
     pub(super) async fn create(
@@ -89,11 +106,11 @@ impl PgVault {
         Ok(public(&key))
     }
 
-    /// Takes over a private key: the 32-byte Ed25519 seed or secp256k1 scalar, big-endian. The same request always gives
-    /// the same key; importing a key the customer already has gives that key.
+    /// Takes over a private key: the 32-byte Ed25519 seed, alone or with the public half behind, or the secp256k1 scalar,
+    /// big-endian. The same request always gives the same key; importing a key the customer already has gives that key.
     ///
     /// Faults: `key/malformed` (400) if the bytes are no private key, `key/request-reused` (409) if the request has made
-    /// another key or the customer holds this one for another purpose.
+    /// another key, `key/already-held` (409) if the customer holds this one for another purpose.
     pub async fn import_key(
         &self,
         customer: CustomerId,
@@ -102,16 +119,13 @@ impl PgVault {
         purpose: KeyPurpose,
         secret: &[u8],
     ) -> Result<PublicKey, Fault> {
-        let malformed =
-            || Fault::invalid("key/malformed", "The private key must be 32 bytes of a valid key.");
-        let secret = Secret::from_slice(secret).ok_or_else(malformed)?;
-        let key = SigningKey::from_secret(algorithm, &secret).map_err(|NotAuthentic| malformed())?;
+        let (secret, key) = given(algorithm, secret)?;
         let row = self.put(customer, request, &secret, &key, purpose).await?;
-        let same = row.kid == key.kid().0
-            && row.algorithm == algorithm_text(algorithm)
-            && row.purpose == purpose_text(purpose);
-        if !same {
+        if row.kid != key.kid().0 || row.algorithm != algorithm_text(algorithm) {
             return Err(fault::request_reused());
+        }
+        if row.purpose != purpose_text(purpose) {
+            return Err(Fault::refused(&KeyRefusal::AlreadyHeld));
         }
         let stored = self.unwrap_key(customer, &row).await?;
         Ok(public(&stored))

@@ -51,6 +51,9 @@ async fn published_vectors_come_out_through_import() {
         "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac\
          18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a"
     );
+    // As other tools export it, with the public half behind.
+    let pair = [seed, key.bytes.clone()].concat();
+    assert_eq!(vault.import_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1, &pair).await.unwrap(), key);
     // RFC 6979 over secp256k1 with private key 1, a signature whose s had to be lowered.
     let one = [[0; 31].as_slice(), &[1]].concat();
     let key = vault.import_key(owner, Uuid::new_v4(), PAYER.0, PAYER.1, &one).await.unwrap();
@@ -122,6 +125,9 @@ async fn a_request_never_gives_a_different_key_than_it_asks_for() {
     for fault in [other_kind, other_purpose, other_bytes] {
         assert_eq!((fault.kind, fault.code), (FaultKind::Conflict, "key/request-reused"));
     }
+    let payer = vault.import_key(owner, Uuid::new_v4(), PAYER.0, PAYER.1, &[7; 32]).await.unwrap();
+    let lent = vault.import_key(owner, Uuid::new_v4(), PAYER.0, KeyPurpose::Identity, &[7; 32]).await;
+    assert_eq!(lent.unwrap_err().code, "key/already-held", "{payer:?} only pays");
     // The same request of another customer is another request.
     let elsewhere = vault.create_key(customer(), request, IDENTITY.0, IDENTITY.1).await.unwrap();
     assert_ne!(made.kid, elsewhere.kid);
@@ -145,8 +151,15 @@ async fn a_key_is_its_customers_alone_and_two_customers_may_hold_the_same() {
 #[tokio::test]
 async fn bytes_that_are_no_key_are_refused() {
     let (database, vault) = vault().await;
-    let cases: [(_, &[u8]); 4] =
-        [(IDENTITY, &[1; 31]), (IDENTITY, &[]), (PAYER, &[0; 32]), (PAYER, &[0xff; 32])];
+    let cases: [(_, &[u8]); 7] = [
+        (IDENTITY, &[1; 31]),
+        (IDENTITY, &[1; 33]),
+        (IDENTITY, &[1; 64]),
+        (IDENTITY, &[]),
+        (PAYER, &[0; 32]),
+        (PAYER, &[0xff; 32]),
+        (PAYER, &[1; 64]),
+    ];
     for ((algorithm, purpose), bytes) in cases {
         let fault =
             vault.import_key(customer(), Uuid::new_v4(), algorithm, purpose, bytes).await.unwrap_err();

@@ -88,7 +88,7 @@ pub fn of_customer() -> Vec<CustomerEvent> {
 
 /// Events of keys.
 pub fn of_key() -> Vec<KeyEvent> {
-    let key = |algorithm, purpose, hex: String, alias, sealed_alias| KeyEvent::KeyCreated {
+    let key = |algorithm, purpose, hex: String, alias, sealed_alias, imported| KeyEvent::KeyCreated {
         kid: KeyId(hex.clone()),
         customer: customer(1),
         algorithm,
@@ -96,14 +96,23 @@ pub fn of_key() -> Vec<KeyEvent> {
         public_key_hex: hex,
         alias,
         sealed_alias,
+        imported,
         at: at(1),
     };
     let plain = Some("signing".to_owned());
     vec![
         // As it was written before names of keys were sealed.
-        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), plain, None),
-        key(KeyAlgorithm::Secp256k1, KeyPurpose::Payer, payer_key_hex(), None, None),
-        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), None, Some(sealed("alias"))),
+        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), plain, None, false),
+        key(KeyAlgorithm::Secp256k1, KeyPurpose::Payer, payer_key_hex(), None, None, false),
+        key(
+            KeyAlgorithm::Ed25519,
+            KeyPurpose::Identity,
+            public_key_hex(),
+            None,
+            Some(sealed("alias")),
+            false,
+        ),
+        key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), None, None, true),
     ]
 }
 

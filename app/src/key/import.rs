@@ -1,0 +1,71 @@
+//! `POST /key/import`.
+
+use super::create::{brought, created, held, note, sealed};
+use crate::{
+    Act, Call, Fault, Studio, Written,
+    act::{KEY_IMPORT, Spec},
+    key::KeyRecord,
+    port::vault::PrivateKey,
+    write,
+};
+use domain::{
+    id::KeyId,
+    key::{KeyAlgorithm, KeyPurpose},
+};
+use serde::Serialize;
+
+/// What both doors call the private key.
+const PRIVATE_KEY: &str = "privateKeyHex";
+
+/// An identity key that the caller made. What is bound to an idempotency key is its public half, so that nothing which is
+/// kept of the request depends on the private one.
+#[derive(Serialize)]
+pub struct ImportKey {
+    kid: KeyId,
+    algorithm: KeyAlgorithm,
+    alias: Option<String>,
+    #[serde(skip)]
+    private: PrivateKey,
+}
+
+impl ImportKey {
+    /// From hexadecimal text. Faults: `request/invalid` if it is none, `key/malformed` if it is no key.
+    pub fn new(
+        studio: &Studio,
+        algorithm: KeyAlgorithm,
+        private_key_hex: &str,
+        alias: Option<String>,
+    ) -> Result<Self, Fault> {
+        let private = PrivateKey::from_hex(private_key_hex)
+            .ok_or_else(|| Fault::about(PRIVATE_KEY, "Private key should be a hexadecimal string"))?;
+        let public = studio.vault.public_half(algorithm, &private);
+        let kid = public.map_err(|fault| fault.with("field", PRIVATE_KEY))?.kid;
+        Ok(Self { kid, algorithm, alias, private })
+    }
+}
+
+/// Takes over an identity key. One that the account has already stays as it is, with the name it has.
+pub async fn import(studio: &Studio, call: &Call, input: ImportKey) -> Result<KeyRecord, Fault> {
+    const PURPOSE: KeyPurpose = KeyPurpose::Identity;
+    let ImportKey { kid, algorithm, alias, private } = input;
+    let alias = sealed(studio, call, alias).await?;
+    let (customer, request) = (call.who.customer, call.derived("import"));
+    let public = studio.vault.import_key(customer, request, algorithm, PURPOSE, &private).await?;
+    let stream = held(studio, call, &kid).await?.map_or_else(|| brought(call, &kid), |(stream, _)| stream);
+    let command = created(call, &public, PURPOSE, alias, true);
+    let token = note(studio, call, "import", &stream, command).await?;
+    write::visible(studio, token).await?;
+    super::read(studio, call, &kid).await
+}
+
+impl Act for ImportKey {
+    type Done = KeyRecord;
+
+    fn spec(&self) -> &'static Spec {
+        &KEY_IMPORT
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<KeyRecord>, Fault> {
+        import(studio, call, self).await.map(Written::Done)
+    }
+}
