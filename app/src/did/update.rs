@@ -44,9 +44,9 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
         UpdateDid::Document(given) => given.document().clone(),
         UpdateDid::Sections(given) => with_sections(&record.document, given.sections()),
     };
-    ledger_rules::check(&did, &document)?;
     let keys = signers::keys_of(studio, call, &document).await?;
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
+    ledger_rules::check(&did, &document)?;
     let version = VersionId(call.derived("version"));
     let payload = Payload::UpdateDid { document: document.clone(), version };
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };

@@ -220,6 +220,6 @@ async fn a_repeated_erasure_takes_nothing_that_was_issued_after_it() {
     assert_eq!(other_door["data"]["eraseSubject"], json!({"erased": true, "replayed": true}), "{other_door}");
     let events = house.get("/event/list?limit=100").await.expect(200);
     let erasures = events["events"].as_array().expect("events").iter();
-    assert_eq!(erasures.filter(|event| event["operation"] == "subject-erase").count(), 1, "{events}");
+    assert_eq!(erasures.filter(|event| event["operationName"] == "subject-erase").count(), 1, "{events}");
     house.stop().await;
 }
