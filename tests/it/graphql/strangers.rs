@@ -253,7 +253,12 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
         fields.map(|field| text(&field["name"]).to_owned()).collect()
     };
     let queries = QUERIES.iter().map(|(field, _, _)| *field).chain(ELSEWHERE);
-    assert_eq!(queries.map(str::to_owned).collect::<BTreeSet<_>>(), names("queryType"));
+    let (known, all): (BTreeSet<_>, _) = (queries.map(str::to_owned).collect(), names("queryType"));
+    let apart: Vec<_> = known.symmetric_difference(&all).collect();
+    assert!(
+        apart.is_empty(),
+        "in QUERIES or ELSEWHERE of tests/it/graphql/strangers.rs, but no query, or the other way round: {apart:?}"
+    );
     let [real, _] = &estate.credentials;
     let asked = mutations(&estate.hers, real, &estate.mallorys);
     let asked = asked
