@@ -88,6 +88,12 @@ pub trait Act: Serialize + Send + 'static {
         None
     }
 
+    /// Whether the same act again, once its write has taken effect, does nothing and tells what the first one would have told. It
+    /// does not where it looks at what has changed since, or where it may have shared somebody else's write.
+    fn tells_its_end(&self) -> bool {
+        false
+    }
+
     /// Whether its answer tells nothing of anybody. It is kept even if it comes while a subject is erased: for one, that of the
     /// erasure itself, whose repeat must not erase what came after it.
     fn is_bare(&self) -> bool {

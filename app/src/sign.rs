@@ -1,4 +1,4 @@
-//! Signing: the one place where keys of customers sign, whatever is signed.
+//! Signing: the one place where identity keys of customers sign, whatever is signed. Payers' keys sign transactions in the outbox.
 
 use crate::{Call, Fault, Studio, port::chain::IdentitySignature};
 use credentials::{

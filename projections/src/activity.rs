@@ -361,7 +361,7 @@ fn of_accreditation(event: &AccreditationEvent) -> Option<(ActivityAction, Strin
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "activity", revision: 2 };
+pub(crate) const MODEL: ModelId = ModelId { name: "activity", revision: 3 };
 
 #[async_trait]
 impl ReadModel for Model {

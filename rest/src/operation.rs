@@ -246,8 +246,11 @@ pub(crate) async fn cancel(ask: Ask) -> Result<Answer, Problem> {
 async fn intervene(ask: &Ask, what: Intervention) -> Result<Answer, Problem> {
     let id = id(ask)?;
     let over = ask.done(Intervene { operation: id, what }).await?;
-    let status = if over || what == Intervention::Retry { StatusCode::OK } else { StatusCode::ACCEPTED };
     let view = look(ask, id).await?.ok_or_else(|| not_found(id))?;
+    // A repeat is told how it stands by then.
+    let goes_on = matches!(view.state, OperationState::Pending | OperationState::Submitted);
+    let is_done = over || what == Intervention::Retry || !goes_on;
+    let status = if is_done { StatusCode::OK } else { StatusCode::ACCEPTED };
     Answer::new(status, &view)
 }
 

@@ -3,7 +3,7 @@
 use crate::{fault, outbox::SqlOutbox};
 use app::{
     Fault,
-    port::replies::{Begun, REPLIES_KEPT_HOURS, Replies, Reply},
+    port::replies::{Begun, REPLIES_KEPT_HOURS, REQUEST_MARK, Replies, Reply},
 };
 use async_trait::async_trait;
 use domain::id::{CustomerId, Instant, Sealed};
@@ -108,6 +108,9 @@ impl Replies for PostgresReplies {
             return Ok(Begun::Go);
         }
         Ok(match self.read(customer, key).await.map_err(failed)? {
+            Some((hash, ..)) if request_hash.starts_with(REQUEST_MARK) && !hash.starts_with(REQUEST_MARK) => {
+                Begun::Older
+            }
             Some((hash, ..)) if hash != request_hash => Begun::Mismatch,
             Some((_, Some(_), Some(body))) => Begun::Answered(Reply { body: Sealed(body), is_bare: false }),
             // Claimed; or let go of a moment ago, and the caller's next try claims it.

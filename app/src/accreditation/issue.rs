@@ -319,6 +319,10 @@ impl Act for IssueAccreditation {
         Some(self.issuer.network())
     }
 
+    fn tells_its_end(&self) -> bool {
+        true
+    }
+
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedAccreditation>, Fault> {
         issue(studio, call, self).await
     }

@@ -1,7 +1,7 @@
 //! What an idempotency key is bound to: a tenant, and what was asked.
 
 use super::{Act, Spec};
-use crate::{Call, Fault, Studio};
+use crate::{Call, Fault, Studio, port::replies::REQUEST_MARK};
 use domain::id::derived_uuid;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
@@ -64,7 +64,7 @@ impl Claim {
         asked: Vec<u8>,
     ) -> Result<Self, Fault> {
         let hash = studio.vault.fingerprint(call.who.customer, &asked).await?;
-        Ok(Self { key: key.0, hash })
+        Ok(Self { key: key.0, hash: format!("{REQUEST_MARK}{hash}") })
     }
 
     /// The request is part of it, so that a key that was let go and used for something else can never be taken for the first

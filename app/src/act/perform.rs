@@ -45,10 +45,12 @@ pub async fn perform<A: Act>(
     let spec = act.spec();
     // Nothing happens in a dry run, so nothing can happen twice.
     let key = key.filter(|_| !call.dry_run);
-    let asked = admit(&call, &act).and_then(|()| asked(&call, spec, &act));
-    let claim = match (asked, key) {
-        (Ok(asked), Some(key)) => Claim::of(key, studio, &call, asked).await.map(Some),
-        (Ok(_), None) => Ok(None),
+    let claim = match (admit(&call, &act), key) {
+        (Ok(()), Some(key)) => match asked(&call, spec, &act) {
+            Ok(asked) => Claim::of(key, studio, &call, asked).await.map(Some),
+            Err(fault) => Err(fault),
+        },
+        (Ok(()), None) => Ok(None),
         (Err(fault), _) => Err(fault),
     };
     let claim = match claim {
@@ -114,6 +116,7 @@ async fn once<A: Act>(act: A, studio: &Studio, call: &Call, claim: &Claim) -> An
             (Ok(Written::Pending(operation)), true) => (followed(act, studio, call, operation).await, true),
             answer => answer,
         },
+        Ok(Begun::Older) => (Err(gone()), false),
         Ok(Begun::InFlight) => refused(
             FaultKind::Conflict,
             "idempotency/in-flight",
@@ -136,13 +139,12 @@ async fn followed<A: Act>(
     operation: OperationId,
 ) -> Result<Written<A::Done>, Fault> {
     match write::finish(studio, call, operation).await? {
-        // The same commands again change nothing, and tell what came of them; where they are refused by what has happened since,
-        // the write has taken effect all the same.
-        Written::Done(_) => match caught(act, studio, call).await {
+        // Where it is refused by what has happened since, the write has taken effect all the same.
+        Written::Done(_) if act.tells_its_end() => match caught(act, studio, call).await {
             Ok(done @ Written::Done(_)) => Ok(done),
             _ => Ok(Written::Pending(operation)),
         },
-        Written::Pending(_) | Written::Quoted(_) => Ok(Written::Pending(operation)),
+        _ => Ok(Written::Pending(operation)),
     }
 }
 
@@ -151,13 +153,16 @@ async fn replay<D: serde::de::DeserializeOwned>(studio: &Studio, call: &Call, re
         Ok(opened) => opened,
         Err(fault) => return (Err(fault), false),
     };
-    // What an older version kept is read by nobody any more; its request had its answer.
     let kept = opened.and_then(|bytes| serde_json::from_slice::<Kept<D>>(&bytes).ok());
-    let Some(kept) = kept else {
-        let sentence = "The saved answer is gone: what it held was erased, or an older version kept it.";
-        return (Err(Fault::new(FaultKind::Conflict, "idempotency/answer-erased", sentence)), false);
-    };
+    let Some(kept) = kept else { return (Err(gone()), false) };
     (kept.answer(), true)
+}
+
+/// What an older version kept is read by nobody any more, and whoever asks again must not be told to use another key: that would
+/// be another, paid request.
+fn gone() -> Fault {
+    let sentence = "The saved answer is gone: what it held was erased, or an older version kept it.";
+    Fault::new(FaultKind::Conflict, "idempotency/answer-erased", sentence)
 }
 
 /// The answer to keep, or what becomes of the key without one.

@@ -135,6 +135,8 @@ pub(super) async fn or_made_before(
         Err(fault) if fault.code == lost => fault,
         other => return other,
     };
+    // The doors show it from the read models.
+    studio.outcomes.all_visible().await?;
     let key = ApiKeyId(call.derived("api-key"));
     let loaded = Execute::<Customer>::load(&*studio.commands, &call.who.customer.to_string()).await?;
     let known = loaded.state.api_keys.get(&key).ok_or(fault)?;

@@ -181,6 +181,10 @@ impl Act for CreateDid {
         })
     }
 
+    fn tells_its_end(&self) -> bool {
+        true
+    }
+
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<DidIdentifier>, Fault> {
         create(studio, call, self).await
     }

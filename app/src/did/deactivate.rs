@@ -61,6 +61,10 @@ impl Act for DeactivateDid {
         Some(self.0.network())
     }
 
+    fn tells_its_end(&self) -> bool {
+        true
+    }
+
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<ResolvedDid>, Fault> {
         deactivate(studio, call, &self.0).await
     }

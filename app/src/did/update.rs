@@ -82,6 +82,11 @@ impl Act for UpdateDid {
         Some(self.did().network())
     }
 
+    /// Sections lie over the document as it is by then.
+    fn tells_its_end(&self) -> bool {
+        matches!(self, Self::Document(_))
+    }
+
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<DidIdentifier>, Fault> {
         update(studio, call, self).await
     }

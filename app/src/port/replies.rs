@@ -5,6 +5,9 @@ use async_trait::async_trait;
 use domain::id::{CustomerId, Instant};
 use uuid::Uuid;
 
+/// What the hash of a request begins with: how it is made in this version.
+pub const REQUEST_MARK: &str = "2:";
+
 /// The vault's subject for saved answers of a tenant.
 pub const REPLIES_SUBJECT: &str = "replies";
 
@@ -33,6 +36,8 @@ pub enum Begun {
     InFlight,
     /// Used before with another request.
     Mismatch,
+    /// Used before with a request of an older version, of which nobody can tell whether it is the same.
+    Older,
 }
 
 /// What becomes of a key once its request came to an end.

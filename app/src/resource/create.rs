@@ -159,6 +159,10 @@ impl Act for CreateResource {
         Some(self.did.network())
     }
 
+    fn tells_its_end(&self) -> bool {
+        true
+    }
+
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<ResourceMetadata>, Fault> {
         create(studio, call, self).await
     }

@@ -83,7 +83,7 @@ pub async fn create(
             format!("A status list named '{}' of this type exists for {}.", input.name, input.did),
         ));
     }
-    let (resource_json, data) = render(studio, call, &issuer, &description, &BTreeMap::new()).await?;
+    let (_, data) = render(studio, call, &issuer, &description, &BTreeMap::new()).await?;
     let resource_id = ResourceId(call.derived("resource"));
     let published_as = resource::description(
         &CreateResource {
@@ -112,7 +112,10 @@ pub async fn create(
     });
     let read = |_| resource::published(studio, &input.did, resource_id);
     let found = written.await?.read_back(operation, read).await;
-    Ok(found.map(|found| CreatedStatusList { list, resource: resource_json, metadata: found.metadata }))
+    Ok(found.map(|found| {
+        let resource = serde_json::from_slice(&found.data).unwrap_or_default();
+        CreatedStatusList { list, resource, metadata: found.metadata }
+    }))
 }
 
 /// A list whose entries could not say where it is would never be read by anybody.
@@ -167,6 +170,10 @@ impl Act for CreateStatusList {
 
     fn network(&self) -> Option<Network> {
         Some(self.did.network())
+    }
+
+    fn tells_its_end(&self) -> bool {
+        true
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<CreatedStatusList>, Fault> {

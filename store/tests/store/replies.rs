@@ -177,3 +177,19 @@ async fn the_claim_of_a_process_that_died_is_free_at_once() {
         tokio::task::yield_now().await;
     }
 }
+
+/// A key of an older version: nobody can tell whether it is the same request, and "another request" would invite a second,
+/// paid one.
+#[tokio::test]
+async fn a_request_of_an_older_version_is_neither_the_same_nor_another() {
+    let database = TestDatabase::create().await;
+    let replies = PostgresReplies::new(database.pool.clone());
+    let at = now();
+    let older = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    assert_eq!(replies.begin(US, "k", older, at).await.expect("begins"), Begun::Go);
+    assert_eq!(replies.begin(US, "k", "2:ab", at).await.expect("begins"), Begun::Older);
+    replies.finish(US, "k", &reply("first")).await.expect("finishes");
+    assert_eq!(replies.begin(US, "k", "2:ab", at).await.expect("begins"), Begun::Older);
+    assert_eq!(replies.begin(US, "l", "2:ab", at).await.expect("begins"), Begun::Go);
+    assert_eq!(replies.begin(US, "l", "2:cd", at).await.expect("begins"), Begun::Mismatch);
+}

@@ -3,12 +3,13 @@
 use crate::{
     Act, Call, Fault, FaultKind, Principal, Studio, Written,
     act::{DID_CREATE, IdempotencyKey, KEY_CREATE, Networks, Scopes, Settled, Spec, perform},
+    credential::{ChangeCredentialStatus, IssuedCredential},
     customer::{EraseSubject, IssueApiKey},
     did::{CreateDid, DidIdentifier},
     fake::{CUSTOMER, End, World},
     key::{CreateKey, KeyRecord},
 };
-use domain::{id::Network, key::KeyAlgorithm};
+use domain::{credential::StatusAction, id::Network, key::KeyAlgorithm};
 use serde::Serialize;
 use std::{
     collections::BTreeSet,
@@ -253,5 +254,35 @@ async fn an_answer_whose_key_is_gone_is_not_told_and_nothing_runs_again() {
     let erased = world.studio().vault.erase(CUSTOMER, crate::port::replies::REPLIES_SUBJECT).await.unwrap();
     assert!(erased > 0);
     assert_eq!(code(asked(&world, world.call(), "k", a_key("a")).await), "idempotency/answer-erased");
+    assert_eq!(world.log.len(), before);
+}
+
+/// What it would find by running again is what has changed since, and what others keep back would be published.
+#[tokio::test]
+async fn a_change_of_status_that_went_on_is_never_made_again_by_its_repeat() {
+    let world = World::new();
+    let issuer = world.did().await;
+    world.revocation_list(&issuer, "list").await;
+    let one = world
+        .credential(&issuer, "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd", Some("list"))
+        .await;
+    let other = world
+        .credential(&issuer, "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd", Some("list"))
+        .await;
+    let revoke = |issued: &IssuedCredential, publish| ChangeCredentialStatus {
+        credential: World::handed_in(issued),
+        action: StatusAction::Revoke,
+        list_type: None,
+        publish,
+        reason: None,
+    };
+    let hasty = Call { wait_seconds: 0, ..world.call() };
+    let first = asked(&world, hasty, "k", revoke(&one, true)).await;
+    let Ok(Written::Pending(operation)) = first.outcome else { panic!("pending") };
+    world.outbox.settle();
+    done(asked(&world, world.call(), "l", revoke(&other, false)).await);
+    let before = world.log.len();
+    let again = asked(&world, world.call(), "k", revoke(&one, true)).await;
+    assert!(again.replayed && matches!(again.outcome, Ok(Written::Pending(same)) if same == operation));
     assert_eq!(world.log.len(), before);
 }
