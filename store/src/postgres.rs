@@ -27,6 +27,10 @@ pub const SUPERUSER: &str = "studio";
 /// Every private server uses this number; it only names the socket file.
 const PORT: u16 = 5432;
 
+/// How often a lock that somebody has is tried again, and how long after.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: Duration = Duration::from_millis(25);
+
 domain::limits! {
     /// How long a starting or recovering server may take to accept connections.
     READY_TIMEOUT_SECONDS: u64 = 60, "seconds";
@@ -136,7 +140,7 @@ impl PrivatePostgres {
         if socket.as_os_str().len() > SOCKET_PATH_MAX_BYTES {
             return Err(PostgresError::PathTooLong(socket));
         }
-        let lock = if options.exclusive { Some(lock(&directory)?) } else { None };
+        let lock = if options.exclusive { Some(lock(&directory).await?) } else { None };
         let owner = Owner::find().await?;
         owner.own(&directory)?;
         owner.can_enter(&directory).await?;
@@ -344,8 +348,9 @@ fn data_version(directory: &Path) -> Option<String> {
     fs::read_to_string(directory.join("data").join("PG_VERSION")).ok().map(|text| text.trim().to_owned())
 }
 
-/// Takes the directory for this process; the lock ends with the process, however it ends.
-fn lock(directory: &Path) -> Result<fs::File, PostgresError> {
+/// Takes the directory for this process; the lock ends with the process, however it ends. A process that is just being started
+/// (by another thread of whoever had it) holds a copy for a moment, between its fork and its exec.
+async fn lock(directory: &Path) -> Result<fs::File, PostgresError> {
     let path = directory.join("lock");
     let mut file = fs::File::options()
         .create(true)
@@ -353,10 +358,15 @@ fn lock(directory: &Path) -> Result<fs::File, PostgresError> {
         .write(true)
         .open(&path)
         .map_err(|source| at(&path, source))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(fs::TryLockError::WouldBlock) => return Err(PostgresError::InUse(directory.to_owned())),
-        Err(fs::TryLockError::Error(source)) => return Err(at(&path, source)),
+    let mut tries = 0;
+    loop {
+        match file.try_lock() {
+            Ok(()) => break,
+            Err(fs::TryLockError::WouldBlock) if tries < LOCK_TRIES => tries += 1,
+            Err(fs::TryLockError::WouldBlock) => return Err(PostgresError::InUse(directory.to_owned())),
+            Err(fs::TryLockError::Error(source)) => return Err(at(&path, source)),
+        }
+        tokio::time::sleep(LOCK_PAUSE).await;
     }
     // Only for the reader of the directory; the lock is what counts.
     file.set_len(0)
