@@ -42,6 +42,7 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
 /// The errors a route may answer.
 fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static str)> {
     let mut errors = vec![
+        ("400", "The request is malformed or breaks a rule."),
         ("414", "The address is too long."),
         ("500", "Our mistake; `incident` names the log entry."),
         ("503", "Something Studio needs is away, or too busy."),
@@ -51,9 +52,6 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
     let names_a_thing = route.path.contains('{') || (route.auth == Auth::Public && takes_parameters);
     if route.auth == Auth::ApiKey {
         errors.push(("401", "No working API key."));
-    }
-    if route.auth == Auth::ApiKey || names_a_thing {
-        errors.push(("400", "The request is malformed or breaks a rule."));
     }
     if names_a_thing || (takes_body && route.auth == Auth::ApiKey) {
         errors.push(("404", "What is named does not exist, or not for this caller."));
