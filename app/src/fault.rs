@@ -3,7 +3,7 @@
 use domain::{Refusal, RefusalClass, calendar};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::fmt;
+use std::{any::Any, fmt};
 
 /// The sorts of fault that doors tell apart (docs/errors/README.md#kinds-of-fault).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,6 +83,13 @@ impl Fault {
     /// Our mistake; the caller sees only that it is ours.
     pub fn bug(private: impl fmt::Display) -> Self {
         Self::new(FaultKind::Bug, "bug", "Internal error. It has been logged.").because(private)
+    }
+
+    /// Something panicked: our mistake, and what was said is for the log.
+    pub fn panicked(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+        Self::bug(format!("panic: {}", text.unwrap_or("without a message")))
     }
 
     /// A time from outside that this member cannot be; `malformed` is the fault for a text that is no time at all.

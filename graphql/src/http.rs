@@ -32,7 +32,7 @@ use axum::{
 use futures::FutureExt as _;
 pub(crate) use porch::answer::too_slow;
 use porch::{
-    answer::{REQUEST_ID_HEADER, longest, panicked},
+    answer::{REQUEST_ID_HEADER, longest},
     problem::ProblemBody,
 };
 use serde::Serialize;
@@ -135,7 +135,7 @@ async fn answered(door: &Arc<Door>, request: Request) -> Response {
     let outcome = tokio::time::timeout(door.time(), work).instrument(span.clone()).await;
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
-        Ok(Err(panic)) => Err(panicked(panic.as_ref())),
+        Ok(Err(panic)) => Err(Fault::panicked(panic.as_ref())),
         Err(_) => Err(too_slow()),
     };
     let mut response =

@@ -1,8 +1,8 @@
-//! What both doors do with a request that takes too long or breaks off.
+//! A request's id, and how long it may take.
 
 use app::{Fault, FaultKind};
 use axum::http::HeaderName;
-use std::{any::Any, time::Duration};
+use std::time::Duration;
 
 /// A request's id, in every answer and in the log.
 pub const REQUEST_ID_HEADER: HeaderName = HeaderName::from_static("x-request-id");
@@ -21,11 +21,4 @@ pub fn longest(write_wait_seconds: u64) -> Duration {
 pub fn too_slow() -> Fault {
     let sentence = "The request took too long. What it began goes on; ask for its result.";
     Fault::new(FaultKind::Unavailable, "server/timeout", sentence)
-}
-
-/// It panicked; what was said is for the log only.
-pub fn panicked(panic: &(dyn Any + Send)) -> Fault {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
-    Fault::bug(format!("panic: {}", text.unwrap_or("without a message")))
 }

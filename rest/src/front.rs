@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use futures::FutureExt;
-use porch::answer::{REQUEST_ID_HEADER, longest, panicked, too_slow};
+use porch::answer::{REQUEST_ID_HEADER, longest, too_slow};
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Instant};
 use tower_http::{
     CompressionLevel,
@@ -108,7 +108,7 @@ async fn serve(house: &House, mut request: Request, next: Next) -> Response {
     let run = AssertUnwindSafe(next.run(request)).catch_unwind();
     match tokio::time::timeout(time, run).await {
         Ok(Ok(response)) => response,
-        Ok(Err(panic)) => Problem::from(panicked(panic.as_ref())).into_response(),
+        Ok(Err(panic)) => Problem::from(Fault::panicked(panic.as_ref())).into_response(),
         Err(_) => Problem::from(too_slow()).into_response(),
     }
 }

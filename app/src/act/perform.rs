@@ -90,14 +90,8 @@ fn admit(call: &Call, act: &impl Act) -> Result<(), Fault> {
 
 /// A panic is an end too, so that a repeat need not wait until the claim of its key is over.
 async fn caught<A: Act>(act: A, studio: &Studio, call: &Call) -> Result<Written<A::Done>, Fault> {
-    let name = act.spec().name;
     let ended = AssertUnwindSafe(act.run(studio, call)).catch_unwind().await;
-    ended.unwrap_or_else(|panic| Err(Fault::bug(format!("{name} panicked: {}", said(panic.as_ref())))))
-}
-
-fn said(panic: &(dyn std::any::Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+    ended.unwrap_or_else(|panic| Err(Fault::panicked(panic.as_ref())))
 }
 
 type Answer<D> = (Result<Written<D>, Fault>, bool);
@@ -113,7 +107,12 @@ async fn once<A: Act>(act: A, studio: &Studio, call: &Call, claim: &Claim) -> An
             (outcome, false)
         }
         Ok(Begun::Answered(reply)) => match replay(studio, call, &reply).await {
-            (Ok(Written::Pending(operation)), true) => (followed(act, studio, call, operation).await, true),
+            (Ok(Written::Pending(operation)), true) => {
+                let told = followed(act, studio, call, operation).await;
+                // What went wrong while it was looked for is no answer of the request.
+                let is_answer = told.as_ref().map_or_else(|fault| Fate::of(fault) == Fate::Keep, |_| true);
+                (told, is_answer)
+            }
             answer => answer,
         },
         Ok(Begun::Older) => (Err(gone()), false),
