@@ -83,7 +83,7 @@ pub trait Act: Serialize + Send + 'static {
     /// Which act.
     fn spec(&self) -> &'static Spec;
 
-    /// The network it acts on, if it is one: that of the DID acted on, never of a text that somebody sent.
+    /// The network it acts on, if it is one: that of the DID acted on, whatever else the request says of networks.
     fn network(&self) -> Option<Network> {
         None
     }

@@ -3,7 +3,7 @@
 mod create;
 
 pub use create::{CreateResource, RESOURCE_BYTES_MAX, create};
-pub(crate) use create::{LIMITS, description, effect, published};
+pub(crate) use create::{LIMITS, description, effect, published, published_json};
 
 #[cfg(test)]
 mod tests;

@@ -1,4 +1,4 @@
-//! What happens before a handler runs: who asks (401), what was sent (400, 413), and whether it was sent before.
+//! What happens before a handler runs: who asks (401), whether they may (403), what was sent (400, 413), how it is meant.
 
 use crate::{
     House, Input, Problem,

@@ -116,29 +116,22 @@ async fn view(ask: &Ask, key: ApiKeyId) -> Result<ApiKeyView, Problem> {
     Ok(row.ok_or_else(customer::no_such_api_key)?.into())
 }
 
-impl ApiKeyView {
-    /// A key that was made just now, without its secret. Not asked of the read models: the secret must not be lost because they
-    /// are behind.
-    fn made(issued: &IssuedApiKey) -> Self {
-        Self {
-            id: issued.key.to_string(),
-            api_key: format!("{MASK}{}", issued.last_four),
-            name: issued.name.clone(),
-            created_at: milliseconds(issued.created_at),
-            expires_at: milliseconds(issued.expires_at),
-            revoked: false,
-            revoked_at: None,
-        }
-    }
-}
-
-/// The answer that tells a new key's secret; a repeat is told all but that.
+/// The answer that tells a new key's secret; a repeat is told all but that. The first is not asked of the read models: the secret
+/// must not be lost because they are behind.
 async fn told_once(ask: &Ask, issued: IssuedApiKey) -> Result<Answer, Problem> {
-    let masked = ApiKeyView::made(&issued);
-    match issued.secret {
-        Some(secret) => Answer::secret(StatusCode::CREATED, &ApiKeyView { api_key: secret, ..masked }),
-        None => Answer::new(StatusCode::CREATED, &view(ask, issued.key).await?),
-    }
+    let Some(secret) = issued.secret else {
+        return Answer::new(StatusCode::CREATED, &view(ask, issued.key).await?);
+    };
+    let view = ApiKeyView {
+        id: issued.key.to_string(),
+        api_key: secret,
+        name: issued.name,
+        created_at: milliseconds(ask.call.at),
+        expires_at: milliseconds(issued.expires_at),
+        revoked: false,
+        revoked_at: None,
+    };
+    Answer::secret(StatusCode::CREATED, &view)
 }
 
 /// A name, if one is given.

@@ -1,6 +1,6 @@
 //! The REST door: cheqd Studio's contract over HTTP, without its defects.
 //!
-//! A request passes [`front`] (request id, log line, limits, panics), then [`admit`] (API key, body, idempotency key), then
+//! A request passes [`front`] (request id, log line, limits, panics), then [`admit`] (API key, scope, body, options), then
 //! one handler: one verb, one file, one public function. Handlers take an [`Ask`] (or a [`Visit`] where no key is needed)
 //! and give an [`Answer`] or a [`Problem`]. What an endpoint is stands in one table, [`routes`].
 

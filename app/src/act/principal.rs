@@ -76,7 +76,7 @@ impl Scopes {
     fn cover(&self, needed: Scope, network: Option<Network>) -> bool {
         let Self::Only(names) = self else { return true };
         match network {
-            Some(_) | None if !needed.per_network => names.contains(needed.name),
+            _ if !needed.per_network => names.contains(needed.name),
             Some(_) => names.contains(&needed.text(network)),
             None => Network::ALL.iter().any(|network| names.contains(&needed.text(Some(*network)))),
         }

@@ -36,12 +36,8 @@ pub struct IssuedApiKey {
     /// The secret: shown once, kept nowhere. `None` for a repeat of the request that made it.
     #[serde(skip)]
     pub secret: Option<String>,
-    /// Its last characters, to recognise it by.
-    pub last_four: String,
     /// What it is called.
     pub name: String,
-    /// When it was made.
-    pub created_at: Instant,
     /// When it stops working.
     pub expires_at: Instant,
     /// How far readers must have come to know it.
@@ -61,7 +57,6 @@ pub(super) struct Fresh {
     pub(super) secret: String,
     pub(super) hash: String,
     pub(super) last_four: String,
-    pub(super) created_at: Instant,
     pub(super) expires_at: Instant,
 }
 
@@ -76,18 +71,18 @@ impl Fresh {
         let last_four = new.secret.get(start..).unwrap_or_default().to_owned();
         // One request makes one key, however often it is repeated.
         let key = ApiKeyId(call.derived("api-key"));
-        Ok(Self { key, secret: new.secret, hash: new.hash, last_four, created_at: call.at, expires_at })
+        Ok(Self { key, secret: new.secret, hash: new.hash, last_four, expires_at })
     }
 
     /// What came of it. A repeat of a request made its key the first time, with a secret that nobody has any more: the one of
     /// this time would open nothing.
     pub(super) fn issued(self, done: &Committed<Customer>) -> Result<IssuedApiKey, Fault> {
-        let Self { key, secret, hash, last_four, created_at, .. } = self;
+        let Self { key, secret, hash, .. } = self;
         let known = done.state.api_keys.get(&key).filter(|known| known.hash == hash);
         let known = known.ok_or_else(|| Fault::refused(&CustomerRefusal::ApiKeyAlreadyIssued))?;
         let (name, expires_at) = (known.name.clone(), known.expires_at);
         let (secret, token) = (Some(secret), done.token);
-        Ok(IssuedApiKey { key, secret, last_four, name, created_at, expires_at, token })
+        Ok(IssuedApiKey { key, secret, name, expires_at, token })
     }
 }
 
@@ -141,8 +136,8 @@ pub(super) async fn or_made_before(
     let loaded = Execute::<Customer>::load(&*studio.commands, &call.who.customer.to_string()).await?;
     let known = loaded.state.api_keys.get(&key).ok_or(fault)?;
     let (name, expires_at) = (known.name.clone(), known.expires_at);
-    let (last_four, created_at, token) = (String::new(), call.at, Token::default());
-    Ok(IssuedApiKey { key, secret: None, last_four, name, created_at, expires_at, token })
+    // Readers know it already: they were waited for.
+    Ok(IssuedApiKey { key, secret: None, name, expires_at, token: Token::default() })
 }
 
 impl Act for IssueApiKey {

@@ -168,11 +168,8 @@ async fn shown(
     let rest = Call { wait_seconds: publish::seconds_left(studio, call), ..call.clone() };
     let host = local.description.did.clone();
     let written = write::finish(studio, &rest, operation).await?;
-    let found = written.read_back(operation, |_| resource::published(studio, &host, resource)).await;
-    Ok(found.map(|found| {
-        let content = serde_json::from_slice(&found.data).unwrap_or_default();
-        Applied { published: Some((content, found.metadata)), ..local }
-    }))
+    let found = written.read_back(operation, |_| resource::published_json(studio, &host, resource)).await;
+    Ok(found.map(|published| Applied { published: Some(published), ..local }))
 }
 
 /// The operation behind a change, if verifiers see it or will.

@@ -110,12 +110,9 @@ pub async fn create(
         publication: Publication { resource: resource_id, description: published_as, write: Some(write) },
         at: call.at,
     });
-    let read = |_| resource::published(studio, &input.did, resource_id);
+    let read = |_| resource::published_json(studio, &input.did, resource_id);
     let found = written.await?.read_back(operation, read).await;
-    Ok(found.map(|found| {
-        let resource = serde_json::from_slice(&found.data).unwrap_or_default();
-        CreatedStatusList { list, resource, metadata: found.metadata }
-    }))
+    Ok(found.map(|(resource, metadata)| CreatedStatusList { list, resource, metadata }))
 }
 
 /// A list whose entries could not say where it is would never be read by anybody.

@@ -2,7 +2,7 @@
 
 use super::ApiKeyPayload;
 use crate::{
-    asking::asking,
+    asking::{Asking, asking},
     default::OrDefault,
     fault::Result,
     input::KeyedInput,
@@ -88,7 +88,7 @@ impl ApiKeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: UpdateApiKeyInput,
     ) -> Result<ApiKeyPayload> {
-        let key = named(ctx, &input.api_key).await?;
+        let key = named(asking(ctx)?, &input.api_key).await;
         let shown = receipt(&key);
         let act = key.map(|key| ChangeApiKey { key, name: input.name, expires_at: input.expires_at });
         perform(ctx, &input.keyed, act, |_, _| shown).await.map(Into::into)
@@ -101,7 +101,7 @@ impl ApiKeyMutation {
         #[graphql(desc = "What to do.")] input: RotateApiKeyInput,
     ) -> Result<ApiKeyPayload> {
         let overlap = Duration::from_secs(input.overlap_seconds.0.into());
-        let old = named(ctx, &input.api_key).await?;
+        let old = named(asking(ctx)?, &input.api_key).await;
         let act = old.map(|old| RotateApiKey { old, expires_at: input.expires_at, overlap });
         perform(ctx, &input.keyed, act, shown_once).await.map(Into::into)
     }
@@ -112,16 +112,15 @@ impl ApiKeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: RevokeApiKeyInput,
     ) -> Result<ApiKeyPayload> {
-        let key = named(ctx, &input.api_key).await?;
+        let key = named(asking(ctx)?, &input.api_key).await;
         let shown = receipt(&key);
         perform(ctx, &input.keyed, key.map(RevokeApiKey), |_, _| shown).await.map(Into::into)
     }
 }
 
-/// Which key; what is wrong with the name is for the receipt.
-async fn named(ctx: &Context<'_>, text: &ID) -> Result<Result<ApiKeyId, Fault>> {
-    let asking = asking(ctx)?;
-    Ok(customer::find_api_key(asking.studio(), asking.customer(), text).await)
+/// Which key.
+async fn named(asking: &Asking, text: &ID) -> Result<ApiKeyId, Fault> {
+    customer::find_api_key(asking.studio(), asking.customer(), text).await
 }
 
 fn receipt(key: &Result<ApiKeyId, Fault>) -> Receipt {
