@@ -10,7 +10,7 @@ mod reveal;
 mod revoke_api_key;
 mod rotate_api_key;
 
-pub use authenticate::{API_KEY_CHARS_MAX, authenticate};
+pub use authenticate::{API_KEY_CHARS_MAX, authenticate, invalid_key, still_works};
 pub use change_api_key::{ChangeApiKey, change_api_key};
 pub use erase_subject::{EraseSubject, SUBJECT_DID_BYTES_MAX, erase_subject};
 pub use find_api_key::{find_api_key, no_such_api_key};

@@ -2,13 +2,17 @@
 
 use crate::{House, execute::Prepared, fault::Result, loader::Loaders, pulse::Pulses};
 use app::{
-    Actor, Fault, FaultKind, Principal, Studio,
+    Fault, Principal, Studio,
     budget::{Caller, CountedResolver, Place, VaultInTurns, Work},
+    customer::still_works,
 };
 use async_graphql::{Context, parser::types::OperationType};
-use domain::id::{ApiKeyId, CustomerId};
+use domain::id::CustomerId;
 use projections::Views;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
@@ -33,6 +37,8 @@ pub(crate) struct Asking {
     place: Mutex<Option<(Work, Place)>>,
     /// Which place each answer of a subscription takes.
     answers: OnceLock<Work>,
+    /// Whether a mutation of it began.
+    has_acted: AtomicBool,
 }
 
 impl std::fmt::Debug for Asking {
@@ -71,6 +77,7 @@ impl Asking {
             questions,
             place: Mutex::default(),
             answers: OnceLock::new(),
+            has_acted: AtomicBool::new(false),
         })
     }
 
@@ -103,6 +110,15 @@ impl Asking {
     pub(crate) fn end_answer(&self) {
         let former = self.place.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(former);
+    }
+
+    /// A further mutation of the request begins: none goes on under a key that was revoked meanwhile. The first was asked for a
+    /// moment ago. Fault `auth/invalid-key`.
+    pub(crate) async fn begin_act(&self) -> Result<(), Fault> {
+        if self.has_acted.swap(true, Ordering::Relaxed) {
+            still_works(&self.studio, &self.caller).await?;
+        }
+        Ok(())
     }
 
     /// Notes a question to the ledger that the resolver does not see. Fault: `request/too-many-ledger-calls`.
@@ -143,23 +159,4 @@ impl Asking {
 /// The request of a field.
 pub(crate) fn asking<'a>(ctx: &Context<'a>) -> Result<&'a Arc<Asking>> {
     ctx.data_opt().ok_or_else(|| Fault::bug("a field ran without a caller").into())
-}
-
-/// Whether the caller's API key still works; asked again and again by whatever lives longer than a request.
-pub(crate) async fn require_key(house: &House, caller: &Principal) -> Result<(), Fault> {
-    let Actor::ApiKey(key) = &caller.actor else { return Ok(()) };
-    let row = house.views.accounts().api_key(caller.customer, ApiKeyId(*key)).await;
-    let row = row.map_err(crate::fault::of_projection)?;
-    if row.is_some_and(|row| !row.revoked() && row.expires_at > house.studio.clock.now()) {
-        return Ok(());
-    }
-    Err(invalid_key())
-}
-
-pub(crate) fn invalid_key() -> Fault {
-    Fault::new(
-        FaultKind::Unauthenticated,
-        "auth/invalid-key",
-        "Unauthorized error: the API key is unknown, revoked or expired.",
-    )
 }

@@ -4,11 +4,11 @@
 //! look for their news at the same time, so that a thousand of them cost another tenant nothing. What is asked about each
 //! piece of news takes a place like a query ([`Asking::begin_answer`]).
 
-use crate::{
-    House,
-    asking::{Asking, invalid_key, require_key},
+use crate::{House, asking::Asking};
+use app::{
+    Actor, Fault, FaultKind, Principal,
+    customer::{invalid_key, still_works},
 };
-use app::{Actor, Fault, FaultKind, Principal};
 use domain::id::{CustomerId, OperationId};
 use futures::{StreamExt as _, future, stream};
 use projections::{Cursor, ProjectionError, operation::Operation};
@@ -297,7 +297,7 @@ async fn refused_keys(house: &House, tenant: &Tenant) -> HashSet<Uuid> {
     let keys: Vec<_> = tenant.needs().keys.iter().map(|(key, (_, caller))| (*key, caller.clone())).collect();
     // Side by side, so that a tenant with many keys holds up the others behind him less.
     let checks = keys.into_iter().map(async |(key, caller)| {
-        let checked = require_key(house, &caller).await;
+        let checked = still_works(&house.studio, &caller).await;
         checked.is_err_and(|fault| fault.kind == FaultKind::Unauthenticated).then_some(key)
     });
     stream::iter(checks).buffer_unordered(KEYS_CHECKED_AT_ONCE).filter_map(future::ready).collect().await

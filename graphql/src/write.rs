@@ -169,6 +169,7 @@ pub(crate) async fn perform_as<A: Act>(
         Ok(asked) => asked,
         Err(fault) => return refused(asking, fault).await,
     };
+    asking.begin_act().await?;
     let call = call(asking, &options);
     let settled = act::perform(asking.studio(), call, key, act, Arc::clone(asking)).await;
     let receipt = match settled.outcome {

@@ -5,8 +5,8 @@ use app::{
     port::{Directory, directory::ApiKeyOwner},
 };
 use async_trait::async_trait;
-use domain::id::{CredentialId, CustomerId, Network, StatusListId};
-use projections::{ProjectionError, Views};
+use domain::id::{ApiKeyId, CredentialId, CustomerId, Network, StatusListId};
+use projections::{ApiKeyRow, ProjectionError, Views};
 
 /// See the module.
 pub struct ViewsDirectory(Views);
@@ -27,16 +27,21 @@ pub(crate) fn fault(error: &ProjectionError) -> Fault {
     }
 }
 
+fn owner(row: &ApiKeyRow) -> ApiKeyOwner {
+    let revoked = row.revoked();
+    ApiKeyOwner { customer: row.customer, key: row.key, expires_at: row.expires_at, revoked }
+}
+
 #[async_trait]
 impl Directory for ViewsDirectory {
     async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault> {
         let row = self.0.accounts().api_key_by_hash(hash).await.map_err(|error| fault(&error))?;
-        Ok(row.map(|row| ApiKeyOwner {
-            customer: row.customer,
-            key: row.key,
-            expires_at: row.expires_at,
-            revoked: row.revoked(),
-        }))
+        Ok(row.as_ref().map(owner))
+    }
+
+    async fn api_key_of(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyOwner>, Fault> {
+        let row = self.0.accounts().api_key(customer, key).await.map_err(|error| fault(&error))?;
+        Ok(row.as_ref().map(owner))
     }
 
     async fn credential_by_fingerprint(

@@ -27,7 +27,7 @@ pub async fn revoke_api_key(studio: &Studio, call: &Call, key: ApiKeyId) -> Resu
     // Whoever is told that a key is dead must be able to rely on it.
     let Some(known) = done.state.api_keys.get(&key) else { return Ok(()) };
     match studio.directory.api_key(&known.hash).await? {
-        Some(owner) if !owner.revoked && owner.expires_at > studio.clock.now() => Err(Fault::unavailable(
+        Some(owner) if owner.works(studio.clock.now()) => Err(Fault::unavailable(
             "api-key/still-works",
             "The key's end is recorded, but the doors do not know of it yet: it may still work. Ask again shortly, and tell the operator if it stays so.",
             format!("API key {key} is revoked in the log and works in the read model"),

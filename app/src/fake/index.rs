@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use domain::{
     credential::Credential,
     customer::Customer,
-    id::{CredentialId, CustomerId, Network, StatusListId},
+    id::{ApiKeyId, CredentialId, CustomerId, Network, StatusListId},
     status_list::StatusList,
 };
 use std::sync::{Arc, Mutex};
@@ -54,6 +54,14 @@ impl Directory for Index {
             }
         }
         Ok(None)
+    }
+
+    async fn api_key_of(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyOwner>, Fault> {
+        let state: Customer = self.log.state_until(&customer.to_string(), self.until());
+        Ok(state.api_keys.get(&key).map(|known| {
+            let (expires_at, revoked) = (known.expires_at, known.revoked);
+            ApiKeyOwner { customer, key, expires_at, revoked }
+        }))
     }
 
     async fn credential_by_fingerprint(

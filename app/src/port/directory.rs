@@ -17,11 +17,20 @@ pub struct ApiKeyOwner {
     pub revoked: bool,
 }
 
+impl ApiKeyOwner {
+    /// Whether the key opens the doors now.
+    pub fn works(&self, now: Instant) -> bool {
+        !self.revoked && self.expires_at > now
+    }
+}
+
 /// Look-ups.
 #[async_trait]
 pub trait Directory: Send + Sync {
     /// Whose key has this keyed hash?
     async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault>;
+    /// The key of this id, if it is the customer's.
+    async fn api_key_of(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyOwner>, Fault>;
     /// Which credential of this customer has this fingerprint?
     async fn credential_by_fingerprint(
         &self,

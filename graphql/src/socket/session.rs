@@ -2,7 +2,7 @@
 
 use super::message::{self, Closing, Said};
 use crate::{
-    asking::{Asking, require_key},
+    asking::Asking,
     execute::Answer,
     fault::{finish, log, refusal},
     http::{API_KEY_HEADER, Door, ask::Asked, too_slow},
@@ -13,7 +13,7 @@ use crate::{
     places::{Arrival, Connected, Out},
     pulse::Beat,
 };
-use app::{Fault, FaultKind, Principal, budget::Work};
+use app::{Fault, FaultKind, Principal, budget::Work, customer::still_works};
 use async_graphql::{ServerError, parser::types::OperationType};
 use axum::{
     body::Bytes,
@@ -295,7 +295,7 @@ fn answers(
         // The key may have been revoked since the connection began.
         let admitted = async {
             asking.take_place(Work::Read).await?;
-            require_key(&door.house, &asking.caller).await
+            still_works(asking.studio(), &asking.caller).await
         };
         if let Err(fault) = admitted.await {
             return told(errors(&fault, request));

@@ -217,6 +217,31 @@ async fn safety_11_a_repeat_that_cannot_know_the_secret_says_so() {
     house.stop().await;
 }
 
+/// Attacked: of many mutations in one request, those behind the revocation of their own key went on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_does_nothing_more_under_a_key_that_was_revoked() {
+    let house = TestHouse::start().await;
+    let spare = house.post("/admin/api-key/create", json!({"name": "spare"})).await.expect(201);
+    let secret = spare["apiKey"].as_str().expect("a secret");
+    let keys = async || {
+        let query = json!({"query": "{ keys { totalCount } }"});
+        house.post("/graphql", query).await.expect(200)["data"]["keys"]["totalCount"].clone()
+    };
+    let before = keys().await;
+    let revoke = "revokeApiKey(input: {apiKey: $key}) { userErrors { code } }";
+    let query = format!("mutation($key: ID!) {{ {revoke} createKey(input: {{}}) {{ key {{ kid }} }} }}");
+    let one = json!({"query": query, "variables": {"key": spare["id"]}});
+    let create = json!({"query": "mutation { createKey(input: {}) { key { kid } } }"});
+    // In one document, and in the documents of one body.
+    let batch = json!([one, create]);
+    let answers = house.call_as(Some(secret), Method::POST, "/graphql", Some(batch), &[]).await.expect(200);
+    for answer in answers.as_array().expect("answers") {
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "auth/invalid-key", "{answer}");
+    }
+    assert_eq!(keys().await, before, "no key was made");
+    house.stop().await;
+}
+
 /// Attacked: whose answer was lost was told 409 for good, and not which key it was.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_whose_answer_was_lost_is_named_to_its_repeat() {
