@@ -9,6 +9,7 @@ pub mod outcomes;
 pub mod places;
 pub mod replies;
 pub mod resolver;
+pub mod sign_in;
 pub mod vault;
 
 pub use chain::{Chain, Composer};
@@ -20,6 +21,7 @@ pub use outcomes::Outcomes;
 pub use places::Places;
 pub use replies::Replies;
 pub use resolver::Resolver;
+pub use sign_in::IdentityProvider;
 pub use vault::Vault;
 
 use domain::id::Instant;
