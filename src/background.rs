@@ -47,6 +47,12 @@ pub async fn start(house: &House, roles: Roles, stop: &CancellationToken) -> any
         }
         tasks.spawn(follow_funds(house.clone(), stop.clone()));
     }
+    if let Some(oidc) = house.provider.oidc.clone() {
+        let stopping = stop.clone();
+        tasks.spawn(async move {
+            stopping.run_until_cancelled(oidc.warm()).await;
+        });
+    }
     let (house, stop) = (house.clone(), stop.clone());
     tasks.spawn(async move { purge_replies(&house, stop).await });
     Ok(tasks)

@@ -3,6 +3,10 @@
 //! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
 //! the start with a sentence that says what to change.
 
+mod identity;
+
+pub use identity::Identity;
+
 use crate::cors::Origin;
 use credentials::did_url::DidUrl;
 use domain::id::Ncheq;
@@ -37,6 +41,7 @@ variables! {
     "STUDIO_DATA_DIR", "data", false, "Where `studio up` keeps Postgres, the devnet, the master key and the first API key.";
     "PORT", "3000", false, "HTTP port of the API.";
     "STUDIO_BIND", "127.0.0.1", false, "Address the API listens on.";
+    "APPLICATION_BASE_URL", "", false, "The address that browsers reach this Studio by, e.g. `https://studio.example`; without it, the `Host` of each request.";
     "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`; any if unset, which is safe as long as only API keys open it.";
     "STUDIO_TRUSTED_PROXIES", "", false, "Addresses and networks of reverse proxies, comma-separated (`10.0.0.0/8, 192.0.2.7`): their `X-Forwarded-For` says who calls.";
     "STUDIO_LEDGER_PORT", "26657", false, "RPC port of the devnet of `studio up`.";
@@ -47,6 +52,22 @@ variables! {
     "RESOLVER_URL", "https://resolver.cheqd.net/1.0/identifiers/", false, "Public resolver address written into credentials, ending in `/1.0/identifiers/`; `studio up` writes its own unless this is set.";
     "STUDIO_MASTER_KEY", "", true, "32 bytes as hex or base64: the key everything in the vault is wrapped under.";
     "STUDIO_MASTER_KEY_FILE", "<data-dir>/master-key", false, "File with the master key (mode 0600); `studio up` makes it on first start.";
+    "OIDC_ISSUER_URL", "", false, "The identity provider that people sign in with, to the letter as it names itself; docs/sign-in-oidc.md. With none, e-mail and password.";
+    "OIDC_CLIENT_ID", "", false, "Studio's name there.";
+    "OIDC_CLIENT_SECRET", "", true, "Studio's password there; none for a public client.";
+    "OIDC_SCOPES", "openid email profile", false, "What the provider is asked for.";
+    "OIDC_ROLES_CLAIM", "roles", false, "The claim of an ID token that holds the names of a user's roles.";
+    "OIDC_CONNECTOR_PARAMETER", "login_hint", false, "The parameter by which a wish for one way in is passed on, e.g. `kc_idp_hint`.";
+    "OIDC_AUDIENCE", "", false, "The audience that machines' access tokens must name; without it there are none.";
+    "LOGTO_ENDPOINT", "", false, "LogTo's address, if that is the provider.";
+    "LOGTO_APP_ID", "", false, "Studio's application there.";
+    "LOGTO_APP_SECRET", "", true, "Its secret.";
+    "LOGTO_M2M_APP_ID", "", false, "Studio's machine-to-machine application there, for the management API.";
+    "LOGTO_M2M_APP_SECRET", "", true, "Its secret.";
+    "LOGTO_MANAGEMENT_API", "https://default.logto.app/api", false, "The audience of LogTo's management API; a name that is never called.";
+    "LOGTO_DEFAULT_RESOURCE_URL", "", false, "The indicator of the API resource at LogTo whose scopes its roles give; the audience of machines' tokens too.";
+    "LOGTO_DEFAULT_ROLE_ID", "", false, "The role at LogTo that everybody gets.";
+    "LOGTO_WEBHOOK_SECRET", "", true, "What LogTo signs its webhook with; without it none is believed.";
     "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
     "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";
     "ENABLE_ACCOUNT_TOPUP", "false", false, "Whether testnet payers under their minimum are topped up by the faucet; never on mainnet.";
@@ -114,6 +135,10 @@ pub struct Config {
     pub port: u16,
     /// Listening address.
     pub bind: std::net::IpAddr,
+    /// The address that browsers reach this Studio by, without a slash at its end.
+    pub base_url: Option<String>,
+    /// The identity provider that people sign in with, if there is one.
+    pub identity: Option<Identity>,
     /// Origins whose pages may call the API; empty means any.
     pub cors_origins: Vec<Origin>,
     /// Reverse proxies whose word about the caller's address is taken.
@@ -178,6 +203,8 @@ impl Config {
                 .text("STUDIO_BIND")
                 .parse()
                 .map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
+            base_url: reader.base_url()?,
+            identity: identity::read(&reader)?,
             cors_origins: reader.origins("CORS_ALLOWED_ORIGINS")?,
             trusted_proxies: porch::Proxies::parse(&reader.text("STUDIO_TRUSTED_PROXIES"))
                 .ok_or_else(|| invalid("STUDIO_TRUSTED_PROXIES", "not a list of addresses and networks"))?,
@@ -208,6 +235,11 @@ impl Config {
     /// The public resolver, with a trailing slash.
     pub fn resolver_url(&self) -> String {
         self.resolver_url.clone().unwrap_or_else(|| default("RESOLVER_URL").to_owned())
+    }
+
+    /// The address that a provider sends browsers back to, without a slash at its end.
+    pub fn browsers_base(&self) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
     }
 
     /// The database, which commands without a private Postgres need.
@@ -267,6 +299,15 @@ impl Reader<'_> {
         let all = text.split(',').map(str::trim).filter(|one| !one.is_empty());
         let wrong = "not a list of origins: each is http(s)://<host>, with a port if it has one, and nothing behind it";
         all.map(|one| one.parse::<Origin>().map_err(|_| invalid(name, wrong))).collect()
+    }
+
+    /// An origin: addresses are made by putting a path behind it.
+    fn base_url(&self) -> Result<Option<String>, ConfigError> {
+        const NAME: &str = "APPLICATION_BASE_URL";
+        let Some(text) = self.optional(NAME) else { return Ok(None) };
+        let base = text.trim_end_matches('/');
+        let wrong = "not of the form http(s)://<host>, with a port if it has one, and nothing behind it";
+        base.parse::<Origin>().map(|_| Some(base.to_owned())).map_err(|_| invalid(NAME, wrong))
     }
 
     /// Only addresses that are read back as DID URLs may be written into credentials.

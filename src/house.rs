@@ -4,6 +4,7 @@ use crate::{
     adapter::{
         directory::ViewsDirectory,
         outcomes::StudioOutcomes,
+        provider::Provider,
         readiness::Begun,
         system::{RandomIds, SystemClock},
     },
@@ -57,6 +58,8 @@ pub struct House {
     pub begun: Begun,
     /// The places of all kinds of work.
     pub budget: Arc<app::budget::Budget>,
+    /// What people sign in with, if that is somebody else's.
+    pub provider: Provider,
     /// Answers about the ledger for those without an API key.
     pub visitors: Arc<dyn app::port::Resolver>,
 }
@@ -66,6 +69,7 @@ impl House {
     pub async fn open(config: Config, pool: PgPool, master: MasterKey) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+        let provider = Provider::of(&config, &clock)?;
         let progress = Progress::new(pool.clone());
         let presence = i64::from(ids.random()) << 31 | i64::from(ids.random() >> 1);
         let outbox = SqlOutbox::start(pool.clone(), presence);
@@ -120,6 +124,7 @@ impl House {
             crash,
             begun,
             budget,
+            provider,
             visitors,
         })
     }

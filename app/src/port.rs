@@ -7,6 +7,7 @@ pub mod estate;
 pub mod interventions;
 pub mod outcomes;
 pub mod places;
+pub mod provider_users;
 pub mod replies;
 pub mod resolver;
 pub mod sign_in;
