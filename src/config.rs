@@ -3,13 +3,17 @@
 //! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
 //! the start with a sentence that says what to change.
 
-use crate::cors::Origin;
+use app::studio::SessionLimits;
+use chrono::TimeDelta;
 use credentials::did_url::DidUrl;
-use domain::id::Ncheq;
+use domain::id::{CustomerId, Ncheq};
+use porch::Origin;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Any DID, to see whether addresses made with a prefix are understood.
 const PROBE_DID: &str = "did:cheqd:testnet:00000000-0000-4000-8000-000000000000";
+/// Shortest secret of cookies.
+const COOKIE_SECRET_CHARS_MIN: usize = 32;
 const NCHEQ_PER_CHEQ: u128 = 1_000_000_000;
 
 /// One variable.
@@ -37,7 +41,13 @@ variables! {
     "STUDIO_DATA_DIR", "data", false, "Where `studio up` keeps Postgres, the devnet, the master key and the first API key.";
     "PORT", "3000", false, "HTTP port of the API.";
     "STUDIO_BIND", "127.0.0.1", false, "Address the API listens on.";
-    "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`; any if unset, which is safe as long as only API keys open it.";
+    "APPLICATION_BASE_URL", "", false, "The address that browsers reach this Studio by, e.g. `https://studio.example`; without it, the `Host` of each request.";
+    "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`, with the cookie of a signed-in browser too; if unset any may, with an API key only.";
+    "ENABLE_AUTHENTICATION", "true", false, "`false`: everybody who reaches this Studio acts as the customer of `DEFAULT_CUSTOMER_ID`.";
+    "DEFAULT_CUSTOMER_ID", "", false, "That customer's id (`studio customer list`). Without effect while `ENABLE_AUTHENTICATION` is `true`.";
+    "COOKIE_SECRET", "", true, "Secrets of at least 32 characters, comma-separated, newest first: what a browser keeps during a sign-in is sealed under the first and opened under any. Made from the master key's if unset.";
+    "STUDIO_SESSION_IDLE_HOURS", "24", false, "How long a browser that is not used stays signed in.";
+    "STUDIO_SESSION_DAYS", "30", false, "How long a browser stays signed in at most.";
     "STUDIO_TRUSTED_PROXIES", "", false, "Addresses and networks of reverse proxies, comma-separated (`10.0.0.0/8, 192.0.2.7`): their `X-Forwarded-For` says who calls.";
     "STUDIO_LEDGER_PORT", "26657", false, "RPC port of the devnet of `studio up`.";
     "EXTERNAL_DB_CONNECTION_URL", "", true, "Postgres address for `serve`, `work`, `migrate`, `rebuild`, `audit` and `customer`; `studio up` has its own.";
@@ -114,8 +124,16 @@ pub struct Config {
     pub port: u16,
     /// Listening address.
     pub bind: std::net::IpAddr,
+    /// The address that browsers reach this Studio by, without a slash at its end.
+    pub base_url: Option<String>,
     /// Origins whose pages may call the API; empty means any.
     pub cors_origins: Vec<Origin>,
+    /// As whom everybody acts who does not say who they are, if there is no authentication.
+    pub open_to: Option<CustomerId>,
+    /// What is kept by browsers is sealed under the first of these.
+    pub cookie_secrets: Vec<String>,
+    /// How long browsers stay signed in.
+    pub sessions: SessionLimits,
     /// Reverse proxies whose word about the caller's address is taken.
     pub trusted_proxies: porch::Proxies,
     /// RPC port of the devnet.
@@ -178,7 +196,16 @@ impl Config {
                 .text("STUDIO_BIND")
                 .parse()
                 .map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
+            base_url: reader.base_url()?,
             cors_origins: reader.origins("CORS_ALLOWED_ORIGINS")?,
+            open_to: reader.open_to()?,
+            cookie_secrets: reader.cookie_secrets()?,
+            sessions: SessionLimits {
+                idle: TimeDelta::hours(
+                    reader.bounded("STUDIO_SESSION_IDLE_HOURS", 1, 24 * 366)?.cast_signed(),
+                ),
+                absolute: TimeDelta::days(reader.bounded("STUDIO_SESSION_DAYS", 1, 366)?.cast_signed()),
+            },
             trusted_proxies: porch::Proxies::parse(&reader.text("STUDIO_TRUSTED_PROXIES"))
                 .ok_or_else(|| invalid("STUDIO_TRUSTED_PROXIES", "not a list of addresses and networks"))?,
             ledger_port: reader.number("STUDIO_LEDGER_PORT")?,
@@ -267,6 +294,39 @@ impl Reader<'_> {
         let all = text.split(',').map(str::trim).filter(|one| !one.is_empty());
         let wrong = "not a list of origins: each is http(s)://<host>, with a port if it has one, and nothing behind it";
         all.map(|one| one.parse::<Origin>().map_err(|_| invalid(name, wrong))).collect()
+    }
+
+    /// Who is let in without saying who they are. A customer that is named has no effect while people have to say it.
+    fn open_to(&self) -> Result<Option<CustomerId>, ConfigError> {
+        const NAME: &str = "DEFAULT_CUSTOMER_ID";
+        match self.text("ENABLE_AUTHENTICATION").as_str() {
+            "true" => Ok(None),
+            "false" => match self.optional(NAME) {
+                None => Err(ConfigError::Missing { name: NAME, meaning: meaning(NAME) }),
+                Some(text) => text.parse().map(Some).map_err(|_| invalid(NAME, "no id of a customer")),
+            },
+            _ => Err(invalid("ENABLE_AUTHENTICATION", "neither true nor false")),
+        }
+    }
+
+    /// An origin: links are made by putting a path behind it.
+    fn base_url(&self) -> Result<Option<String>, ConfigError> {
+        const NAME: &str = "APPLICATION_BASE_URL";
+        let Some(text) = self.optional(NAME) else { return Ok(None) };
+        let origin: Result<Origin, _> = text.trim_end_matches('/').parse();
+        let wrong = "not of the form http(s)://<host>, with a port if it has one, and nothing behind it";
+        origin.map(|origin| Some(origin.to_string())).map_err(|_| invalid(NAME, wrong))
+    }
+
+    fn cookie_secrets(&self) -> Result<Vec<String>, ConfigError> {
+        const NAME: &str = "COOKIE_SECRET";
+        let text = self.optional(NAME).unwrap_or_default();
+        let all: Vec<String> =
+            text.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+        match all.iter().find(|one| one.chars().count() < COOKIE_SECRET_CHARS_MIN) {
+            Some(_) => Err(invalid(NAME, "too short: each secret has at least 32 characters")),
+            None => Ok(all),
+        }
     }
 
     /// Only addresses that are read back as DID URLs may be written into credentials.
@@ -363,6 +423,38 @@ mod tests {
         assert_eq!(two.cors_origins.len(), 2);
         let error = read(&[("CORS_ALLOWED_ORIGINS", "https://a.example/app")]).err().unwrap().to_string();
         assert!(error.contains("CORS_ALLOWED_ORIGINS is not a list of origins"), "{error}");
+    }
+
+    #[test]
+    fn whoever_needs_not_say_who_they_are_acts_as_somebody_who_was_named() {
+        const ID: &str = "00000000-0000-4000-8000-000000000001";
+        assert_eq!(read(&[]).unwrap().open_to, None);
+        assert_eq!(read(&[("DEFAULT_CUSTOMER_ID", ID)]).unwrap().open_to, None, "without effect");
+        let error = read(&[("ENABLE_AUTHENTICATION", "false")]).err().unwrap().to_string();
+        assert!(error.contains("DEFAULT_CUSTOMER_ID must be set"), "{error}");
+        let off = read(&[("ENABLE_AUTHENTICATION", "false"), ("DEFAULT_CUSTOMER_ID", ID)]).unwrap();
+        assert_eq!(off.open_to.unwrap().to_string(), ID);
+        for (enable, id) in [("no", ID), ("false", "me")] {
+            assert!(read(&[("ENABLE_AUTHENTICATION", enable), ("DEFAULT_CUSTOMER_ID", id)]).is_err());
+        }
+    }
+
+    #[test]
+    fn secrets_of_cookies_are_long_and_not_shown() {
+        let (new, old) = ("n".repeat(32), "o".repeat(40));
+        let config = read(&[("COOKIE_SECRET", &format!("{new}, {old},"))]).unwrap();
+        assert_eq!(config.cookie_secrets, [new, old]);
+        let error = read(&[("COOKIE_SECRET", "hunter2")]).err().unwrap().to_string();
+        assert!(error.contains("at least 32 characters") && !error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn an_own_address_is_an_origin() {
+        let read = |text| read(&[("APPLICATION_BASE_URL", text)]).map(|config| config.base_url);
+        assert_eq!(read("https://Studio.example/").unwrap().as_deref(), Some("https://studio.example"));
+        for wrong in ["studio.example", "https://studio.example/app", "ftp://studio.example"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -13,6 +13,7 @@ use anyhow::Context;
 use app::{
     outbox::{AbortAt, CrashPoint, CrashPoints, Crashing, NoCrash},
     port::{Clock, Ids},
+    studio::SignIn,
 };
 use domain::id::Network;
 use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig, VisitorsResolver};
@@ -20,7 +21,7 @@ use projections::Views;
 use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use store::{
-    EventStoreCommands, PostgresReplies, Progress,
+    EventStoreCommands, PostgresReplies, PostgresSignIn, Progress,
     outbox::{SqlEstate, SqlInterventions, SqlOutbox},
 };
 use vault::{MasterKey, PgVault};
@@ -51,6 +52,8 @@ pub struct House {
     pub ledger: Arc<CheqdLedger>,
     /// Saved answers.
     pub replies: PostgresReplies,
+    /// Sessions, identities, links and failed tries.
+    pub people: PostgresSignIn,
     /// Where tests want this process to die; nowhere otherwise.
     pub crash: Arc<dyn CrashPoints>,
     /// Whether this process may be shown as ready, as far as it is its own to say.
@@ -75,8 +78,11 @@ impl House {
             );
         }
         let vault = Arc::new(
-            PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?,
+            PgVault::connect_with(pool.clone(), master, Vec::new(), &config.cookie_secrets)
+                .await
+                .context("the vault did not open")?,
         );
+        let people = PostgresSignIn::new(pool.clone());
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
         let resolver: Arc<dyn app::port::Resolver> = Arc::new(CheqdResolver::new(Arc::clone(&ledger)));
         let estate: Arc<dyn app::port::Estate> = Arc::new(SqlEstate::new(pool.clone()));
@@ -89,7 +95,8 @@ impl House {
             commands: Arc::new(Crashing::new(commands, Arc::clone(&crash))),
             vault: Arc::clone(&vault) as Arc<dyn app::port::Vault>,
             api_keys: Arc::clone(&vault) as Arc<dyn app::port::vault::ApiKeys>,
-            places: vault,
+            hashes: Arc::clone(&vault) as Arc<dyn app::port::vault::Hashes>,
+            places: Arc::clone(&vault) as Arc<dyn app::port::Places>,
             composer: Arc::new(CheqdComposer),
             chain: Arc::clone(&ledger) as Arc<dyn app::port::Chain>,
             resolver: Arc::clone(&resolver),
@@ -98,12 +105,17 @@ impl House {
             estate: Arc::clone(&estate),
             interventions: Arc::new(SqlInterventions::new(pool.clone())),
             replies: Arc::new(replies.clone()),
+            sign_in: sign_in(&people, &vault),
             clock,
             ids,
             status_turns: Arc::default(),
             settings: app::Settings {
                 resolver_url: config.resolver_url(),
                 api_key_days: config.api_key_days,
+                base_url: config.base_url.clone(),
+                trusted_origins: config.cors_origins.iter().map(ToString::to_string).collect(),
+                sessions: config.sessions,
+                open_to: config.open_to,
             },
         };
         let visitors = Arc::new(VisitorsResolver::new(resolver, estate));
@@ -117,6 +129,7 @@ impl House {
             views,
             ledger,
             replies,
+            people,
             crash,
             begun,
             budget,
@@ -128,6 +141,19 @@ impl House {
     pub fn networks(&self) -> Vec<Network> {
         let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
         Network::ALL.into_iter().filter(configured).collect()
+    }
+}
+
+fn sign_in(people: &PostgresSignIn, vault: &Arc<PgVault>) -> SignIn {
+    let people = Arc::new(people.clone());
+    SignIn {
+        sessions: people.clone(),
+        identities: people.clone(),
+        passwords: vault.clone(),
+        attempts: people.clone(),
+        links: people,
+        cookies: vault.clone(),
+        provider: None,
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, NewApiKey, PrivateKey, PublicKey},
+        vault::{ApiKeys, Hashed, Hashes, NewApiKey, PrivateKey, PublicKey},
     },
 };
 use async_trait::async_trait;
@@ -36,6 +36,7 @@ struct State {
     data_keys: Vec<DataKey>,
     seals: u64,
     api_keys: u64,
+    tokens: u64,
 }
 
 /// The vault, and the secrets of API keys.
@@ -230,5 +231,17 @@ impl ApiKeys for Safe {
 
     fn hash(&self, secret: &str) -> String {
         hash(secret)
+    }
+}
+
+impl Hashes for Safe {
+    fn keyed_hash(&self, of: Hashed, text: &str) -> String {
+        hex::encode(digest(&[b"lookup", format!("{of:?}").as_bytes(), text.as_bytes()]))
+    }
+
+    fn token(&self) -> String {
+        let mut state = lock(&self.0);
+        state.tokens += 1;
+        hex::encode(digest(&[b"token", &state.tokens.to_be_bytes()]))
     }
 }
