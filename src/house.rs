@@ -4,6 +4,7 @@ use crate::{
     adapter::{
         directory::ViewsDirectory,
         outcomes::StudioOutcomes,
+        people::ViewsPeople,
         readiness::Begun,
         system::{RandomIds, SystemClock},
     },
@@ -101,6 +102,7 @@ impl House {
             chain: Arc::clone(&ledger) as Arc<dyn app::port::Chain>,
             resolver: Arc::clone(&resolver),
             directory: Arc::new(ViewsDirectory::new(views.clone())),
+            people: Arc::new(ViewsPeople::new(views.clone())),
             outcomes: Arc::new(StudioOutcomes::new(pool.clone(), progress.clone(), outbox.clone())),
             estate: Arc::clone(&estate),
             interventions: Arc::new(SqlInterventions::new(pool.clone())),

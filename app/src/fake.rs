@@ -20,6 +20,7 @@ mod kept;
 mod ledger;
 mod log;
 mod outbox;
+mod people;
 mod safe;
 mod time;
 mod told;
@@ -113,6 +114,7 @@ impl World {
             chain: ledger.clone(),
             resolver: ledger.clone(),
             directory: index.clone(),
+            people: index.clone(),
             outcomes: outbox.clone(),
             estate: outbox.clone(),
             interventions: outbox.clone(),
@@ -220,6 +222,7 @@ impl World {
             last_four: secret.get(secret.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
             name: "first key".to_owned(),
             expires_at: at + chrono::Days::new(API_KEY_DAYS.into()),
+            grant: None,
             at,
         };
         self.given::<Customer>(&customer.to_string(), [registered, issued]);

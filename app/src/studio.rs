@@ -2,7 +2,7 @@
 
 use crate::port::{
     Attempts, Chain, Clock, Commands, Composer, Directory, Estate, Identities, IdentityProvider, Ids,
-    Interventions, Links, Outcomes, Passwords, Places, Replies, Resolver, Sessions, Vault,
+    Interventions, Links, Outcomes, Passwords, People, Places, Replies, Resolver, Sessions, Vault,
     vault::{ApiKeys, Cookies, Hashes},
 };
 use crate::status_list::StatusTurns;
@@ -82,6 +82,8 @@ pub struct Studio {
     pub resolver: Arc<dyn Resolver>,
     /// Look-ups in read models.
     pub directory: Arc<dyn Directory>,
+    /// Look-ups about people.
+    pub people: Arc<dyn People>,
     /// Bounded waits.
     pub outcomes: Arc<dyn Outcomes>,
     /// What the log says stands on the ledger.

@@ -173,6 +173,10 @@ impl Vault for Safe {
         Ok(public)
     }
 
+    fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {
+        Ok(address(public_key))
+    }
+
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         let state = lock(&self.0);
         let mut own = state.pairs.iter().filter(|((owner, _), _)| *owner == customer);

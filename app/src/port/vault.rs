@@ -73,6 +73,9 @@ pub trait Vault: Send + Sync {
         private: &PrivateKey,
     ) -> Result<PublicKey, Fault>;
 
+    /// The account on the ledger of a payer's public key (33 bytes compressed secp256k1), `cheqd1…`. Fault `key/malformed`.
+    fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault>;
+
     /// Signs `bytes` with a key of this customer. Ed25519: 64-byte signature over the bytes. secp256k1: 64-byte `r‖s`
     /// (low s) over their SHA-256. Fault `key/not-found` if it is not the customer's.
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault>;
