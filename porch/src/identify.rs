@@ -1,16 +1,77 @@
 //! Whose request this is.
 
-use crate::head;
+use crate::{
+    cookie::{self, Cookie},
+    forgery::{only_own, refuse_forgery},
+    head,
+};
 use app::{
-    Fault, Principal, Studio,
+    Actor, Call, Fault, Principal, Studio,
     budget::{Budget, Caller, Work},
     customer::authenticate,
+    people::{self, Recognised},
 };
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 
-/// The caller behind the API key of a request. Faults: `auth/…`, `request/too-many`, `server/busy`, `store/…`.
-pub async fn identify(studio: &Studio, budget: &Budget, headers: &HeaderMap) -> Result<Principal, Fault> {
-    identify_secret(studio, budget, head::api_key(headers)?).await
+/// Who acts where nobody has to say who they are.
+const ANYBODY: &str = "without-authentication";
+
+/// Somebody who said who they are.
+pub struct Known {
+    /// Who it is.
+    pub who: Principal,
+    /// A cookie that their browser gets with the answer, because what they may do has changed.
+    pub cookie: Option<HeaderValue>,
+}
+
+impl Known {
+    fn plain(who: Principal) -> Self {
+        Self { who, cookie: None }
+    }
+}
+
+/// The caller of a request: behind its API key, else its bearer token, else its session's cookie, which no page of others may
+/// use to change anything. Faults: `auth/…`, `request/too-many`, `server/busy`, `store/…`.
+pub async fn identify(
+    studio: &Studio,
+    budget: &Budget,
+    method: &Method,
+    headers: &HeaderMap,
+) -> Result<Known, Fault> {
+    if headers.contains_key(head::API_KEY_HEADER) {
+        return identify_secret(studio, budget, head::api_key(headers)?).await.map(Known::plain);
+    }
+    // Without a provider nobody has such a token, and what stands there is not looked at.
+    if let (Some(token), true) = (bearer(headers), studio.sign_in.provider.is_some()) {
+        let _place = budget.enter(Work::Identify, Caller::key(token)).await?;
+        return people::recognise_token(studio, &visitors_call(studio), token).await.map(Known::plain);
+    }
+    if let Some(recognised) = of_cookie(studio, budget, headers).await? {
+        refuse_forgery(studio, method, headers)?;
+        let renewed = recognised.renewed.as_ref();
+        let seconds =
+            recognised.session.absolute_until.signed_duration_since(studio.clock.now()).num_seconds();
+        let cookie =
+            renewed.and_then(|secret| cookie::set(studio, headers, Cookie::Session, secret, seconds));
+        return Ok(Known { who: recognised.who, cookie });
+    }
+    anybody(studio)
+}
+
+/// The caller of a WebSocket that showed no API key: a page of ours in a browser that is signed in. Browsers let every page open
+/// one, cookie and all. Faults: as [`identify`].
+pub async fn identify_socket(
+    studio: &Studio,
+    budget: &Budget,
+    headers: &HeaderMap,
+) -> Result<Principal, Fault> {
+    match of_cookie(studio, budget, headers).await? {
+        Some(recognised) => {
+            only_own(studio, headers)?;
+            Ok(recognised.who)
+        }
+        None => anybody(studio).map(|known| known.who),
+    }
 }
 
 /// The caller behind an API key, looked up within the budget for look-ups: whoever shows one key in
@@ -18,4 +79,40 @@ pub async fn identify(studio: &Studio, budget: &Budget, headers: &HeaderMap) -> 
 pub async fn identify_secret(studio: &Studio, budget: &Budget, secret: &str) -> Result<Principal, Fault> {
     let _place = budget.enter(Work::Identify, Caller::key(secret)).await?;
     authenticate(studio, secret).await
+}
+
+async fn of_cookie(
+    studio: &Studio,
+    budget: &Budget,
+    headers: &HeaderMap,
+) -> Result<Option<Recognised>, Fault> {
+    let Some(secret) = cookie::read(studio, headers, Cookie::Session) else { return Ok(None) };
+    let _place = budget.enter(Work::Identify, Caller::key(&secret)).await?;
+    people::recognise(studio, &secret).await.map(Some)
+}
+
+fn anybody(studio: &Studio) -> Result<Known, Fault> {
+    let customer = studio.settings.open_to.ok_or_else(head::missing_key)?;
+    Ok(Known::plain(Principal::unbounded(customer, Actor::Studio(ANYBODY.to_owned()))))
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = text.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+/// The context of what somebody does who is nobody yet: what they may do is said where they are known.
+pub fn visitors_call(studio: &Studio) -> Call {
+    let id = studio.ids.next();
+    Call {
+        who: Principal::unbounded(domain::id::CustomerId(id), Actor::Studio("sign-in".to_owned())),
+        command_id: id,
+        correlation_id: id,
+        traceparent: None,
+        at: studio.clock.now(),
+        wait_seconds: 0,
+        dry_run: false,
+        fee_max: None,
+    }
 }

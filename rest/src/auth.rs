@@ -8,7 +8,6 @@ mod page;
 mod sign_in;
 mod visit;
 
-pub(crate) use fields::LIMITS;
 pub(crate) use page::OPEN_NOTICE;
 
 use crate::{House, admit::Visited};
@@ -23,6 +22,11 @@ use std::sync::Arc;
 pub(crate) const SIGN_IN: &str = "/auth/sign-in";
 /// What a browser that is signed in sees of itself.
 const ACCOUNT: &str = "/auth/account";
+
+/// The limits of this part.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [fields::LIMITS, sign_in::LIMITS].concat()
+}
 
 type Routes = Vec<(&'static str, MethodRouter<Arc<House>>)>;
 

@@ -218,16 +218,6 @@ impl Vault for PgVault {
     }
 }
 
-impl Hashes for PgVault {
-    fn keyed_hash(&self, of: Hashed, text: &str) -> String {
-        lookup::hash(&self.0.api_key_secret, of, text)
-    }
-
-    fn token(&self) -> String {
-        Secret::random().to_hex().to_string()
-    }
-}
-
 impl ApiKeys for PgVault {
     fn generate(&self) -> NewApiKey {
         api_key::generate(&self.0.api_key_secret)

@@ -16,11 +16,14 @@ use app::{
 use axum::{
     Json,
     extract::{Path, Request, State},
-    http::StatusCode,
+    http::{Method, StatusCode},
     response::{IntoResponse, Response},
 };
 use domain::id::CustomerId;
-use porch::{cookie::{self, Cookie}, only_own, refuse_forgery};
+use porch::{
+    cookie::{self, Cookie},
+    only_own, refuse_forgery,
+};
 use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 use uuid::Uuid;
@@ -101,9 +104,9 @@ fn row(session: &Session, present: SessionId) -> Value {
 }
 
 /// Whoever is signed in and asks with a page of ours.
-async fn acting(visit: &Visit, request: &Request) -> Result<Recognised, Fault> {
+async fn acting(visit: &Visit, method: &Method) -> Result<Recognised, Fault> {
     let recognised = visit.signed_in().await?;
-    refuse_forgery(&visit.house.studio, request.method(), &visit.headers)?;
+    refuse_forgery(&visit.house.studio, method, &visit.headers)?;
     Ok(recognised)
 }
 
@@ -111,7 +114,7 @@ async fn acting(visit: &Visit, request: &Request) -> Result<Recognised, Fault> {
 pub(super) async fn end_other_sessions(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let ended = async {
-        let recognised = acting(&visit, &request).await?;
+        let recognised = acting(&visit, &Method::DELETE).await?;
         people::end_other_sessions(&house.studio, &recognised.session).await
     };
     match ended.await {
@@ -128,7 +131,7 @@ pub(super) async fn end_session(
 ) -> Response {
     let visit = Visit::of(&house, &request);
     let ended = async {
-        let recognised = acting(&visit, &request).await?;
+        let recognised = acting(&visit, &Method::DELETE).await?;
         end(&visit, &recognised, &id).await
     };
     match ended.await {
@@ -163,9 +166,9 @@ pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Reques
         Err(response) => return response,
     };
     let ended = match fields.given("id").map(Uuid::try_parse) {
-        Some(id) => {
-            people::end_session(&house.studio, session.user, SessionId(id.unwrap_or_default())).await.map(|()| 1)
-        }
+        Some(id) => people::end_session(&house.studio, session.user, SessionId(id.unwrap_or_default()))
+            .await
+            .map(|()| 1),
         None => people::end_other_sessions(&house.studio, &session).await,
     };
     match ended {

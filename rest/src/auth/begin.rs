@@ -28,7 +28,13 @@ const EMAIL: &str = "type=\"email\" autocomplete=\"username\" required maxlength
 const NAME: &str = "autocomplete=\"name\" maxlength=\"200\"";
 
 /// Name, e-mail address and password of somebody new.
-fn newcomer_form(action: &str, button: &str, token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
+fn newcomer_form(
+    action: &str,
+    button: &str,
+    token: &str,
+    sent: Option<&Fields>,
+    fault: Option<&Fault>,
+) -> String {
     let text = |name| sent.map_or("", |fields| fields.text(name));
     Form::to(action, button, fault)
         .hidden("token", token)
@@ -84,7 +90,9 @@ const SET_UP: &str = "Set up your account";
 
 fn set_up_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
     let form = newcomer_form("/auth/setup", "Set up and sign in", token, sent, fault);
-    format!("<p>You become an owner of this account: you can do everything in it and invite others.</p>{form}")
+    format!(
+        "<p>You become an owner of this account: you can do everything in it and invite others.</p>{form}"
+    )
 }
 
 async fn link(visit: &Visit, token: &str, purpose: LinkPurpose) -> Result<(), Fault> {
@@ -111,9 +119,13 @@ pub(super) async fn set_up(State(house): State<Arc<House>>, request: Request) ->
 const RESET: &str = "Choose a new password";
 
 fn reset_form(token: &str, fault: Option<&Fault>) -> String {
-    let form = Form::to("/auth/reset", "Save and sign in", fault)
-        .hidden("token", token)
-        .field("password", "New password", "", NEW_PASSWORD, &password_hint());
+    let form = Form::to("/auth/reset", "Save and sign in", fault).hidden("token", token).field(
+        "password",
+        "New password",
+        "",
+        NEW_PASSWORD,
+        &password_hint(),
+    );
     format!("<p>Every browser that is signed in as you will be signed out.</p>{}", form.html())
 }
 
@@ -217,7 +229,11 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
     }
 }
 
-async fn join_signed_in(visit: &Visit, token: &str, recognised: &people::Recognised) -> Result<Response, Fault> {
+async fn join_signed_in(
+    visit: &Visit,
+    token: &str,
+    recognised: &people::Recognised,
+) -> Result<Response, Fault> {
     let _place = visit.place().await?;
     let studio = &visit.house.studio;
     let session = &recognised.session;

@@ -29,9 +29,8 @@ impl Fields {
         let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
         match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
             "application/x-www-form-urlencoded" => {
-                let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes).map_err(|_| {
-                    Fault::invalid("request/body-malformed", "The body is no form.")
-                })?;
+                let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes)
+                    .map_err(|_| Fault::invalid("request/body-malformed", "The body is no form."))?;
                 let pairs = pairs.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
                 Ok(Self { pairs, is_form: true })
             }

@@ -104,7 +104,8 @@ impl<'a> Form<'a> {
     pub(super) fn to(action: &str, button: &'a str, fault: Option<&'a Fault>) -> Self {
         let mut html = String::new();
         if let Some(fault) = fault {
-            let _ = write!(html, "<p class=\"bad\" role=\"alert\" id=\"error\">{}</p>", escaped(&fault.public));
+            let _ =
+                write!(html, "<p class=\"bad\" role=\"alert\" id=\"error\">{}</p>", escaped(&fault.public));
         }
         let _ = write!(html, "<form method=\"post\" action=\"{}\">", escaped(action));
         Self { html, fault, button }
@@ -159,7 +160,8 @@ mod tests {
     fn no_text_becomes_markup() {
         assert_eq!(escaped("<a href=\"x\">'&'</a>"), "&lt;a href=&quot;x&quot;&gt;&#39;&amp;&#39;&lt;/a&gt;");
         let fault = Fault::about("email", "<script>");
-        let form = Form::to("/x", "Go", Some(&fault)).hidden("token", "\"><b>").field("email", "E", "\"y", "", "h");
+        let form =
+            Form::to("/x", "Go", Some(&fault)).hidden("token", "\"><b>").field("email", "E", "\"y", "", "h");
         let html = form.html();
         assert!(!html.contains("<script>") && !html.contains("<b>"), "{html}");
         assert!(html.contains("aria-invalid=\"true\" aria-describedby=\"error email-hint\""), "{html}");

@@ -32,24 +32,22 @@ domain::limits! {
 
 /// `GET /auth/sign-in?returnTo=/…`: the provider, or a page of ours.
 pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> Response {
-    begin(&house, &request, false).await
+    begin(&Visit::of(&house, &request), &Parameters::of(&request), false).await
 }
 
 /// `GET /auth/sign-up`: as signing in, beginning with making an account there.
 pub(super) async fn sign_up(State(house): State<Arc<House>>, request: Request) -> Response {
-    begin(&house, &request, true).await
+    begin(&Visit::of(&house, &request), &Parameters::of(&request), true).await
 }
 
-async fn begin(house: &Arc<House>, request: &Request, sign_up: bool) -> Response {
-    let visit = Visit::of(house, request);
-    let parameters = Parameters::of(request);
+async fn begin(visit: &Visit, parameters: &Parameters, sign_up: bool) -> Response {
     let return_to = own_path(parameters.get("returnTo").or(Some(ACCOUNT))).to_owned();
-    let Some(provider) = &house.studio.sign_in.provider else {
-        return form(&visit, &return_to, "", None);
+    let Some(provider) = &visit.house.studio.sign_in.provider else {
+        return form(visit, &return_to, "", None);
     };
     let connector_hint = parameters.get("connector").map(str::to_owned);
     match provider.begin(BeginSignIn { return_to, connector_hint, sign_up }).await {
-        Ok(begun) => match sealed(&visit, &begun.memory) {
+        Ok(begun) => match sealed(visit, &begun.memory) {
             Ok(cookie) => {
                 let mut response = see_other(&begun.address);
                 *response.status_mut() = StatusCode::FOUND;

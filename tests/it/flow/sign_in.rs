@@ -9,8 +9,10 @@ use domain::{
     id::{CustomerId, UserId},
     user::{User, UserCommand},
 };
+use porch::Proxies;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use std::fmt::Write as _;
 use studio::{command::router, server};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -78,7 +80,12 @@ impl Browser {
         }
         let headers = response.headers().clone();
         let location = headers.get("location").map(|value| value.to_str().expect("text").to_owned());
-        Seen { status: response.status().as_u16(), location, headers, text: response.text().await.expect("a body") }
+        Seen {
+            status: response.status().as_u16(),
+            location,
+            headers,
+            text: response.text().await.expect("a body"),
+        }
     }
 
     async fn get(&mut self, path: &str) -> Seen {
@@ -115,7 +122,11 @@ impl Browser {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    let mut coded = String::new();
+    for byte in text.bytes() {
+        let _ = write!(coded, "%{byte:02X}");
+    }
+    coded
 }
 
 async fn set_up_link(house: &TestHouse, customer: CustomerId) -> String {
@@ -126,7 +137,9 @@ async fn set_up_link(house: &TestHouse, customer: CustomerId) -> String {
 
 async fn set_up(house: &TestHouse, browser: &mut Browser, email: &str, password: &str) -> Seen {
     let token = set_up_link(house, house.alice.customer).await;
-    browser.form("/auth/setup", &[("token", &token), ("email", email), ("password", password), ("name", "Ana")]).await
+    browser
+        .form("/auth/setup", &[("token", &token), ("email", email), ("password", password), ("name", "Ana")])
+        .await
 }
 
 async fn signed_in(house: &TestHouse) -> Browser {
@@ -146,12 +159,19 @@ async fn from_a_set_up_link_to_a_browser_that_acts_and_out_again() {
     assert!(page.text.contains("<form") && !page.text.contains("<script"), "{}", page.text);
     let policy = page.headers["content-security-policy"].to_str().unwrap();
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
-    assert_eq!((&page.headers["referrer-policy"], &page.headers["cache-control"]), (&"no-referrer".parse().unwrap(), &"no-store".parse().unwrap()));
+    assert_eq!(
+        (&page.headers["referrer-policy"], &page.headers["cache-control"]),
+        (&"no-referrer".parse().unwrap(), &"no-store".parse().unwrap())
+    );
 
     // What is refused is said on the page, and the link still works.
     let fields = [("token", token.as_str()), ("email", EMAIL), ("password", "short"), ("name", "Ana")];
     let weak = browser.form("/auth/setup", &fields).await.expect(StatusCode::BAD_REQUEST);
-    assert!(weak.text.contains("at least 12 characters") && weak.text.contains("aria-invalid"), "{}", weak.text);
+    assert!(
+        weak.text.contains("at least 12 characters") && weak.text.contains("aria-invalid"),
+        "{}",
+        weak.text
+    );
     assert!(!weak.text.contains("value=\"short\""), "no password is sent back");
     let fields = [("token", token.as_str()), ("email", EMAIL), ("password", PASSWORD), ("name", "Ana")];
     let done = browser.form("/auth/setup", &fields).await.expect(StatusCode::SEE_OTHER);
@@ -195,24 +215,35 @@ async fn a_page_of_others_changes_nothing_with_the_cookie() {
         browser.json(Method::POST, "/graphql", origin, &mutation).await.refused(403, "auth/cross-site");
         let out = browser.json(Method::POST, "/auth/sign-out", origin, &json!({})).await;
         out.refused(403, "auth/cross-site");
-        browser.json(Method::DELETE, "/auth/sessions", origin, &json!({})).await.refused(403, "auth/cross-site");
+        browser
+            .json(Method::DELETE, "/auth/sessions", origin, &json!({}))
+            .await
+            .refused(403, "auth/cross-site");
     }
     let form = browser.form("/key/create", &[]).await;
     form.refused(403, "auth/cross-site-form");
     // Signing somebody else's browser in under one's own name is another page's trick too.
     let mut victim = Browser::at(&house.base);
     let credentials = json!({"email": EMAIL, "password": PASSWORD});
-    let tricked = victim.json(Method::POST, "/auth/password", Some("https://evil.example"), &credentials).await;
+    let tricked =
+        victim.json(Method::POST, "/auth/password", Some("https://evil.example"), &credentials).await;
     tricked.refused(403, "auth/cross-site");
     assert_eq!(victim.cookie, None);
     assert_eq!(browser.cookie, kept);
     assert!(browser.is_signed_in().await, "nothing of it had an effect");
     // A link to the address by which cheqd Studio signs out only asks.
-    let request = browser.client.get(format!("{}/logto/sign-out", house.base)).header("sec-fetch-site", "cross-site");
+    let request =
+        browser.client.get(format!("{}/logto/sign-out", house.base)).header("sec-fetch-site", "cross-site");
     let asked = browser.send(request).await.expect(StatusCode::OK);
     assert!(asked.text.contains("Sign out?") && browser.is_signed_in().await);
     // Without the cookie, an API key goes on from anywhere.
-    let key = house.call_as(Some(&house.alice.key), Method::POST, "/key/create", Some(json!({})), &[("origin", "https://evil.example")]);
+    let key = house.call_as(
+        Some(&house.alice.key),
+        Method::POST,
+        "/key/create",
+        Some(json!({})),
+        &[("origin", "https://evil.example")],
+    );
     key.await.expect(200);
     house.stop().await;
 }
@@ -260,7 +291,7 @@ async fn a_session_works_in_every_process_and_ends_in_all() {
     let twin_base = format!("http://{}", twin.local_addr().expect("an address"));
     let stop = CancellationToken::new();
     let limits = server::Limits::of_this_process();
-    tokio::spawn(server::serve(twin, router(&house.house), Default::default(), limits, stop.clone()));
+    tokio::spawn(server::serve(twin, router(&house.house), Proxies::default(), limits, stop.clone()));
     let mut elsewhere = browser.moved_to(&twin_base);
     assert!(elsewhere.is_signed_in().await);
 
@@ -361,8 +392,13 @@ async fn nobody_is_sent_elsewhere_after_signing_in() {
         ("javascript:alert(1)", "/"),
     ] {
         let mut browser = Browser::at(&house.base);
-        let page = browser.get(&format!("/auth/sign-in?returnTo={}", encoded(asked))).await.expect(StatusCode::OK);
-        assert!(page.text.contains(&format!("name=\"returnTo\" value=\"{expected}\"")), "{asked}: {}", page.text);
+        let page =
+            browser.get(&format!("/auth/sign-in?returnTo={}", encoded(asked))).await.expect(StatusCode::OK);
+        assert!(
+            page.text.contains(&format!("name=\"returnTo\" value=\"{expected}\"")),
+            "{asked}: {}",
+            page.text
+        );
         let fields = [("email", EMAIL), ("password", PASSWORD), ("returnTo", asked)];
         let done = browser.form("/auth/password", &fields).await.expect(StatusCode::SEE_OTHER);
         assert_eq!(done.location.as_deref(), Some(expected), "{asked}");
@@ -378,8 +414,8 @@ async fn a_link_or_an_invitation_gets_nobody_into_anothers_account() {
     let token = set_up_link(&house, house.mallory.customer).await;
     let mut mallory = Browser::at(&house.base);
     let fields = [("token", token.as_str()), ("email", "Ana@example.org"), ("password", OTHER_PASSWORD)];
-    let taken = mallory.form("/auth/setup", &fields).await.expect(StatusCode::CONFLICT);
-    assert!(taken.text.contains("There is an account"), "{}", taken.text);
+    let refused = mallory.form("/auth/setup", &fields).await.expect(StatusCode::CONFLICT);
+    assert!(refused.text.contains("There is an account"), "{}", refused.text);
     let mut ana = Browser::at(&house.base);
     let body = json!({"email": EMAIL, "password": PASSWORD});
     ana.json(Method::POST, "/auth/password", None, &body).await.expect(StatusCode::OK);
