@@ -4,7 +4,7 @@
 use axum::http::{HeaderName, HeaderValue, header};
 use porch::Origin;
 use std::time::Duration;
-use tower_http::cors::{AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
+use tower_http::cors::{AllowCredentials, AllowHeaders, AllowMethods, AllowOrigin, CorsLayer};
 
 /// How long a browser may remember what it was told.
 const MAX_AGE: Duration = Duration::from_mins(10);
@@ -13,9 +13,10 @@ const MAX_AGE: Duration = Duration::from_mins(10);
 /// Cookies do, so they come along only where the page's origin is on the list.
 pub fn layer(allowed: &[Origin]) -> CorsLayer {
     let values = || allowed.iter().filter_map(|origin| HeaderValue::from_str(origin.as_str()).ok());
+    let listed: Vec<HeaderValue> = values().collect();
     let origins = if allowed.is_empty() { AllowOrigin::any() } else { AllowOrigin::list(values()) };
     CorsLayer::new()
-        .allow_credentials(!allowed.is_empty())
+        .allow_credentials(AllowCredentials::predicate(move |origin, _| listed.contains(origin)))
         .allow_origin(origins)
         .allow_methods(AllowMethods::mirror_request())
         .allow_headers(AllowHeaders::mirror_request())

@@ -111,14 +111,7 @@ impl House {
             clock,
             ids,
             status_turns: Arc::default(),
-            settings: app::Settings {
-                resolver_url: config.resolver_url(),
-                api_key_days: config.api_key_days,
-                base_url: config.base_url.clone(),
-                trusted_origins: config.cors_origins.iter().map(ToString::to_string).collect(),
-                sessions: config.sessions,
-                open_to: config.open_to,
-            },
+            settings: settings(&config),
         };
         let visitors = Arc::new(VisitorsResolver::new(resolver, estate));
         let (begun, budget) = (Begun::default(), Arc::default());
@@ -143,6 +136,17 @@ impl House {
     pub fn networks(&self) -> Vec<Network> {
         let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
         Network::ALL.into_iter().filter(configured).collect()
+    }
+}
+
+fn settings(config: &Config) -> app::Settings {
+    app::Settings {
+        resolver_url: config.resolver_url(),
+        api_key_days: config.api_key_days,
+        base_url: config.base_url.clone(),
+        trusted_origins: config.cors_origins.iter().map(ToString::to_string).collect(),
+        sessions: config.sessions,
+        open_to: config.open_to,
     }
 }
 

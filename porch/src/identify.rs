@@ -2,7 +2,7 @@
 
 use crate::{
     cookie::{self, Cookie},
-    forgery::{only_own, refuse_forgery},
+    forgery::{not_foreign, only_own, refuse_forgery},
     head,
 };
 use app::{
@@ -55,7 +55,7 @@ pub async fn identify(
             renewed.and_then(|secret| cookie::set(studio, headers, Cookie::Session, secret, seconds));
         return Ok(Known { who: recognised.who, cookie });
     }
-    anybody(studio)
+    anybody(studio, headers)
 }
 
 /// The caller of a WebSocket that showed no API key: a page of ours in a browser that is signed in. Browsers let every page open
@@ -70,7 +70,7 @@ pub async fn identify_socket(
             only_own(studio, headers)?;
             Ok(recognised.who)
         }
-        None => anybody(studio).map(|known| known.who),
+        None => anybody(studio, headers).map(|known| known.who),
     }
 }
 
@@ -91,8 +91,10 @@ async fn of_cookie(
     people::recognise(studio, &secret).await.map(Some)
 }
 
-fn anybody(studio: &Studio) -> Result<Known, Fault> {
+/// Where nobody has to say who they are, every page that a browser shows would be somebody: only ours are, and programs.
+fn anybody(studio: &Studio, headers: &HeaderMap) -> Result<Known, Fault> {
     let customer = studio.settings.open_to.ok_or_else(head::missing_key)?;
+    not_foreign(studio, headers)?;
     Ok(Known::plain(Principal::unbounded(customer, Actor::Studio(ANYBODY.to_owned()))))
 }
 

@@ -23,5 +23,5 @@ pub use path::own_path;
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [answer::LIMITS, body::LIMITS, head::LIMITS, client::LIMITS].concat()
+    [answer::LIMITS, body::LIMITS, head::LIMITS, client::LIMITS, path::LIMITS].concat()
 }

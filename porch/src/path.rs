@@ -1,7 +1,9 @@
 //! Where a browser goes after signing in: somewhere here, whatever was asked for.
 
-/// Longest path that is remembered.
-const RETURN_TO_CHARS_MAX: usize = 512;
+domain::limits! {
+    /// Longest path that is remembered.
+    RETURN_TO_CHARS_MAX: usize = 512, "characters";
+}
 
 /// The path if it is one of this very host, else `/`. A browser reads `//host`, `/\host` and what it makes of tabs and encoded
 /// slashes in its own way, so that nothing of that kind passes.

@@ -3,7 +3,7 @@
 use super::{
     database::{ledger_address_file, master_key_file, postgres_dir},
     devnet,
-    serve::{interrupted, listen, serve_until, wind_down},
+    serve::{interrupted, listen, open_to_somebody, serve_until, wind_down},
     terminal::{say, step, warn},
     user,
 };
@@ -115,6 +115,7 @@ impl Started {
         listener: tokio::net::TcpListener,
         interrupt: tokio::task::JoinHandle<anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
+        open_to_somebody(&self.house).await?;
         let stop = CancellationToken::new();
         let workers = self.house.config.workers;
         let tasks =

@@ -27,8 +27,10 @@ use domain::{
 };
 use zeroize::Zeroizing;
 
-/// Longest secret of a link that is looked at.
-const LINK_CHARS_MAX: usize = 128;
+domain::limits! {
+    /// Longest secret of a link that is looked at.
+    LINK_CHARS_MAX: usize = 128, "characters";
+}
 
 /// Who somebody says they are that has no account yet.
 pub struct Newcomer<'a> {
@@ -139,7 +141,7 @@ pub async fn join(
     arrival: &Arrival,
 ) -> Result<Opened, Fault> {
     built_in_only(studio)?;
-    let attempt = Attempt::count(studio, call, "invitation", arrival).await?;
+    let attempt = Attempt::count(studio, call, &format!("invitation {token}"), arrival).await?;
     is_invited(studio, call, token, newcomer.email).await?;
     // Whoever was interrupted goes on as the same user.
     let fresh = UserId(derived_uuid("invited-user", &[token]));

@@ -257,7 +257,11 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
     if is_changed {
         body.push_str("<p class=\"note\" role=\"status\">Your password was changed.</p>");
     }
-    who(&mut body, &recognised, &profile);
+    let mut names = Vec::with_capacity(profile.memberships.len());
+    for membership in &profile.memberships {
+        names.push(name_of(&house, membership.customer).await);
+    }
+    who(&mut body, &recognised, &profile, &names);
     browsers(&mut body, &sessions, recognised.session.id);
     if house.studio.sign_in.provider.is_none() {
         let _ = write!(body, "<h2>Change your password</h2>{}", password_form(None));
@@ -276,18 +280,20 @@ fn button(action: &str, name: &str, value: &str, text: &str, label: &str) -> Str
     )
 }
 
-fn who(body: &mut String, recognised: &Recognised, profile: &Profile) {
+fn who(body: &mut String, recognised: &Recognised, profile: &Profile, names: &[Option<String>]) {
     let email = shown(profile.email.as_deref());
     let name = profile.name.as_deref().map(|name| format!("{} · ", escaped(name))).unwrap_or_default();
+    let out = button("/auth/sign-out", "returnTo", SIGN_IN, "Sign out", "Sign out of this browser");
     let _ = write!(
         body,
-        "<p>{name}{email}</p><p><a class=\"button\" href=\"/swagger\">API</a> <a class=\"button plain\" href=\"/graphql\">GraphQL</a></p>"
+        "<p>{name}{email}</p><div class=\"row\"><a class=\"button plain\" href=\"/swagger\">API</a>\
+         <a class=\"button plain\" href=\"/graphql\">GraphQL</a>{out}</div>"
     );
-    body.push_str(&button("/auth/sign-out", "returnTo", SIGN_IN, "Sign out", "Sign out of this browser"));
     body.push_str("<h2>Accounts</h2><ul>");
-    for membership in &profile.memberships {
+    for (membership, name) in profile.memberships.iter().zip(names) {
         let id = membership.customer.to_string();
         let role = escaped(membership.role.as_str());
+        let name = name.as_deref().map_or_else(|| id.clone(), escaped);
         let end = if membership.customer == recognised.session.customer {
             "<span>in use</span>".to_owned()
         } else if membership.suspended {
@@ -295,9 +301,16 @@ fn who(body: &mut String, recognised: &Recognised, profile: &Profile) {
         } else {
             button("/auth/customer", "customerId", &id, "Use", &format!("Use account {id}"))
         };
-        let _ = write!(body, "<li><div>{role}<small>{id}</small></div>{end}</li>");
+        let _ = write!(body, "<li><div>{name}<small>{role} · {id}</small></div>{end}</li>");
     }
     body.push_str("</ul>");
+}
+
+/// What a customer is called, if that can be said now.
+async fn name_of(house: &House, customer: CustomerId) -> Option<String> {
+    let row = house.views.accounts().customer(customer).await.ok()??;
+    let name = house.studio.vault.open(customer, &row.name).await.ok()??;
+    String::from_utf8(name).ok()
 }
 
 fn browsers(body: &mut String, sessions: &[Session], present: SessionId) {

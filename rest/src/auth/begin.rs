@@ -16,7 +16,7 @@ use axum::{
     extract::{Request, State},
     response::Response,
 };
-use porch::{not_foreign, only_own, visitors_call};
+use porch::{only_own, visitors_call};
 use std::sync::Arc;
 
 fn password_hint() -> String {
@@ -52,7 +52,7 @@ fn newcomer(fields: &Fields) -> Newcomer<'_> {
 async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Fields), Response> {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
-    not_foreign(&house.studio, &visit.headers).map_err(problem)?;
+    visit.may_begin().map_err(problem)?;
     let fields = Fields::read(&visit.headers, body).await.map_err(problem)?;
     Ok((visit, fields))
 }

@@ -65,14 +65,14 @@ impl Page<'_> {
         let html = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"robots\" content=\"noindex\"><title>{title} · Studio</title><style>{STYLE}</style></head>\
+             <meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\"><title>{title} · Studio</title><style>{STYLE}</style></head>\
              <body><main{width}><p class=\"mark\"><i aria-hidden=\"true\"></i>Studio</p>{open}<h1>{title}</h1>{body}</main>\
              </body></html>\n",
             title = escaped(self.title),
             body = self.body,
         );
         let policy = format!(
-            "default-src 'none'; style-src 'sha256-{}'; form-action {}; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none'; img-src data:; style-src 'sha256-{}'; form-action {}; frame-ancestors 'none'; base-uri 'none'",
             *STYLE_HASH,
             form_targets(house),
         );
@@ -80,7 +80,8 @@ impl Page<'_> {
         let headers = response.headers_mut();
         let fixed = [
             (header::CACHE_CONTROL, "no-store"),
-            (header::REFERRER_POLICY, "no-referrer"),
+            // No other site learns an address. `no-referrer` would have browsers send `Origin: null` with our own forms.
+            (header::REFERRER_POLICY, "same-origin"),
             (header::X_FRAME_OPTIONS, "DENY"),
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         ];

@@ -20,7 +20,7 @@ use axum::{
 use porch::{
     Sender,
     cookie::{self, Cookie},
-    not_foreign, only_own, own_path, visitors_call,
+    only_own, own_path, visitors_call,
 };
 use serde_json::json;
 use std::sync::Arc;
@@ -130,7 +130,7 @@ async fn finish(visit: &Visit, callback: Callback) -> Result<Response, Fault> {
 pub(super) async fn password(State(house): State<Arc<House>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);
-    if let Err(fault) = not_foreign(&house.studio, &visit.headers) {
+    if let Err(fault) = visit.may_begin() {
         return problem(fault);
     }
     let fields = match Fields::read(&visit.headers, body).await {

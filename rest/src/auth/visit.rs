@@ -51,6 +51,21 @@ impl Visit {
         self.house.budget.enter(Work::SignIn, Caller::Network(self.client.network())).await
     }
 
+    /// Whether a page of ours sent this, or a program, and a session's cookie could be kept. Faults: `auth/cross-site`,
+    /// `auth/https-needed`.
+    pub(super) fn may_begin(&self) -> Result<(), Fault> {
+        let studio = &self.house.studio;
+        porch::not_foreign(studio, &self.headers)?;
+        let origin = self.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        if origin.is_some_and(|origin| origin.starts_with("http://"))
+            && cookie::is_secure(studio, &self.headers)
+        {
+            let sentence = "Browsers keep a session only over https, or on this very machine. Reach this Studio by https, or as localhost.";
+            return Err(Fault::new(FaultKind::Forbidden, "auth/https-needed", sentence));
+        }
+        Ok(())
+    }
+
     /// Who is signed in here, if somebody is.
     pub(super) async fn recognised(&self) -> Result<Option<Recognised>, Fault> {
         let studio = &self.house.studio;
@@ -173,7 +188,7 @@ pub(super) fn see_other(address: &str) -> Response {
 pub(super) fn no_store(mut response: Response) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     response
 }
 

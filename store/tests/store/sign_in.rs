@@ -1,6 +1,6 @@
 //! Who is signed in, over a real Postgres.
 
-use crate::support::now;
+use crate::support;
 use app::port::{
     Attempts as _, Identities as _, Links as _, Sessions as _,
     attempts::{ATTEMPT_WINDOW_SECONDS, Counted},
@@ -22,6 +22,11 @@ async fn store() -> (TestDatabase, PostgresSignIn) {
     let database = TestDatabase::create().await;
     let store = PostgresSignIn::new(database.pool.clone());
     (database, store)
+}
+
+/// As exact as Postgres keeps it.
+fn now() -> Instant {
+    Instant::from_timestamp_micros(support::now().timestamp_micros()).expect("a time")
 }
 
 fn hash(number: u128) -> String {

@@ -161,7 +161,7 @@ async fn from_a_set_up_link_to_a_browser_that_acts_and_out_again() {
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
     assert_eq!(
         (&page.headers["referrer-policy"], &page.headers["cache-control"]),
-        (&"no-referrer".parse().unwrap(), &"no-store".parse().unwrap())
+        (&"same-origin".parse().unwrap(), &"no-store".parse().unwrap())
     );
 
     // What is refused is said on the page, and the link still works.
@@ -185,7 +185,7 @@ async fn from_a_set_up_link_to_a_browser_that_acts_and_out_again() {
     assert_eq!(info["userInfo"]["customerId"], house.alice.customer.to_string());
     assert_eq!(info["claims"]["sub"], info["userInfo"]["sub"]);
     let page = browser.get("/auth/account").await.expect(StatusCode::OK);
-    assert!(page.text.contains(EMAIL) && page.text.contains("this one"), "{}", page.text);
+    assert!(page.text.contains(EMAIL) && page.text.contains("this one") && page.text.contains("Alice"), "{}", page.text);
 
     // Both doors know the browser.
     let account = browser.get("/account").await.expect(StatusCode::OK).json();
@@ -309,6 +309,24 @@ async fn a_session_works_in_every_process_and_ends_in_all() {
     assert!(!second.is_signed_in().await);
     second.get("/account").await.refused(401, "auth/session-ended");
 
+    // The other door knows sessions too.
+    second.json(Method::POST, "/auth/password", None, &body).await.expect(StatusCode::OK);
+    let query = json!({"query": "{ viewer { sessions { id isPresent userAgent address } } }"});
+    let told = browser.act(Method::POST, "/graphql", &query).await.expect(StatusCode::OK).json();
+    let rows = told["data"]["viewer"]["sessions"].as_array().cloned().expect("sessions");
+    assert_eq!(
+        (rows.len(), &rows[0]["isPresent"], &rows[1]["isPresent"]),
+        (2, &json!(false), &json!(true)),
+        "{told}"
+    );
+    let mutation = "mutation E($s: ID!) { endSession(input: {session: $s}) { ended userErrors { code } } }";
+    for (expected, code) in [(true, json!([])), (false, json!([{"code": "auth/session-not-found"}]))] {
+        let ask = json!({"query": mutation, "variables": {"s": rows[0]["id"]}});
+        let told = browser.act(Method::POST, "/graphql", &ask).await.expect(StatusCode::OK).json();
+        assert_eq!(told["data"]["endSession"], json!({"ended": expected, "userErrors": code}), "{told}");
+    }
+    assert!(!second.is_signed_in().await && browser.is_signed_in().await);
+
     // A new password ends the others, in every process.
     let wrong = json!({"currentPassword": OTHER_PASSWORD, "newPassword": OTHER_PASSWORD});
     browser.act(Method::POST, "/auth/password/change", &wrong).await.refused(403, "auth/wrong-password");
@@ -347,12 +365,56 @@ async fn a_reset_link_works_once_and_ends_every_session() {
     house.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn without_authentication_everybody_is_the_customer_that_was_named_but_no_page_of_others() {
+    let house = TestHouse::start().await;
+    let customer = house.alice.customer;
+    // The same database, as an operator opens it to everybody.
+    let mut open = house.house.clone();
+    open.studio.settings.open_to = Some(customer);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let (stop, limits) = (CancellationToken::new(), server::Limits::of_this_process());
+    tokio::spawn(server::serve(listener, router(&open), Proxies::default(), limits, stop.clone()));
+    let mut browser = Browser::at(&base);
+    let account = browser.get("/account").await.expect(StatusCode::OK).json();
+    assert_eq!(account["customer"]["customerId"], customer.to_string());
+    browser.act(Method::POST, "/key/create", &json!({})).await.expect(StatusCode::OK);
+    browser.json(Method::POST, "/key/create", None, &json!({})).await.expect(StatusCode::OK);
+    let foreign = Some("https://evil.example");
+    browser.json(Method::POST, "/key/create", foreign, &json!({})).await.refused(403, "auth/cross-site");
+    browser.json(Method::GET, "/account", foreign, &json!({})).await.refused(403, "auth/cross-site");
+    assert_eq!(browser.get("/auth/user-info").await.expect(StatusCode::OK).text, "");
+    for page in ["/auth/sign-in", "/swagger", "/graphql"] {
+        let request = browser.client.get(format!("{base}{page}")).header("accept", "text/html");
+        let page = browser.send(request).await.expect(StatusCode::OK);
+        assert!(page.text.contains("Authentication is off"), "{}", page.text);
+    }
+    // Whoever says who they are is who they say.
+    let request = browser.client.get(format!("{base}/account")).header("x-api-key", &house.mallory.key);
+    let mallory = browser.send(request).await.expect(StatusCode::OK).json();
+    assert_eq!(mallory["customer"]["customerId"], house.mallory.customer.to_string());
+    stop.cancel();
+    house.stop().await;
+}
+
 async fn tell(house: &TestHouse, user: UserId, command: UserCommand) {
     let studio = &house.house.studio;
     let meta = Meta::of(&porch::visitors_call(studio), "");
     let told = Execute::<User>::execute(&*studio.commands, &user.to_string(), command, meta).await;
     told.expect("a fact");
     house.caught_up().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_a_browser_would_keep_no_cookie_it_is_told_so() {
+    let house = TestHouse::start().await;
+    let mut browser = Browser::at(&house.base);
+    let request = browser.client.post(format!("{}/auth/password", house.base)).header("host", "studio.lan");
+    let request =
+        request.header("origin", "http://studio.lan").json(&json!({"email": EMAIL, "password": PASSWORD}));
+    browser.send(request).await.refused(403, "auth/https-needed");
+    house.stop().await;
 }
 
 async fn user_of(browser: &mut Browser) -> UserId {
