@@ -17,6 +17,7 @@ mod serve;
 mod subject;
 mod terminal;
 mod up;
+mod user;
 mod work;
 
 pub use serve::router;
@@ -53,6 +54,8 @@ enum Verb {
     Devnet(devnet::Devnet),
     /// Customers: make and list them.
     Customer(customer::Customer),
+    /// People: links to set up an owner, and to choose a new password.
+    User(user::Users),
     /// API keys of a customer: list, create, update, rotate, revoke.
     ApiKey(api_key::ApiKeys),
     /// Subjects of credentials: erase what is kept about one.
@@ -90,6 +93,7 @@ impl Command {
             Verb::Audit(audit) => audit.run(config).await,
             Verb::Devnet(devnet) => devnet.run().await,
             Verb::Customer(customer) => customer.run(config).await,
+            Verb::User(users) => users.run(config).await,
             Verb::ApiKey(keys) => keys.run(config).await,
             Verb::Subject(subject) => subject.run(config).await,
             Verb::Operation(operation) => operation.run(config).await,

@@ -4,6 +4,7 @@ use crate::{
     adapter::{
         directory::ViewsDirectory,
         outcomes::StudioOutcomes,
+        people::ViewsPeople,
         provider::Provider,
         readiness::Begun,
         system::{RandomIds, SystemClock},
@@ -14,6 +15,7 @@ use anyhow::Context;
 use app::{
     outbox::{AbortAt, CrashPoint, CrashPoints, Crashing, NoCrash},
     port::{Clock, Ids},
+    studio::SignIn,
 };
 use domain::id::Network;
 use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig, VisitorsResolver};
@@ -21,7 +23,7 @@ use projections::Views;
 use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use store::{
-    EventStoreCommands, PostgresReplies, Progress,
+    EventStoreCommands, PostgresReplies, PostgresSignIn, Progress,
     outbox::{SqlEstate, SqlInterventions, SqlOutbox},
 };
 use vault::{MasterKey, PgVault};
@@ -52,6 +54,8 @@ pub struct House {
     pub ledger: Arc<CheqdLedger>,
     /// Saved answers.
     pub replies: PostgresReplies,
+    /// Sessions, identities, links and failed tries.
+    pub people: PostgresSignIn,
     /// Where tests want this process to die; nowhere otherwise.
     pub crash: Arc<dyn CrashPoints>,
     /// Whether this process may be shown as ready, as far as it is its own to say.
@@ -79,8 +83,11 @@ impl House {
             );
         }
         let vault = Arc::new(
-            PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?,
+            PgVault::connect_with(pool.clone(), master, Vec::new(), &config.cookie_secrets)
+                .await
+                .context("the vault did not open")?,
         );
+        let people = PostgresSignIn::new(pool.clone());
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
         let resolver: Arc<dyn app::port::Resolver> = Arc::new(CheqdResolver::new(Arc::clone(&ledger)));
         let estate: Arc<dyn app::port::Estate> = Arc::new(SqlEstate::new(pool.clone()));
@@ -93,22 +100,22 @@ impl House {
             commands: Arc::new(Crashing::new(commands, Arc::clone(&crash))),
             vault: Arc::clone(&vault) as Arc<dyn app::port::Vault>,
             api_keys: Arc::clone(&vault) as Arc<dyn app::port::vault::ApiKeys>,
-            places: vault,
+            hashes: Arc::clone(&vault) as Arc<dyn app::port::vault::Hashes>,
+            places: Arc::clone(&vault) as Arc<dyn app::port::Places>,
             composer: Arc::new(CheqdComposer),
             chain: Arc::clone(&ledger) as Arc<dyn app::port::Chain>,
             resolver: Arc::clone(&resolver),
             directory: Arc::new(ViewsDirectory::new(views.clone())),
+            people: Arc::new(ViewsPeople::new(views.clone())),
             outcomes: Arc::new(StudioOutcomes::new(pool.clone(), progress.clone(), outbox.clone())),
             estate: Arc::clone(&estate),
             interventions: Arc::new(SqlInterventions::new(pool.clone())),
             replies: Arc::new(replies.clone()),
+            sign_in: sign_in(&people, &vault, &provider),
             clock,
             ids,
             status_turns: Arc::default(),
-            settings: app::Settings {
-                resolver_url: config.resolver_url(),
-                api_key_days: config.api_key_days,
-            },
+            settings: settings(&config),
         };
         let visitors = Arc::new(VisitorsResolver::new(resolver, estate));
         let (begun, budget) = (Begun::default(), Arc::default());
@@ -121,6 +128,7 @@ impl House {
             views,
             ledger,
             replies,
+            people,
             crash,
             begun,
             budget,
@@ -133,6 +141,31 @@ impl House {
     pub fn networks(&self) -> Vec<Network> {
         let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
         Network::ALL.into_iter().filter(configured).collect()
+    }
+}
+
+fn settings(config: &Config) -> app::Settings {
+    app::Settings {
+        resolver_url: config.resolver_url(),
+        api_key_days: config.api_key_days,
+        base_url: config.base_url.clone(),
+        trusted_origins: config.cors_origins.iter().map(ToString::to_string).collect(),
+        sessions: config.sessions,
+        open_to: config.open_to,
+    }
+}
+
+fn sign_in(people: &PostgresSignIn, vault: &Arc<PgVault>, provider: &Provider) -> SignIn {
+    let people = Arc::new(people.clone());
+    SignIn {
+        sessions: people.clone(),
+        identities: people.clone(),
+        passwords: vault.clone(),
+        attempts: people.clone(),
+        links: people,
+        cookies: vault.clone(),
+        provider: provider.oidc.clone().map(|oidc| oidc as Arc<dyn app::port::IdentityProvider>),
+        provider_users: provider.users.clone(),
     }
 }
 

@@ -8,6 +8,7 @@ mod idempotency;
 mod kept;
 mod perform;
 mod principal;
+pub mod role;
 
 pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IdempotencyKey};
 pub use perform::{Settled, perform};
@@ -202,6 +203,8 @@ acts! {
     CREDENTIAL_VERIFY: "credential.verify", LedgerRead, "verify:credential";
     /// The account's credentials.
     CREDENTIAL_LIST: "credential.list", Read, "list:credential" (per network);
+    /// The end of one's own session.
+    SESSION_END: "session.end", Write, "end:session";
     /// What is known of a subject, made unreadable.
     SUBJECT_ERASE: "subject.erase", Write, "erase:subject";
     /// A published accreditation.

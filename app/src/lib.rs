@@ -16,6 +16,7 @@ pub mod fault;
 pub mod key;
 pub mod operation;
 pub mod outbox;
+pub mod people;
 pub mod port;
 pub mod reconcile;
 pub mod resolve;
@@ -41,11 +42,16 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         credential::limits().as_slice(),
         did::limits().as_slice(),
         outbox::limits().as_slice(),
+        port::attempts::LIMITS,
+        port::links::LIMITS,
+        port::passwords::LIMITS,
         port::replies::LIMITS,
+        port::sessions::LIMITS,
         resource::LIMITS,
         status_list::limits().as_slice(),
         trust::WALK_LIMITS,
         customer::limits().as_slice(),
+        people::limits().as_slice(),
         write::LIMITS,
     ]
     .concat()

@@ -38,6 +38,7 @@ const MUTATIONS: &Fields = &[
     ("createResource", &act::RESOURCE_CREATE),
     ("createStatusList", &act::STATUS_LIST_CREATE),
     ("deactivateDid", &act::DID_DEACTIVATE),
+    ("endSession", &act::SESSION_END),
     ("eraseSubject", &act::SUBJECT_ERASE),
     ("importKey", &act::KEY_IMPORT),
     ("issueAccreditation", &act::ACCREDITATION_ISSUE),

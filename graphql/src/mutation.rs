@@ -7,6 +7,7 @@ mod did;
 mod key;
 mod operation;
 mod resource;
+mod session;
 mod status_list;
 mod subject;
 mod trust;
@@ -31,6 +32,7 @@ pub(crate) struct Mutation(
     key::KeyMutation,
     api_key::ApiKeyMutation,
     subject::SubjectMutation,
+    session::SessionMutation,
     did::DidMutation,
     resource::ResourceMutation,
     status_list::StatusListMutation,
@@ -125,6 +127,10 @@ payload!(
     ApiKeyPayload
 );
 payload!(
+    /// What came of signing a browser out.
+    EndSessionPayload
+);
+payload!(
     /// What came of an erasure.
     EraseSubjectPayload
 );
@@ -214,6 +220,14 @@ impl ApiKeyPayload {
     /// again.
     async fn secret(&self) -> Option<&str> {
         self.outcome.0.secret.as_ref().map(|secret| secret.0.as_str())
+    }
+}
+
+#[ComplexObject]
+impl EndSessionPayload {
+    /// Whether it is signed out now.
+    async fn ended(&self) -> bool {
+        self.outcome.0.errors.is_empty()
     }
 }
 

@@ -132,6 +132,10 @@ impl ProviderUsers for LogTo {
         Ok(true)
     }
 
+    fn limits(&self) -> bool {
+        self.api.is_some() && self.config.resource.is_some()
+    }
+
     async fn grants(&self, subject: &str) -> Result<Option<Grants>, Fault> {
         let (Some(api), Some(resource)) = (&self.api, &self.config.resource) else { return Ok(None) };
         self.grants.of(api, resource, subject).await.map(Some)

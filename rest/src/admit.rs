@@ -74,18 +74,21 @@ pub(crate) fn gated(house: &Arc<House>, endpoint: &Endpoint) -> MethodRouter<Arc
 
 async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let path = gate.route.path;
-    let mut customer = None;
-    let mut response = match pass(&gate, &mut customer, request, next).await {
+    let (mut customer, mut cookie) = (None, None);
+    let mut response = match pass(&gate, (&mut customer, &mut cookie), request, next).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response.extensions_mut().insert(Visited { path, customer });
     response
 }
 
 async fn pass(
     gate: &Gate,
-    customer: &mut Option<CustomerId>,
+    (customer, cookie): (&mut Option<CustomerId>, &mut Option<HeaderValue>),
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -97,8 +100,9 @@ async fn pass(
         let _place = place(budget, gate.work(request.uri()), Caller::Network(network)).await?;
         return Ok(next.run(request).await);
     }
-    let caller = porch::identify(studio, budget, request.headers()).await?;
-    *customer = Some(caller.customer);
+    let known = porch::identify(studio, budget, request.method(), request.headers()).await?;
+    let caller = known.who;
+    (*customer, *cookie) = (Some(caller.customer), known.cookie);
     if let Some(act) = gate.route.act.filter(|act| !act.effect.is_write()) {
         caller.may(act, None)?;
     }

@@ -13,6 +13,7 @@ mod money;
 mod operations;
 mod poison;
 mod proof;
+mod sign_in;
 mod status_lists;
 pub mod trust_chain;
 mod trust_chain_broken;

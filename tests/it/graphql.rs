@@ -75,7 +75,7 @@ fn mutation(field: &str, selection: &str) -> String {
         None => format!("{}{}Input", field[..1].to_ascii_uppercase(), &field[1..]),
     };
     let more = match field {
-        "createKey" | "issueCredential" | "eraseSubject" => String::new(),
+        "createKey" | "issueCredential" | "eraseSubject" | "endSession" => String::new(),
         _ if is_thing => String::new(),
         _ if field.ends_with("Operation") => OPERATION.to_owned(),
         _ => format!("{OPERATION} {QUOTE}"),

@@ -1,6 +1,8 @@
 //! Signing in with a certified provider: npm's `oidc-provider`, from a locked installation, on this machine.
 
 mod browser;
+mod doors;
+mod logto;
 mod provider;
 
 use crate::npm::{Skipped, say};
@@ -19,18 +21,24 @@ const STUDIO: &str = "http://localhost:3000";
 /// The API that machines come for.
 const AUDIENCE: &str = "https://studio.example/api";
 
-/// The provider as Studio is configured for it.
-fn configured(issuer: &str) -> Arc<dyn IdentityProvider> {
-    let variables = [
+const SCOPES: &str = "read:account create:did:testnet";
+
+/// How Studio is configured for a provider.
+fn variables(issuer: &str) -> [(&str, &str); 6] {
+    [
         ("OIDC_ISSUER_URL", issuer),
         ("OIDC_CLIENT_ID", "studio"),
         ("OIDC_CLIENT_SECRET", "studio-secret"),
         ("OIDC_SCOPES", "openid email profile roles"),
         ("OIDC_AUDIENCE", AUDIENCE),
         ("APPLICATION_BASE_URL", STUDIO),
-    ];
+    ]
+}
+
+/// The provider as Studio is configured for it.
+fn configured(issuer: &str) -> Arc<dyn IdentityProvider> {
     let variables: BTreeMap<String, String> =
-        variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        variables(issuer).into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let config = Config::from_map(&variables).expect("a configuration");
     studio::adapter::provider::Provider::of(&config, &clock)
@@ -86,10 +94,10 @@ async fn a_certified_provider_signs_people_in_with_every_kind_of_key() {
             "auth/sign-in-refused"
         );
 
-        let robot = idp.machine(&provider.machine_token(AUDIENCE).await).await.expect("a machine");
+        let robot = idp.machine(&provider.machine_token(AUDIENCE, SCOPES).await).await.expect("a machine");
         assert_eq!(robot.client, "robot");
         assert!(robot.scopes.contains("create:did:testnet"), "{robot:?}");
-        let elsewhere = provider.machine_token("https://other.example/api").await;
+        let elsewhere = provider.machine_token("https://other.example/api", SCOPES).await;
         assert_eq!(idp.machine(&elsewhere).await.expect_err("for another API").code, "auth/token-invalid");
         assert_eq!(idp.machine(&ada.id_token).await.expect_err("a person").code, "auth/token-invalid");
         assert_eq!(idp.id_token(&elsewhere).await.expect_err("a machine").code, "auth/token-invalid");

@@ -47,7 +47,7 @@ server.listen(0, '127.0.0.1', () => {
         enabled: true,
         defaultResource: () => undefined,
         getResourceServerInfo: (_, resource) => ({
-          scope: 'read:account create:did:testnet',
+          scope: 'read:account create:did:testnet act:customer',
           audience: resource,
           accessTokenFormat: 'jwt',
           jwt: { sign: { alg: algorithm } },

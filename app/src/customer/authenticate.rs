@@ -1,6 +1,6 @@
 //! Whose API key is this?
 
-use crate::{Actor, Fault, FaultKind, Principal, Studio};
+use crate::{Actor, Fault, FaultKind, Principal, Studio, people};
 use domain::id::ApiKeyId;
 
 domain::limits! {
@@ -22,9 +22,12 @@ pub async fn authenticate(studio: &Studio, secret: &str) -> Result<Principal, Fa
     Ok(Principal::unbounded(owner.customer, Actor::ApiKey(owner.key.0)))
 }
 
-/// Whether the key that somebody came with still works: asked by whatever does more than one thing, or lives longer than a
-/// request. Fault `auth/invalid-key`.
+/// Whether the key or the session that somebody came with still works: asked by whatever does more than one thing, or lives
+/// longer than a request. Faults: `auth/invalid-key`, `auth/session-ended`, `auth/suspended`, `auth/not-a-member`.
 pub async fn still_works(studio: &Studio, who: &Principal) -> Result<(), Fault> {
+    if let Some(session) = who.session {
+        return people::session_still_works(studio, who, session).await;
+    }
     let Actor::ApiKey(key) = &who.actor else { return Ok(()) };
     let owner = studio.directory.api_key_of(who.customer, ApiKeyId(*key)).await?;
     let works = owner.is_some_and(|owner| owner.works(studio.clock.now()));

@@ -80,7 +80,10 @@ pub trait ProviderUsers: Send + Sync {
     /// Shows the account at the provider. Tells whether it had not been there; what is there already stays.
     async fn note_customer(&self, subject: &str, note: &CustomerNote) -> Result<bool, Fault>;
 
-    /// What the provider's roles give a user; `None` if the operator does not want them asked. While the provider is away,
+    /// Whether what the provider's roles give is asked at all.
+    fn limits(&self) -> bool;
+
+    /// What the provider's roles give a user; `None` if that is not asked. While the provider is away,
     /// what it said last holds for some minutes.
     async fn grants(&self, subject: &str) -> Result<Option<Grants>, Fault>;
 }

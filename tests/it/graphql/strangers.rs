@@ -158,6 +158,7 @@ fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static
         ("updateApiKey", json!({"apiKey": name("apiKey"), "name": "mine"})),
         ("rotateApiKey", json!({"apiKey": name("apiKey")})),
         ("revokeApiKey", json!({"apiKey": name("apiKey")})),
+        ("endSession", json!({"session": uuid::Uuid::nil()})),
         ("eraseSubject", json!({"subject": name("subject")})),
     ];
     for field in ["revokeCredential", "suspendCredential", "reinstateCredential"] {

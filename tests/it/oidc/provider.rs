@@ -44,13 +44,9 @@ impl Provider {
         Ok(Self { issuer, _process: process })
     }
 
-    /// A machine's access token for this API.
-    pub async fn machine_token(&self, audience: &str) -> String {
-        let form = [
-            ("grant_type", "client_credentials"),
-            ("resource", audience),
-            ("scope", "read:account create:did:testnet"),
-        ];
+    /// A machine's access token for this API, with these scopes.
+    pub async fn machine_token(&self, audience: &str, scopes: &str) -> String {
+        let form = [("grant_type", "client_credentials"), ("resource", audience), ("scope", scopes)];
         let http = reqwest::Client::builder().no_proxy().build().expect("a client");
         let request =
             http.post(format!("{}/token", self.issuer)).basic_auth("robot", Some("robot-secret")).form(&form);

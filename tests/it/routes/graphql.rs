@@ -93,6 +93,7 @@ fn mutations(ids: &Ids) -> Vec<(&'static str, &'static str, Value)> {
         ("updateApiKey", "UpdateApiKeyInput", json!({"apiKey": api_key, "name": "n"})),
         ("rotateApiKey", "RotateApiKeyInput", json!({"apiKey": api_key})),
         ("revokeApiKey", "RevokeApiKeyInput", json!({"apiKey": api_key})),
+        ("endSession", "EndSessionInput", json!({"session": uuid::Uuid::nil()})),
         ("eraseSubject", "EraseSubjectInput", json!({"subject": subject})),
     ]);
     for name in ["revokeCredential", "suspendCredential", "reinstateCredential"] {

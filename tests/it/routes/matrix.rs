@@ -86,6 +86,7 @@ fn system(ids: &Ids) -> Vec<Call> {
             ),
         ),
         get(Own, "/account", "/account?balances=true".to_owned()),
+        get(Own, "/account/idtoken", "/account/idtoken".to_owned()),
     ]
 }
 

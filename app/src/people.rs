@@ -1,0 +1,63 @@
+//! Users: who they are, where they belong, and what they may do there.
+
+mod accept_invitation;
+mod attempt;
+mod enter;
+mod first_visit;
+mod membership;
+mod password_rules;
+mod profile;
+mod provider;
+mod session;
+mod set_up;
+mod sign_in;
+
+pub use accept_invitation::accept_invitation;
+pub use enter::{Arrival, Opened};
+pub use first_visit::{Home, Visitor, first_visit, register_user};
+pub use membership::{principal_of, suspended};
+pub use profile::{Profile, profile};
+pub use provider::{Bootstrapped, bootstrap, recognise_machine, recognise_token, recognise_user_of_machine};
+pub(crate) use session::session_still_works;
+pub use session::{
+    EndSession, Recognised, choose_customer, end_other_sessions, end_session, id_token, live_session,
+    recognise, sessions, sign_out,
+};
+pub use set_up::{
+    Newcomer, change_password, find_link, join, join_signed_in, make_reset_link, make_set_up_link, reset,
+    set_up,
+};
+pub use sign_in::{sign_in, sign_in_with_provider};
+
+use session::mark_of;
+
+use crate::{Actor, Call, Principal};
+use domain::id::{CustomerId, UserId, derived_uuid};
+
+/// The limits of this part.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [session::LIMITS, set_up::LIMITS].concat()
+}
+
+/// The vault's subject for what is known of a user, in a place of his own: he is no tenant, and belongs to several.
+pub const USER_SUBJECT: &str = "user";
+
+/// Where what is known of a user is sealed, and in whose name his own events stand: a place that is no customer's.
+pub const fn place_of(user: UserId) -> CustomerId {
+    CustomerId(user.0)
+}
+
+/// A request of the user himself, in a customer. What it does has ids of `what`, so that a repeat is no second one, whoever
+/// asks for it and when.
+fn acting(call: &Call, user: UserId, customer: CustomerId, what: &[&str]) -> Call {
+    let mut parts = vec![user.0.to_string()];
+    parts.extend(what.iter().map(|part| (*part).to_owned()));
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let who = Principal { person: Some(user), ..Principal::unbounded(customer, Actor::User(user.0)) };
+    Call { who, command_id: derived_uuid("user-command", &parts), ..call.clone() }
+}
+
+#[cfg(test)]
+mod sign_in_tests;
+#[cfg(test)]
+mod tests;
