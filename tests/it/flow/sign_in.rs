@@ -185,7 +185,11 @@ async fn from_a_set_up_link_to_a_browser_that_acts_and_out_again() {
     assert_eq!(info["userInfo"]["customerId"], house.alice.customer.to_string());
     assert_eq!(info["claims"]["sub"], info["userInfo"]["sub"]);
     let page = browser.get("/auth/account").await.expect(StatusCode::OK);
-    assert!(page.text.contains(EMAIL) && page.text.contains("this one") && page.text.contains("Alice"), "{}", page.text);
+    assert!(
+        page.text.contains(EMAIL) && page.text.contains("this one") && page.text.contains("Alice"),
+        "{}",
+        page.text
+    );
 
     // Both doors know the browser.
     let account = browser.get("/account").await.expect(StatusCode::OK).json();
