@@ -122,7 +122,7 @@ async fn a_key_makes_no_key_that_may_do_more() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_bound_to_addresses_works_from_there_only_at_both_doors() {
-    let house = TestHouse::with(&[("TRUSTED_PROXIES", "127.0.0.0/8")]).await;
+    let house = TestHouse::with(&[("STUDIO_TRUSTED_PROXIES", "127.0.0.0/8")]).await;
     let bound = secret(key(&house, &house.alice.key, json!({"allowedAddresses": ["192.0.2.0/24"]})).await);
     let query = json!({"query": "{ viewer { id } }"});
     for (from, status) in [("192.0.2.9", 200), ("192.0.3.9", 403)] {
