@@ -54,10 +54,10 @@ enum Verb {
     Devnet(devnet::Devnet),
     /// Customers: make and list them.
     Customer(customer::Customer),
-    /// People: links to set up an owner, and to choose a new password.
-    User(user::Users),
     /// API keys of a customer: list, create, update, rotate, revoke.
     ApiKey(api_key::ApiKeys),
+    /// Users: links to set up an owner and to choose a new password; list, suspend and reinstate them.
+    User(user::Users),
     /// Subjects of credentials: erase what is kept about one.
     Subject(subject::Subjects),
     /// Ledger writes that do not move: list, show, retry, skip, cancel.

@@ -163,8 +163,9 @@ async fn serve(
     cookie: &mut Option<HeaderValue>,
 ) -> Result<Response, Fault> {
     let budget = &door.house.budget;
-    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let known = porch::identify(&door.house.studio, budget, &method, &headers).await?;
+    let (Parts { method, uri, headers, extensions, .. }, body) = request.into_parts();
+    let client = porch::Client::of(&extensions);
+    let known = porch::identify(&door.house.studio, budget, &method, &headers, client).await?;
     let caller = known.who;
     *cookie = known.cookie;
     let form = accept::form(&headers).ok_or_else(not_acceptable)?;

@@ -6,6 +6,8 @@ mod credential;
 mod did;
 mod key;
 mod operation;
+mod people;
+mod people_payload;
 mod resource;
 mod session;
 mod status_list;
@@ -31,6 +33,7 @@ use domain::id::{ApiKeyId, CredentialId, OperationId, ResourceId, StatusListId};
 pub(crate) struct Mutation(
     key::KeyMutation,
     api_key::ApiKeyMutation,
+    people::PeopleMutation,
     subject::SubjectMutation,
     session::SessionMutation,
     did::DidMutation,
@@ -129,6 +132,22 @@ payload!(
 payload!(
     /// What came of signing a browser out.
     EndSessionPayload
+);
+payload!(
+    /// What came of a change of members.
+    MemberPayload
+);
+payload!(
+    /// What came of a change of invitations.
+    InvitationPayload
+);
+payload!(
+    /// What came of a change of roles.
+    RolePayload
+);
+payload!(
+    /// What came of a change of the account.
+    OrganisationPayload
 );
 payload!(
     /// What came of an erasure.

@@ -1,6 +1,7 @@
 //! Whose request this is.
 
 use crate::{
+    Client,
     cookie::{self, Cookie},
     forgery::{not_foreign, only_own, refuse_forgery},
     head,
@@ -41,9 +42,10 @@ pub async fn identify(
     budget: &Budget,
     method: &Method,
     headers: &HeaderMap,
+    client: Client,
 ) -> Result<Known, Fault> {
     if headers.contains_key(head::API_KEY_HEADER) {
-        return identify_secret(studio, budget, head::api_key(headers)?).await.map(Known::plain);
+        return identify_secret(studio, budget, head::api_key(headers)?, client).await.map(Known::plain);
     }
     // Without a provider nobody has such a token, and what stands there is not looked at.
     if let (Some(token), true) = (bearer(headers), studio.sign_in.provider.is_some()) {
@@ -80,9 +82,14 @@ pub async fn identify_socket(
 
 /// The caller behind an API key, looked up within the budget for look-ups: whoever shows one key in
 /// masses waits behind himself. Different keys are different callers, as nobody knows yet whose they are.
-pub async fn identify_secret(studio: &Studio, budget: &Budget, secret: &str) -> Result<Principal, Fault> {
+pub async fn identify_secret(
+    studio: &Studio,
+    budget: &Budget,
+    secret: &str,
+    client: Client,
+) -> Result<Principal, Fault> {
     let _place = budget.enter(Work::Identify, Caller::key(secret)).await?;
-    authenticate(studio, secret).await
+    authenticate(studio, secret, client.0).await
 }
 
 /// Behind a token of the provider's: a user's ID token, or a machine's access token beside whom it acts for.

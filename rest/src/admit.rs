@@ -100,10 +100,12 @@ async fn pass(
         let _place = place(budget, gate.work(request.uri()), Caller::Network(network)).await?;
         return Ok(next.run(request).await);
     }
-    let known = porch::identify(studio, budget, request.method(), request.headers()).await?;
+    let client = Client::of(request.extensions());
+    let known = porch::identify(studio, budget, request.method(), request.headers(), client).await?;
     let caller = known.who;
     (*customer, *cookie) = (Some(caller.customer), known.cookie);
-    if let Some(act) = gate.route.act.filter(|act| !act.effect.is_write()) {
+    // Whether somebody may at all comes before what he sent; whether he may there, a write says itself.
+    if let Some(act) = gate.route.act {
         caller.may(act, None)?;
     }
 

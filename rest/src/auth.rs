@@ -66,3 +66,6 @@ pub(crate) fn router() -> Router<Arc<House>> {
         router.route(path, handler.layer(named))
     })
 }
+
+#[cfg(test)]
+mod tests;

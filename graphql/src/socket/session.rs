@@ -24,6 +24,7 @@ use futures::{
     StreamExt as _,
     stream::{self, AbortHandle, BoxStream, SelectAll, abortable},
 };
+use porch::Client;
 use porch::head::missing_key;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -49,6 +50,7 @@ type Heard = (String, u64, Told);
 pub(super) struct Session {
     door: Arc<Door>,
     socket: WebSocket,
+    client: Client,
     traceparent: Option<String>,
     /// What the browser sent when it opened the socket.
     headers: HeaderMap,
@@ -69,13 +71,14 @@ impl Session {
     pub(super) fn new(
         door: Arc<Door>,
         socket: WebSocket,
-        arrival: Arrival,
+        (client, arrival): (Client, Arrival),
         traceparent: Option<String>,
         headers: HeaderMap,
     ) -> Self {
         Self {
             door,
             socket,
+            client,
             traceparent,
             headers,
             out: arrival.out(),
@@ -169,8 +172,9 @@ impl Session {
 
     async fn init(&mut self, payload: Option<Map<String, Value>>) -> Result<(), Option<Closing>> {
         let Some(arrival) = self.arrival.take() else { return Err(Some(Closing::twice())) };
-        let caller =
-            authenticate(&self.door, &self.headers, payload).await.map_err(|fault| Some(closing(&fault)))?;
+        let caller = authenticate(&self.door, &self.headers, payload, self.client)
+            .await
+            .map_err(|fault| Some(closing(&fault)))?;
         let connected = arrival.belongs_to(caller.customer).map_err(|fault| Some(closing(&fault)))?;
         let studio = &self.door.house.studio;
         let asking =
@@ -278,6 +282,7 @@ async fn authenticate(
     door: &Door,
     headers: &HeaderMap,
     payload: Option<Map<String, Value>>,
+    client: Client,
 ) -> Result<Principal, Fault> {
     let payload = payload.unwrap_or_default();
     let mut given = payload.iter().filter(|(name, _)| name.eq_ignore_ascii_case(API_KEY_HEADER));
@@ -285,7 +290,7 @@ async fn authenticate(
         return porch::identify_socket(&door.house.studio, &door.house.budget, headers).await;
     };
     let secret = secret.as_str().ok_or_else(missing_key)?;
-    porch::identify_secret(&door.house.studio, &door.house.budget, secret.trim()).await
+    porch::identify_secret(&door.house.studio, &door.house.budget, secret.trim(), client).await
 }
 
 fn errors(fault: &Fault, request: Uuid) -> Vec<ServerError> {

@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 domain::limits! {
     /// How long a browser has to come back from the identity provider.
-    SIGN_IN_PENDING_SECONDS: i64 = 600, "seconds";
+    pub(super) SIGN_IN_PENDING_SECONDS: i64 = 600, "seconds";
 }
 
 /// `GET /auth/sign-in?returnTo=/…`: the provider, or a page of ours.
