@@ -15,12 +15,8 @@ use serde_json::Value;
 
 /// Where this house really is, for an address of Studio.
 fn here(house: &TestHouse, address: &Url) -> Url {
-    let path = &address[url_path()..];
-    Url::parse(&format!("{}{path}", house.base)).expect("an address")
-}
-
-fn url_path() -> std::ops::RangeFrom<reqwest::url::Position> {
-    reqwest::url::Position::BeforePath..
+    let query = address.query().map(|query| format!("?{query}")).unwrap_or_default();
+    Url::parse(&format!("{}{}{query}", house.base, address.path())).expect("an address")
 }
 
 async fn json(response: reqwest::Response) -> Value {
