@@ -32,7 +32,7 @@ pub use suspend_user::suspend_user;
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    invite_member::LIMITS.to_vec()
+    [accept_invitation::LIMITS, invite_member::LIMITS].concat()
 }
 
 use crate::{Actor, Call, Principal};
