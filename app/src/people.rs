@@ -58,7 +58,7 @@ use domain::id::{CustomerId, UserId, derived_uuid};
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
+    [accept_invitation::LIMITS, invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
 }
 
 /// The vault's subject for what is known of a user, in a place of his own: he is no tenant, and belongs to several.

@@ -26,8 +26,8 @@ enum Verb {
         #[command(flatten)]
         database: DataDir,
     },
-    /// Prints a link by which somebody becomes an owner of a customer, with an e-mail address and password of their choice. It
-    /// works once; a newer one takes its place.
+    /// Prints a link by which somebody becomes the first owner of a customer, with an e-mail address and password of their
+    /// choice. It works once; a newer one takes its place. Where somebody was an owner before, invite another one.
     Setup {
         /// The customer, as `studio customer list` shows it.
         #[arg(long)]
@@ -79,15 +79,15 @@ impl Users {
             Verb::Reinstate { user, database } => (What::Reinstate(user), database),
         };
         let database = database.open(&config).await?;
-        let run = async |house: &House| match what {
+        let run = async |house: &House| match &what {
             What::List => list(house).await,
-            What::Setup(customer) => link::set_up(house, customer).await,
-            What::Reset(email) => link::reset(house, &email).await,
+            What::Setup(customer) => link::set_up(house, *customer).await,
+            What::Reset(email) => link::reset(house, email).await,
             What::Suspend(user) => {
-                Ok(suspend_user(&house.studio, &operator_call(house, place_of(user)), user).await?)
+                Ok(suspend_user(&house.studio, &operator_call(house, place_of(*user)), *user).await?)
             }
             What::Reinstate(user) => {
-                Ok(reinstate_user(&house.studio, &operator_call(house, place_of(user)), user).await?)
+                Ok(reinstate_user(&house.studio, &operator_call(house, place_of(*user)), *user).await?)
             }
         };
         let result = with_followers(&config, &database, run).await;

@@ -21,7 +21,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{
-    customer::{Customer, CustomerCommand, CustomerRefusal, RoleName},
+    customer::{Customer, CustomerCommand, CustomerRefusal},
     id::{CustomerId, UserId, derived_uuid},
     user::{EmailAddress, SignInMethod, UserCommand},
 };
@@ -42,8 +42,8 @@ pub struct Newcomer<'a> {
     pub password: &'a str,
 }
 
-/// A link by which somebody becomes an owner of a customer; it works once, for [`SET_UP_LINK_HOURS`], and takes the place of
-/// the one before. The secret for its address.
+/// A link by which somebody becomes the first owner of a customer that never had a member; it works once, for
+/// [`SET_UP_LINK_HOURS`], and takes the place of the one before. The secret for its address.
 pub async fn make_set_up_link(
     studio: &Studio,
     customer: CustomerId,
@@ -92,9 +92,9 @@ async fn use_up(studio: &Studio, secret: &str) -> Result<(), Fault> {
     studio.sign_in.links.use_up(&studio.hashes.keyed_hash(Hashed::Link, secret)).await.map(|_| ())
 }
 
-/// Makes the holder of a set-up link an owner, with the e-mail address and password they choose, and signs them in. Whoever died
+/// Makes the holder of a set-up link the owner, with the e-mail address and password they choose, and signs them in. Whoever died
 /// on the way finishes with the same link. Faults: `auth/link-invalid`, `auth/email-malformed`, `auth/email-taken`,
-/// `auth/password-refused`.
+/// `auth/password-refused`, `customer/has-members`.
 pub async fn set_up(
     studio: &Studio,
     call: &Call,
@@ -105,25 +105,18 @@ pub async fn set_up(
     built_in_only(studio)?;
     let link = find_link(studio, secret, LinkPurpose::SetUp).await?;
     let customer = link.customer.ok_or_else(|| Fault::bug("a set-up link of no customer"))?;
+    let known = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
+    if known.is_founded && !known.members.contains_key(&link.user) {
+        return Err(Fault::refused(&CustomerRefusal::HasMembers));
+    }
     let visitor = settle(studio, link.user, newcomer).await?;
     register_user(studio, call, &visitor).await?;
     let acting = acting(call, visitor.user, customer, &["set-up"]);
-    let command = CustomerCommand::AddMember {
-        joining: visitor.joining(studio, customer).await?,
-        role: RoleName::owner(),
-        at: call.at,
-    };
+    let joining = visitor.joining(studio, customer).await?;
+    let command = CustomerCommand::Found { joining, at: call.at };
     let meta = Meta::of(&acting, "");
-    let added = Execute::<Customer>::execute(&*studio.commands, &customer.to_string(), command, meta).await;
-    match added {
-        Ok(done) => {
-            write::visible(studio, done.token).await?;
-        }
-        Err(fault) if fault.code == "customer/already-member" => {
-            studio.outcomes.all_visible().await?;
-        }
-        Err(fault) => return Err(fault),
-    }
+    let done = Execute::<Customer>::execute(&*studio.commands, &customer.to_string(), command, meta).await?;
+    write::visible(studio, done.token).await?;
     note_password(studio, call, visitor.user).await?;
     use_up(studio, secret).await?;
     let home = Home { user: visitor.user, customer };

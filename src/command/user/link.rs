@@ -3,15 +3,25 @@
 use crate::{Config, House, command::terminal::say};
 use app::{
     people,
-    port::links::{RESET_LINK_HOURS, SET_UP_LINK_HOURS},
+    port::{
+        Execute,
+        links::{RESET_LINK_HOURS, SET_UP_LINK_HOURS},
+    },
 };
-use domain::id::{CustomerId, UserId};
+use domain::{
+    customer::Customer,
+    id::{CustomerId, UserId},
+};
 
 /// Prints a set-up link.
 pub(super) async fn set_up(house: &House, customer: CustomerId) -> anyhow::Result<()> {
     house.studio.outcomes.all_visible().await?;
-    if house.views.accounts().customer(customer).await?.is_none() {
+    let known = Execute::<Customer>::load(&*house.studio.commands, &customer.to_string()).await?.state;
+    if known.customer.is_none() {
         anyhow::bail!("there is no customer {customer}: see `studio customer list`");
+    }
+    if known.is_founded {
+        anyhow::bail!("customer {customer} has had members: invite an owner with `studio customer invite`");
     }
     let user = UserId(house.studio.ids.next());
     let secret = people::make_set_up_link(&house.studio, customer, user).await?;

@@ -154,7 +154,7 @@ async fn system(tour: &mut Tour) {
 async fn browser(tour: &mut Tour) {
     let studio = tour.house.house.studio.clone();
     let user = UserId(uuid::Uuid::from_u128(0x0a1c));
-    let token = people::make_set_up_link(&studio, tour.house.alice.customer, user).await.expect("a link");
+    let token = people::make_set_up_link(&studio, tour.house.mallory.customer, user).await.expect("a link");
     let (email, password) = ("ana@example.org", "correct horse battery");
     let newcomer = people::Newcomer { email, name: None, password };
     let call = porch::visitors_call(&studio);
