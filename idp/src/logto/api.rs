@@ -21,6 +21,8 @@ use url::Url;
 domain::limits! {
     /// Pages of one list that LogTo is asked for.
     PAGES_MAX: usize = 50, "pages";
+    /// Longest name of a user, role or resource of LogTo's that is asked for; its own are 12 or 21 letters and digits.
+    NAME_CHARS_MAX: usize = 128, "characters";
 }
 
 /// The longest page that it gives.
@@ -29,8 +31,6 @@ const PAGE_ROWS: usize = 100;
 const TOKEN_MARGIN: TimeDelta = TimeDelta::seconds(60);
 /// How long a token is used whose end is not told.
 const TOKEN_SECONDS: i64 = 300;
-/// A subject is a part of an address here; LogTo's are letters and digits.
-const NAME_CHARS_MAX: usize = 128;
 
 /// Why a call brought nothing.
 #[derive(Debug)]
