@@ -18,6 +18,7 @@ pub use find_api_key::{find_api_key, no_such_api_key};
 pub use issue_api_key::{IssueApiKey, IssuedApiKey, issue_api_key};
 pub use key_ring::{KEY_KNOWN_MILLISECONDS, KeyRing};
 pub use register::{NAME_CHARS_MAX, Registered, register};
+pub(crate) use register::{found, is_name};
 pub use reveal::note_reveal;
 pub use revoke_api_key::{RevokeApiKey, revoke_api_key};
 pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, RotateApiKey, rotate_api_key};

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 /// [`Directory`] over the log.
 pub struct Index {
-    log: Arc<Log>,
+    pub(super) log: Arc<Log>,
     /// Up to where readers have come, if they stand still.
     stands: Mutex<Option<usize>>,
 }
@@ -41,7 +41,7 @@ impl Index {
         *lock(&self.stands) = None;
     }
 
-    fn until(&self) -> usize {
+    pub(super) fn until(&self) -> usize {
         lock(&self.stands).unwrap_or(usize::MAX)
     }
 }
