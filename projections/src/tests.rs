@@ -5,5 +5,6 @@ mod explain;
 mod models;
 mod nested;
 mod paging;
+mod people;
 mod rebuild;
 mod world;

@@ -2,7 +2,7 @@
 //! exist.
 
 use super::{ask, ask_as, chain, data, done, error, events, payload_as, text};
-use crate::house::TestHouse;
+use crate::{flow::members, house::TestHouse};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -33,6 +33,11 @@ async fn estate(house: &TestHouse) -> Estate {
     let theirs =
         payload_as(house, &house.mallory.key, "createDid", "did { did }", json!({"network": "TESTNET"}))
             .await;
+    let scopes = json!({"name": "alices-registrars", "scopes": ["read:key"]});
+    done(house, "defineRole", "role { name }", scopes).await;
+    let member = members::member(house, "bob@alice.example", "issuer").await;
+    let carol = json!({"email": "carol@alice.example", "role": "alices-registrars"});
+    let invited = done(house, "inviteMember", "token invitation { invitationId }", carol).await;
     let hers: Names = [
         ("did", chain.body_did.clone()),
         ("kid", text(&key["key"]["kid"]).to_owned()),
@@ -47,6 +52,9 @@ async fn estate(house: &TestHouse) -> Estate {
         ("event", text(&made["events"]["nodes"][0]["id"]).to_owned()),
         ("apiKey", text(&made["viewer"]["apiKeys"]["nodes"][0]["apiKeyId"]).to_owned()),
         ("subject", text(&chain.credential["credentialSubject"]["id"]).to_owned()),
+        ("member", member),
+        ("invitation", text(&invited["invitation"]["invitationId"]).to_owned()),
+        ("role", "alices-registrars".to_owned()),
     ]
     .into();
     let did = |last: &str| format!("did:cheqd:testnet:{GHOST}{last}");
@@ -64,6 +72,9 @@ async fn estate(house: &TestHouse) -> Estate {
         ("event", format!("Event:{GHOST}19")),
         ("apiKey", format!("{GHOST}20")),
         ("subject", "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned()),
+        ("member", format!("{GHOST}21")),
+        ("invitation", format!("{GHOST}22")),
+        ("role", "nobodys-registrars".to_owned()),
     ]
     .into();
     let compact = text(&chain.credential["proof"]["jwt"]).to_owned();
@@ -126,8 +137,21 @@ const QUERIES: [(&str, &str, &str); 23] = [
 ];
 
 /// Queries that name nothing of a tenant's, or ask the public ledger.
-const ELSEWHERE: [&str; 8] =
-    ["viewer", "keys", "dids", "resolve", "statusOf", "trustChain", "trustedRoots", "verifyCredential"];
+const ELSEWHERE: [&str; 13] = [
+    "viewer",
+    "keys",
+    "dids",
+    "resolve",
+    "statusOf",
+    "trustChain",
+    "trustedRoots",
+    "verifyCredential",
+    "analytics",
+    "invitations",
+    "members",
+    "organisation",
+    "roles",
+];
 
 /// Every mutation on a thing of `names`; those that name nothing are asked elsewhere.
 fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static str, Value)> {
@@ -159,6 +183,12 @@ fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static
         ("rotateApiKey", json!({"apiKey": name("apiKey")})),
         ("revokeApiKey", json!({"apiKey": name("apiKey")})),
         ("eraseSubject", json!({"subject": name("subject")})),
+        ("changeMemberRole", json!({"userId": name("member"), "role": "auditor"})),
+        ("suspendMember", json!({"userId": name("member")})),
+        ("reinstateMember", json!({"userId": name("member")})),
+        ("removeMember", json!({"userId": name("member")})),
+        ("revokeInvitation", json!({"invitationId": name("invitation")})),
+        ("removeRole", json!({"name": name("role")})),
     ];
     for field in ["revokeCredential", "suspendCredential", "reinstateCredential"] {
         all.push((field, json!({"id": name("credential")})));
@@ -264,7 +294,8 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
     let asked = asked
         .iter()
         .map(|(field, _)| (*field).to_owned())
-        .chain(["createKey", "importKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
+        .chain(["createKey", "importKey", "createApiKey", "setTrustedRoots"].map(str::to_owned))
+        .chain(["defineRole", "inviteMember", "updateOrganisation"].map(str::to_owned));
     assert_eq!(asked.collect::<BTreeSet<_>>(), names("mutationType"));
 }
 
@@ -272,7 +303,8 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
 async fn lists_and_cursors(house: &TestHouse, estate: &Estate) {
     let query = "{ viewer { id apiKeys { totalCount } } keys { nodes { id } } dids { nodes { did } }
         resources { nodes { id } } statusLists { nodes { id } } credentials { nodes { id } }
-        accreditations { nodes { id } } operations { nodes { did } } events { nodes { entity } } }";
+        accreditations { nodes { id } } operations { nodes { did } } events { nodes { entity } }
+        members { nodes { userId } } invitations { nodes { invitationId } } roles { name } }";
     let seen = data(ask_as(house, &house.mallory.key, query, json!({})).await, query);
     for name in estate.hers.values() {
         assert!(!seen.to_string().contains(name.as_str()), "{name}: {seen:#}");
