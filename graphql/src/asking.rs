@@ -3,8 +3,9 @@
 use crate::{House, execute::Prepared, fault::Result, loader::Loaders, pulse::Pulses};
 use app::{
     Fault, Principal, Studio,
-    budget::{Caller, CountedResolver, Place, VaultInTurns, Work},
+    budget::{Caller, CountedResolver, Place, Work},
     customer::still_works,
+    port::vault::VaultInTurns,
 };
 use async_graphql::{Context, parser::types::OperationType};
 use domain::id::CustomerId;
