@@ -16,6 +16,7 @@ pub mod fault;
 pub mod key;
 pub mod operation;
 pub mod outbox;
+pub mod people;
 pub mod port;
 pub mod reconcile;
 pub mod resolve;

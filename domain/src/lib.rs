@@ -19,6 +19,7 @@ pub mod limit;
 pub mod register;
 pub mod resource;
 pub mod status_list;
+pub mod user;
 
 use id::{Instant, OperationId};
 use ledger::{LedgerFact, LedgerOutcome};
@@ -27,7 +28,7 @@ use std::fmt::Debug;
 
 /// The limits of this room.
 pub fn limits() -> Vec<limit::Limit> {
-    [json::LIMITS, customer::LIMITS, status_list::LIMITS].concat()
+    [json::LIMITS, customer::LIMITS, customer::PEOPLE_LIMITS, status_list::LIMITS, user::LIMITS].concat()
 }
 
 /// A fact that happened. Its serde form is externally tagged (`{"DidCreated": {...}}`) and permanent.

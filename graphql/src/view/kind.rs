@@ -270,6 +270,8 @@ impl StatusListEncoding {
 pub(crate) enum ActorType {
     /// A caller with an API key.
     ApiKey,
+    /// A person who was signed in.
+    User,
     /// The operator, at the command line.
     Operator,
     /// Studio itself.
