@@ -17,6 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const SELECTED_LEVELS: usize = 2;
 /// Deepest input that is made on purpose.
 const INPUT_LEVELS: usize = 6;
+/// Not every example fits together.
+const EXAMPLES: u64 = 8;
 
 /// The types by their names.
 pub struct Schema {
@@ -77,16 +79,17 @@ impl Schema {
         definition.and_then(|definition| definition["inputFields"].as_array()).map_or(&[], Vec::as_slice)
     }
 
-    /// Variables for a field that name things: all that it takes, as an example does, and then what must be there with each of
-    /// the others.
+    /// Variables for a field that name things: some that are made as examples are, and what must be there with each of the
+    /// others.
     pub fn ways(&self, field: &Field, things: &Things) -> Vec<Value> {
         let arguments = field.definition["args"].as_array().map_or(&[] as &[Value], Vec::as_slice);
         let below = arguments.iter().flat_map(|argument| self.inputs(&argument["type"]));
         let names: BTreeSet<&str> =
             arguments.iter().chain(below).filter_map(|input| input["name"].as_str()).collect();
         let mut ways: Vec<Value> = Vec::new();
-        for only in std::iter::once(None).chain(names.into_iter().map(Some)) {
-            let dice = &mut Dice::of(0, 0);
+        let examples = (0..EXAMPLES).map(|case| (case, None));
+        for (case, only) in examples.chain(names.into_iter().map(|name| (0, Some(name)))) {
+            let dice = &mut Dice::of(0, case);
             let asked = Wanted { write: field.name(), things, only, oddness: 0 };
             let given = arguments.iter().filter_map(|argument| {
                 let name = argument["name"].as_str()?;

@@ -215,6 +215,7 @@ impl Things {
         let is = |word: &str| write.contains(word);
         Some(match plain.as_str() {
             "did" | "issuerdid" | "issuer" => json!(self.did_for(&write)),
+            "entity" => json!(self.did),
             "subjectdid" | "subject" if is("erase") => json!(self.stranger),
             "subjectdid" | "subject" if is("verify") || is("trustchain") => json!(self.spare),
             "subjectdid" if is("accreditation") => json!(self.did),
@@ -328,7 +329,8 @@ impl Things {
 fn is_chance(name: &str, recorded: &str) -> bool {
     let is_name = ["statusListName", "accreditationName", "name", "statusListCredential"].contains(&name);
     let is_did_url = recorded.starts_with("did:cheqd:") && !recorded.contains('#');
-    is_name || is_did_url || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
+    let is_subject = recorded.starts_with("did:key:") && !recorded.contains('#');
+    is_name || is_did_url || is_subject || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
 }
 
 /// The id of another API key of Alice's, as long as there can be more.
