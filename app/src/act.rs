@@ -157,7 +157,7 @@ acts! {
     /// The account's members.
     MEMBER_LIST: "member.list", Read, "admin:member:list";
     /// Another role of a member.
-    MEMBER_UPDATE: "member.update", Write, "admin:member:update";
+    MEMBER_UPDATE: "member-role.change", Write, "admin:member:update";
     /// A member's suspension.
     MEMBER_SUSPEND: "member.suspend", Write, "admin:member:suspend";
     /// The end of a member's suspension.
@@ -165,7 +165,7 @@ acts! {
     /// The end of a membership.
     MEMBER_REMOVE: "member.remove", Write, "admin:member:remove";
     /// An invitation.
-    INVITATION_CREATE: "invitation.create", Write, "admin:invitation:create";
+    INVITATION_CREATE: "member.invite", Write, "admin:invitation:create";
     /// The account's invitations.
     INVITATION_LIST: "invitation.list", Read, "admin:invitation:list";
     /// The end of an invitation.

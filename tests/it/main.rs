@@ -15,6 +15,7 @@
 
 mod chaos;
 mod contract;
+mod cosmjs;
 mod crash;
 mod differential;
 mod floods;
@@ -25,5 +26,5 @@ mod node;
 mod npm;
 mod property;
 mod routes;
-mod sdk;
+mod strangers;
 mod walkthrough;

@@ -90,7 +90,8 @@ async fn made(house: &TestHouse, path: &str, body: Value) -> Value {
 }
 
 impl Things {
-    async fn build(house: &TestHouse, number: usize) -> Self {
+    /// Alice makes them.
+    pub async fn build(house: &TestHouse, number: usize) -> Self {
         let kid = text(&made(house, "/key/create", json!({})).await["kid"]);
         let body = json!({"network": "testnet", "verificationMethodType": METHOD, "key": kid});
         let did = text(&made(house, "/did/create", body).await["did"]);
@@ -151,6 +152,54 @@ impl Things {
         }
     }
 
+    /// The names of all these things, always in the same order.
+    pub fn names(&self) -> Vec<&str> {
+        let Self { revocable, suspendable, suspended, .. } = self;
+        let tokens = [revocable, suspendable, suspended].into_iter().flatten();
+        let ids = [&self.credential_id, &self.list_id, &self.operation, &self.api_key, &self.kid, &self.list];
+        let ledger = [&self.root, &self.accreditation, &self.trial, &self.schema, &self.spare, &self.did];
+        let names = tokens.chain(ids).chain(ledger).map(String::as_str);
+        names
+            .chain([&self.root, &self.accreditation, &self.trial, &self.schema].map(|url| last(url)))
+            .collect()
+    }
+
+    /// Names of the same form for what does not exist.
+    pub fn ghosts(&self) -> Self {
+        let id = |number: u8| format!("0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e{number:02}");
+        let did = format!("did:cheqd:testnet:{}", id(10));
+        let resource = |number| format!("{did}/resources/{}", id(number));
+        // Another signature: tokens that nobody has signed.
+        let unsigned = |tokens: &[String]| tokens.iter().map(|token| signed_by_nobody(token)).collect();
+        Self {
+            spare: format!("did:cheqd:testnet:{}", id(11)),
+            kid: "5b".repeat(32),
+            list: "no such list".to_owned(),
+            schema: resource(12),
+            revocable: unsigned(&self.revocable),
+            suspendable: unsigned(&self.suspendable),
+            suspended: unsigned(&self.suspended),
+            credential_id: id(13),
+            list_id: id(14),
+            root: resource(15),
+            accreditation: resource(16),
+            trial: resource(17),
+            operation: id(18),
+            api_key: id(19),
+            stranger: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned(),
+            did,
+        }
+    }
+
+    /// A text with the names of `others` in the place of these.
+    pub fn renamed_as(&self, others: &Self, text: &str) -> String {
+        let subjects = [(self.stranger.as_str(), others.stranger.as_str())];
+        let mut pairs: Vec<_> = self.names().into_iter().zip(others.names()).chain(subjects).collect();
+        // The longest first, so that replacing one never cuts another.
+        pairs.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        pairs.iter().fold(text.to_owned(), |text, (name, other)| text.replace(name, other))
+    }
+
     /// Whom a write names: one that ends something gets what nobody else needs.
     fn did_for(&self, write: &str) -> &str {
         let write = write.to_ascii_lowercase();
@@ -166,6 +215,7 @@ impl Things {
         let is = |word: &str| write.contains(word);
         Some(match plain.as_str() {
             "did" | "issuerdid" | "issuer" => json!(self.did_for(&write)),
+            "entity" => json!(self.did),
             "subjectdid" | "subject" if is("erase") => json!(self.stranger),
             "subjectdid" | "subject" if is("verify") || is("trustchain") => json!(self.spare),
             "subjectdid" if is("accreditation") => json!(self.did),
@@ -194,6 +244,9 @@ impl Things {
             "credential" => json!(dice.pick(&self.revocable)),
             "credentialstatus" => json!({"listName": self.list}),
             "id" if is("credential") => json!(self.credential_id),
+            "id" if is("accreditation") => json!(last(&self.accreditation)),
+            "id" if is("resource") => json!(last(&self.schema)),
+            "id" if is("statuslist") => json!(self.list_id),
             "id" | "operation" | "operationid" => json!(self.operation),
             "schemaid" | "url" => json!(self.schema),
             "types" => json!(["DegreeCredential"]),
@@ -276,7 +329,8 @@ impl Things {
 fn is_chance(name: &str, recorded: &str) -> bool {
     let is_name = ["statusListName", "accreditationName", "name", "statusListCredential"].contains(&name);
     let is_did_url = recorded.starts_with("did:cheqd:") && !recorded.contains('#');
-    is_name || is_did_url || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
+    let is_subject = recorded.starts_with("did:key:") && !recorded.contains('#');
+    is_name || is_did_url || is_subject || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
 }
 
 /// The id of another API key of Alice's, as long as there can be more.
@@ -295,6 +349,17 @@ async fn spare_key(house: &TestHouse) -> String {
     };
     let issued = app::customer::issue_api_key(studio, &call, "spare", None).await;
     issued.map_or_else(|_| id.to_string(), |issued| issued.key.to_string())
+}
+
+/// The id of a resource in its DID URL.
+fn last(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
+}
+
+fn signed_by_nobody(token: &str) -> String {
+    let (head, signature) = token.rsplit_once('.').expect("a JWS");
+    let (first, rest) = signature.split_at(1);
+    format!("{head}.{}{rest}", if first == "A" { "B" } else { "A" })
 }
 
 fn fresh(stem: &str, dice: &mut Dice) -> String {
