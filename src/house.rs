@@ -103,6 +103,7 @@ impl House {
             replies: Arc::new(replies.clone()),
             clock,
             ids,
+            key_ring: Arc::default(),
             status_turns: Arc::default(),
             settings: app::Settings {
                 resolver_url: config.resolver_url(),

@@ -113,6 +113,7 @@ impl World {
             replies: kept.clone(),
             clock: time.clone(),
             ids: numbers.clone(),
+            key_ring: Arc::default(),
             status_turns: Arc::default(),
             settings: Settings {
                 resolver_url: "https://resolver.example/1.0/identifiers/".to_owned(),

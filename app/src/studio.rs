@@ -5,7 +5,7 @@ use crate::port::{
     Replies, Resolver, Vault,
     vault::{ApiKeys, Hashes},
 };
-use crate::status_list::StatusTurns;
+use crate::{customer::KeyRing, status_list::StatusTurns};
 use std::sync::Arc;
 
 /// Choices of the operator that use cases depend on.
@@ -52,6 +52,8 @@ pub struct Studio {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
+    /// What this process knows of API keys.
+    pub key_ring: Arc<KeyRing>,
     /// Who changes status lists just now.
     pub status_turns: Arc<StatusTurns>,
     /// The operator's choices.
