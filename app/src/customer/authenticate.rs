@@ -47,8 +47,8 @@ fn principal(owner: ApiKeyOwner) -> Principal {
     Principal { scopes: scopes.into(), networks, person: maker, addresses, ..unbounded }
 }
 
-/// Whether the key that somebody came with still works, or the user is a member still: asked by whatever does more than one thing, or lives longer than a
-/// request. Fault `auth/invalid-key`.
+/// Whether the key that somebody came with still works, or the user is a member still: asked by whatever does more than one
+/// thing, or lives longer than a request. Faults: `auth/invalid-key`; of a user `auth/not-a-member`, `auth/suspended`.
 pub async fn still_works(studio: &Studio, who: &Principal) -> Result<(), Fault> {
     let key = match &who.actor {
         Actor::ApiKey(key) => key,

@@ -52,6 +52,8 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
     let names_a_thing = route.path.contains('{') || (route.auth == Auth::Public && takes_parameters);
     if route.auth == Auth::ApiKey {
         errors.push(("401", "No working API key."));
+        errors
+            .push(("403", "The caller is known, and not allowed to do this; `scope` names what is missing."));
     }
     if names_a_thing || (takes_body && route.auth == Auth::ApiKey) {
         errors.push(("404", "What is named does not exist, or not for this caller."));

@@ -350,14 +350,15 @@ async fn people(tour: &mut Tour) {
     tour.get("/admin/member/list?limit=0").await;
     tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
     tour.post("/admin/member/update", json!({"userId": bob, "role": "owner"})).await;
-    for verb in ["update", "suspend", "remove"] {
-        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob, "role": "auditor"})).await;
+    for verb in ["suspend", "remove"] {
+        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob})).await;
     }
     let last = members::member(&tour.house, "dave@example.org", "owner").await;
     tour.post("/admin/member/update", json!({"userId": bob, "role": "auditor"})).await;
-    for verb in ["suspend", "reinstate", "remove", "update", "suspend", "reinstate"] {
-        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob, "role": "issuer"})).await;
+    for verb in ["suspend", "reinstate", "remove", "suspend", "reinstate", "remove"] {
+        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob})).await;
     }
+    tour.post("/admin/member/update", json!({"userId": bob, "role": "issuer"})).await;
     for verb in ["update", "suspend", "reinstate", "remove"] {
         tour.post(&format!("/admin/member/{verb}"), json!({})).await;
     }

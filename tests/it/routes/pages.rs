@@ -1,7 +1,7 @@
 //! Doors 8, its neighbours: no list of any door answers everything that an account has.
 
 use super::estate::SUBJECT;
-use crate::{contract::layer::DOCUMENT, house::TestHouse};
+use crate::{contract::layer::DOCUMENT, flow::members, house::TestHouse};
 use futures::{StreamExt as _, stream};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -55,6 +55,12 @@ async fn fill(house: &TestHouse) -> String {
     let keys = (0..MANY).map(|number| json!({"name": named(number)})).collect();
     send(house, "/admin/api-key/create", keys).await;
     send(house, "/key/create", vec![json!({}); MORE]).await;
+    let joining = (0..MANY).map(async |number| {
+        members::member(house, &format!("member{number}@example.org"), "auditor").await;
+    });
+    stream::iter(joining).buffered(AT_ONCE).collect::<Vec<()>>().await;
+    let invite = |number| json!({"email": format!("guest{number}@example.org"), "role": "auditor"});
+    send(house, "/admin/invitation/create", (0..MORE).map(invite).collect()).await;
     house.caught_up().await;
     did
 }
@@ -69,6 +75,8 @@ async fn doors_8_every_list_without_a_limit_ends_and_goes_on_where_it_ended() {
         ("/resource/list", "", "resources", 100),
         ("/event/list", "", "events", 100),
         ("/admin/api-key/list", "", "apiKeys", 100),
+        ("/admin/member/list", "", "members", 100),
+        ("/admin/invitation/list", "", "invitations", 100),
         ("/credential-status/list", "", "records", 100),
         ("/credential-status/list", "state=ACTIVE", "records", 100),
         ("/credentials/issued", "", "credentials", 10),
