@@ -12,6 +12,7 @@ pub mod did;
 pub mod given;
 pub mod id;
 pub mod instant;
+pub mod job;
 pub mod json;
 pub mod key;
 pub mod ledger;
@@ -27,7 +28,7 @@ use std::fmt::Debug;
 
 /// The limits of this room.
 pub fn limits() -> Vec<limit::Limit> {
-    [json::LIMITS, customer::LIMITS, status_list::LIMITS].concat()
+    [json::LIMITS, customer::LIMITS, job::LIMITS, status_list::LIMITS].concat()
 }
 
 /// A fact that happened. Its serde form is externally tagged (`{"DidCreated": {...}}`) and permanent.

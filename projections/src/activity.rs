@@ -21,6 +21,7 @@ use domain::{
     customer::CustomerEvent,
     did::DidEvent,
     id::{CustomerId, Instant, Network, OperationId},
+    job::JobEvent,
     key::KeyEvent,
     ledger::{Inclusion, LedgerFact, LedgerWrite, OperationKind, Rejection},
     register::{self, AnyEvent},
@@ -52,6 +53,8 @@ pub enum ActivityCategory {
     Credential,
     /// Accreditations.
     Accreditation,
+    /// Acts that wait for signatures from outside.
+    Job,
 }
 
 /// What was done.
@@ -108,6 +111,14 @@ pub enum ActivityAction {
     AccreditationSuspend,
     /// An accreditation's suspension ended.
     AccreditationUnsuspend,
+    /// An act began to wait for signatures.
+    JobOpen,
+    /// One of them was given.
+    JobSign,
+    /// An act that waited was refused.
+    JobFail,
+    /// Its signatures did not come in time.
+    JobExpire,
 }
 
 impl ActivityAction {
@@ -253,6 +264,7 @@ fn done(fact: &Fact<'_>) -> Option<Done> {
         AnyEvent::Accreditation(event) => {
             of_accreditation(event).map(|done| told(Category::Accreditation, done))
         }
+        AnyEvent::Job(event) => of_job(event).map(|done| told(Category::Job, done)),
     }
 }
 
@@ -357,6 +369,18 @@ fn of_accreditation(event: &AccreditationEvent) -> Option<(ActivityAction, Strin
         | AccreditationEvent::AccreditationRejected { .. } => return None,
     };
     Some((action, resource.to_string()))
+}
+
+/// What was signed in the end is a deed of its own.
+fn of_job(event: &JobEvent) -> Option<(ActivityAction, String)> {
+    let (action, job) = match event {
+        JobEvent::JobOpened { job, .. } => (ActivityAction::JobOpen, job),
+        JobEvent::SignatureGiven { job, .. } => (ActivityAction::JobSign, job),
+        JobEvent::JobFailed { job, .. } => (ActivityAction::JobFail, job),
+        JobEvent::JobExpired { job, .. } => (ActivityAction::JobExpire, job),
+        JobEvent::JobFinished { .. } => return None,
+    };
+    Some((action, job.to_string()))
 }
 
 pub(crate) struct Model;

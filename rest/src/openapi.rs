@@ -7,7 +7,7 @@ mod resolver;
 use crate::{
     Answer, Problem, Visit, account, accreditation,
     answer::Quote,
-    api_key, credential, did, event, health, key, operation,
+    api_key, credential, did, event, health, job, key, operation,
     problem::ProblemBody,
     resource,
     route::{Endpoint, Route, routes},
@@ -85,6 +85,7 @@ fn parts() -> Vec<Tagged> {
         did::docs(),
         resource::docs(),
         operation::docs(),
+        job::docs(),
         event::docs(),
         status_list::docs(),
         credential::docs(),

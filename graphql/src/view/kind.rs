@@ -339,6 +339,14 @@ pub(crate) enum EventAction {
     AccreditationSuspend,
     /// An accreditation's suspension ended.
     AccreditationUnsuspend,
+    /// An act began to wait for signatures.
+    JobOpen,
+    /// One of them was given.
+    JobSign,
+    /// An act that waited was refused.
+    JobFail,
+    /// Its signatures did not come in time.
+    JobExpire,
 }
 
 /// Who acted.
@@ -372,6 +380,58 @@ pub(crate) enum EventCategory {
     Credential,
     /// Accreditations.
     Accreditation,
+    /// Acts that wait for signatures from outside.
+    Job,
+}
+
+/// Whose keys sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+pub(crate) enum SigningMode {
+    /// Those in the vault.
+    #[default]
+    Custodian,
+    /// Those in the vault, and for the others the caller is asked: what comes of it is a job.
+    Client,
+}
+
+/// Where a job stands, its ledger write left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::job::JobPhase")]
+pub(crate) enum JobPhase {
+    /// Nobody asked for it.
+    Absent,
+    /// It takes signatures.
+    Open,
+    /// It was carried out.
+    Finished,
+    /// It was refused for good.
+    Failed,
+    /// Its signatures did not come in time.
+    Expired,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::JobState")]
+pub(crate) enum JobState {
+    /// It wants signatures.
+    Action,
+    /// It has all of them, and the ledger has not answered yet.
+    Wait,
+    /// Done.
+    Finished,
+    /// It never will be.
+    Failed,
+}
+
+/// In which document of a DID a key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::job::Side")]
+pub(crate) enum DocumentSide {
+    /// The one on the ledger.
+    Present,
+    /// The one that is to be written.
+    New,
 }
 
 /// How a deed stands.

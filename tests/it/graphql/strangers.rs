@@ -2,7 +2,7 @@
 //! exist.
 
 use super::{ask, ask_as, chain, data, done, error, events, payload_as, text};
-use crate::house::TestHouse;
+use crate::{flow::client_keys, house::TestHouse};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +24,9 @@ struct Estate {
 async fn estate(house: &TestHouse) -> Estate {
     let chain = chain::build(house).await;
     let key = done(house, "createKey", "key { id kid }", json!({})).await;
+    let document = client_keys::document("did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e31", &[9]);
+    let job =
+        done(house, "createDid", "job { id did }", json!({"mode": "CLIENT", "didDocument": document})).await;
     let made = ask(
         house,
         "{ operations(first: 1) { nodes { id } } events(first: 1) { nodes { id cursor } } viewer { id apiKeys { nodes { apiKeyId } } } }",
@@ -45,6 +48,8 @@ async fn estate(house: &TestHouse) -> Estate {
         ("accreditationUrl", chain.accreditation.url.clone()),
         ("operation", text(&made["operations"]["nodes"][0]["id"]).to_owned()),
         ("event", text(&made["events"]["nodes"][0]["id"]).to_owned()),
+        ("job", text(&job["job"]["id"]).to_owned()),
+        ("jobDid", text(&job["job"]["did"]).to_owned()),
         ("apiKey", text(&made["viewer"]["apiKeys"]["nodes"][0]["apiKeyId"]).to_owned()),
         ("subject", text(&chain.credential["credentialSubject"]["id"]).to_owned()),
     ]
@@ -62,6 +67,8 @@ async fn estate(house: &TestHouse) -> Estate {
         ("accreditationUrl", format!("{}/resources/{GHOST}17", did("15"))),
         ("operation", format!("Operation:{GHOST}18")),
         ("event", format!("Event:{GHOST}19")),
+        ("job", format!("Job:{GHOST}21")),
+        ("jobDid", did("22")),
         ("apiKey", format!("{GHOST}20")),
         ("subject", "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned()),
     ]
@@ -75,7 +82,10 @@ async fn estate(house: &TestHouse) -> Estate {
 }
 
 /// Queries that name a thing: field, text with `$id`, name.
-const QUERIES: [(&str, &str, &str); 23] = [
+const QUERIES: [(&str, &str, &str); 26] = [
+    ("job", "query Q($id: ID!) { job(id: $id) { id signing { serializedPayload } } }", "job"),
+    ("node", "query Q($id: ID!) { node(id: $id) { id } }", "job"),
+    ("jobs", "query Q($id: String!) { jobs(filter: {did: $id}) { totalCount nodes { id } } }", "jobDid"),
     ("key", "query Q($id: String!) { key(kid: $id) { id publicKeyHex } }", "kid"),
     ("did", "query Q($id: String!) { did(did: $id) { id document } }", "did"),
     ("resource", "query Q($id: ID!) { resource(id: $id) { id data } }", "resource"),
@@ -159,6 +169,8 @@ fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static
         ("rotateApiKey", json!({"apiKey": name("apiKey")})),
         ("revokeApiKey", json!({"apiKey": name("apiKey")})),
         ("eraseSubject", json!({"subject": name("subject")})),
+        ("submitSignatures", json!({"job": name("job"), "signatures": []})),
+        ("updateDid", json!({"did": name("did"), "service": [], "mode": "CLIENT"})),
     ];
     for field in ["revokeCredential", "suspendCredential", "reinstateCredential"] {
         all.push((field, json!({"id": name("credential")})));
@@ -272,7 +284,7 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
 async fn lists_and_cursors(house: &TestHouse, estate: &Estate) {
     let query = "{ viewer { id apiKeys { totalCount } } keys { nodes { id } } dids { nodes { did } }
         resources { nodes { id } } statusLists { nodes { id } } credentials { nodes { id } }
-        accreditations { nodes { id } } operations { nodes { did } } events { nodes { entity } } }";
+        accreditations { nodes { id } } jobs { nodes { id } } operations { nodes { did } } events { nodes { entity } } }";
     let seen = data(ask_as(house, &house.mallory.key, query, json!({})).await, query);
     for name in estate.hers.values() {
         assert!(!seen.to_string().contains(name.as_str()), "{name}: {seen:#}");
@@ -283,8 +295,17 @@ async fn lists_and_cursors(house: &TestHouse, estate: &Estate) {
     assert_eq!(seen["dids"]["nodes"], json!([{"did": estate.mallorys}]), "{seen:#}");
 
     // doors 14: a cursor is good for its list and its tenant only, and says nothing.
-    let lists =
-        ["keys", "dids", "resources", "statusLists", "credentials", "accreditations", "operations", "events"];
+    let lists = [
+        "keys",
+        "dids",
+        "resources",
+        "statusLists",
+        "credentials",
+        "accreditations",
+        "operations",
+        "events",
+        "jobs",
+    ];
     let query = lists.map(|list| format!("{list}(first: 1) {{ edges {{ cursor }} }}")).join(" ");
     let cursors = ask(house, &format!("{{ {query} }}"), json!({})).await;
     let mut known = BTreeSet::new();

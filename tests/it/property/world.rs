@@ -292,6 +292,7 @@ async fn spare_key(house: &TestHouse) -> String {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: app::Desk::default(),
     };
     let issued = app::customer::issue_api_key(studio, &call, "spare", None).await;
     issued.map_or_else(|_| id.to_string(), |issued| issued.key.to_string())

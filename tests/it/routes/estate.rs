@@ -1,13 +1,18 @@
 //! What Alice owns, and the same ids of things that do not exist.
 
 use crate::{
-    flow::trust_chain::{self, Chain},
+    flow::{
+        client_keys,
+        trust_chain::{self, Chain},
+    },
     house::TestHouse,
 };
 use reqwest::Method;
 use serde_json::{Value, json};
 
 pub const LIST_NAME: &str = "alices revocations";
+/// What a job of Alice's is to make.
+const JOB_DID: &str = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e30";
 pub const SUBJECT: &str = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
 
 /// Names of things, real ones or ghosts.
@@ -21,6 +26,7 @@ pub struct Ids {
     /// The credential itself.
     pub jwt: String,
     pub operation_id: String,
+    pub job_id: String,
     pub api_key: String,
     /// Whom she issued a credential about.
     pub subject: String,
@@ -75,6 +81,13 @@ impl Estate {
             .await
             .expect(200);
         let api_key = house.get("/admin/api-key/get").await.expect(200);
+        let job = house
+            .post(
+                "/did/create",
+                json!({"mode": "client", "didDocument": client_keys::document(JOB_DID, &[9])}),
+            )
+            .await
+            .expect(202);
         let ids = Ids {
             kid,
             api_key: text(&api_key["id"]),
@@ -84,6 +97,7 @@ impl Estate {
             credential_id: text(&issued["credentials"][0]["issuedCredentialId"]),
             jwt: text(&credential["proof"]["jwt"]),
             operation_id: text(&operations["operations"][0]["operationId"]),
+            job_id: text(&job["jobId"]),
             accreditation: chain.accreditation.clone(),
             others: [
                 &chain.root_did,
@@ -122,6 +136,7 @@ impl Ids {
             credential_id: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e13".to_owned(),
             jwt: format!("{head}.{turned}"),
             operation_id: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e14".to_owned(),
+            job_id: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17".to_owned(),
             api_key: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e16".to_owned(),
             subject: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned(),
             accreditation: format!("{did}/resources/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e15"),
@@ -140,6 +155,7 @@ impl Ids {
             &self.credential_id,
             &self.jwt,
             &self.operation_id,
+            &self.job_id,
             &self.api_key,
             &self.accreditation,
         ];
@@ -159,6 +175,7 @@ impl Ids {
             (&self.list_name, &other.list_name),
             (&self.credential_id, &other.credential_id),
             (&self.operation_id, &other.operation_id),
+            (&self.job_id, &other.job_id),
             (&self.api_key, &other.api_key),
             (&self.subject, &other.subject),
         ];

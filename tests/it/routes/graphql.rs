@@ -10,10 +10,20 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
-const LISTS: [&str; 8] =
-    ["dids", "keys", "resources", "statusLists", "credentials", "accreditations", "operations", "events"];
+const LISTS: [&str; 9] = [
+    "dids",
+    "keys",
+    "resources",
+    "statusLists",
+    "credentials",
+    "accreditations",
+    "operations",
+    "events",
+    "jobs",
+];
 /// Fields of `Query` that take the global id of one sort of thing, and the list that has such things.
-const SINGLES: [(&str, &str); 5] = [
+const SINGLES: [(&str, &str); 6] = [
+    ("job", "jobs"),
     ("credential", "credentials"),
     ("statusList", "statusLists"),
     ("resource", "resources"),
@@ -52,8 +62,19 @@ async fn all_ids(house: &TestHouse, key: &str, list: &str) -> Vec<String> {
 
 /// Mutations that name somebody's things.
 fn mutations(ids: &Ids) -> Vec<(&'static str, &'static str, Value)> {
-    let Ids { did, kid, list_name, jwt, accreditation, stranger_did, operation_id, api_key, subject, .. } =
-        ids;
+    let Ids {
+        did,
+        kid,
+        list_name,
+        jwt,
+        accreditation,
+        stranger_did,
+        operation_id,
+        job_id,
+        api_key,
+        subject,
+        ..
+    } = ids;
     let status = |input: Value| ("ChangeCredentialStatusInput", input);
     let mut all = vec![
         ("createDid", "CreateDidInput", json!({"network": "TESTNET", "kid": kid})),
@@ -94,6 +115,7 @@ fn mutations(ids: &Ids) -> Vec<(&'static str, &'static str, Value)> {
         ("rotateApiKey", "RotateApiKeyInput", json!({"apiKey": api_key})),
         ("revokeApiKey", "RevokeApiKeyInput", json!({"apiKey": api_key})),
         ("eraseSubject", "EraseSubjectInput", json!({"subject": subject})),
+        ("submitSignatures", "SubmitSignaturesInput", json!({"job": job_id, "signatures": []})),
     ]);
     for name in ["revokeCredential", "suspendCredential", "reinstateCredential"] {
         let (kind, input) = status(json!({"credential": jwt}));

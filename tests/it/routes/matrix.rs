@@ -54,6 +54,7 @@ pub fn calls(ids: &Ids) -> Vec<Call> {
     all.extend(keys_and_dids(ids));
     all.extend(api_keys_and_subjects(ids));
     all.extend(resources_and_history(ids));
+    all.extend(jobs(ids));
     all.extend(status_lists(ids));
     all.extend(credentials(ids));
     all.extend(accreditations(ids));
@@ -168,6 +169,30 @@ fn resources_and_history(ids: &Ids) -> Vec<Call> {
         post(Nothing, "/operations/{id}/skip", format!("/operations/{operation_id}/skip"), json!({})),
         post(Nothing, "/operations/{id}/cancel", format!("/operations/{operation_id}/cancel"), json!({})),
         get(Empty, "/event/list", "/event/list?page=1&limit=1000".to_owned()),
+    ]
+}
+
+fn jobs(ids: &Ids) -> Vec<Call> {
+    use Stranger::{Empty, Nothing};
+    let Ids { did, job_id, .. } = ids;
+    let service = json!([{"id": format!("{did}#web"), "type": "LinkedDomains", "serviceEndpoint": ["https://mallory.example"]}]);
+    let signature = json!({"signingResponse": {"signingRequest1": {"signature": "c2ln"}}});
+    let mut note = json!({"name": "note", "type": "Text", "encoding": "hex", "data": "00"});
+    note["mode"] = json!("client");
+    vec![
+        get(Empty, "/jobs", "/jobs".to_owned()),
+        get(Empty, "/jobs", format!("/jobs?did={did}&phase=open")),
+        get(Nothing, "/jobs/{id}", format!("/jobs/{job_id}")),
+        post(Nothing, "/jobs/{id}/signatures", format!("/jobs/{job_id}/signatures"), signature),
+        post(Nothing, "/jobs/{id}/signatures", format!("/jobs/{job_id}/signatures"), json!({})),
+        post(
+            Nothing,
+            "/did/update",
+            "/did/update".to_owned(),
+            json!({"did": did, "service": service, "mode": "client"}),
+        ),
+        post(Nothing, "/did/deactivate/{did}", format!("/did/deactivate/{did}"), json!({"mode": "client"})),
+        post(Nothing, "/resource/create/{did}", format!("/resource/create/{did}"), note),
     ]
 }
 
