@@ -68,7 +68,7 @@ async fn open(studio: &Studio, call: &Call, act: JobAct) -> Result<Written<JobId
         quote: None,
     };
     let job = begin(studio, call, act, nothing).await?;
-    tell(studio, call, job, ("job/finish", JobCommand::Finish { carried_by, at: call.at })).await?;
+    tell(studio, call, job, ("job-finish", JobCommand::Finish { carried_by, at: call.at })).await?;
     Ok(Written::Done(job))
 }
 

@@ -69,7 +69,7 @@ async fn submit(studio: &Studio, call: &Call, input: SubmitSignatures) -> Result
         return price(studio, call, &state, kept.act).await;
     }
     let command = JobCommand::Give { customer, signatures: given, at: call.at };
-    let state = tell(studio, call, job, ("job/signatures", command)).await?;
+    let state = tell(studio, call, job, ("job-signatures", command)).await?;
     match state.phase {
         JobPhase::Expired => Err(Fault::refused(&JobRefusal::Expired).with("jobId", job.to_string())),
         JobPhase::Open if state.is_complete() => carry_out(studio, call, &state, kept).await,
@@ -158,7 +158,7 @@ async fn carry_out(
         }
         Err(_) => return outcome.map(|_| Written::Done(job)).map_err(|fault| of_job(fault, job)),
     };
-    tell(studio, call, job, ("job/finish", JobCommand::Finish { carried_by, at: call.at })).await?;
+    tell(studio, call, job, ("job-finish", JobCommand::Finish { carried_by, at: call.at })).await?;
     outcome.map(|_| Written::Done(job)).map_err(|fault| of_job(fault, job))
 }
 
@@ -179,7 +179,7 @@ fn is_final(fault: &Fault) -> bool {
 /// The job ends with this fault.
 async fn fail(studio: &Studio, call: &Call, job: JobId, fault: Fault) -> Result<Written<JobId>, Fault> {
     let (code, reason) = (fault.code.to_owned(), fault.public.clone());
-    tell(studio, call, job, ("job/fail", JobCommand::Fail { code, reason, at: call.at })).await?;
+    tell(studio, call, job, ("job-fail", JobCommand::Fail { code, reason, at: call.at })).await?;
     Err(of_job(fault, job))
 }
 
