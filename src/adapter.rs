@@ -2,5 +2,6 @@
 
 pub mod directory;
 pub mod outcomes;
+pub mod people;
 pub mod readiness;
 pub mod system;

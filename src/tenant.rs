@@ -54,8 +54,7 @@ async fn refill(house: &House, faucet: Option<&Faucet>, customer: CustomerId) ->
 /// Makes a customer with a payer on each network and a first API key, and waits until it shows.
 pub async fn register(house: &House, name: &str) -> anyhow::Result<customer::Registered> {
     let call = operator_call(house, CustomerId(house.studio.ids.next()));
-    let address = |key: &[u8]| vault::payer_address(key).unwrap_or_default();
-    let registered = customer::register(&house.studio, &call, name, &Network::ALL, &address).await?;
+    let registered = customer::register(&house.studio, &call, name, &Network::ALL).await?;
     if !house.studio.outcomes.visible(registered.api_key.token).await? {
         bail!("the new customer does not show in the read models yet: run `studio doctor`");
     }

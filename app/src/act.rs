@@ -8,6 +8,7 @@ mod idempotency;
 mod kept;
 mod perform;
 mod principal;
+pub mod role;
 
 pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IdempotencyKey};
 pub use perform::{Settled, perform};

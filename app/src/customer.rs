@@ -5,6 +5,7 @@ mod change_api_key;
 mod erase_subject;
 mod find_api_key;
 mod issue_api_key;
+mod key_ring;
 mod register;
 mod reveal;
 mod revoke_api_key;
@@ -15,14 +16,17 @@ pub use change_api_key::{ChangeApiKey, change_api_key};
 pub use erase_subject::{EraseSubject, SUBJECT_DID_BYTES_MAX, erase_subject};
 pub use find_api_key::{find_api_key, no_such_api_key};
 pub use issue_api_key::{IssueApiKey, IssuedApiKey, issue_api_key};
+pub use key_ring::{KEY_KNOWN_MILLISECONDS, KeyRing};
 pub use register::{NAME_CHARS_MAX, Registered, register};
+pub(crate) use register::{found, is_name};
 pub use reveal::note_reveal;
 pub use revoke_api_key::{RevokeApiKey, revoke_api_key};
 pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, RotateApiKey, rotate_api_key};
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [authenticate::LIMITS, register::LIMITS, rotate_api_key::LIMITS, erase_subject::LIMITS].concat()
+    [authenticate::LIMITS, key_ring::LIMITS, register::LIMITS, rotate_api_key::LIMITS, erase_subject::LIMITS]
+        .concat()
 }
 
 /// The vault's subject for a tenant's own personal data.

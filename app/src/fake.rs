@@ -19,6 +19,7 @@ mod kept;
 mod ledger;
 mod log;
 mod outbox;
+mod people;
 mod safe;
 mod time;
 mod told;
@@ -99,17 +100,20 @@ impl World {
             commands: log.clone(),
             vault: safe.clone(),
             api_keys: safe.clone(),
+            hashes: safe.clone(),
             places: Arc::new(Bookmarks),
             composer: ledger.clone(),
             chain: ledger.clone(),
             resolver: ledger.clone(),
             directory: index.clone(),
+            people: index.clone(),
             outcomes: outbox.clone(),
             estate: outbox.clone(),
             interventions: outbox.clone(),
             replies: kept.clone(),
             clock: time.clone(),
             ids: numbers.clone(),
+            key_ring: Arc::default(),
             status_turns: Arc::default(),
             settings: Settings {
                 resolver_url: "https://resolver.example/1.0/identifiers/".to_owned(),
@@ -199,6 +203,7 @@ impl World {
             last_four: secret.get(secret.len().saturating_sub(4)..).unwrap_or_default().to_owned(),
             name: "first key".to_owned(),
             expires_at: at + chrono::Days::new(API_KEY_DAYS.into()),
+            grant: None,
             at,
         };
         self.given::<Customer>(&customer.to_string(), [registered, issued]);

@@ -18,6 +18,7 @@ pub mod job;
 pub mod key;
 pub mod operation;
 pub mod outbox;
+pub mod people;
 pub mod port;
 pub mod reconcile;
 pub mod resolve;

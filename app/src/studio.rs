@@ -1,10 +1,11 @@
 //! Everything a use case can reach: the ports, put together by the binary.
 
 use crate::port::{
-    Chain, Clock, Commands, Composer, Directory, Estate, Ids, Interventions, Outcomes, Places, Replies,
-    Resolver, Vault, vault::ApiKeys,
+    Chain, Clock, Commands, Composer, Directory, Estate, Ids, Interventions, Outcomes, People, Places,
+    Replies, Resolver, Vault,
+    vault::{ApiKeys, Hashes},
 };
-use crate::status_list::StatusTurns;
+use crate::{customer::KeyRing, status_list::StatusTurns};
 use std::sync::Arc;
 
 /// Choices of the operator that use cases depend on.
@@ -25,6 +26,8 @@ pub struct Studio {
     pub vault: Arc<dyn Vault>,
     /// API key secrets.
     pub api_keys: Arc<dyn ApiKeys>,
+    /// Keyed hashes of what is looked up and not kept.
+    pub hashes: Arc<dyn Hashes>,
     /// Cursors of lists.
     pub places: Arc<dyn Places>,
     /// Ledger messages.
@@ -35,6 +38,8 @@ pub struct Studio {
     pub resolver: Arc<dyn Resolver>,
     /// Look-ups in read models.
     pub directory: Arc<dyn Directory>,
+    /// Look-ups about people.
+    pub people: Arc<dyn People>,
     /// Bounded waits.
     pub outcomes: Arc<dyn Outcomes>,
     /// What the log says stands on the ledger.
@@ -47,6 +52,8 @@ pub struct Studio {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
+    /// What this process knows of API keys.
+    pub key_ring: Arc<KeyRing>,
     /// Who changes status lists just now.
     pub status_turns: Arc<StatusTurns>,
     /// The operator's choices.

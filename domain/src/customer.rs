@@ -1,25 +1,32 @@
-//! A tenant: its payer accounts and API keys.
+//! A tenant: its payer accounts, API keys and members.
 
 mod command;
 mod decide;
 mod event;
 mod evolve;
+mod grant;
+mod member;
 mod refusal;
 mod value;
 
 pub use command::*;
-pub(crate) use decide::LIMITS;
-pub use decide::{API_KEY_NAME_CHARS_MAX, MAX_WORKING_API_KEYS_COUNT, TRUSTED_ROOTS_MAX};
+pub use decide::{
+    API_KEY_ADDRESSES_MAX, API_KEY_NAME_CHARS_MAX, MAX_WORKING_API_KEYS_COUNT, MEMBERS_MAX,
+    OPEN_INVITATIONS_MAX, ROLES_MAX, SCOPES_MAX, TRUSTED_ROOTS_MAX,
+};
+pub(crate) use decide::{LIMITS, PEOPLE_LIMITS};
 pub use event::*;
+pub use grant::*;
+pub use member::*;
 pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{ApiKeyId, CustomerId, RevealId};
+use crate::id::{ApiKeyId, CustomerId, InvitationId, RevealId, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-/// A tenant: its payer accounts and API keys. Streams are `customer-<id>`.
+/// A tenant: its payer accounts, API keys and members. Streams are `customer-<id>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Customer {
     /// The tenant; `None` before it was registered.
@@ -37,6 +44,21 @@ pub struct Customer {
     /// How many data keys were deleted of each subject whose erasure was noted, by the subject's keyed hash.
     #[serde(default)]
     pub erased: BTreeMap<String, u64>,
+    /// What else is known of it.
+    #[serde(default)]
+    pub organisation: Organisation,
+    /// Who belongs to it.
+    #[serde(default)]
+    pub members: BTreeMap<UserId, Member>,
+    /// Whether it ever had a member.
+    #[serde(default)]
+    pub is_founded: bool,
+    /// Who was invited, and what came of it.
+    #[serde(default)]
+    pub invitations: BTreeMap<InvitationId, Invitation>,
+    /// Its own roles beside those that everybody has, with their scopes.
+    #[serde(default)]
+    pub roles: BTreeMap<RoleName, BTreeSet<String>>,
 }
 
 impl Aggregate for Customer {
@@ -54,5 +76,7 @@ impl Aggregate for Customer {
     }
 }
 
+#[cfg(test)]
+mod people_tests;
 #[cfg(test)]
 mod tests;

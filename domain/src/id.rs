@@ -45,6 +45,12 @@ uuid_id!(/// A tenant.
     CustomerId);
 uuid_id!(/// One API key of a customer (not the secret itself).
     ApiKeyId);
+uuid_id!(/// A person.
+    UserId);
+uuid_id!(/// One invitation to a customer (not the token itself).
+    InvitationId);
+uuid_id!(/// One try to sign in.
+    SignInId);
 uuid_id!(/// One time that personal data was shown to the operator.
     RevealId);
 uuid_id!(/// A DID-Linked Resource version on the ledger; chosen before the command, so a retry never pays twice.

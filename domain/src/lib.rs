@@ -20,6 +20,7 @@ pub mod limit;
 pub mod register;
 pub mod resource;
 pub mod status_list;
+pub mod user;
 
 use id::{Instant, OperationId};
 use ledger::{LedgerFact, LedgerOutcome};
@@ -28,7 +29,8 @@ use std::fmt::Debug;
 
 /// The limits of this room.
 pub fn limits() -> Vec<limit::Limit> {
-    [json::LIMITS, customer::LIMITS, job::LIMITS, status_list::LIMITS].concat()
+    [json::LIMITS, customer::LIMITS, customer::PEOPLE_LIMITS, job::LIMITS, status_list::LIMITS, user::LIMITS]
+        .concat()
 }
 
 /// A fact that happened. Its serde form is externally tagged (`{"DidCreated": {...}}`) and permanent.

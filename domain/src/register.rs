@@ -8,6 +8,7 @@ use crate::{
     job::Job,
     key::Key,
     ledger::{LedgerFact, LedgerWrite, OperationKind},
+    user::User,
 };
 use serde::{Deserialize, Serialize, de::Error as _};
 use serde_json::Value;
@@ -24,6 +25,7 @@ macro_rules! aggregates {
     ($with:ident) => {
         $with! {
             customer: Customer = $crate::customer::Customer,
+            user: User = $crate::user::User,
             key: Key = $crate::key::Key,
             did: Did = $crate::did::DidRecord,
             resource: Resource = $crate::resource::ResourceLine,
@@ -109,6 +111,17 @@ crate::aggregates!(register);
 pub const SEALED: &[(&str, &str, &str)] = &[
     (Customer::TYPE, "CustomerRegistered", "name"),
     (Customer::TYPE, "CustomerRegistered", "email"),
+    (Customer::TYPE, "OrganisationChanged", "name"),
+    (Customer::TYPE, "OrganisationChanged", "email"),
+    (Customer::TYPE, "OrganisationChanged", "description"),
+    (Customer::TYPE, "MemberInvited", "email"),
+    (Customer::TYPE, "MemberJoined", "email"),
+    (Customer::TYPE, "MemberJoined", "name"),
+    (User::TYPE, "UserRegistered", "email"),
+    (User::TYPE, "UserRegistered", "name"),
+    (User::TYPE, "EmailVerified", "email"),
+    (User::TYPE, "SignedIn", "address"),
+    (User::TYPE, "SignInFailed", "address"),
     (Key::TYPE, "KeyCreated", "sealedAlias"),
     (Credential::TYPE, "CredentialIssued", "sealed"),
     (Job::TYPE, "JobOpened", "content"),

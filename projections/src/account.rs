@@ -11,7 +11,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Aggregate as _,
-    customer::{Customer, CustomerEvent, PayerAccount},
+    customer::{ApiKeyGrant, Customer, CustomerEvent, PayerAccount},
     id::{ApiKeyId, CustomerId, Instant, KeyId, Network, Sealed},
     key::{Key, KeyAlgorithm, KeyEvent, KeyPurpose},
     register::AnyEvent,
@@ -27,10 +27,14 @@ table! {
         pub name: Sealed = "text not null",
         /// Its contact e-mail, sealed.
         pub email: Option<Sealed> = "text",
+        /// What it says about itself, sealed.
+        pub description: Option<Sealed> = "text",
         /// One fee payer per network.
         pub payers: Vec<PayerAccount> = "json not null",
         /// When it was registered.
         pub created_at: Instant = "timestamptz not null",
+        /// When it was last called or reached otherwise.
+        pub updated_at: Option<Instant> = "timestamptz",
         /// Log position of its first event.
         pub position: i64 = "bigint not null",
     }
@@ -62,6 +66,10 @@ table! {
         pub expires_at: Instant = "timestamptz not null",
         /// When it was revoked, if it was.
         pub revoked_at: Option<Instant> = "timestamptz",
+        /// Since when it opens nothing because who made it is suspended.
+        pub held_at: Option<Instant> = "timestamptz",
+        /// What it may do; everything without.
+        pub granted: Option<ApiKeyGrant> = "json",
         /// When it was issued.
         pub created_at: Instant = "timestamptz not null",
         /// Log position of its first event.
@@ -76,6 +84,11 @@ impl ApiKeyRow {
     /// Whether it was revoked.
     pub fn revoked(&self) -> bool {
         self.revoked_at.is_some()
+    }
+
+    /// Whether it opens nothing, for now or for good, whatever the time.
+    pub fn is_shut(&self) -> bool {
+        self.revoked() || self.held_at.is_some()
     }
 }
 
@@ -109,7 +122,7 @@ placed!(CustomerRow, ApiKeyRow, KeyRow);
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 3 };
+pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 4 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -124,16 +137,15 @@ impl ReadModel for Model {
     }
 
     async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
-        let changed: BTreeSet<ApiKeyKey> = facts
-            .iter()
-            .filter_map(|fact| match &fact.event {
-                AnyEvent::Customer(
-                    CustomerEvent::ApiKeyRevoked { key, .. } | CustomerEvent::ApiKeyChanged { key, .. },
-                ) => Some(ApiKeyKey { key: *key }),
-                _ => None,
-            })
-            .collect();
-        let mut customers: Rows<CustomerRow> = Rows::load(db, generation, BTreeSet::new()).await?;
+        let (mut changed, mut renamed) = (BTreeSet::new(), BTreeSet::new());
+        for fact in facts {
+            let AnyEvent::Customer(event) = &fact.event else { continue };
+            changed.extend(changed_keys(event).iter().map(|key| ApiKeyKey { key: *key }));
+            if matches!(event, CustomerEvent::OrganisationChanged { .. }) {
+                renamed.insert(customer_of(fact));
+            }
+        }
+        let mut customers: Rows<CustomerRow> = Rows::load(db, generation, renamed).await?;
         let mut api_keys: Rows<ApiKeyRow> = Rows::load(db, generation, changed).await?;
         let mut keys: Rows<KeyRow> = Rows::load(db, generation, BTreeSet::new()).await?;
         for fact in facts {
@@ -149,6 +161,22 @@ impl ReadModel for Model {
     }
 }
 
+/// Customers tell of themselves in their own name only.
+fn customer_of(fact: &Fact<'_>) -> CustomerKey {
+    CustomerKey { customer: fact.entry.metadata.customer }
+}
+
+fn changed_keys(event: &CustomerEvent) -> &[ApiKeyId] {
+    match event {
+        CustomerEvent::ApiKeyRevoked { key, .. } | CustomerEvent::ApiKeyChanged { key, .. } => {
+            std::slice::from_ref(key)
+        }
+        CustomerEvent::MemberSuspended { held: keys, .. }
+        | CustomerEvent::MemberReinstated { released: keys, .. } => keys,
+        _ => &[],
+    }
+}
+
 fn of_customer(
     customers: &mut Rows<CustomerRow>,
     api_keys: &mut Rows<ApiKeyRow>,
@@ -158,9 +186,19 @@ fn of_customer(
     match event.clone() {
         CustomerEvent::CustomerRegistered { customer, name, email, payers, at } => {
             let position = fact.position();
-            customers.put(CustomerRow { customer, name, email, payers, created_at: at, position });
+            let (description, updated_at) = (None, None);
+            customers.put(CustomerRow {
+                customer,
+                name,
+                email,
+                description,
+                payers,
+                created_at: at,
+                updated_at,
+                position,
+            });
         }
-        CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, at } => {
+        CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, grant, at } => {
             api_keys.put(ApiKeyRow {
                 key,
                 customer,
@@ -169,15 +207,35 @@ fn of_customer(
                 name,
                 expires_at,
                 revoked_at: None,
+                held_at: None,
+                granted: grant,
                 created_at: at,
                 position: fact.position(),
             });
         }
+        CustomerEvent::OrganisationChanged { name, email, description, at } => {
+            customers.change(&customer_of(fact), |row| {
+                row.name = name.unwrap_or_else(|| row.name.clone());
+                row.email = email.or_else(|| row.email.clone());
+                row.description = description.or_else(|| row.description.clone());
+                row.updated_at = Some(at);
+            });
+        }
+        CustomerEvent::MemberSuspended { held, at, .. } => hold(api_keys, &held, Some(at)),
+        CustomerEvent::MemberReinstated { released, .. } => hold(api_keys, &released, None),
         // The aggregate itself is asked for the roots: a verdict must not depend on how far a read model has come. What the
         // vault no longer opens reads as nothing by itself. A reveal is a deed and no property: the activities show it.
         CustomerEvent::TrustedRootsChanged { .. }
         | CustomerEvent::SubjectErased { .. }
-        | CustomerEvent::PersonalDataRevealed { .. } => {}
+        | CustomerEvent::PersonalDataRevealed { .. }
+        // Members, invitations and roles have a read model of their own.
+        | CustomerEvent::MemberInvited { .. }
+        | CustomerEvent::InvitationRevoked { .. }
+        | CustomerEvent::MemberJoined { .. }
+        | CustomerEvent::MemberRoleChanged { .. }
+        | CustomerEvent::MemberRemoved { .. }
+        | CustomerEvent::RoleDefined { .. }
+        | CustomerEvent::RoleRemoved { .. } => {}
         CustomerEvent::ApiKeyChanged { key, name, expires_at, .. } => {
             api_keys.change(&ApiKeyKey { key }, |row| {
                 row.name = name;
@@ -187,6 +245,12 @@ fn of_customer(
         CustomerEvent::ApiKeyRevoked { key, at } => {
             api_keys.change(&ApiKeyKey { key }, |row| row.revoked_at = Some(at));
         }
+    }
+}
+
+fn hold(api_keys: &mut Rows<ApiKeyRow>, held: &[ApiKeyId], at: Option<Instant>) {
+    for key in held {
+        api_keys.change(&ApiKeyKey { key: *key }, |row| row.held_at = at);
     }
 }
 
@@ -270,7 +334,7 @@ impl Accounts<'_> {
         at: Instant,
     ) -> Result<Option<ApiKeyRow>> {
         let working = Filter::of(customer)
-            .when("coalesce(revoked_at, 'infinity'::timestamptz)", ">", Some(at))
+            .when("coalesce(revoked_at, held_at, 'infinity'::timestamptz)", ">", Some(at))
             .when("expires_at", ">", Some(at));
         let page: Page<ApiKeyRow> = self.0.list(&working, Paging::first(1, None)).await?;
         Ok(page.rows.into_iter().next())

@@ -1,6 +1,7 @@
 //! What happened, for `GET /event/list` and timelines: one row per deed. A ledger write is one deed whose row is completed
 //! by its outcome. No personal data: ids, names of deeds, times and who acted.
 
+mod deed;
 mod queries;
 #[cfg(test)]
 mod tests;
@@ -15,18 +16,11 @@ use crate::{
     table::{Generation, ModelId, Row as _, TableDef, table},
 };
 use async_trait::async_trait;
+use deed::done;
 use domain::{
-    accreditation::AccreditationEvent,
-    credential::CredentialEvent,
-    customer::CustomerEvent,
-    did::DidEvent,
     id::{CustomerId, Instant, Network, OperationId},
-    job::JobEvent,
-    key::KeyEvent,
     ledger::{Inclusion, LedgerFact, LedgerWrite, OperationKind, Rejection},
-    register::{self, AnyEvent},
-    resource::ResourceEvent,
-    status_list::StatusListEvent,
+    register,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,6 +35,12 @@ pub enum ActivityCategory {
     Account,
     /// API keys.
     ApiKey,
+    /// Members of a tenant, and who is invited.
+    Member,
+    /// Roles of a tenant's own.
+    Role,
+    /// Users.
+    User,
     /// Keys in the vault.
     Key,
     /// DIDs.
@@ -75,6 +75,42 @@ pub enum ActivityAction {
     ApiKeyRevoke,
     /// What was kept about a subject was made unreadable.
     SubjectErase,
+    /// The account is called or reached otherwise.
+    AccountUpdate,
+    /// Somebody was invited.
+    MemberInvite,
+    /// An invitation was taken back.
+    InvitationRevoke,
+    /// A user became a member.
+    MemberJoin,
+    /// A member got another role.
+    MemberRoleUpdate,
+    /// A member was suspended.
+    MemberSuspend,
+    /// A member's suspension ended.
+    MemberReinstate,
+    /// A member was removed.
+    MemberRemove,
+    /// A role was made, or says anew what it may do.
+    RoleDefine,
+    /// A role was removed.
+    RoleRemove,
+    /// A user was registered.
+    UserRegister,
+    /// An e-mail address was verified.
+    EmailVerify,
+    /// A provider knows a user.
+    IdentityLink,
+    /// A password was set.
+    PasswordChange,
+    /// A user was suspended by the operator.
+    UserSuspend,
+    /// A user's suspension ended.
+    UserReinstate,
+    /// A user signed in.
+    SignIn,
+    /// Somebody tried to sign in as a user and could not.
+    SignInFail,
     /// A key was made in the vault.
     KeyCreate,
     /// A key was imported into the vault.
@@ -240,147 +276,6 @@ fn deed<'a>(fact: &'a Fact<'_>) -> Deed<'a> {
         (Some((category, action, thing)), None) => Deed::Done(category, action, thing),
         (None, _) => Deed::Part,
     }
-}
-
-/// What was done, or asked for, and to what.
-type Done = (ActivityCategory, ActivityAction, String);
-
-/// `None` for what is part of another deed.
-fn done(fact: &Fact<'_>) -> Option<Done> {
-    use ActivityCategory as Category;
-    let told = |category, (action, thing)| (category, action, thing);
-    match &fact.event {
-        AnyEvent::Customer(event) => Some(of_customer(fact.entry.metadata.customer, event)),
-        AnyEvent::Key(KeyEvent::KeyCreated { kid, imported, .. }) => {
-            let action = if *imported { ActivityAction::KeyImport } else { ActivityAction::KeyCreate };
-            Some((Category::Key, action, kid.to_string()))
-        }
-        AnyEvent::Did(event) => of_did(event).map(|done| told(Category::Did, done)),
-        AnyEvent::Resource(event) => of_resource(event).map(|done| told(Category::Resource, done)),
-        AnyEvent::StatusList(event) => {
-            of_status_list(event).map(|done| told(Category::CredentialStatus, done))
-        }
-        AnyEvent::Credential(event) => Some(told(Category::Credential, of_credential(event))),
-        AnyEvent::Accreditation(event) => {
-            of_accreditation(event).map(|done| told(Category::Accreditation, done))
-        }
-        AnyEvent::Job(event) => of_job(event).map(|done| told(Category::Job, done)),
-    }
-}
-
-fn of_customer(tenant: CustomerId, event: &CustomerEvent) -> Done {
-    use {ActivityAction as Action, ActivityCategory as Category};
-    match event {
-        CustomerEvent::TrustedRootsChanged { .. } => {
-            (Category::Account, Action::TrustedRootsUpdate, tenant.to_string())
-        }
-        CustomerEvent::PersonalDataRevealed { .. } => {
-            (Category::Account, Action::PersonalDataReveal, tenant.to_string())
-        }
-        CustomerEvent::CustomerRegistered { customer, .. } => {
-            (Category::Account, Action::AccountCreate, customer.to_string())
-        }
-        CustomerEvent::ApiKeyIssued { key, .. } => (Category::ApiKey, Action::ApiKeyCreate, key.to_string()),
-        CustomerEvent::ApiKeyChanged { key, .. } => (Category::ApiKey, Action::ApiKeyUpdate, key.to_string()),
-        CustomerEvent::SubjectErased { subject, .. } => {
-            (Category::Account, Action::SubjectErase, subject.clone())
-        }
-        CustomerEvent::ApiKeyRevoked { key, .. } => (Category::ApiKey, Action::ApiKeyRevoke, key.to_string()),
-    }
-}
-
-fn of_did(event: &DidEvent) -> Option<(ActivityAction, String)> {
-    let (action, did) = match event {
-        DidEvent::DidCreateRequested { did, .. } => (ActivityAction::DidCreate, did),
-        DidEvent::DidUpdateRequested { did, .. } => (ActivityAction::DidUpdate, did),
-        DidEvent::DidDeactivateRequested { did, .. } => (ActivityAction::DidDeactivate, did),
-        DidEvent::DidDriftFound { did, .. } => (ActivityAction::DidDriftFound, did),
-        DidEvent::DidDriftResolved { did, .. } => (ActivityAction::DidDriftResolved, did),
-        DidEvent::DidCreated { .. }
-        | DidEvent::DidCreateRejected { .. }
-        | DidEvent::DidUpdated { .. }
-        | DidEvent::DidUpdateRejected { .. }
-        | DidEvent::DidDeactivated { .. }
-        | DidEvent::DidDeactivateRejected { .. } => return None,
-    };
-    Some((action, did.to_string()))
-}
-
-fn of_resource(event: &ResourceEvent) -> Option<(ActivityAction, String)> {
-    match event {
-        ResourceEvent::ResourceVersionRequested { description, .. } => {
-            Some((ActivityAction::ResourceCreate, description.resource.to_string()))
-        }
-        ResourceEvent::ResourceVersionCreated { .. } | ResourceEvent::ResourceVersionRejected { .. } => None,
-    }
-}
-
-/// Lists are unencrypted so far, hence the names of the deeds.
-fn of_status_list(event: &StatusListEvent) -> Option<(ActivityAction, String)> {
-    let (action, list) = match event {
-        StatusListEvent::StatusListCreateRequested { list, .. } => {
-            (ActivityAction::CredentialStatusCreateUnencrypted, list)
-        }
-        StatusListEvent::StatusListPublishRequested { list, .. } => {
-            (ActivityAction::CredentialStatusUpdateUnencrypted, list)
-        }
-        // Allocation is part of issuing. Changed entries are part of a publication or of a credential's own deed.
-        StatusListEvent::StatusIndexAllocated { .. }
-        | StatusListEvent::StatusEntriesChanged { .. }
-        | StatusListEvent::StatusListCreated { .. }
-        | StatusListEvent::StatusListCreateRejected { .. }
-        | StatusListEvent::StatusListPublished { .. }
-        | StatusListEvent::StatusListPublishRejected { .. } => return None,
-    };
-    Some((action, list.to_string()))
-}
-
-fn of_credential(event: &CredentialEvent) -> (ActivityAction, String) {
-    let (action, credential) = match event {
-        CredentialEvent::CredentialIssued { credential, .. } => (ActivityAction::CredentialIssue, credential),
-        CredentialEvent::CredentialRevoked { credential, .. } => {
-            (ActivityAction::CredentialRevoke, credential)
-        }
-        CredentialEvent::CredentialSuspended { credential, .. } => {
-            (ActivityAction::CredentialSuspend, credential)
-        }
-        CredentialEvent::CredentialReinstated { credential, .. } => {
-            (ActivityAction::CredentialUnsuspend, credential)
-        }
-    };
-    (action, credential.to_string())
-}
-
-fn of_accreditation(event: &AccreditationEvent) -> Option<(ActivityAction, String)> {
-    let (action, resource) = match event {
-        AccreditationEvent::AccreditationRequested { description, .. } => {
-            (ActivityAction::AccreditationIssue, &description.resource)
-        }
-        AccreditationEvent::AccreditationRevoked { resource, .. } => {
-            (ActivityAction::AccreditationRevoke, resource)
-        }
-        AccreditationEvent::AccreditationSuspended { resource, .. } => {
-            (ActivityAction::AccreditationSuspend, resource)
-        }
-        AccreditationEvent::AccreditationReinstated { resource, .. } => {
-            (ActivityAction::AccreditationUnsuspend, resource)
-        }
-        AccreditationEvent::AccreditationPublished { .. }
-        | AccreditationEvent::AccreditationRejected { .. } => return None,
-    };
-    Some((action, resource.to_string()))
-}
-
-/// What was signed in the end is a deed of its own.
-fn of_job(event: &JobEvent) -> Option<(ActivityAction, String)> {
-    let (action, job) = match event {
-        JobEvent::JobOpened { job, .. } => (ActivityAction::JobOpen, job),
-        JobEvent::SignatureGiven { job, .. } => (ActivityAction::JobSign, job),
-        JobEvent::JobFailed { job, .. } => (ActivityAction::JobFail, job),
-        JobEvent::JobExpired { job, .. } => (ActivityAction::JobExpire, job),
-        JobEvent::JobFinished { .. } => return None,
-    };
-    Some((action, job.to_string()))
 }
 
 pub(crate) struct Model;

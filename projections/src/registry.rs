@@ -2,7 +2,7 @@
 
 use crate::{
     ProjectionError, account, accreditation, activity, credential, did, error::Result, job, model::ReadModel,
-    resource, status_list, table::BUILDS_PER_REVISION_MAX,
+    people, resource, status_list, table::BUILDS_PER_REVISION_MAX,
 };
 
 macro_rules! models {
@@ -16,7 +16,7 @@ macro_rules! models {
         pub const MODEL_NAMES: [&str; COUNT] = [$($module::MODEL.name),+];
     };
 }
-models!(account, did, resource, status_list, credential, accreditation, job, activity);
+models!(account, people, did, resource, status_list, credential, accreditation, job, activity);
 
 /// The model of this name.
 pub(crate) fn model(name: &str) -> Result<&'static dyn ReadModel> {

@@ -28,7 +28,7 @@ pub(crate) fn fault(error: &ProjectionError) -> Fault {
 }
 
 fn owner(row: &ApiKeyRow) -> ApiKeyOwner {
-    let revoked = row.revoked();
+    let revoked = row.is_shut();
     ApiKeyOwner { customer: row.customer, key: row.key, expires_at: row.expires_at, revoked }
 }
 

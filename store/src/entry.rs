@@ -92,6 +92,7 @@ pub(crate) fn from_row(row: &PgRow, steps: &[Upcast]) -> Result<LogEntry, sqlx::
 pub(crate) fn flatten(meta: &Meta) -> HashMap<String, String> {
     let (actor, actor_id) = match &meta.actor {
         Actor::ApiKey(id) => ("apiKey", Some(id.to_string())),
+        Actor::User(id) => ("user", Some(id.to_string())),
         Actor::Operator => ("operator", None),
         Actor::Studio(part) => ("studio", Some(part.clone())),
     };
@@ -126,6 +127,7 @@ pub(crate) fn unflatten(metadata: &Value) -> Option<Meta> {
         customer: CustomerId(uuid("customer")?),
         actor: match text("actor")? {
             "apiKey" => Actor::ApiKey(uuid("actorId")?),
+            "user" => Actor::User(uuid("actorId")?),
             "operator" => Actor::Operator,
             "studio" => Actor::Studio(text("actorId")?.to_owned()),
             _ => return None,

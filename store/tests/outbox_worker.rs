@@ -90,6 +90,9 @@ impl Vault for Signer {
     ) -> Result<PublicKey, Fault> {
         Err(Fault::bug("not part of the outbox"))
     }
+    fn payer_address(&self, _public_key: &[u8]) -> Result<String, Fault> {
+        Err(Fault::bug("not part of the outbox"))
+    }
     async fn sign(&self, _customer: CustomerId, _kid: &KeyId, _bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         Ok(vec![1; 64])
     }

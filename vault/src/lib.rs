@@ -19,6 +19,7 @@ mod aead;
 mod api_key;
 mod fault;
 mod kdf;
+mod lookup;
 mod master;
 mod mnemonic;
 mod pg;

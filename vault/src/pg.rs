@@ -10,12 +10,15 @@ pub use master::StartError;
 pub use rotate::Rewrapped;
 pub use subject::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES};
 
-use crate::{MasterKey, api_key, kdf, place::PlaceKeys, secret::Secret, signer::SigningKey};
+use crate::{
+    MasterKey, address::payer_address, api_key, kdf, lookup, place::PlaceKeys, secret::Secret,
+    signer::SigningKey,
+};
 use app::{
     Fault,
     port::{
         Places,
-        vault::{ApiKeys, NewApiKey, PrivateKey, PublicKey, Vault},
+        vault::{ApiKeys, Hashed, Hashes, NewApiKey, PrivateKey, PublicKey, Vault},
     },
 };
 use async_trait::async_trait;
@@ -154,6 +157,10 @@ impl Vault for PgVault {
         self.import_key(customer, request, algorithm, purpose, private.expose()).await
     }
 
+    fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {
+        payer_address(public_key).map_err(|error| Fault::invalid("key/malformed", error.to_string()))
+    }
+
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         let signature = self.signer(customer, kid).await?.sign(bytes);
         // The signature identifies what was signed without saying anything about it.
@@ -182,6 +189,16 @@ impl Vault for PgVault {
     async fn fingerprint(&self, customer: CustomerId, bytes: &[u8]) -> Result<String, Fault> {
         let keys = self.customer_or_new(customer).await?;
         Ok(hex::encode(kdf::hmac_sha256(keys.fingerprint.expose(), &[bytes])))
+    }
+}
+
+impl Hashes for PgVault {
+    fn keyed_hash(&self, of: Hashed, text: &str) -> String {
+        lookup::hash(&self.0.api_key_secret, of, text)
+    }
+
+    fn token(&self) -> String {
+        Secret::random().to_hex().to_string()
     }
 }
 

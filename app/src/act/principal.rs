@@ -2,7 +2,10 @@
 
 use super::{Scope, Spec};
 use crate::{Fault, FaultKind};
-use domain::id::{CustomerId, Network};
+use domain::{
+    customer::{AddressRange, RoleScopes},
+    id::{CustomerId, Network, UserId},
+};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -13,6 +16,8 @@ use uuid::Uuid;
 pub enum Actor {
     /// A caller with an API key; the id is the key's id.
     ApiKey(Uuid),
+    /// A person who is signed in; the id is the user's id.
+    User(Uuid),
     /// The operator's command line.
     Operator,
     /// Studio itself: outbox, process managers; names the part.
@@ -30,6 +35,10 @@ pub struct Principal {
     pub scopes: Scopes,
     /// Where they may do it.
     pub networks: Networks,
+    /// The person behind it: the user himself, or who made the API key.
+    pub person: Option<UserId>,
+    /// The only client addresses from which it may be used; none means from anywhere.
+    pub addresses: Vec<AddressRange>,
 }
 
 /// What somebody may do.
@@ -53,7 +62,14 @@ pub enum Networks {
 impl Principal {
     /// Somebody who may do whatever the tenant may.
     pub const fn unbounded(customer: CustomerId, actor: Actor) -> Self {
-        Self { customer, actor, scopes: Scopes::All, networks: Networks::All }
+        Self {
+            customer,
+            actor,
+            scopes: Scopes::All,
+            networks: Networks::All,
+            person: None,
+            addresses: Vec::new(),
+        }
     }
 
     /// Whether they may do this, there. Something given per network that acts on none needs it for any of them. Fault
@@ -69,6 +85,37 @@ impl Principal {
         let scope = spec.needs.text(network);
         let sentence = format!("You are not allowed to do this: it needs {scope}.");
         Err(Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence).with("scope", scope))
+    }
+}
+
+impl Principal {
+    /// Whether they may give somebody, or take from somebody, all that these scopes allow on every network and from anywhere.
+    /// Nobody hands on more than he has. Fault `auth/beyond-own-rights`.
+    pub fn may_give(&self, scopes: &RoleScopes) -> Result<(), Fault> {
+        let has = match (&self.scopes, scopes) {
+            (Scopes::All, _) => true,
+            (Scopes::Only(_), None) => false,
+            (Scopes::Only(own), Some(scopes)) => scopes.is_subset(own),
+        };
+        if has && self.networks == Networks::All && self.addresses.is_empty() {
+            return Ok(());
+        }
+        Err(beyond_own_rights())
+    }
+}
+
+/// Somebody is to get more than who gives it has.
+pub(crate) fn beyond_own_rights() -> Fault {
+    Fault::new(
+        FaultKind::Forbidden,
+        "auth/beyond-own-rights",
+        "You are not allowed to do this: it would give or take rights that you do not have yourself.",
+    )
+}
+
+impl From<RoleScopes> for Scopes {
+    fn from(scopes: RoleScopes) -> Self {
+        scopes.map_or(Self::All, Self::Only)
     }
 }
 

@@ -60,6 +60,10 @@ impl Vault for VaultInTurns {
         self.vault.import_key(customer, request, algorithm, purpose, private).await
     }
 
+    fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {
+        self.vault.payer_address(public_key)
+    }
+
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         let _turn = self.turn().await;
         self.vault.sign(customer, kid, bytes).await

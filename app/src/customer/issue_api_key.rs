@@ -110,6 +110,7 @@ pub async fn issue_api_key(
         last_four: fresh.last_four.clone(),
         name: name.to_owned(),
         expires_at: fresh.expires_at,
+        grant: None,
         at: call.at,
     };
     let meta = Meta::of(call, &format!("api-key/{}", fresh.key));

@@ -51,6 +51,7 @@ pub async fn rotate_api_key(
         last_four: fresh.last_four.clone(),
         expires_at: fresh.expires_at,
         old_ends_at: call.at + overlap,
+        maker: call.who.person,
         at: call.at,
     };
     let meta = Meta::of(call, &format!("api-key/{old}/rotate"));
@@ -58,6 +59,7 @@ pub async fn rotate_api_key(
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     let issued = fresh.issued(&done)?;
     write::visible(studio, done.token).await?;
+    studio.key_ring.forget();
     Ok(issued)
 }
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     Actor, Principal,
-    fake::{API_KEY, API_KEY_DAYS, CUSTOMER, SECRET, World, address},
+    fake::{API_KEY, API_KEY_DAYS, CUSTOMER, SECRET, World},
     port::replies::{Begun, Reply},
 };
 use chrono::TimeDelta;
@@ -29,7 +29,7 @@ fn secret(issued: &IssuedApiKey) -> &str {
 async fn a_tenant_is_registered_with_payers_and_a_key_that_works() {
     let world = World::new();
     let (studio, call) = (world.studio(), world.call_of(NEW));
-    let told = world.when(register(&studio, &call, " Example Ltd ", &Network::ALL, &address)).await;
+    let told = world.when(register(&studio, &call, " Example Ltd ", &Network::ALL)).await;
     let told = told.then_events(["KeyCreated", "KeyCreated", "CustomerRegistered", "ApiKeyIssued"]);
     let body = told.event("CustomerRegistered").body().clone();
     let registered = told.then();
@@ -39,7 +39,7 @@ async fn a_tenant_is_registered_with_payers_and_a_key_that_works() {
     let caller = authenticate(&studio, secret(&registered.api_key)).await.unwrap();
     assert_eq!((caller.customer, caller.actor), (NEW, Actor::ApiKey(registered.api_key.key.0)));
     // A second process that starts at the same moment finds it done; the secret of its own key nobody has.
-    let again = world.when(register(&studio, &call, "Example Ltd", &Network::ALL, &address)).await;
+    let again = world.when(register(&studio, &call, "Example Ltd", &Network::ALL)).await;
     again.then_nothing().then_refused("customer/api-key-already-issued");
 }
 
@@ -48,7 +48,7 @@ async fn a_tenant_has_a_name_that_can_be_printed() {
     let world = World::new();
     let (studio, call) = (world.studio(), world.call_of(NEW));
     for name in ["", "  ", "a\nb", &"x".repeat(NAME_CHARS_MAX + 1)] {
-        let told = world.when(register(&studio, &call, name, &[Network::Testnet], &address)).await;
+        let told = world.when(register(&studio, &call, name, &[Network::Testnet])).await;
         told.then_refused("customer/name-invalid");
     }
 }
@@ -130,6 +130,45 @@ async fn a_key_is_given_another_name_or_end() {
         ))
         .await;
     told.then_refused("customer/api-key-expired");
+}
+
+/// What another process did to a key holds here within a second; what this one did, at once.
+#[tokio::test]
+async fn a_key_that_ended_elsewhere_is_dead_here_within_a_second() {
+    let world = World::new();
+    let elsewhere = crate::Studio { key_ring: std::sync::Arc::default(), ..world.studio() };
+    let new = issue_api_key(&elsewhere, &world.call(), "ci", None).await.unwrap();
+    assert!(works(&world, secret(&new)).await, "a new key works at once");
+    revoke_api_key(&elsewhere, &world.call(), new.key).await.unwrap();
+    assert!(authenticate(&elsewhere, secret(&new)).await.is_err());
+    world.time.pass(1);
+    world.when(authenticate(&world.studio(), secret(&new))).await.then_refused("auth/invalid-key");
+}
+
+/// A key costs the database a look-up now and then, and not one with each request.
+#[tokio::test]
+async fn a_key_that_is_shown_again_is_not_looked_up_again() {
+    let world = World::new();
+    assert!(works(&world, SECRET).await);
+    world.index.begin_anew();
+    assert!(works(&world, SECRET).await, "as it was read a moment ago");
+    world.time.pass(1);
+    assert!(!works(&world, SECRET).await);
+}
+
+/// A change that comes while a look-up is under way must not be covered by its answer.
+#[tokio::test]
+async fn what_was_read_before_a_change_is_not_kept() {
+    let world = World::new();
+    let studio = world.studio();
+    let (hash, now) = (studio.api_keys.hash(SECRET), world.time.present());
+    let old = studio.directory.api_key(&hash).await.unwrap();
+    let read = async || {
+        revoke_api_key(&studio, &world.call(), API_KEY).await?;
+        Ok(old)
+    };
+    studio.key_ring.owner(&hash, now, read).await.unwrap();
+    assert!(!works(&world, SECRET).await);
 }
 
 #[tokio::test]
@@ -282,13 +321,13 @@ async fn a_registration_that_died_half_way_is_finished_by_its_repeat() {
     for (after, events) in [(1, vec!["KeyCreated"]), (1, vec![]), (2, vec!["CustomerRegistered"])] {
         world.log.away_after(after);
         let before = world.log.len();
-        let told = register(&studio, &call, "Example", &[Network::Testnet], &address).await;
+        let told = register(&studio, &call, "Example", &[Network::Testnet]).await;
         assert_eq!(told.err().unwrap().code, "store/unavailable");
         let kinds: Vec<_> = world.log.since(before).into_iter().map(|event| event.kind).collect();
         assert_eq!(kinds, events);
     }
     world.log.works();
-    let told = world.when(register(&studio, &call, "Example", &[Network::Testnet], &address)).await;
+    let told = world.when(register(&studio, &call, "Example", &[Network::Testnet])).await;
     let made = told.then_events(["ApiKeyIssued"]).then();
     assert!(works(&world, secret(&made.api_key)).await);
 }

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex};
 
 /// [`Directory`] over the log.
 pub struct Index {
-    log: Arc<Log>,
+    pub(super) log: Arc<Log>,
     /// Up to where readers have come, if they stand still.
     stands: Mutex<Option<usize>>,
 }
@@ -31,12 +31,17 @@ impl Index {
         *lock(&self.stands) = Some(self.log.len());
     }
 
+    /// Readers are built anew and have come to nothing yet.
+    pub fn begin_anew(&self) {
+        *lock(&self.stands) = Some(0);
+    }
+
     /// Readers see everything again.
     pub fn go_on(&self) {
         *lock(&self.stands) = None;
     }
 
-    fn until(&self) -> usize {
+    pub(super) fn until(&self) -> usize {
         lock(&self.stands).unwrap_or(usize::MAX)
     }
 }

@@ -113,6 +113,13 @@ impl Log {
         fold(entries.get(..until).unwrap_or(&entries), id).0
     }
 
+    /// The events of an aggregate among the first so many.
+    pub(super) fn events<A: Aggregate>(&self, id: &str, until: usize) -> Vec<A::Event> {
+        let entries = lock(&self.entries);
+        let own = entries.iter().take(until).filter(|one| one.aggregate_type == A::TYPE && one.id == id);
+        own.map(event).collect()
+    }
+
     /// These events happened.
     pub(super) fn given<A: Aggregate>(&self, id: &str, events: impl IntoIterator<Item = A::Event>) {
         let mut entries = lock(&self.entries);

@@ -5,7 +5,7 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, NewApiKey, PrivateKey, PublicKey},
+        vault::{ApiKeys, Hashed, Hashes, NewApiKey, PrivateKey, PublicKey},
     },
 };
 use async_trait::async_trait;
@@ -36,6 +36,7 @@ struct State {
     data_keys: Vec<DataKey>,
     seals: u64,
     api_keys: u64,
+    tokens: u64,
 }
 
 /// The vault, and the secrets of API keys.
@@ -172,6 +173,10 @@ impl Vault for Safe {
         Ok(public)
     }
 
+    fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {
+        Ok(address(public_key))
+    }
+
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
         let state = lock(&self.0);
         let mut own = state.pairs.iter().filter(|((owner, _), _)| *owner == customer);
@@ -230,5 +235,17 @@ impl ApiKeys for Safe {
 
     fn hash(&self, secret: &str) -> String {
         hash(secret)
+    }
+}
+
+impl Hashes for Safe {
+    fn keyed_hash(&self, of: Hashed, text: &str) -> String {
+        hex::encode(digest(&[b"lookup", format!("{of:?}").as_bytes(), text.as_bytes()]))
+    }
+
+    fn token(&self) -> String {
+        let mut state = lock(&self.0);
+        state.tokens += 1;
+        hex::encode(digest(&[b"token", &state.tokens.to_be_bytes()]))
     }
 }

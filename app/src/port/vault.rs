@@ -73,6 +73,9 @@ pub trait Vault: Send + Sync {
         private: &PrivateKey,
     ) -> Result<PublicKey, Fault>;
 
+    /// The account on the ledger of a payer's public key (33 bytes compressed secp256k1), `cheqd1…`. Fault `key/malformed`.
+    fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault>;
+
     /// Signs `bytes` with a key of this customer. Ed25519: 64-byte signature over the bytes. secp256k1: 64-byte `r‖s`
     /// (low s) over their SHA-256. Fault `key/not-found` if it is not the customer's.
     async fn sign(&self, customer: CustomerId, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault>;
@@ -107,4 +110,27 @@ pub trait ApiKeys: Send + Sync {
     fn generate(&self) -> NewApiKey;
     /// The keyed hash of a secret somebody presented.
     fn hash(&self, secret: &str) -> String;
+}
+
+/// What a keyed hash is of. The same text as two of them has two hashes that nobody can compare.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hashed {
+    /// An e-mail address in its one spelling.
+    Email,
+    /// A provider's name for a user, behind the provider's own.
+    Subject,
+    /// The token of an invitation.
+    Invitation,
+    /// The token of a session.
+    Session,
+    /// The token of a link for setting a password.
+    Link,
+}
+
+/// Keyed hashes by which a row is found without its text being kept anywhere. Every customer's are of the same key.
+pub trait Hashes: Send + Sync {
+    /// The hash, lower-case hex of 32 bytes.
+    fn keyed_hash(&self, of: Hashed, text: &str) -> String;
+    /// A fresh secret for a link or a session: 256 random bits, lower-case hex.
+    fn token(&self) -> String;
 }

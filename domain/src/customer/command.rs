@@ -1,7 +1,8 @@
 //! What can be asked of a customer.
 
-use super::{PayerAccount, Revealed};
-use crate::id::{ApiKeyId, CustomerId, Instant, RevealId, Sealed};
+use super::{ApiKeyGrant, PayerAccount, Revealed, RoleName};
+use crate::id::{ApiKeyId, CustomerId, Instant, InvitationId, RevealId, Sealed, UserId};
+use std::collections::BTreeSet;
 
 /// Commands of [`super::Customer`].
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub enum CustomerCommand {
         name: String,
         /// When it stops working.
         expires_at: Instant,
+        /// What it may do; everything without.
+        grant: Option<ApiKeyGrant>,
         /// Now.
         at: Instant,
     },
@@ -75,6 +78,8 @@ pub enum CustomerCommand {
         expires_at: Instant,
         /// When the old key stops working, at the latest; not after now means at once and for good.
         old_ends_at: Instant,
+        /// Who asks, if that is a user: the new key is his.
+        maker: Option<UserId>,
         /// Now.
         at: Instant,
     },
@@ -94,4 +99,125 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
+    /// Says what it is called and how it is reached; what is not given stays.
+    ChangeOrganisation {
+        /// Its name, sealed.
+        name: Option<Sealed>,
+        /// Its contact e-mail, sealed.
+        email: Option<Sealed>,
+        /// What it says about itself, sealed.
+        description: Option<Sealed>,
+        /// Now.
+        at: Instant,
+    },
+    /// Makes a user the owner of a customer that never had a member.
+    Found {
+        /// Who joins.
+        joining: Joining,
+        /// Now.
+        at: Instant,
+    },
+    /// Makes a user a member without an invitation; for the operator only.
+    AddMember {
+        /// Who joins.
+        joining: Joining,
+        /// As what.
+        role: RoleName,
+        /// Now.
+        at: Instant,
+    },
+    /// Invites whoever has an e-mail address. An open invitation of the same address ends with it.
+    Invite {
+        /// The invitation.
+        invitation: InvitationId,
+        /// The address, sealed (personal data).
+        email: Sealed,
+        /// Keyed hash of the address, lower-case hex.
+        email_hash: String,
+        /// As what.
+        role: RoleName,
+        /// Keyed hash of the token that accepts it, lower-case hex.
+        token_hash: String,
+        /// When it can no longer be accepted.
+        expires_at: Instant,
+        /// Now.
+        at: Instant,
+    },
+    /// Takes an invitation back.
+    RevokeInvitation {
+        /// The invitation.
+        invitation: InvitationId,
+        /// Now.
+        at: Instant,
+    },
+    /// Makes a user a member by an invitation of his verified e-mail address.
+    AcceptInvitation {
+        /// The invitation.
+        invitation: InvitationId,
+        /// Who joins.
+        joining: Joining,
+        /// Now.
+        at: Instant,
+    },
+    /// Gives a member another role. API keys of his that may do more than the role end with it.
+    ChangeMemberRole {
+        /// The member.
+        user: UserId,
+        /// His new role.
+        role: RoleName,
+        /// What the role may do, if it is one that every customer has and not the owner's; not read otherwise.
+        may: BTreeSet<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Lets a member do nothing for now, nor the API keys that he made.
+    SuspendMember {
+        /// The member.
+        user: UserId,
+        /// Now.
+        at: Instant,
+    },
+    /// Ends that.
+    ReinstateMember {
+        /// The member.
+        user: UserId,
+        /// Now.
+        at: Instant,
+    },
+    /// Ends a membership, and for good the API keys that he made.
+    RemoveMember {
+        /// The member.
+        user: UserId,
+        /// Now.
+        at: Instant,
+    },
+    /// Makes a role, or says anew what it may do. API keys of members in it that may do more end with it.
+    DefineRole {
+        /// The role.
+        role: RoleName,
+        /// What it may do, by scopes.
+        scopes: BTreeSet<String>,
+        /// Now.
+        at: Instant,
+    },
+    /// Takes a role away that nobody has.
+    RemoveRole {
+        /// The role.
+        role: RoleName,
+        /// Now.
+        at: Instant,
+    },
+}
+
+/// A user who becomes a member.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Joining {
+    /// The user.
+    pub user: UserId,
+    /// His e-mail address, sealed for the customer.
+    pub email: Option<Sealed>,
+    /// Keyed hash of the address, if it was verified that it is his.
+    pub email_hash: Option<String>,
+    /// His name, sealed for the customer.
+    pub name: Option<Sealed>,
 }

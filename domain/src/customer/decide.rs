@@ -1,13 +1,23 @@
 //! What a customer says to a command.
 
-use super::{ApiKey, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount};
-use crate::id::{ApiKeyId, CustomerId, Instant};
+mod people;
+
+pub(crate) use people::PEOPLE_LIMITS;
+pub use people::{MEMBERS_MAX, OPEN_INVITATIONS_MAX, ROLES_MAX};
+
+use super::{ApiKey, ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount};
+use crate::id::{ApiKeyId, CustomerId, Instant, UserId};
+use std::collections::BTreeSet;
 
 crate::limits! {
     /// Longest name of an API key.
     pub API_KEY_NAME_CHARS_MAX: usize = 200, "characters";
     /// How many API keys of one customer may work at the same time.
     pub MAX_WORKING_API_KEYS_COUNT: usize = 1_000, "keys";
+    /// How many scopes an API key or a role may have.
+    pub SCOPES_MAX: usize = 500, "scopes";
+    /// From how many ranges of addresses an API key may be used.
+    pub API_KEY_ADDRESSES_MAX: usize = 50, "ranges";
     /// How many roots of trust chains one customer may trust beside its own.
     pub TRUSTED_ROOTS_MAX: usize = 100, "roots";
     /// Longest of them.
@@ -25,18 +35,23 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
                 .into_iter()
                 .collect())
         }
-        CustomerCommand::IssueApiKey { key, hash, last_four, name, expires_at, at } => {
+        CustomerCommand::IssueApiKey { key, hash, last_four, name, expires_at, grant, at } => {
             let customer = state.customer.ok_or(CustomerRefusal::NotFound)?;
             let name = key_name(name)?;
+            bounded(grant.as_ref())?;
             let new = is_new_api_key(state, key, &hash, expires_at, at)?;
-            let event = CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, at };
+            if new {
+                can_make_keys(state, grant.as_ref().and_then(|grant| grant.maker))?;
+            }
+            let event =
+                CustomerEvent::ApiKeyIssued { key, customer, hash, last_four, name, expires_at, grant, at };
             Ok(new.then_some(event).into_iter().collect())
         }
         CustomerCommand::ChangeApiKey { key, name, expires_at, at } => {
             change_api_key(state, key, name, expires_at, at)
         }
-        CustomerCommand::RotateApiKey { old, key, hash, last_four, expires_at, old_ends_at, at } => {
-            rotate_api_key(state, (old, old_ends_at), (key, hash, last_four, expires_at), at)
+        CustomerCommand::RotateApiKey { old, key, hash, last_four, expires_at, old_ends_at, maker, at } => {
+            rotate_api_key(state, (old, old_ends_at, maker), (key, hash, last_four, expires_at), at)
         }
         CustomerCommand::TrustRoots { roots, at } => trust_roots(state, roots, at),
         CustomerCommand::NoteReveal { reveal, what, at } => {
@@ -55,6 +70,7 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             let known = state.api_keys.get(&key).ok_or(CustomerRefusal::ApiKeyNotFound)?;
             Ok((!known.revoked).then_some(CustomerEvent::ApiKeyRevoked { key, at }).into_iter().collect())
         }
+        of_people => people::decide(state, of_people),
     }
 }
 
@@ -102,6 +118,32 @@ fn has_room(state: &Customer, at: Instant, ending: usize) -> Decision<()> {
     Ok(())
 }
 
+/// What is looked through for every request is small.
+fn bounded(grant: Option<&ApiKeyGrant>) -> Decision<()> {
+    let Some(grant) = grant else { return Ok(()) };
+    if let Some(scopes) = &grant.scopes {
+        are_scopes(scopes)?;
+    }
+    if grant.addresses.len() > API_KEY_ADDRESSES_MAX {
+        return Err(CustomerRefusal::AddressesTooMany { limit: API_KEY_ADDRESSES_MAX });
+    }
+    Ok(())
+}
+
+/// Somebody who was suspended or removed while he asked for a key must not leave one behind.
+fn can_make_keys(state: &Customer, maker: Option<UserId>) -> Decision<()> {
+    let Some(maker) = maker else { return Ok(()) };
+    let works = state.members.get(&maker).is_some_and(|member| !member.suspended);
+    if works { Ok(()) } else { Err(CustomerRefusal::MemberNotFound) }
+}
+
+fn are_scopes(scopes: &BTreeSet<String>) -> Decision<()> {
+    if scopes.is_empty() || scopes.len() > SCOPES_MAX {
+        return Err(CustomerRefusal::ScopesInvalid { limit: SCOPES_MAX });
+    }
+    Ok(())
+}
+
 /// The name without white space around it.
 fn key_name(name: String) -> Decision<String> {
     let trimmed = name.trim();
@@ -114,11 +156,12 @@ fn key_name(name: String) -> Decision<String> {
     Ok(if trimmed.len() == name.len() { name } else { trimmed.to_owned() })
 }
 
-/// A key of the customer that was not revoked.
+/// A key of the customer that was not revoked, nor is held with its maker.
 fn not_revoked(state: &Customer, key: ApiKeyId) -> Decision<&ApiKey> {
     match state.api_keys.get(&key) {
         None => Err(CustomerRefusal::ApiKeyNotFound),
         Some(known) if known.revoked => Err(CustomerRefusal::ApiKeyRevoked),
+        Some(known) if known.held => Err(CustomerRefusal::ApiKeyHeld),
         Some(known) => Ok(known),
     }
 }
@@ -146,10 +189,11 @@ fn change_api_key(
     Ok(vec![CustomerEvent::ApiKeyChanged { key, name, expires_at, at }])
 }
 
-/// The new key and the end of the old one are one decision: no key is lost, and none lives on by an accident in between.
+/// The new key and the end of the old one are one decision: no key is lost, and none lives on by an accident in between. It
+/// may do what the old one may, and is of whoever was shown its secret.
 fn rotate_api_key(
     state: &Customer,
-    (old, old_ends_at): (ApiKeyId, Instant),
+    (old, old_ends_at, maker): (ApiKeyId, Instant, Option<UserId>),
     (key, hash, last_four, expires_at): (ApiKeyId, String, String, Instant),
     at: Instant,
 ) -> Decision<Vec<CustomerEvent>> {
@@ -159,6 +203,11 @@ fn rotate_api_key(
     }
     let known = not_revoked(state, old)?;
     let name = known.name.clone();
+    can_make_keys(state, maker)?;
+    let mut grant = known.grant.clone();
+    if maker.is_some() {
+        grant.get_or_insert_default().maker = maker;
+    }
     // A key that ends with this makes room for its successor.
     let makes_room = known.works(at) && old_ends_at <= at;
     has_room(state, at, usize::from(makes_room))?;
@@ -170,6 +219,7 @@ fn rotate_api_key(
         last_four,
         name: name.clone(),
         expires_at,
+        grant,
         at,
     }];
     if old_ends_at <= at {

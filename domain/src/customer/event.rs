@@ -1,8 +1,9 @@
 //! What can happen to a customer.
 
-use super::{PayerAccount, Revealed};
-use crate::id::{ApiKeyId, CustomerId, Instant, RevealId, Sealed};
+use super::{ApiKeyGrant, PayerAccount, Revealed, RoleName};
+use crate::id::{ApiKeyId, CustomerId, Instant, InvitationId, RevealId, Sealed, UserId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// Events of [`super::Customer`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -35,6 +36,9 @@ pub enum CustomerEvent {
         name: String,
         /// When it stops working.
         expires_at: Instant,
+        /// What it may do; everything without.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        grant: Option<ApiKeyGrant>,
         /// When.
         at: Instant,
     },
@@ -82,6 +86,108 @@ pub enum CustomerEvent {
         /// When.
         at: Instant,
     },
+    /// It is called or reached otherwise; what is absent stayed.
+    OrganisationChanged {
+        /// Its name, sealed.
+        name: Option<Sealed>,
+        /// Its contact e-mail, sealed.
+        email: Option<Sealed>,
+        /// What it says about itself, sealed.
+        description: Option<Sealed>,
+        /// When.
+        at: Instant,
+    },
+    /// Somebody was invited.
+    MemberInvited {
+        /// The invitation.
+        invitation: InvitationId,
+        /// The e-mail address it is bound to, sealed.
+        email: Sealed,
+        /// Keyed hash of the address.
+        email_hash: String,
+        /// The role it gives.
+        role: RoleName,
+        /// Keyed hash of the token that accepts it.
+        token_hash: String,
+        /// When it can no longer be accepted.
+        expires_at: Instant,
+        /// When.
+        at: Instant,
+    },
+    /// An invitation was taken back.
+    InvitationRevoked {
+        /// The invitation.
+        invitation: InvitationId,
+        /// When.
+        at: Instant,
+    },
+    /// A user belongs to it from now on.
+    MemberJoined {
+        /// The user.
+        user: UserId,
+        /// What he may do.
+        role: RoleName,
+        /// His e-mail address, sealed.
+        email: Option<Sealed>,
+        /// Keyed hash of the address, if it was verified.
+        email_hash: Option<String>,
+        /// His name, sealed.
+        name: Option<Sealed>,
+        /// The invitation he accepted, if there was one.
+        invitation: Option<InvitationId>,
+        /// When.
+        at: Instant,
+    },
+    /// A member has another role.
+    MemberRoleChanged {
+        /// The member.
+        user: UserId,
+        /// His role from now on.
+        role: RoleName,
+        /// When.
+        at: Instant,
+    },
+    /// A member may do nothing for now, nor the API keys that he made.
+    MemberSuspended {
+        /// The member.
+        user: UserId,
+        /// Those of his API keys that were not revoked.
+        held: Vec<ApiKeyId>,
+        /// When.
+        at: Instant,
+    },
+    /// A member may do again what he may.
+    MemberReinstated {
+        /// The member.
+        user: UserId,
+        /// Those of his API keys that are held no more.
+        released: Vec<ApiKeyId>,
+        /// When.
+        at: Instant,
+    },
+    /// A user belongs to it no more.
+    MemberRemoved {
+        /// The user.
+        user: UserId,
+        /// When.
+        at: Instant,
+    },
+    /// A role of its own may do this from now on, and nothing else.
+    RoleDefined {
+        /// The role.
+        role: RoleName,
+        /// What it may do, by scopes.
+        scopes: BTreeSet<String>,
+        /// When.
+        at: Instant,
+    },
+    /// A role of its own is no more.
+    RoleRemoved {
+        /// The role.
+        role: RoleName,
+        /// When.
+        at: Instant,
+    },
 }
 
 crate::event_kinds!(CustomerEvent {
@@ -92,4 +198,14 @@ crate::event_kinds!(CustomerEvent {
     TrustedRootsChanged,
     SubjectErased,
     PersonalDataRevealed,
+    OrganisationChanged,
+    MemberInvited,
+    InvitationRevoked,
+    MemberJoined,
+    MemberRoleChanged,
+    MemberSuspended,
+    MemberReinstated,
+    MemberRemoved,
+    RoleDefined,
+    RoleRemoved,
 });

@@ -1,6 +1,7 @@
 //! How a customer changes with its events.
 
-use super::{ApiKey, Customer, CustomerEvent};
+use super::{ApiKey, Customer, CustomerEvent, Invitation, InvitationFate, Member};
+use crate::id::ApiKeyId;
 
 pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
     match event {
@@ -8,9 +9,10 @@ pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
             state.customer = Some(*customer);
             state.payers.clone_from(payers);
         }
-        CustomerEvent::ApiKeyIssued { key, hash, name, expires_at, .. } => {
-            let (hash, name) = (hash.clone(), name.clone());
-            state.api_keys.insert(*key, ApiKey { hash, name, expires_at: *expires_at, revoked: false });
+        CustomerEvent::ApiKeyIssued { key, hash, name, expires_at, grant, .. } => {
+            let (hash, name, grant) = (hash.clone(), name.clone(), grant.clone());
+            let api_key = ApiKey { hash, name, expires_at: *expires_at, revoked: false, grant, held: false };
+            state.api_keys.insert(*key, api_key);
         }
         CustomerEvent::ApiKeyChanged { key, name, expires_at, .. } => {
             if let Some(known) = state.api_keys.get_mut(key) {
@@ -27,6 +29,85 @@ pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
             if let Some(known) = state.api_keys.get_mut(key) {
                 known.revoked = true;
             }
+        }
+        CustomerEvent::OrganisationChanged { name, email, description, .. } => {
+            let known = &mut state.organisation;
+            for (known, new) in
+                [(&mut known.name, name), (&mut known.email, email), (&mut known.description, description)]
+            {
+                if new.is_some() {
+                    known.clone_from(new);
+                }
+            }
+        }
+        _ => of_people(state, event),
+    }
+}
+
+fn of_people(state: &mut Customer, event: &CustomerEvent) {
+    match event {
+        CustomerEvent::MemberInvited { invitation, email_hash, role, expires_at, .. } => {
+            let (email_hash, role) = (email_hash.clone(), role.clone());
+            let fate = InvitationFate::Open;
+            state
+                .invitations
+                .insert(*invitation, Invitation { email_hash, role, expires_at: *expires_at, fate });
+        }
+        CustomerEvent::InvitationRevoked { invitation, .. } => {
+            if let Some(known) = state.invitations.get_mut(invitation) {
+                known.fate = InvitationFate::Revoked;
+            }
+        }
+        CustomerEvent::MemberJoined { user, role, email_hash, invitation, .. } => {
+            let (role, email_hash) = (role.clone(), email_hash.clone());
+            state.members.insert(*user, Member { role, email_hash, suspended: false });
+            state.is_founded = true;
+            if let Some(known) = invitation.and_then(|invitation| state.invitations.get_mut(&invitation)) {
+                known.fate = InvitationFate::Accepted(*user);
+            }
+        }
+        CustomerEvent::MemberRoleChanged { user, role, .. } => {
+            if let Some(member) = state.members.get_mut(user) {
+                member.role.clone_from(role);
+            }
+        }
+        CustomerEvent::MemberSuspended { user, held, .. } => {
+            if let Some(member) = state.members.get_mut(user) {
+                member.suspended = true;
+            }
+            hold(state, held, true);
+        }
+        CustomerEvent::MemberReinstated { user, released, .. } => {
+            if let Some(member) = state.members.get_mut(user) {
+                member.suspended = false;
+            }
+            hold(state, released, false);
+        }
+        CustomerEvent::MemberRemoved { user, .. } => {
+            state.members.remove(user);
+        }
+        CustomerEvent::RoleDefined { role, scopes, .. } => {
+            state.roles.insert(role.clone(), scopes.clone());
+        }
+        CustomerEvent::RoleRemoved { role, .. } => {
+            state.roles.remove(role);
+        }
+        // Told above.
+        CustomerEvent::CustomerRegistered { .. }
+        | CustomerEvent::ApiKeyIssued { .. }
+        | CustomerEvent::ApiKeyChanged { .. }
+        | CustomerEvent::ApiKeyRevoked { .. }
+        | CustomerEvent::TrustedRootsChanged { .. }
+        | CustomerEvent::PersonalDataRevealed { .. }
+        | CustomerEvent::SubjectErased { .. }
+        | CustomerEvent::OrganisationChanged { .. } => {}
+    }
+}
+
+fn hold(state: &mut Customer, keys: &[ApiKeyId], held: bool) {
+    for key in keys {
+        if let Some(known) = state.api_keys.get_mut(key) {
+            known.held = held;
         }
     }
 }

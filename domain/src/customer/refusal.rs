@@ -21,6 +21,40 @@ crate::refusals! {
         ApiKeyRevoked => "customer/api-key-revoked", Conflict, "this API key is revoked, which is for good; issue another one";
         /// A key that stopped working is to change.
         ApiKeyExpired => "customer/api-key-expired", Conflict, "this API key has expired; issue or rotate to another one";
+        /// A key is to change or to be replaced whose maker is suspended.
+        ApiKeyHeld => "customer/api-key-held", Conflict, "who made this API key is suspended, and the key with him";
+        /// No scopes, or more than there can be.
+        ScopesInvalid { limit: usize } => "customer/scopes-invalid", Invalid, "there must be 1 to {limit} scopes";
+        /// More address ranges than are looked through for every request.
+        AddressesTooMany { limit: usize } => "customer/addresses-too-many", Invalid, "an API key has at most {limit} address ranges";
+        /// No such user belongs to it.
+        MemberNotFound => "customer/member-not-found", NotFound, "no such member";
+        /// Nobody could let anybody in any more.
+        LastOwner => "customer/last-owner", Conflict, "an account keeps at least one owner who is not suspended; make somebody else an owner first";
+        /// Who is invited or added belongs to it already.
+        AlreadyMember => "customer/already-member", Conflict, "this person is a member already";
+        /// It has or had members, and they say who joins.
+        HasMembers => "customer/has-members", Conflict, "this account has had members before; one of them must invite you";
+        /// Too many belong to it.
+        MembersExhausted { limit: usize } => "customer/members-exhausted", PaymentRequired, "the limit of {limit} members is reached";
+        /// Too many were invited and have not come.
+        InvitationsExhausted { limit: usize } => "customer/invitations-exhausted", PaymentRequired, "the limit of {limit} open invitations is reached; revoke one first";
+        /// The invitation does not exist for this customer.
+        InvitationNotFound => "customer/invitation-not-found", NotFound, "no such invitation";
+        /// It was accepted before, or taken back.
+        InvitationEnded => "customer/invitation-ended", Conflict, "this invitation was accepted or revoked before; ask for another one";
+        /// It came too late, or would be too late from the beginning.
+        InvitationExpired => "customer/invitation-expired", Conflict, "this invitation has expired; ask for another one";
+        /// It was bound to another address.
+        InvitationForAnother => "customer/invitation-for-another", Conflict, "this invitation is for another e-mail address than the one that was verified as yours";
+        /// There is no such role.
+        RoleNotFound => "customer/role-not-found", NotFound, "no such role";
+        /// The role is everybody's.
+        RoleBuiltIn => "customer/role-built-in", Conflict, "owner, admin, issuer and auditor are the same in every account";
+        /// Somebody has it, or was invited to it.
+        RoleInUse => "customer/role-in-use", Conflict, "a member or an open invitation has this role; give them another one first";
+        /// Too many roles.
+        RolesExhausted { limit: usize } => "customer/roles-exhausted", PaymentRequired, "the limit of {limit} roles is reached; remove one first";
         /// Too many roots are to be trusted.
         TrustedRootsTooMany { limit: usize } => "customer/roots-too-many", Invalid, "an account trusts at most {limit} roots";
         /// A root is no text that a log should keep.

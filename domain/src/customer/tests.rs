@@ -27,6 +27,7 @@ fn issue(number: u8, secret: &str, expires: u8) -> CustomerCommand {
         last_four: "1234".to_owned(),
         name: "laptop".to_owned(),
         expires_at: at(expires),
+        grant: None,
         at: at(10),
     }
 }
@@ -39,6 +40,7 @@ fn issued(key: ApiKeyId, secret: &str, expires: u8) -> CustomerEvent {
         last_four: "1234".to_owned(),
         name: "laptop".to_owned(),
         expires_at: at(expires),
+        grant: None,
         at: at(10),
     }
 }
@@ -83,6 +85,7 @@ fn rotation(old: u8, new: u8, old_ends: u8) -> CustomerCommand {
         last_four: "1234".to_owned(),
         expires_at: at(99),
         old_ends_at: at(old_ends),
+        maker: None,
         at: at(20),
     }
 }

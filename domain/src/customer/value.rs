@@ -1,6 +1,7 @@
 //! Values a customer is made of.
 
-use crate::id::{Instant, Network};
+use super::{ApiKeyGrant, RoleScopes};
+use crate::id::{Instant, Network, Sealed, UserId};
 use serde::{Deserialize, Serialize};
 
 /// An account on the ledger that pays the fees of a customer's writes.
@@ -40,11 +41,43 @@ pub struct ApiKey {
     pub expires_at: Instant,
     /// Whether it was revoked.
     pub revoked: bool,
+    /// What it may do; everything without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<ApiKeyGrant>,
+    /// Whether it opens nothing as long as who made it is suspended.
+    #[serde(default)]
+    pub held: bool,
 }
 
 impl ApiKey {
     /// Whether it opens doors at `at`.
     pub fn works(&self, at: Instant) -> bool {
-        !self.revoked && self.expires_at > at
+        !self.revoked && !self.held && self.expires_at > at
     }
+
+    /// Whether this user made it.
+    pub fn is_made_by(&self, user: UserId) -> bool {
+        self.grant.as_ref().is_some_and(|grant| grant.maker == Some(user))
+    }
+
+    /// Whether it may do more than these scopes.
+    pub fn exceeds(&self, may: &RoleScopes) -> bool {
+        match (may, self.grant.as_ref().and_then(|grant| grant.scopes.as_ref())) {
+            (None, _) => false,
+            (Some(_), None) => true,
+            (Some(may), Some(scopes)) => !scopes.is_subset(may),
+        }
+    }
+}
+
+/// What else is known of a tenant, sealed.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Organisation {
+    /// Its name; as it was registered without.
+    pub name: Option<Sealed>,
+    /// Its contact e-mail.
+    pub email: Option<Sealed>,
+    /// What it says about itself.
+    pub description: Option<Sealed>,
 }

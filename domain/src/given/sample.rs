@@ -7,8 +7,8 @@ use crate::credential::{CredentialDescription, StatusReference};
 use crate::customer::PayerAccount;
 use crate::did::ControllerKey;
 use crate::id::{
-    AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, JobId, KeyId, Ncheq, Network,
-    OperationId, ResourceId, Sealed, StatusListId, VersionId,
+    AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, InvitationId, JobId, KeyId, Ncheq,
+    Network, OperationId, ResourceId, Sealed, SignInId, StatusListId, UserId, VersionId,
 };
 use crate::job::{Party, Side, WantedSignature};
 use crate::ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite, Rejection};
@@ -33,6 +33,18 @@ pub const fn customer(number: u8) -> CustomerId {
 /// Some API key.
 pub const fn api_key(number: u8) -> ApiKeyId {
     ApiKeyId(uuid(0xa0, number))
+}
+/// Some user.
+pub const fn user(number: u8) -> UserId {
+    UserId(uuid(0x05e7, number))
+}
+/// Some invitation.
+pub const fn invitation(number: u8) -> InvitationId {
+    InvitationId(uuid(0x14, number))
+}
+/// Some try to sign in.
+pub const fn sign_in(number: u8) -> SignInId {
+    SignInId(uuid(0x51e, number))
 }
 /// Some operation.
 pub const fn operation(number: u8) -> OperationId {

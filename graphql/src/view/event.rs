@@ -21,18 +21,21 @@ pub(crate) struct EventActor {
     sort: ActorType,
     /// The API key, if it was a caller with one.
     api_key_id: Option<ID>,
+    /// The user, if it was a person who was signed in.
+    user_id: Option<ID>,
     /// Which part of Studio, if it was Studio itself.
     part: Option<String>,
 }
 
 impl From<Actor> for EventActor {
     fn from(actor: Actor) -> Self {
-        let (sort, api_key_id, part) = match actor {
-            Actor::ApiKey(key) => (ActorType::ApiKey, Some(ID(key.to_string())), None),
-            Actor::Operator => (ActorType::Operator, None, None),
-            Actor::Studio(part) => (ActorType::Studio, None, Some(part)),
-        };
-        Self { sort, api_key_id, part }
+        let only = |sort| Self { sort, api_key_id: None, user_id: None, part: None };
+        match actor {
+            Actor::ApiKey(key) => Self { api_key_id: Some(ID(key.to_string())), ..only(ActorType::ApiKey) },
+            Actor::User(user) => Self { user_id: Some(ID(user.to_string())), ..only(ActorType::User) },
+            Actor::Operator => only(ActorType::Operator),
+            Actor::Studio(part) => Self { part: Some(part), ..only(ActorType::Studio) },
+        }
     }
 }
 

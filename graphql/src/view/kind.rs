@@ -303,6 +303,42 @@ pub(crate) enum EventAction {
     ApiKeyRevoke,
     /// What was kept about a subject was made unreadable.
     SubjectErase,
+    /// The account is called or reached otherwise.
+    AccountUpdate,
+    /// Somebody was invited.
+    MemberInvite,
+    /// An invitation was taken back.
+    InvitationRevoke,
+    /// A user became a member.
+    MemberJoin,
+    /// A member got another role.
+    MemberRoleUpdate,
+    /// A member was suspended.
+    MemberSuspend,
+    /// A member's suspension ended.
+    MemberReinstate,
+    /// A member was removed.
+    MemberRemove,
+    /// A role was made, or says anew what it may do.
+    RoleDefine,
+    /// A role was removed.
+    RoleRemove,
+    /// A user was registered.
+    UserRegister,
+    /// An e-mail address was verified.
+    EmailVerify,
+    /// A provider knows a user.
+    IdentityLink,
+    /// A password was set.
+    PasswordChange,
+    /// A user was suspended by the operator.
+    UserSuspend,
+    /// A user's suspension ended.
+    UserReinstate,
+    /// A user signed in.
+    SignIn,
+    /// Somebody tried to sign in as a user and could not.
+    SignInFail,
     /// A key was made in the vault.
     KeyCreate,
     /// A key was imported into the vault.
@@ -354,6 +390,8 @@ pub(crate) enum EventAction {
 pub(crate) enum ActorType {
     /// A caller with an API key.
     ApiKey,
+    /// A person who was signed in.
+    User,
     /// The operator, at the command line.
     Operator,
     /// Studio itself.
@@ -368,6 +406,12 @@ pub(crate) enum EventCategory {
     Account,
     /// API keys.
     ApiKey,
+    /// Members of the account, and who is invited.
+    Member,
+    /// Roles of the account's own.
+    Role,
+    /// Users.
+    User,
     /// Keys in the vault.
     Key,
     /// DIDs.

@@ -183,6 +183,7 @@ pub(crate) fn registered(customer: CustomerId) -> Story {
         last_four: "abcd".into(),
         name: "ci".into(),
         expires_at: at(9_999),
+        grant: None,
         at: at(1),
     };
     story("customer", &customer, &[event, issued])

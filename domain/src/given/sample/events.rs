@@ -1,5 +1,7 @@
 //! One event of every kind at least, for golden files and for tests of whatever reads the log.
 
+mod people;
+
 use super::{
     AccreditationKind, CredentialDescription, EntryChange, Inclusion, KeyId, LedgerWrite, ListDescription,
     ListType, Ncheq, Network, Rejection, ResourceDescription, StatusPurpose, accreditation,
@@ -25,6 +27,8 @@ pub fn every() -> Vec<AnyEvent> {
         events.into_iter().map(any)
     }
     of(of_customer(), AnyEvent::Customer)
+        .chain(of(people::of_customer(), AnyEvent::Customer))
+        .chain(of(people::of_user(), AnyEvent::User))
         .chain(of(of_key(), AnyEvent::Key))
         .chain(of(of_did(), AnyEvent::Did))
         .chain(of(of_resource(), AnyEvent::Resource))
@@ -53,6 +57,7 @@ pub fn of_customer() -> Vec<CustomerEvent> {
             last_four: "x7Qz".to_owned(),
             name: "laptop".to_owned(),
             expires_at: at(200),
+            grant: None,
             at: at(2),
         },
         CustomerEvent::ApiKeyChanged {
