@@ -33,6 +33,8 @@ table! {
         pub network: Network = "text not null",
         /// Where it stands, its ledger write left out.
         pub phase: JobPhase = "text not null",
+        /// Whether everybody has signed.
+        pub is_signed: bool = "boolean not null",
         /// The ledger write that came of it.
         pub carried_by: Option<OperationId> = "uuid",
         /// Why it failed: a stable slug.
@@ -106,6 +108,7 @@ fn take_in(rows: &mut Rows<JobRow>, fact: &Fact<'_>, event: &JobEvent) {
             did: request.did.clone(),
             network: request.network,
             phase: JobPhase::Open,
+            is_signed: false,
             carried_by: None,
             failure: None,
             reason: None,
@@ -121,7 +124,8 @@ fn take_in(rows: &mut Rows<JobRow>, fact: &Fact<'_>, event: &JobEvent) {
     rows.change(&key, |row| {
         row.updated_at = fact.at();
         match event {
-            JobEvent::JobOpened { .. } | JobEvent::SignatureGiven { .. } => {}
+            JobEvent::JobOpened { .. } => {}
+            JobEvent::SignatureGiven { is_last, .. } => row.is_signed |= is_last,
             JobEvent::JobFinished { carried_by, .. } => {
                 row.phase = JobPhase::Finished;
                 row.carried_by = *carried_by;
@@ -141,7 +145,7 @@ fn take_in(rows: &mut Rows<JobRow>, fact: &Fact<'_>, event: &JobEvent) {
 pub enum JobState {
     /// It wants signatures.
     Action,
-    /// It has all of them, and the ledger has not answered yet.
+    /// It has all of them, and is not carried out yet, or the ledger has not answered.
     Wait,
     /// Done.
     Finished,
@@ -176,6 +180,8 @@ impl JobRow {
         match self.phase {
             JobPhase::Failed => failed(self.failure.clone(), self.reason.clone()),
             JobPhase::Expired => expired(),
+            // It is only to be carried out, however late that is.
+            JobPhase::Open if self.is_signed => is(JobState::Wait),
             JobPhase::Open | JobPhase::Absent if at >= self.expires_at => expired(),
             JobPhase::Open | JobPhase::Absent => is(JobState::Action),
             JobPhase::Finished if self.carried_by.is_none() => is(JobState::Finished),

@@ -76,16 +76,17 @@ fn give(state: &Job, customer: CustomerId, signatures: Vec<GivenSignature>, at: 
         }
         JobPhase::Open | JobPhase::Absent => {}
     }
-    let mut events = Vec::new();
+    let (mut events, mut after) = (Vec::new(), state.clone());
     for given in signatures.into_iter().filter(|given| !is_known(given)) {
         let wanted = state.wanted.iter().find(|wanted| wanted.number == given.number);
         let verification_method = wanted.ok_or(JobRefusal::UnknownSigner)?.verification_method.clone();
-        let is_said = |event: &JobEvent| matches!(event, JobEvent::SignatureGiven { number, .. } if *number == given.number);
-        if events.iter().any(is_said) {
+        let GivenSignature { number, signature } = given;
+        let was_complete = after.is_complete();
+        if after.given.insert(number, signature.clone()).is_some() {
             continue;
         }
-        let GivenSignature { number, signature } = given;
-        events.push(JobEvent::SignatureGiven { job, number, verification_method, signature, at });
+        let is_last = !was_complete && after.is_complete();
+        events.push(JobEvent::SignatureGiven { job, number, verification_method, signature, is_last, at });
     }
     Ok(events)
 }

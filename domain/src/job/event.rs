@@ -39,6 +39,9 @@ pub enum JobEvent {
         verification_method: String,
         /// Standard base64.
         signature: String,
+        /// Whether with it everybody has signed.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        is_last: bool,
         /// When.
         at: Instant,
     },

@@ -62,8 +62,18 @@ fn given(number: u32, when: u8) -> JobEvent {
         number,
         verification_method: wanted(number).verification_method,
         signature: format!("s{number}"),
+        is_last: false,
         at: at(when),
     }
+}
+
+/// The one with which everybody has signed.
+fn last(number: u32, when: u8) -> JobEvent {
+    let mut event = given(number, when);
+    if let JobEvent::SignatureGiven { is_last, .. } = &mut event {
+        *is_last = true;
+    }
+    event
 }
 
 fn finish(when: u8) -> JobCommand {
@@ -97,7 +107,7 @@ fn it_is_carried_out_once_every_party_has_signed() {
         .when(finish(5))
         .then_refused("job/signatures-missing")
         .when(give(1, &[2], 4))
-        .then_events([given(2, 4)])
+        .then_events([last(2, 4)])
         .when(finish(5))
         .then_events([finished()]);
     assert_eq!((end.state().phase, end.state().carried_by), (JobPhase::Finished, Some(operation(1))));
@@ -111,13 +121,20 @@ fn one_of_several_keys_speaks_for_a_party_and_one_key_for_several() {
     let state = state.when(give(1, &[2, 3], 2)).then_events([given(2, 2), {
         let verification_method = wanted(1).verification_method;
         let signature = "s3".to_owned();
-        JobEvent::SignatureGiven { job: job(1), number: 3, verification_method, signature, at: at(2) }
+        JobEvent::SignatureGiven {
+            job: job(1),
+            number: 3,
+            verification_method,
+            signature,
+            is_last: true,
+            at: at(2),
+        }
     }]);
     assert!(state.state().is_complete());
     let party = |side| Party { did: did().to_string(), side };
     let both = WantedSignature { parties: vec![party(Side::Present), party(Side::New)], ..wanted(1) };
     let state = Given::<Job>::events([opened(vec![both, wanted(2)])]).when(give(1, &[1], 2));
-    assert!(state.then_events([given(1, 2)]).state().is_complete());
+    assert!(state.then_events([last(1, 2)]).state().is_complete());
 }
 
 #[test]

@@ -460,7 +460,7 @@ pub(crate) enum JobPhase {
 pub(crate) enum JobState {
     /// It wants signatures.
     Action,
-    /// It has all of them, and the ledger has not answered yet.
+    /// It has all of them, and is not carried out yet, or the ledger has not answered.
     Wait,
     /// Done.
     Finished,

@@ -3,14 +3,17 @@
 use super::world::*;
 use crate::{
     AccreditationFilter, AccreditationsOf, ActivityCategory, ActivityFilter, ActivityStatus,
-    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, Paging, ResourceFilter,
-    ResourceSource, ResourcesOf, StatusListFilter, Views,
+    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, JobFilter, Paging,
+    ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, Views,
 };
 use domain::{
     accreditation::{AccreditationKind, PublicationPhase},
     credential::CredentialStatus,
     did::DidPhase,
-    id::{AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Network, ResourceId, StatusListId},
+    id::{
+        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, JobId, Network, ResourceId, StatusListId,
+    },
+    job::JobPhase,
     key::KeyPurpose,
     status_list::{ListPhase, ListType},
 };
@@ -93,6 +96,7 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     accreditations.children_of_version(customer, ResourceId(id()), paging).await.unwrap();
     accreditations.children_of_line(customer, AccreditationId(id()), paging).await.unwrap();
     accreditations.latest_many(customer, &[AccreditationId(id())]).await.unwrap();
+    views.jobs().get(customer, JobId(id())).await.unwrap();
     let activities = views.activities();
     activities.get(customer, id()).await.unwrap();
     activities.newest_change(customer).await.unwrap();
@@ -151,6 +155,15 @@ async fn ask_lists(views: &Views, customer: CustomerId, did: &Did, paging: Pagin
         ResourceFilter { created_until: Some(at(0)), ..resources() },
     ] {
         views.resources().list(customer, &filter, paging).await.unwrap();
+    }
+    let jobs = JobFilter::default;
+    for filter in [
+        jobs(),
+        JobFilter { did: Some(did.clone()), ..jobs() },
+        JobFilter { phases: vec![JobPhase::Open], ..jobs() },
+    ] {
+        views.jobs().list(customer, &filter, paging).await.unwrap();
+        views.jobs().count(customer, &filter).await.unwrap();
     }
     let lists = StatusListFilter::default;
     for filter in [

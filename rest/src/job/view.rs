@@ -47,7 +47,7 @@ pub struct JobView {
 #[serde(rename_all = "camelCase")]
 #[schema(as = DidState)]
 pub struct DidStateView {
-    /// `action` (it wants signatures), `wait` (the ledger has not answered yet), `finished` or `failed`.
+    /// `action` (it wants signatures), `wait` (everybody has signed, the ledger has not answered yet), `finished` or `failed`.
     #[schema(example = "action")]
     pub state: &'static str,
     /// `signPayload` while it wants signatures.

@@ -364,6 +364,7 @@ pub fn of_job() -> Vec<JobEvent> {
             number: 1,
             verification_method: wanted(1).verification_method,
             signature: "c2ln".to_owned(),
+            is_last: false,
             at: at(2),
         },
         JobEvent::JobFinished { job: job(1), carried_by: Some(operation(1)), at: at(3) },
@@ -376,5 +377,13 @@ pub fn of_job() -> Vec<JobEvent> {
         JobEvent::JobExpired { job: job(1), at: at(201) },
         opened(None, None, None, None),
         JobEvent::JobFinished { job: job(1), carried_by: None, at: at(3) },
+        JobEvent::SignatureGiven {
+            job: job(1),
+            number: 2,
+            verification_method: wanted(2).verification_method,
+            signature: "c2ln".to_owned(),
+            is_last: true,
+            at: at(2),
+        },
     ]
 }
