@@ -215,11 +215,17 @@ async fn jobs(tour: &mut Tour) {
     tour.get(&format!("/jobs/{job}")).await;
     tour.get("/jobs/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17").await;
     let signatures = format!("/jobs/{job}/signatures");
-    tour.post(&format!("{signatures}?dryRun=true"), json!({})).await;
     tour.post(&signatures, json!({"signingResponse": {"signingRequest1": {"signature": "c2ln"}}})).await;
     let response = client_keys::response(&opened, &[9]);
     tour.post(&signatures, response.clone()).await;
     tour.post(&signatures, json!({})).await;
+    // Another key: the old one and the new one sign, one after the other.
+    let method = client_keys::document(did, &[8])["verificationMethod"].clone();
+    let rotation = json!({"mode": "client", "did": did, "verificationMethod": method, "authentication": [format!("{did}#key-8")]});
+    let opened = tour.post("/did/update", rotation).await;
+    let signatures = format!("/jobs/{}/signatures", text(&opened["jobId"]));
+    tour.post(&format!("{signatures}?dryRun=true"), json!({})).await;
+    tour.post(&signatures, client_keys::response(&opened, &[8])).await;
     tour.post("/jobs/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17/signatures", response).await;
 }
 

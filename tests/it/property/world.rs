@@ -3,7 +3,7 @@
 use super::odd::Dice;
 use crate::{
     contract::names::SUBJECT,
-    flow::first_day::publish_schema,
+    flow::{client_keys, first_day::publish_schema},
     house::{Reply, TestHouse},
     node::FAUCET,
 };
@@ -32,6 +32,7 @@ pub struct Things {
     /// Suspended, and reinstated, and …
     trial: String,
     operation: String,
+    job: String,
     /// An API key that nobody uses.
     api_key: String,
     /// Somebody who can be forgotten.
@@ -145,6 +146,7 @@ impl Things {
             accreditation,
             trial,
             operation: text(&operations["operations"][0]["operationId"]),
+            job: open_job(house).await,
             api_key: spare_key(house).await,
             stranger,
             did,
@@ -194,6 +196,9 @@ impl Things {
             "credential" => json!(dice.pick(&self.revocable)),
             "credentialstatus" => json!({"listName": self.list}),
             "id" if is("credential") => json!(self.credential_id),
+            "id" if is("jobs") => json!(self.job),
+            "job" => json!(self.job),
+            "signatures" => json!([]),
             "id" | "operation" | "operationid" => json!(self.operation),
             "schemaid" | "url" => json!(self.schema),
             "types" => json!(["DegreeCredential"]),
@@ -304,4 +309,11 @@ fn fresh(stem: &str, dice: &mut Dice) -> String {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a text, not {value}")).to_owned()
+}
+
+/// An act of Alice's that waits for the signature of a key that nobody here has.
+async fn open_job(house: &TestHouse) -> String {
+    let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e50";
+    let body = json!({"mode": "client", "didDocument": client_keys::document(did, &[9])});
+    text(&house.post("/did/create", body).await.expect(202)["jobId"])
 }
