@@ -17,6 +17,7 @@ mod serve;
 mod subject;
 mod terminal;
 mod up;
+mod user;
 mod work;
 
 pub use serve::router;
@@ -55,6 +56,8 @@ enum Verb {
     Customer(customer::Customer),
     /// API keys of a customer: list, create, update, rotate, revoke.
     ApiKey(api_key::ApiKeys),
+    /// Users: list, suspend and reinstate them.
+    User(user::Users),
     /// Subjects of credentials: erase what is kept about one.
     Subject(subject::Subjects),
     /// Ledger writes that do not move: list, show, retry, skip, cancel.
@@ -91,6 +94,7 @@ impl Command {
             Verb::Devnet(devnet) => devnet.run().await,
             Verb::Customer(customer) => customer.run(config).await,
             Verb::ApiKey(keys) => keys.run(config).await,
+            Verb::User(users) => users.run(config).await,
             Verb::Subject(subject) => subject.run(config).await,
             Verb::Operation(operation) => operation.run(config).await,
             Verb::Doctor(doctor) => doctor.run(config).await,

@@ -12,6 +12,7 @@ pub mod role;
 
 pub use idempotency::{IDEMPOTENCY_KEY_CHARS_MAX, IdempotencyKey};
 pub use perform::{Settled, perform};
+pub(crate) use principal::beyond_own_rights;
 pub use principal::{Actor, Networks, Principal, Scopes};
 
 use crate::{Call, Fault, Studio, Written, budget::Work};
@@ -147,6 +148,34 @@ acts! {
     API_KEY_LIST: "api-key.list", Read, "admin:api-key:list";
     /// One API key.
     API_KEY_READ: "api-key.read", Read, "admin:api-key:get";
+    /// What the account is called, and how it is reached.
+    ORGANISATION_READ: "organisation.read", Read, "admin:organisation:get";
+    /// Another name of the account, or another way to reach it.
+    ORGANISATION_UPDATE: "organisation.update", Write, "admin:organisation:update";
+    /// The account as it was made, for whoever expects to make it.
+    ACCOUNT_CREATE: "account.create", Read, "create:account";
+    /// The account's members.
+    MEMBER_LIST: "member.list", Read, "admin:member:list";
+    /// Another role of a member.
+    MEMBER_UPDATE: "member.update", Write, "admin:member:update";
+    /// A member's suspension.
+    MEMBER_SUSPEND: "member.suspend", Write, "admin:member:suspend";
+    /// The end of a member's suspension.
+    MEMBER_REINSTATE: "member.reinstate", Write, "admin:member:reinstate";
+    /// The end of a membership.
+    MEMBER_REMOVE: "member.remove", Write, "admin:member:remove";
+    /// An invitation.
+    INVITATION_CREATE: "invitation.create", Write, "admin:invitation:create";
+    /// The account's invitations.
+    INVITATION_LIST: "invitation.list", Read, "admin:invitation:list";
+    /// The end of an invitation.
+    INVITATION_REVOKE: "invitation.revoke", Write, "admin:invitation:revoke";
+    /// What a role of the account's own may do.
+    ROLE_DEFINE: "role.define", Write, "admin:role:define";
+    /// The end of a role of the account's own.
+    ROLE_REMOVE: "role.remove", Write, "admin:role:remove";
+    /// The roles there are.
+    ROLE_LIST: "role.list", Read, "admin:role:list";
     /// A new key in the vault.
     KEY_CREATE: "key.create", Write, "create:key";
     /// A key of the caller's making, taken over into the vault.

@@ -2,8 +2,10 @@
 
 mod authenticate;
 mod change_api_key;
+mod change_organisation;
 mod erase_subject;
 mod find_api_key;
+mod grant;
 mod issue_api_key;
 mod key_ring;
 mod register;
@@ -13,8 +15,11 @@ mod rotate_api_key;
 
 pub use authenticate::{API_KEY_CHARS_MAX, authenticate, invalid_key, still_works};
 pub use change_api_key::{ChangeApiKey, change_api_key};
+pub use change_organisation::{ChangeOrganisation, DESCRIPTION_CHARS_MAX, change_organisation};
 pub use erase_subject::{EraseSubject, SUBJECT_DID_BYTES_MAX, erase_subject};
 pub use find_api_key::{find_api_key, no_such_api_key};
+pub use grant::Bounds;
+pub(crate) use grant::known;
 pub use issue_api_key::{IssueApiKey, IssuedApiKey, issue_api_key};
 pub use key_ring::{KEY_KNOWN_MILLISECONDS, KeyRing};
 pub use register::{NAME_CHARS_MAX, Registered, register};
@@ -25,8 +30,15 @@ pub use rotate_api_key::{API_KEY_OVERLAP_SECONDS_MAX, RotateApiKey, rotate_api_k
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [authenticate::LIMITS, key_ring::LIMITS, register::LIMITS, rotate_api_key::LIMITS, erase_subject::LIMITS]
-        .concat()
+    [
+        authenticate::LIMITS,
+        change_organisation::LIMITS,
+        key_ring::LIMITS,
+        register::LIMITS,
+        rotate_api_key::LIMITS,
+        erase_subject::LIMITS,
+    ]
+    .concat()
 }
 
 /// The vault's subject for a tenant's own personal data.

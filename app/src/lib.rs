@@ -51,6 +51,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         status_list::limits().as_slice(),
         trust::WALK_LIMITS,
         customer::limits().as_slice(),
+        people::limits().as_slice(),
         write::LIMITS,
     ]
     .concat()

@@ -1,12 +1,39 @@
 //! Users: who they are, where they belong, and what they may do there.
 
 mod accept_invitation;
+mod change_member_role;
+mod define_role;
 mod first_visit;
+mod invite_member;
 mod membership;
+mod reinstate_member;
+mod reinstate_user;
+mod remove_member;
+mod remove_role;
+mod revoke_invitation;
+mod rights;
+mod suspend_member;
+mod suspend_user;
 
 pub use accept_invitation::accept_invitation;
+pub use change_member_role::{ChangeMemberRole, change_member_role};
+pub use define_role::{DefineRole, define_role};
 pub use first_visit::{Home, Visitor, first_visit, register_user};
+pub use invite_member::{INVITATION_DAYS, INVITATION_DAYS_MAX, InviteMember, InvitedMember, invite_member};
 pub use membership::{principal_of, suspended};
+pub use reinstate_member::{ReinstateMember, reinstate_member};
+pub use reinstate_user::reinstate_user;
+pub use remove_member::{RemoveMember, remove_member};
+pub use remove_role::{RemoveRole, remove_role};
+pub use revoke_invitation::{RevokeInvitation, revoke_invitation};
+pub use rights::role_name;
+pub use suspend_member::{SuspendMember, suspend_member};
+pub use suspend_user::suspend_user;
+
+/// The limits of this part.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [accept_invitation::LIMITS, invite_member::LIMITS].concat()
+}
 
 use crate::{Actor, Call, Principal};
 use domain::id::{CustomerId, UserId, derived_uuid};

@@ -17,6 +17,7 @@ pub use decide::{
 pub(crate) use decide::{LIMITS, PEOPLE_LIMITS};
 pub use event::*;
 pub use grant::*;
+pub(crate) use member::LIMITS as ROLE_LIMITS;
 pub use member::*;
 pub use refusal::*;
 pub use value::*;

@@ -29,8 +29,17 @@ use std::fmt::Debug;
 
 /// The limits of this room.
 pub fn limits() -> Vec<limit::Limit> {
-    [json::LIMITS, customer::LIMITS, customer::PEOPLE_LIMITS, job::LIMITS, status_list::LIMITS, user::LIMITS]
-        .concat()
+    [
+        json::LIMITS,
+        customer::LIMITS,
+        customer::PEOPLE_LIMITS,
+        customer::ROLE_LIMITS,
+        job::LIMITS,
+        status_list::LIMITS,
+        user::LIMITS,
+        user::EMAIL_LIMITS,
+    ]
+    .concat()
 }
 
 /// A fact that happened. Its serde form is externally tagged (`{"DidCreated": {...}}`) and permanent.

@@ -12,6 +12,7 @@ pub(crate) use decide::LIMITS;
 pub use decide::USER_IDENTITIES_MAX;
 pub use event::*;
 pub use refusal::*;
+pub(crate) use value::LIMITS as EMAIL_LIMITS;
 pub use value::*;
 
 use crate::Aggregate;

@@ -12,9 +12,14 @@ const QUERIES: &Fields = &[
     ("credentials", &act::CREDENTIAL_LIST),
     ("did", &act::DID_LIST),
     ("dids", &act::DID_LIST),
+    ("analytics", &act::ACCOUNT_READ),
     ("events", &act::EVENT_LIST),
+    ("invitations", &act::INVITATION_LIST),
     ("job", &act::JOB_READ),
     ("jobs", &act::JOB_LIST),
+    ("members", &act::MEMBER_LIST),
+    ("organisation", &act::ORGANISATION_READ),
+    ("roles", &act::ROLE_LIST),
     ("key", &act::KEY_READ),
     ("keys", &act::KEY_LIST),
     ("node", &act::NODE_READ),
@@ -33,6 +38,15 @@ const QUERIES: &Fields = &[
 ];
 
 const MUTATIONS: &Fields = &[
+    ("changeMemberRole", &act::MEMBER_UPDATE),
+    ("defineRole", &act::ROLE_DEFINE),
+    ("inviteMember", &act::INVITATION_CREATE),
+    ("reinstateMember", &act::MEMBER_REINSTATE),
+    ("removeMember", &act::MEMBER_REMOVE),
+    ("removeRole", &act::ROLE_REMOVE),
+    ("revokeInvitation", &act::INVITATION_REVOKE),
+    ("suspendMember", &act::MEMBER_SUSPEND),
+    ("updateOrganisation", &act::ORGANISATION_UPDATE),
     ("cancelOperation", &act::OPERATION_CANCEL),
     ("createApiKey", &act::API_KEY_CREATE),
     ("createDid", &act::DID_CREATE),
@@ -70,6 +84,35 @@ pub(crate) const fn fields(kind: OperationType) -> &'static Fields {
         OperationType::Mutation => MUTATIONS,
         OperationType::Subscription => SUBSCRIPTIONS,
     }
+}
+
+type Seen = &'static [&'static Spec];
+
+static TYPES: &[(&str, Seen)] = &[
+    ("Account", &[&act::ACCOUNT_READ, &act::ORGANISATION_READ]),
+    ("Payer", &[&act::ACCOUNT_READ]),
+    ("ApiKey", &[&act::API_KEY_LIST, &act::API_KEY_READ]),
+    ("Member", &[&act::MEMBER_LIST]),
+    ("Invitation", &[&act::INVITATION_LIST]),
+    ("Role", &[&act::ROLE_LIST]),
+    ("Key", &[&act::KEY_LIST, &act::KEY_READ]),
+    ("Did", &[&act::DID_LIST]),
+    ("DidVersion", &[&act::DID_LIST]),
+    ("Resource", &[&act::RESOURCE_LIST]),
+    ("StatusList", &[&act::STATUS_LIST_LIST]),
+    ("StatusEntry", &[&act::STATUS_LIST_LIST]),
+    ("Credential", &[&act::CREDENTIAL_LIST]),
+    ("Accreditation", &[&act::ACCREDITATION_LIST]),
+    ("Operation", &[&act::OPERATION_LIST, &act::OPERATION_READ]),
+    ("Event", &[&act::EVENT_LIST]),
+    ("Job", &[&act::JOB_LIST, &act::JOB_READ]),
+];
+
+/// What a caller must be allowed, one of them, to see a thing of this type below another: reaching it by a detour gives no more
+/// than asking for it would. `None` for what is part of another thing, or is nobody's.
+pub(crate) fn of_type(name: &str) -> Option<Seen> {
+    let name = name.strip_suffix("Connection").or_else(|| name.strip_suffix("Edge")).unwrap_or(name);
+    TYPES.iter().find(|(known, _)| *known == name).map(|(_, acts)| *acts)
 }
 
 /// The act of a root field; none for introspection and what does not exist.

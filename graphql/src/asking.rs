@@ -3,11 +3,12 @@
 use crate::{House, execute::Prepared, fault::Result, loader::Loaders, pulse::Pulses};
 use app::{
     Fault, Principal, Studio,
+    act::Spec,
     budget::{Caller, CountedResolver, Place, VaultInTurns, Work},
     customer::still_works,
 };
 use async_graphql::{Context, parser::types::OperationType};
-use domain::id::CustomerId;
+use domain::id::{CustomerId, Network};
 use projections::Views;
 use std::sync::{
     Arc, Mutex, OnceLock, PoisonError,
@@ -64,7 +65,7 @@ impl Asking {
             write_wait_seconds: house.write_wait_seconds,
             budget: Arc::clone(&house.budget),
         });
-        let loaders = Loaders::new(house, caller.customer);
+        let loaders = Loaders::new(house, caller.clone());
         let questions = Arc::new(CountedResolver::for_request(Arc::clone(&house.studio.resolver)));
         Arc::new(Self {
             house: Arc::clone(house),
@@ -91,12 +92,31 @@ impl Asking {
     /// to be looked for, one to read with. Faults: `auth/forbidden`, `request/too-many`, `server/busy`.
     pub(crate) async fn take_place_of(&self, prepared: &Prepared) -> Result<(), Fault> {
         prepared.acts.iter().try_for_each(|act| self.caller.may(act, None))?;
+        prepared.seen.iter().try_for_each(|acts| self.may_any(acts))?;
         let work = prepared.work.unwrap_or(Work::Read);
         if prepared.kind != OperationType::Subscription {
             return self.take_place(work).await;
         }
         self.answers.get_or_init(|| work);
         self.take_place(Work::Read).await
+    }
+
+    /// Whether one of these is allowed. Fault `auth/forbidden`, naming the scope of the first.
+    pub(crate) fn may_any(&self, acts: &[&'static Spec]) -> Result<(), Fault> {
+        let mut refused = None;
+        for act in acts {
+            match self.caller.may(act, None) {
+                Ok(()) => return Ok(()),
+                Err(fault) => refused = refused.or(Some(fault)),
+            }
+        }
+        refused.map_or(Ok(()), Err)
+    }
+
+    /// The network to which a list is narrowed: the one that was asked for, or the only one of which the caller may see such
+    /// things. Fault `auth/forbidden`.
+    pub(crate) fn network(&self, spec: &Spec, asked: Option<Network>) -> Result<Option<Network>, Fault> {
+        self.caller.reach(spec, asked)
     }
 
     /// A subscription goes on for as long as it likes; each of its answers takes a place, until [`Self::end_answer`], and may

@@ -69,6 +69,8 @@ pub(crate) struct Prepared {
     pub(crate) work: Option<Work>,
     /// What it does.
     pub(crate) acts: Vec<&'static Spec>,
+    /// What it looks at on the way: one of each must be allowed.
+    pub(crate) seen: Vec<&'static [&'static Spec]>,
     document: ExecutableDocument,
     plan: Plan,
 }
@@ -99,7 +101,8 @@ impl Engine {
         let planned = plan::plan(&self.types, operation, &document.fragments, &known, asking);
         let (document, plan) = planned.map_err(refused)?;
         let (kind, work, acts) = (operation_kind(&document), work_of(&document), acts_of(&document));
-        Ok(Prepared { kind, work, acts, document, plan })
+        let seen = plan.seen();
+        Ok(Prepared { kind, work, acts, seen, document, plan })
     }
 
     async fn validate(&self, asked: &Asked, document: &ExecutableDocument) -> Result<(), Vec<ServerError>> {

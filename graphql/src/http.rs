@@ -154,8 +154,9 @@ async fn answered(door: &Arc<Door>, request: Request) -> Response {
 
 async fn serve(door: &Door, request: Request, id: Uuid) -> Result<Response, Fault> {
     let budget = &door.house.budget;
-    let (Parts { method, uri, headers, .. }, body) = request.into_parts();
-    let caller = porch::identify(&door.house.studio, budget, &headers).await?;
+    let (Parts { method, uri, headers, extensions, .. }, body) = request.into_parts();
+    let client = porch::Client::of(&extensions);
+    let caller = porch::identify(&door.house.studio, budget, &headers, client).await?;
     let form = accept::form(&headers).ok_or_else(not_acceptable)?;
     porch::head::is_plain(&headers)?;
     if headers.contains_key("idempotency-key") {

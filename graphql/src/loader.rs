@@ -6,11 +6,18 @@ mod nested;
 pub(crate) use nested::{CountOf, EntriesOf, Nested, PageOf, StatusListsOf, VersionsOf};
 
 use crate::{House, fault::of_projection};
-use app::{Fault, credential::SealedCredential};
+use app::{
+    Fault, Principal,
+    act::{self, Spec},
+    credential::SealedCredential,
+};
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::{
     accreditation::PublicationPhase,
-    id::{AccreditationId, CredentialId, CustomerId, Did, OperationId, ResourceId, Sealed, StatusListId},
+    id::{
+        AccreditationId, CredentialId, CustomerId, Did, Network, OperationId, ResourceId, Sealed,
+        StatusListId,
+    },
 };
 use projections::{
     AccreditationRow, CredentialRow, DidRow, ResourceRow, StatusListRow, operation::OperationDetail,
@@ -21,6 +28,14 @@ use std::{collections::HashMap, sync::Arc};
 pub(crate) struct Rows {
     house: Arc<House>,
     customer: CustomerId,
+    caller: Principal,
+}
+
+impl Rows {
+    /// Whether the caller may see such things, but not those of this network.
+    fn hides(&self, spec: &Spec, network: Network) -> bool {
+        self.caller.may(spec, None).is_ok() && self.caller.may(spec, Some(network)).is_err()
+    }
 }
 
 /// A line of accreditations; loads its newest published version.
@@ -39,8 +54,8 @@ pub(crate) struct Text(pub(crate) Sealed);
 pub(crate) struct Loaders(pub(crate) DataLoader<Rows>);
 
 impl Loaders {
-    pub(crate) fn new(house: &Arc<House>, customer: CustomerId) -> Self {
-        let rows = Rows { house: Arc::clone(house), customer };
+    pub(crate) fn new(house: &Arc<House>, caller: Principal) -> Self {
+        let rows = Rows { house: Arc::clone(house), customer: caller.customer, caller };
         Self(DataLoader::new(rows, tokio::spawn).max_batch_size(projections::LIST_ROWS_MAX as usize))
     }
 }
@@ -52,7 +67,8 @@ impl Loader<Did> for Rows {
     type Error = Fault;
     async fn load(&self, keys: &[Did]) -> Loaded<Did, DidRow> {
         let rows = self.house.views.dids().get_many(self.customer, keys).await.map_err(of_projection)?;
-        Ok(rows.into_iter().map(|row| (row.did.clone(), row)).collect())
+        let rows = rows.into_iter().filter(|row| !self.hides(&act::DID_LIST, row.network));
+        Ok(rows.map(|row| (row.did.clone(), row)).collect())
     }
 }
 
@@ -62,7 +78,7 @@ impl Loader<ResourceId> for Rows {
     async fn load(&self, keys: &[ResourceId]) -> Loaded<ResourceId, ResourceRow> {
         let rows = self.house.views.resources().get_many(self.customer, keys).await.map_err(of_projection)?;
         let mut found: HashMap<ResourceId, ResourceRow> = HashMap::new();
-        for row in rows {
+        for row in rows.into_iter().filter(|row| !self.hides(&act::RESOURCE_LIST, row.network)) {
             // A refused attempt is only worth showing if there is no other.
             let is_better = found.get(&row.resource).is_none_or(|known| {
                 let rank = |row: &ResourceRow| (row.state != PublicationPhase::Rejected, row.position);
@@ -82,7 +98,8 @@ impl Loader<StatusListId> for Rows {
     async fn load(&self, keys: &[StatusListId]) -> Loaded<StatusListId, StatusListRow> {
         let rows =
             self.house.views.status_lists().get_many(self.customer, keys).await.map_err(of_projection)?;
-        Ok(rows.into_iter().map(|row| (row.list, row)).collect())
+        let rows = rows.into_iter().filter(|row| !self.hides(&act::STATUS_LIST_LIST, row.network));
+        Ok(rows.map(|row| (row.list, row)).collect())
     }
 }
 
@@ -92,7 +109,8 @@ impl Loader<CredentialId> for Rows {
     async fn load(&self, keys: &[CredentialId]) -> Loaded<CredentialId, CredentialRow> {
         let rows =
             self.house.views.credentials().get_many(self.customer, keys).await.map_err(of_projection)?;
-        Ok(rows.into_iter().map(|row| (row.credential, row)).collect())
+        let rows = rows.into_iter().filter(|row| !self.hides(&act::CREDENTIAL_LIST, row.network));
+        Ok(rows.map(|row| (row.credential, row)).collect())
     }
 }
 
@@ -103,7 +121,8 @@ impl Loader<Version> for Rows {
         let keys: Vec<ResourceId> = keys.iter().map(|version| version.0).collect();
         let rows =
             self.house.views.accreditations().get_many(self.customer, &keys).await.map_err(of_projection)?;
-        Ok(rows.into_iter().map(|row| (Version(row.resource), row)).collect())
+        let rows = rows.into_iter().filter(|row| !self.hides(&act::ACCREDITATION_LIST, row.network));
+        Ok(rows.map(|row| (Version(row.resource), row)).collect())
     }
 }
 
@@ -114,7 +133,8 @@ impl Loader<Line> for Rows {
         let lines: Vec<AccreditationId> = keys.iter().map(|line| line.0).collect();
         let views = self.house.views.accreditations();
         let rows = views.latest_many(self.customer, &lines).await.map_err(of_projection)?;
-        Ok(rows.into_iter().map(|row| (Line(row.accreditation), row)).collect())
+        let rows = rows.into_iter().filter(|row| !self.hides(&act::ACCREDITATION_LIST, row.network));
+        Ok(rows.map(|row| (Line(row.accreditation), row)).collect())
     }
 }
 

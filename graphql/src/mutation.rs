@@ -7,6 +7,8 @@ mod did;
 mod job;
 mod key;
 mod operation;
+mod people;
+mod people_payload;
 mod resource;
 mod status_list;
 mod subject;
@@ -31,6 +33,7 @@ use domain::id::{ApiKeyId, CredentialId, OperationId, ResourceId, StatusListId};
 pub(crate) struct Mutation(
     key::KeyMutation,
     api_key::ApiKeyMutation,
+    people::PeopleMutation,
     subject::SubjectMutation,
     did::DidMutation,
     resource::ResourceMutation,
@@ -125,6 +128,22 @@ payload!(
 payload!(
     /// What came of a change of API keys.
     ApiKeyPayload
+);
+payload!(
+    /// What came of a change of members.
+    MemberPayload
+);
+payload!(
+    /// What came of a change of invitations.
+    InvitationPayload
+);
+payload!(
+    /// What came of a change of roles.
+    RolePayload
+);
+payload!(
+    /// What came of a change of the account.
+    OrganisationPayload
 );
 payload!(
     /// What came of an erasure.

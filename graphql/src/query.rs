@@ -1,5 +1,6 @@
 //! Queries: the account's things, and questions about trust to the ledger.
 
+mod people;
 pub(crate) mod things;
 mod trust;
 
@@ -9,4 +10,4 @@ use async_graphql::MergedObject;
 
 /// Everything that can be asked.
 #[derive(Default, MergedObject)]
-pub(crate) struct Query(things::ThingQuery, trust::TrustQuery);
+pub(crate) struct Query(things::ThingQuery, people::PeopleQuery, trust::TrustQuery);

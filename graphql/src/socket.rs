@@ -32,7 +32,8 @@ pub(crate) async fn open(
         let fault = Fault::invalid("graphql/not-a-websocket", sentence);
         return problem(fault, door.house.studio.ids.next(), Form::Json);
     };
-    let place = door.sockets.arrive(Client::of(&extensions));
+    let client = Client::of(&extensions);
+    let place = door.sockets.arrive(client);
     let traceparent = traceparent(&headers);
     let door = Arc::clone(&door);
     upgrade
@@ -40,5 +41,5 @@ pub(crate) async fn open(
         // What is a little too long is read, so that its sender hears why the socket is closed.
         .max_message_size(2 * BODY_BYTES_MAX)
         .max_frame_size(2 * BODY_BYTES_MAX)
-        .on_upgrade(async move |socket| Session::new(door, socket, place, traceparent).run().await)
+        .on_upgrade(async move |socket| Session::new(door, socket, (client, place), traceparent).run().await)
 }

@@ -8,7 +8,7 @@ use crate::{
     limits::CONNECTION_ROWS_MAX,
     page::{CHANGES, cursor},
     pulse::Beat,
-    query::things::deeds,
+    query::things::seen_deeds,
     reference::{Kind, not_found},
     view::{Event, Operation},
 };
@@ -56,10 +56,11 @@ impl Subscription {
             Some(after) => Some(after),
             None => asking.views().activities().newest_change(asking.customer()).await?,
         };
+        let filter = seen_deeds(&asking, filter)?;
         let following = FollowEvents {
             beat: asking.pulses.of(&asking),
             asking,
-            filter: deeds(filter.unwrap_or_default())?,
+            filter,
             seen,
             ready: VecDeque::new(),
             // There may be news since `after`.

@@ -6,5 +6,6 @@ mod jobs;
 mod models;
 mod nested;
 mod paging;
+mod people;
 mod rebuild;
 mod world;

@@ -97,9 +97,11 @@ async fn pass(
         let _place = place(budget, gate.work(request.uri()), Caller::Network(network)).await?;
         return Ok(next.run(request).await);
     }
-    let caller = porch::identify(studio, budget, request.headers()).await?;
+    let client = Client::of(request.extensions());
+    let caller = porch::identify(studio, budget, request.headers(), client).await?;
     *customer = Some(caller.customer);
-    if let Some(act) = gate.route.act.filter(|act| !act.effect.is_write()) {
+    // Whether somebody may at all comes before what he sent; whether he may there, a write says itself.
+    if let Some(act) = gate.route.act {
         caller.may(act, None)?;
     }
 

@@ -20,14 +20,18 @@ use crate::{
     route::Endpoint,
 };
 use app::act;
-use app::customer::{self, IssuedApiKey};
+use app::customer::{self, Bounds, IssuedApiKey};
 use axum::{
     http::{Method, StatusCode},
     routing::{delete, get, post},
 };
-use domain::id::{ApiKeyId, Instant};
+use domain::{
+    customer::{AddressRange, ApiKeyGrant},
+    id::{ApiKeyId, Instant, Network, UserId},
+};
 use projections::ApiKeyRow;
 use serde::Serialize;
+use std::collections::BTreeSet;
 use utoipa::{OpenApi, ToSchema};
 
 /// What stands before the last characters of a secret that is not shown.
@@ -52,11 +56,30 @@ pub struct ApiKeyView {
     pub revoked: bool,
     /// When it was revoked, if it was.
     pub revoked_at: Option<String>,
+    /// Whether it opens nothing as long as who made it is suspended.
+    pub held: bool,
+    /// What it may do, by scopes; `null` is everything.
+    pub scopes: Option<BTreeSet<String>>,
+    /// On which networks; `null` is any.
+    #[schema(value_type = Option<Vec<String>>)]
+    pub networks: Option<BTreeSet<Network>>,
+    /// From which client addresses; empty is from anywhere.
+    #[schema(value_type = Vec<String>)]
+    pub allowed_addresses: Vec<AddressRange>,
+    /// The user who made it, if it was one.
+    #[schema(value_type = Option<String>, format = Uuid)]
+    pub maker: Option<UserId>,
 }
 
 impl From<ApiKeyRow> for ApiKeyView {
     fn from(row: ApiKeyRow) -> Self {
+        let ApiKeyGrant { scopes, networks, addresses, maker } = row.granted.clone().unwrap_or_default();
         Self {
+            held: row.held_at.is_some(),
+            scopes,
+            networks,
+            allowed_addresses: addresses,
+            maker,
             id: row.key.to_string(),
             api_key: format!("{MASK}{}", row.last_four),
             revoked: row.revoked(),
@@ -122,7 +145,13 @@ async fn told_once(ask: &Ask, issued: IssuedApiKey) -> Result<Answer, Problem> {
     let Some(secret) = issued.secret else {
         return Answer::new(StatusCode::CREATED, &view(ask, issued.key).await?);
     };
+    let ApiKeyGrant { scopes, networks, addresses, maker } = issued.grant.unwrap_or_default();
     let view = ApiKeyView {
+        held: false,
+        scopes,
+        networks,
+        allowed_addresses: addresses,
+        maker,
         id: issued.key.to_string(),
         api_key: secret,
         name: issued.name,
@@ -141,4 +170,25 @@ fn name(input: &Input) -> Result<Option<String>, Problem> {
 
 fn not_specified() -> Problem {
     invalid("name", "Name is not specified").into()
+}
+
+/// What the body binds a key to: `scopes`, `networks` and `allowedAddresses`.
+fn bounds(input: &Input) -> Result<Bounds, Problem> {
+    const SCOPES: &str = "scopes should be an array of strings";
+    const NETWORKS: &str = "networks should be an array of mainnet and testnet";
+    const ADDRESSES: &str =
+        "allowedAddresses should be an array of IP addresses and ranges, as 192.0.2.0/24 or 2001:db8::/32";
+    let texts = |name: &str, sentence: &str| -> Result<Option<Vec<String>>, Problem> {
+        let values = input.array(name, sentence)?;
+        Ok(values.map(|values| check::texts(name, &values, sentence)).transpose()?)
+    };
+    let parsed = |texts: Option<Vec<String>>| texts.map(|texts| texts.into_iter().collect());
+    let networks = texts("networks", NETWORKS)?.map(|texts| texts.iter().map(|text| text.parse()).collect());
+    let addresses =
+        texts("allowedAddresses", ADDRESSES)?.map(|texts| texts.iter().map(|text| text.parse()).collect());
+    Ok(Bounds {
+        scopes: parsed(texts("scopes", SCOPES)?),
+        networks: networks.transpose().map_err(|_| invalid("networks", NETWORKS))?,
+        addresses: addresses.transpose().map_err(|_| invalid("allowedAddresses", ADDRESSES))?,
+    })
 }

@@ -1,15 +1,16 @@
 //! What handlers get.
 
-use crate::{House, Input, Problem, input::Query};
+use crate::{House, Input, Problem, check, input::Query};
 use app::{
     Act, Call, Fault, Written,
-    act::{self, IdempotencyKey},
+    act::{self, IdempotencyKey, Spec},
     budget::Place,
 };
 use axum::{
     extract::{FromRequest, FromRequestParts, RawPathParams, Request},
     http::request::Parts,
 };
+use domain::id::Network;
 use std::{
     collections::BTreeMap,
     sync::{
@@ -83,6 +84,12 @@ impl Ask {
         let settled = act::perform(&self.house.studio, self.call.clone(), key, act, place).await;
         replayed.store(settled.replayed, Ordering::Relaxed);
         Ok(settled.outcome?)
+    }
+
+    /// The network to which a list is narrowed: `network` of the query, or the only one of which the caller may see such things.
+    pub(crate) fn network(&self, spec: &'static Spec) -> Result<Option<Network>, Fault> {
+        let asked = self.query.text("network").map(check::network).transpose()?;
+        self.call.who.reach(spec, asked)
     }
 
     /// Does an act that ends here.

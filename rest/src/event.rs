@@ -116,7 +116,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
         categories,
         action: action(query)?.map(str::to_owned),
         statuses,
-        network: query.text("network").map(check::network).transpose()?,
+        network: ask.network(&act::EVENT_LIST)?,
         created_until: created_until
             .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))
             .transpose()?,

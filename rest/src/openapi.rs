@@ -7,7 +7,7 @@ mod resolver;
 use crate::{
     Answer, Problem, Visit, account, accreditation,
     answer::Quote,
-    api_key, credential, did, event, health, job, key, operation,
+    api_key, credential, did, event, health, job, key, operation, organisation, people,
     problem::ProblemBody,
     resource,
     route::{Endpoint, Route, routes},
@@ -80,6 +80,8 @@ fn parts() -> Vec<Tagged> {
     vec![
         health::docs(),
         account::docs(),
+        organisation::docs(),
+        people::docs(),
         api_key::docs(),
         key::docs(),
         did::docs(),

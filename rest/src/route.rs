@@ -2,7 +2,7 @@
 
 use crate::{
     House, account, accreditation, api_key, credential, did, event, health, job, key, openapi, operation,
-    resource, status_list, subject,
+    organisation, people, resource, status_list, subject,
 };
 use app::{
     act::{Effect, Spec},
@@ -127,6 +127,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         health::endpoints(),
         openapi::endpoints(),
         account::endpoints(),
+        organisation::endpoints(),
+        people::endpoints(),
         api_key::endpoints(),
         key::endpoints(),
         did::endpoints(),

@@ -29,7 +29,8 @@ pub(crate) fn fault(error: &ProjectionError) -> Fault {
 
 fn owner(row: &ApiKeyRow) -> ApiKeyOwner {
     let revoked = row.is_shut();
-    ApiKeyOwner { customer: row.customer, key: row.key, expires_at: row.expires_at, revoked }
+    let grant = row.granted.clone();
+    ApiKeyOwner { customer: row.customer, key: row.key, expires_at: row.expires_at, revoked, grant }
 }
 
 #[async_trait]

@@ -5,8 +5,13 @@ use super::{
     house,
     terminal::{say, warn},
 };
-use crate::{Config, House, tenant};
+use crate::{
+    Config, House,
+    tenant::{self, operator_call},
+};
+use app::people::{InviteMember, invite_member, role_name};
 use clap::Subcommand;
+use domain::id::CustomerId;
 use ledger::Faucet;
 use projections::{LIST_ROWS_MAX, Paging, Placed as _};
 use std::process::ExitCode;
@@ -28,6 +33,21 @@ enum Verb {
         #[command(flatten)]
         database: DataDir,
     },
+    /// Invites somebody into a customer's account and prints the token (once): the way to the first owner of an account that
+    /// was made here.
+    Invite {
+        /// The customer, as `studio customer list` shows it.
+        #[arg(long)]
+        customer: CustomerId,
+        /// The e-mail address that the invitation is bound to.
+        #[arg(long)]
+        email: String,
+        /// owner, admin, issuer, auditor, or a role of the account's own.
+        #[arg(long, default_value = "owner")]
+        role: String,
+        #[command(flatten)]
+        database: DataDir,
+    },
     /// Lists the customers, newest first, with their payment accounts.
     List {
         #[command(flatten)]
@@ -37,14 +57,23 @@ enum Verb {
 
 impl Customer {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
-        let (name, database) = match self.verb {
-            Verb::Create { name, database } => (Some(name), database),
-            Verb::List { database } => (None, database),
+        let (what, database) = match self.verb {
+            Verb::Create { name, database } => (What::Create(name), database),
+            Verb::Invite { customer, email, role, database } => {
+                (What::Invite(customer, email, role), database)
+            }
+            Verb::List { database } => (What::List, database),
         };
         let database = database.open(&config).await?;
-        let result = match name {
-            Some(name) => create(&config, &database, &name).await,
-            None => house::with_followers(&config, &database, async |house: &House| list(house).await).await,
+        let result = match what {
+            What::Create(name) => create(&config, &database, &name).await,
+            What::Invite(customer, email, role) => {
+                let run = async |house: &House| invite(house, customer, email, &role).await;
+                house::with_followers(&config, &database, run).await
+            }
+            What::List => {
+                house::with_followers(&config, &database, async |house: &House| list(house).await).await
+            }
         };
         database.close().await?;
         result?;
@@ -76,6 +105,20 @@ async fn create(config: &Config, database: &Database, name: &str) -> anyhow::Res
         Ok(())
     };
     house::with_followers(config, database, run).await
+}
+
+enum What {
+    Create(String),
+    Invite(CustomerId, String, String),
+    List,
+}
+
+async fn invite(house: &House, customer: CustomerId, email: String, role: &str) -> anyhow::Result<()> {
+    let act = InviteMember { email, role: role_name(role)?, expires_at: None };
+    let invited = invite_member(&house.studio, &operator_call(house, customer), act).await?;
+    say(&format!("invitation  {}, until {}", invited.invitation, invited.expires_at));
+    say(&format!("token       {}   (shown once)", invited.token.as_deref().unwrap_or_default()));
+    Ok(())
 }
 
 async fn list(house: &House) -> anyhow::Result<()> {

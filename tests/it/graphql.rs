@@ -65,17 +65,22 @@ fn error(reply: Reply, asked: &str) -> Value {
 /// A mutation's text: its input is a variable.
 fn mutation(field: &str, selection: &str) -> String {
     let is_thing = field.ends_with("ApiKey");
+    let is_people = ["Member", "MemberRole", "Invitation", "Role", "Organisation"]
+        .iter()
+        .any(|thing| field.ends_with(thing));
     let status = ["revoke", "suspend", "reinstate"]
         .iter()
         .find_map(|verb| field.strip_prefix(verb))
-        .filter(|_| !is_thing);
+        .filter(|_| !is_thing && !is_people);
     let input = match status {
         Some(thing) => format!("Change{thing}StatusInput"),
+        None if field.ends_with("Member") && field != "inviteMember" => "MemberInput".to_owned(),
         None if field.ends_with("Operation") => "OperationInput".to_owned(),
         None => format!("{}{}Input", field[..1].to_ascii_uppercase(), &field[1..]),
     };
     let more = match field {
         "createKey" | "issueCredential" | "eraseSubject" => String::new(),
+        _ if is_people => String::new(),
         _ if is_thing => String::new(),
         _ if field.ends_with("Operation") => OPERATION.to_owned(),
         _ => format!("{OPERATION} {QUOTE}"),

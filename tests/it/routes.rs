@@ -11,6 +11,7 @@ mod limits;
 mod matrix;
 mod outage;
 mod pages;
+mod roles;
 mod secrets;
 mod strangers;
 

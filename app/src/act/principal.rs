@@ -104,6 +104,23 @@ impl Principal {
     }
 }
 
+impl Principal {
+    /// The network to which a question must be narrowed: the one that was asked for, or the only one where this may be done;
+    /// `None` if all of them may be looked at. Fault `auth/forbidden`.
+    pub fn reach(&self, spec: &Spec, asked: Option<Network>) -> Result<Option<Network>, Fault> {
+        if asked.is_some() {
+            return self.may(spec, asked).map(|()| asked);
+        }
+        let may = |network: &Network| self.may(spec, Some(*network)).is_ok();
+        let reached: Vec<Network> = Network::ALL.into_iter().filter(may).collect();
+        match reached.as_slice() {
+            [] => self.may(spec, None).map(|()| None),
+            [only] => Ok(Some(*only)),
+            _ => Ok(None),
+        }
+    }
+}
+
 /// Somebody is to get more than who gives it has.
 pub(crate) fn beyond_own_rights() -> Fault {
     Fault::new(

@@ -160,6 +160,7 @@ fn a_secret_is_in_no_kept_answer() {
         secret: Some("caas_shown-once".to_owned()),
         name: "n".to_owned(),
         expires_at: Instant::UNIX_EPOCH,
+        grant: None,
         token: crate::port::commands::Token(7),
     };
     let bytes = kept(&Ok(Written::Done(issued))).unwrap();

@@ -1,7 +1,13 @@
 //! Whose API key is this?
 
-use crate::{Actor, Fault, FaultKind, Principal, Studio};
-use domain::id::ApiKeyId;
+use crate::{
+    Actor, Fault, FaultKind, Principal, Studio, act::Networks, people, port::directory::ApiKeyOwner,
+};
+use domain::{
+    customer::ApiKeyGrant,
+    id::{ApiKeyId, UserId},
+};
+use std::net::IpAddr;
 
 domain::limits! {
     /// Longest text that can be an API key; anything longer is not hashed at all.
@@ -9,8 +15,9 @@ domain::limits! {
 }
 
 /// Looks the secret up by its keyed hash, which takes microseconds and tells nothing by its timing. Fault
-/// `auth/invalid-key` for unknown, revoked and expired keys alike.
-pub async fn authenticate(studio: &Studio, secret: &str) -> Result<Principal, Fault> {
+/// `auth/invalid-key` for unknown, revoked and expired keys alike; `auth/address-not-allowed` if the key is bound to addresses
+/// and the request does not come `from` one of them.
+pub async fn authenticate(studio: &Studio, secret: &str, from: IpAddr) -> Result<Principal, Fault> {
     if secret.is_empty() || secret.len() > API_KEY_CHARS_MAX {
         return Err(invalid_key());
     }
@@ -20,14 +27,36 @@ pub async fn authenticate(studio: &Studio, secret: &str) -> Result<Principal, Fa
     if !owner.works(now) {
         return Err(invalid_key());
     }
-    // Until keys carry scopes of their own, each may do all that its tenant may.
-    Ok(Principal::unbounded(owner.customer, Actor::ApiKey(owner.key.0)))
+    let who = principal(owner);
+    if who.addresses.is_empty() || who.addresses.iter().any(|range| range.contains(from)) {
+        return Ok(who);
+    }
+    Err(Fault::new(
+        FaultKind::Forbidden,
+        "auth/address-not-allowed",
+        "This API key cannot be used from the address that the request comes from.",
+    ))
 }
 
-/// Whether the key that somebody came with still works: asked by whatever does more than one thing, or lives longer than a
+/// What a key may do stands in its own row, so that knowing it costs no second read.
+fn principal(owner: ApiKeyOwner) -> Principal {
+    let ApiKeyOwner { customer, key, grant, .. } = owner;
+    let unbounded = Principal::unbounded(customer, Actor::ApiKey(key.0));
+    let Some(ApiKeyGrant { scopes, networks, addresses, maker }) = grant else { return unbounded };
+    let networks = networks.map_or(Networks::All, Networks::Only);
+    Principal { scopes: scopes.into(), networks, person: maker, addresses, ..unbounded }
+}
+
+/// Whether the key that somebody came with still works, or the user is a member still: asked by whatever does more than one thing, or lives longer than a
 /// request. Fault `auth/invalid-key`.
 pub async fn still_works(studio: &Studio, who: &Principal) -> Result<(), Fault> {
-    let Actor::ApiKey(key) = &who.actor else { return Ok(()) };
+    let key = match &who.actor {
+        Actor::ApiKey(key) => key,
+        Actor::User(user) => {
+            return people::principal_of(studio, who.customer, UserId(*user)).await.map(|_| ());
+        }
+        Actor::Operator | Actor::Studio(_) => return Ok(()),
+    };
     let owner = studio.directory.api_key_of(who.customer, ApiKeyId(*key)).await?;
     let works = owner.is_some_and(|owner| owner.works(studio.clock.now()));
     if works { Ok(()) } else { Err(invalid_key()) }

@@ -1,6 +1,6 @@
 //! Another name or end for an API key.
 
-use super::issue_api_key::bearable;
+use super::{grant::may_take_over, issue_api_key::bearable};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{API_KEY_UPDATE, Spec},
@@ -28,6 +28,7 @@ pub struct ChangeApiKey {
 /// Fault beside the refusals: `api-key/life-invalid`.
 pub async fn change_api_key(studio: &Studio, call: &Call, input: ChangeApiKey) -> Result<(), Fault> {
     let ChangeApiKey { key, name, expires_at } = input;
+    may_take_over(studio, call, key).await?;
     let expires_at = expires_at.map(bearable).transpose()?;
     let command = CustomerCommand::ChangeApiKey { key, name, expires_at, at: call.at };
     let id = call.who.customer.to_string();

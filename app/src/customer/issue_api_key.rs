@@ -1,5 +1,6 @@
 //! A new API key for a tenant.
 
+use super::Bounds;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{API_KEY_CREATE, Spec},
@@ -10,7 +11,7 @@ use crate::{
     write,
 };
 use domain::{
-    customer::{Customer, CustomerCommand, CustomerRefusal},
+    customer::{ApiKeyGrant, Customer, CustomerCommand, CustomerRefusal},
     id::{ApiKeyId, Instant},
 };
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,9 @@ pub struct IssueApiKey {
     pub name: String,
     /// When it stops working; after the operator's default life without.
     pub expires_at: Option<Instant>,
+    /// What it is bound to.
+    #[serde(flatten)]
+    pub bounds: Bounds,
 }
 
 /// An API key, in the clear for the only time.
@@ -40,6 +44,9 @@ pub struct IssuedApiKey {
     pub name: String,
     /// When it stops working.
     pub expires_at: Instant,
+    /// What it may do; everything without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grant: Option<ApiKeyGrant>,
     /// How far readers must have come to know it.
     #[serde(skip)]
     pub token: Token,
@@ -80,9 +87,9 @@ impl Fresh {
         let Self { key, secret, hash, .. } = self;
         let known = done.state.api_keys.get(&key).filter(|known| known.hash == hash);
         let known = known.ok_or_else(|| Fault::refused(&CustomerRefusal::ApiKeyAlreadyIssued))?;
-        let (name, expires_at) = (known.name.clone(), known.expires_at);
+        let (name, expires_at, grant) = (known.name.clone(), known.expires_at, known.grant.clone());
         let (secret, token) = (Some(secret), done.token);
-        Ok(IssuedApiKey { key, secret, name, expires_at, token })
+        Ok(IssuedApiKey { key, secret, name, expires_at, grant, token })
     }
 }
 
@@ -95,22 +102,35 @@ pub(super) fn bearable(end: Instant) -> Result<Instant, Fault> {
     domain::calendar::within(end).map_err(|_| too_long())
 }
 
-/// Issues a key that works until `expires_at` (the operator's default without). The secret is shown once and kept nowhere, so
-/// a repeat of the call is told `customer/api-key-already-issued`: rotate or revoke the key whose answer was lost.
+/// Issues a key of the caller's own rights; see [`issue_bound_api_key`].
 pub async fn issue_api_key(
     studio: &Studio,
     call: &Call,
     name: &str,
     expires_at: Option<Instant>,
 ) -> Result<IssuedApiKey, Fault> {
+    let (name, bounds) = (name.to_owned(), Bounds::default());
+    issue_bound_api_key(studio, call, IssueApiKey { name, expires_at, bounds }).await
+}
+
+/// Issues a key that works until `expires_at` (the operator's default without) and may do no more than the caller. The secret is shown once and kept nowhere, so
+/// a repeat of the call is told `customer/api-key-already-issued`: rotate or revoke the key whose answer was lost. Faults
+/// beside those: `customer/scope-unknown`, `auth/beyond-own-rights`.
+pub(super) async fn issue_bound_api_key(
+    studio: &Studio,
+    call: &Call,
+    input: IssueApiKey,
+) -> Result<IssuedApiKey, Fault> {
+    let IssueApiKey { name, expires_at, bounds } = input;
+    let grant = bounds.within(&call.who)?;
     let fresh = Fresh::make(studio, call, expires_at)?;
     let command = CustomerCommand::IssueApiKey {
         key: fresh.key,
         hash: fresh.hash.clone(),
         last_four: fresh.last_four.clone(),
-        name: name.to_owned(),
+        name,
         expires_at: fresh.expires_at,
-        grant: None,
+        grant,
         at: call.at,
     };
     let meta = Meta::of(call, &format!("api-key/{}", fresh.key));
@@ -136,9 +156,9 @@ pub(super) async fn or_made_before(
     let key = ApiKeyId(call.derived("api-key"));
     let loaded = Execute::<Customer>::load(&*studio.commands, &call.who.customer.to_string()).await?;
     let known = loaded.state.api_keys.get(&key).ok_or(fault)?;
-    let (name, expires_at) = (known.name.clone(), known.expires_at);
+    let (name, expires_at, grant) = (known.name.clone(), known.expires_at, known.grant.clone());
     // Readers know it already: they were waited for.
-    Ok(IssuedApiKey { key, secret: None, name, expires_at, token: Token::default() })
+    Ok(IssuedApiKey { key, secret: None, name, expires_at, grant, token: Token::default() })
 }
 
 impl Act for IssueApiKey {
@@ -149,7 +169,7 @@ impl Act for IssueApiKey {
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedApiKey>, Fault> {
-        let issued = issue_api_key(studio, call, &self.name, self.expires_at).await;
+        let issued = issue_bound_api_key(studio, call, self).await;
         let issued = or_made_before(studio, call, issued).await?;
         write::visible(studio, issued.token).await?;
         Ok(Written::Done(issued))

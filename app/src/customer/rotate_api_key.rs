@@ -1,6 +1,9 @@
 //! A new API key in the place of an old one.
 
-use super::issue_api_key::{Fresh, IssuedApiKey, or_made_before};
+use super::{
+    grant::may_take_over,
+    issue_api_key::{Fresh, IssuedApiKey, or_made_before},
+};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{API_KEY_ROTATE, Spec},
@@ -43,6 +46,7 @@ pub async fn rotate_api_key(
             format!("An old API key may work for at most {API_KEY_OVERLAP_SECONDS_MAX} seconds more.");
         return Err(Fault::invalid("api-key/overlap-too-long", sentence));
     }
+    may_take_over(studio, call, old).await?;
     let fresh = Fresh::make(studio, call, expires_at)?;
     let command = CustomerCommand::RotateApiKey {
         old,

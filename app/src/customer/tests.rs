@@ -11,14 +11,19 @@ use domain::{
     customer::{Customer, Revealed},
     id::{ApiKeyId, CustomerId, Network, Sealed},
 };
-use std::time::Duration;
+use std::{
+    net::{IpAddr, Ipv4Addr},
+    time::Duration,
+};
 use uuid::Uuid;
 
 const ALICE: &str = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
+/// Where requests come from.
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const NEW: CustomerId = CustomerId(Uuid::from_u128(99));
 
 async fn works(world: &World, secret: &str) -> bool {
-    authenticate(&world.studio(), secret).await.is_ok()
+    authenticate(&world.studio(), secret, HERE).await.is_ok()
 }
 
 fn secret(issued: &IssuedApiKey) -> &str {
@@ -36,7 +41,7 @@ async fn a_tenant_is_registered_with_payers_and_a_key_that_works() {
     assert!(!body.to_string().contains("Example"), "the name is personal data: {body}");
     let networks: Vec<_> = registered.payers.iter().map(|payer| payer.network).collect();
     assert_eq!(networks, Network::ALL);
-    let caller = authenticate(&studio, secret(&registered.api_key)).await.unwrap();
+    let caller = authenticate(&studio, secret(&registered.api_key), HERE).await.unwrap();
     assert_eq!((caller.customer, caller.actor), (NEW, Actor::ApiKey(registered.api_key.key.0)));
     // A second process that starts at the same moment finds it done; the secret of its own key nobody has.
     let again = world.when(register(&studio, &call, "Example Ltd", &Network::ALL)).await;
@@ -57,16 +62,16 @@ async fn a_tenant_has_a_name_that_can_be_printed() {
 async fn only_a_key_that_works_opens_the_door() {
     let world = World::new();
     let studio = world.studio();
-    let caller = authenticate(&studio, SECRET).await.unwrap();
+    let caller = authenticate(&studio, SECRET, HERE).await.unwrap();
     assert_eq!(caller, Principal::unbounded(CUSTOMER, Actor::ApiKey(API_KEY.0)));
     for secret in ["", "caas_0123456788", &"x".repeat(API_KEY_CHARS_MAX + 1)] {
-        world.when(authenticate(&studio, secret)).await.then_refused("auth/invalid-key");
+        world.when(authenticate(&studio, secret, HERE)).await.then_refused("auth/invalid-key");
     }
     let days = i64::from(API_KEY_DAYS);
     world.time.pass(days * 86_400 - 1);
     assert!(works(&world, SECRET).await);
     world.time.pass(1);
-    world.when(authenticate(&studio, SECRET)).await.then_refused("auth/invalid-key");
+    world.when(authenticate(&studio, SECRET, HERE)).await.then_refused("auth/invalid-key");
 }
 
 #[tokio::test]

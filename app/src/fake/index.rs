@@ -8,7 +8,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     credential::Credential,
-    customer::Customer,
+    customer::{ApiKey, Customer},
     id::{ApiKeyId, CredentialId, CustomerId, Network, StatusListId},
     status_list::StatusList,
 };
@@ -46,6 +46,11 @@ impl Index {
     }
 }
 
+fn owner(customer: CustomerId, key: ApiKeyId, known: &ApiKey) -> ApiKeyOwner {
+    let (expires_at, revoked, grant) = (known.expires_at, known.revoked || known.held, known.grant.clone());
+    ApiKeyOwner { customer, key, expires_at, revoked, grant }
+}
+
 #[async_trait]
 impl Directory for Index {
     async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault> {
@@ -54,8 +59,7 @@ impl Directory for Index {
             let state: Customer = self.log.state_until(&id, until);
             let found = state.api_keys.iter().find(|(_, known)| known.hash == hash);
             if let (Some((key, known)), Some(customer)) = (found, state.customer) {
-                let (key, expires_at, revoked) = (*key, known.expires_at, known.revoked);
-                return Ok(Some(ApiKeyOwner { customer, key, expires_at, revoked }));
+                return Ok(Some(owner(customer, *key, known)));
             }
         }
         Ok(None)
@@ -63,10 +67,7 @@ impl Directory for Index {
 
     async fn api_key_of(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyOwner>, Fault> {
         let state: Customer = self.log.state_until(&customer.to_string(), self.until());
-        Ok(state.api_keys.get(&key).map(|known| {
-            let (expires_at, revoked) = (known.expires_at, known.revoked);
-            ApiKeyOwner { customer, key, expires_at, revoked }
-        }))
+        Ok(state.api_keys.get(&key).map(|known| owner(customer, key, known)))
     }
 
     async fn credential_by_fingerprint(

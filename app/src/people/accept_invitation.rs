@@ -8,8 +8,10 @@ use crate::{
 };
 use domain::customer::{Customer, CustomerCommand, CustomerRefusal};
 
-/// Longest text that can be a token.
-const TOKEN_CHARS_MAX: usize = 256;
+domain::limits! {
+    /// Longest text that can be the token of an invitation.
+    TOKEN_CHARS_MAX: usize = 256, "bytes";
+}
 
 /// Makes the visitor a member of the customer that invited him. The invitation is bound to the e-mail address that it was
 /// written to, and only whoever verified that this address is his can accept it. Faults: `customer/invitation-not-found` (of

@@ -2,7 +2,10 @@
 
 use crate::Fault;
 use async_trait::async_trait;
-use domain::id::{ApiKeyId, CredentialId, CustomerId, Instant, Network, StatusListId};
+use domain::{
+    customer::ApiKeyGrant,
+    id::{ApiKeyId, CredentialId, CustomerId, Instant, Network, StatusListId},
+};
 
 /// Whose an API key is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,8 +16,10 @@ pub struct ApiKeyOwner {
     pub key: ApiKeyId,
     /// When it stops working.
     pub expires_at: Instant,
-    /// Whether it was revoked.
+    /// Whether it was revoked, or is held because who made it is suspended.
     pub revoked: bool,
+    /// What it may do; everything without.
+    pub grant: Option<ApiKeyGrant>,
 }
 
 impl ApiKeyOwner {

@@ -117,15 +117,6 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
-    /// Makes a user a member without an invitation; for the operator only.
-    AddMember {
-        /// Who joins.
-        joining: Joining,
-        /// As what.
-        role: RoleName,
-        /// Now.
-        at: Instant,
-    },
     /// Invites whoever has an e-mail address. An open invitation of the same address ends with it.
     Invite {
         /// The invitation.

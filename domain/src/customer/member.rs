@@ -4,8 +4,10 @@ use crate::id::{Instant, UserId};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::{collections::BTreeSet, fmt};
 
-/// Longest name of a role.
-const ROLE_NAME_CHARS_MAX: usize = 40;
+crate::limits! {
+    /// Longest name of a role.
+    ROLE_NAME_CHARS_MAX: usize = 40, "characters";
+}
 
 /// The name of a role: lower-case letters, digits and hyphens, a letter first.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

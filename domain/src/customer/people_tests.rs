@@ -370,19 +370,6 @@ fn an_organisation_says_what_it_is_called_and_what_is_not_said_stays() {
     assert_eq!(given.state().organisation.name, Some(sealed("a")));
 }
 
-#[test]
-fn the_operator_adds_a_member_to_a_customer_that_began_without() {
-    let add =
-        |number, to: &str| CustomerCommand::AddMember { joining: joining(number), role: role(to), at: at(2) };
-    Given::<Customer>::events([registered()])
-        .when(add(1, "owner"))
-        .then_events([joined(1, "owner", None)])
-        .when(add(1, "admin"))
-        .then_refused("customer/already-member")
-        .when(add(2, "unheard-of"))
-        .then_refused("customer/role-not-found");
-}
-
 proptest! {
     #[test]
     fn laws_hold(seeds in prop::collection::vec((0..9_u8, 1..4_u8, 0..3_u8), 0..60)) {
@@ -394,7 +381,7 @@ proptest! {
             let to = roles[usize::from(what)];
             match verb {
                 0 => CustomerCommand::Found { joining: joining(who), at: at(2) },
-                1 => CustomerCommand::AddMember { joining: joining(who), role: role(to), at: at(2) },
+                1 => invite(who, who, to),
                 2 => change_role(who, to),
                 3 => suspend(who),
                 4 => reinstate(who),

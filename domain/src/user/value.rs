@@ -41,10 +41,12 @@ pub enum SignInFailure {
     NoAccount,
 }
 
-/// Longest e-mail address (RFC 5321).
-const EMAIL_CHARS_MAX: usize = 254;
-/// Longest part before the `@`.
-const EMAIL_LOCAL_CHARS_MAX: usize = 64;
+crate::limits! {
+    /// Longest e-mail address (RFC 5321).
+    EMAIL_CHARS_MAX: usize = 254, "characters";
+    /// Longest part of one before the `@`.
+    EMAIL_LOCAL_CHARS_MAX: usize = 64, "characters";
+}
 
 /// An e-mail address: `local@domain` in ASCII, so that no two addresses only look the same.
 #[derive(Clone, PartialEq, Eq)]

@@ -5,7 +5,8 @@ use super::{
     coerce::{Known, coerced},
     types::{Field as FieldType, Kind, Types, innermost},
 };
-use crate::{fault::refusal, page};
+use crate::{acts, fault::refusal, page};
+use app::act::Spec;
 use async_graphql::{
     Name, Pos, Positioned, ServerError, Value as ConstValue,
     indexmap::IndexMap,
@@ -42,6 +43,46 @@ pub(crate) enum Below {
     One(Plan),
     /// An object of one of these types.
     OneOf(Vec<(Name, Plan)>),
+}
+
+impl Plan {
+    /// What a caller must be allowed for the things below the root; its fields themselves are acts, and what a mutation made or
+    /// changed may be shown by it.
+    pub(crate) fn seen(&self) -> Vec<&'static [&'static Spec]> {
+        let mut seen: Vec<&'static [&'static Spec]> = Vec::new();
+        for root in &self.0 {
+            let is_receipt = root.ty.as_ref().is_some_and(|ty| innermost(ty).ends_with("Payload"));
+            root.below.each(&mut |field| {
+                if is_receipt {
+                    field.below.each(&mut |field| field.see(&mut seen));
+                } else {
+                    field.see(&mut seen);
+                }
+            });
+        }
+        seen
+    }
+}
+
+impl Planned {
+    fn see(&self, seen: &mut Vec<&'static [&'static Spec]>) {
+        if let Some(acts) = self.ty.as_ref().and_then(|ty| acts::of_type(innermost(ty)))
+            && !seen.contains(&acts)
+        {
+            seen.push(acts);
+        }
+        self.below.each(&mut |field| field.see(seen));
+    }
+}
+
+impl Below {
+    fn each(&self, look: &mut dyn FnMut(&Planned)) {
+        match self {
+            Self::Leaf => {}
+            Self::One(plan) => plan.0.iter().for_each(look),
+            Self::OneOf(plans) => plans.iter().flat_map(|(_, plan)| &plan.0).for_each(look),
+        }
+    }
 }
 
 /// Plans one operation of a valid document. Errors are of the request: nothing was executed.

@@ -5,12 +5,13 @@ use crate::{
     asking::{Asking, asking},
     default::OrDefault,
     fault::Result,
-    input::KeyedInput,
+    input::{KeyedInput, invalid},
+    view::kind::Network,
     write::{Receipt, Secret, perform},
 };
 use app::{
     Call, Fault,
-    customer::{self, ChangeApiKey, IssueApiKey, IssuedApiKey, RevokeApiKey, RotateApiKey},
+    customer::{self, Bounds, ChangeApiKey, IssueApiKey, IssuedApiKey, RevokeApiKey, RotateApiKey},
 };
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::id::{ApiKeyId, Instant};
@@ -26,6 +27,12 @@ pub(crate) struct CreateApiKeyInput {
     name: String,
     /// When it stops working; after the operator's default life without.
     expires_at: Option<Instant>,
+    /// What it may do, by scopes; what the caller may, without.
+    scopes: Option<Vec<String>>,
+    /// On which networks; where the caller may, without.
+    networks: Option<Vec<Network>>,
+    /// From which client addresses: single ones, and ranges as `192.0.2.0/24`; from where the caller may, without.
+    allowed_addresses: Option<Vec<String>>,
     /// Idempotency.
     #[graphql(flatten)]
     keyed: KeyedInput,
@@ -72,14 +79,16 @@ pub(crate) struct RevokeApiKeyInput {
 
 #[Object]
 impl ApiKeyMutation {
-    /// Issues an API key. Its secret is in this answer for the only time.
+    /// Issues an API key, which may do no more than the caller. Its secret is in this answer for the only time.
     async fn create_api_key(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: CreateApiKeyInput,
     ) -> Result<ApiKeyPayload> {
-        let act = IssueApiKey { name: input.name, expires_at: input.expires_at };
-        perform(ctx, &input.keyed, Ok(act), shown_once).await.map(Into::into)
+        let CreateApiKeyInput { name, expires_at, scopes, networks, allowed_addresses, keyed } = input;
+        let act = bounds(scopes, networks, allowed_addresses);
+        let act = act.map(|bounds| IssueApiKey { name, expires_at, bounds });
+        perform(ctx, &keyed, act, shown_once).await.map(Into::into)
     }
 
     /// Changes the name or the end of a working API key.
@@ -116,6 +125,20 @@ impl ApiKeyMutation {
         let shown = receipt(&key);
         perform(ctx, &input.keyed, key.map(RevokeApiKey), |_, _| shown).await.map(Into::into)
     }
+}
+
+fn bounds(
+    scopes: Option<Vec<String>>,
+    networks: Option<Vec<Network>>,
+    addresses: Option<Vec<String>>,
+) -> Result<Bounds, Fault> {
+    let addresses = addresses.map(|texts| texts.iter().map(|text| text.parse()).collect()).transpose();
+    let addresses = addresses.map_err(|why: domain::id::Malformed| invalid("allowedAddresses", why.why))?;
+    Ok(Bounds {
+        scopes: scopes.map(|scopes| scopes.into_iter().collect()),
+        networks: networks.map(|networks| networks.into_iter().map(Into::into).collect()),
+        addresses,
+    })
 }
 
 /// Which key.

@@ -4,7 +4,7 @@
 mod lists;
 
 use crate::{
-    asking::asking,
+    asking::{Asking, asking},
     fault::Result,
     input,
     limits::page_cost,
@@ -16,7 +16,7 @@ use crate::{
         kind::KeyPurpose, load_did, load_job, load_operation, load_resource, node,
     },
 };
-use app::Fault;
+use app::{Fault, act};
 use async_graphql::{Context, ID, Object};
 use domain::id::{CredentialId, Did as DidText, JobId, OperationId, ResourceId, StatusListId};
 use lists::KeysFor;
@@ -96,7 +96,7 @@ impl ThingQuery {
         let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
         let filter = filter.unwrap_or_default();
         let filter = DidFilter {
-            network: filter.network.map(Into::into),
+            network: asking(ctx)?.network(&act::DID_LIST, filter.network.map(Into::into))?,
             phases: all(filter.phases),
             ..DidFilter::default()
         };
@@ -130,7 +130,7 @@ impl ThingQuery {
         };
         let filter = ResourceFilter {
             did,
-            network: filter.network.map(Into::into),
+            network: asking(ctx)?.network(&act::RESOURCE_LIST, filter.network.map(Into::into))?,
             name: filter.name,
             resource_type: filter.resource_type,
             states: all(filter.states),
@@ -169,7 +169,7 @@ impl ThingQuery {
         };
         let filter = StatusListFilter {
             did,
-            network: filter.network.map(Into::into),
+            network: asking(ctx)?.network(&act::STATUS_LIST_LIST, filter.network.map(Into::into))?,
             name: filter.name,
             list_type: filter.list_type.map(Into::into),
             phases: all(filter.phases),
@@ -207,7 +207,7 @@ impl ThingQuery {
             format: filter.format.map(|format| format.text().to_owned()),
             category: filter.category.map(Into::into),
             credential_type: filter.credential_type,
-            network: filter.network.map(Into::into),
+            network: asking(ctx)?.network(&act::CREDENTIAL_LIST, filter.network.map(Into::into))?,
             ..CredentialFilter::default()
         };
         Listed::root(asking(ctx)?, "Query.credentials", filter, window)
@@ -238,7 +238,7 @@ impl ThingQuery {
         let filter = filter.unwrap_or_default();
         let filter = AccreditationFilter {
             kind: filter.kind.map(Into::into),
-            network: filter.network.map(Into::into),
+            network: asking(ctx)?.network(&act::ACCREDITATION_LIST, filter.network.map(Into::into))?,
             issuer: filter.issuer.as_deref().map(DidText::one_spelling),
             subject: filter.subject.as_deref().map(DidText::one_spelling),
             name: filter.name,
@@ -319,12 +319,12 @@ impl ThingQuery {
         #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Event>> {
         let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
-        Listed::root(asking(ctx)?, "Query.events", deeds(filter.unwrap_or_default())?, window)
+        Listed::root(asking(ctx)?, "Query.events", seen_deeds(asking(ctx)?, filter)?, window)
     }
 }
 
 /// Which deeds, in the read model's terms.
-pub(crate) fn deeds(filter: input::EventFilter) -> Result<ActivityFilter> {
+fn deeds(filter: input::EventFilter) -> Result<ActivityFilter> {
     Ok(ActivityFilter {
         categories: all(filter.categories),
         action: filter.action.map(|action| projections::ActivityAction::from(action).name()),
@@ -335,4 +335,10 @@ pub(crate) fn deeds(filter: input::EventFilter) -> Result<ActivityFilter> {
         created_from: input::time("createdFrom", filter.created_from)?,
         created_until: input::time("createdUntil", filter.created_until)?,
     })
+}
+
+/// Which deeds, as far as the caller may see them.
+pub(crate) fn seen_deeds(asking: &Asking, filter: Option<input::EventFilter>) -> Result<ActivityFilter> {
+    let filter = deeds(filter.unwrap_or_default())?;
+    Ok(ActivityFilter { network: asking.network(&act::EVENT_LIST, filter.network)?, ..filter })
 }

@@ -23,6 +23,7 @@ use futures::{
     StreamExt as _,
     stream::{self, AbortHandle, BoxStream, SelectAll, abortable},
 };
+use porch::Client;
 use porch::head::missing_key;
 use serde_json::{Map, Value};
 use std::{collections::HashMap, panic::AssertUnwindSafe, sync::Arc, time::Duration};
@@ -48,6 +49,7 @@ type Heard = (String, u64, Told);
 pub(super) struct Session {
     door: Arc<Door>,
     socket: WebSocket,
+    client: Client,
     traceparent: Option<String>,
     /// The place of a socket that has shown no key yet.
     arrival: Option<Arrival>,
@@ -66,12 +68,13 @@ impl Session {
     pub(super) fn new(
         door: Arc<Door>,
         socket: WebSocket,
-        arrival: Arrival,
+        (client, arrival): (Client, Arrival),
         traceparent: Option<String>,
     ) -> Self {
         Self {
             door,
             socket,
+            client,
             traceparent,
             out: arrival.out(),
             arrival: Some(arrival),
@@ -164,7 +167,8 @@ impl Session {
 
     async fn init(&mut self, payload: Option<Map<String, Value>>) -> Result<(), Option<Closing>> {
         let Some(arrival) = self.arrival.take() else { return Err(Some(Closing::twice())) };
-        let caller = authenticate(&self.door, payload).await.map_err(|fault| Some(closing(&fault)))?;
+        let caller =
+            authenticate(&self.door, payload, self.client).await.map_err(|fault| Some(closing(&fault)))?;
         let connected = arrival.belongs_to(caller.customer).map_err(|fault| Some(closing(&fault)))?;
         let studio = &self.door.house.studio;
         let asking =
@@ -268,11 +272,15 @@ fn too_long(error: axum::Error) -> Option<Closing> {
     matches!(*error, tungstenite::Error::Capacity(_)).then(Closing::too_long)
 }
 
-async fn authenticate(door: &Door, payload: Option<Map<String, Value>>) -> Result<Principal, Fault> {
+async fn authenticate(
+    door: &Door,
+    payload: Option<Map<String, Value>>,
+    client: Client,
+) -> Result<Principal, Fault> {
     let payload = payload.unwrap_or_default();
     let mut given = payload.iter().filter(|(name, _)| name.eq_ignore_ascii_case(API_KEY_HEADER));
     let secret = given.next().and_then(|(_, value)| value.as_str()).ok_or_else(missing_key)?;
-    porch::identify_secret(&door.house.studio, &door.house.budget, secret.trim()).await
+    porch::identify_secret(&door.house.studio, &door.house.budget, secret.trim(), client).await
 }
 
 fn errors(fault: &Fault, request: Uuid) -> Vec<ServerError> {

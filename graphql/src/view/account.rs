@@ -14,7 +14,7 @@ use crate::{
 use app::{Fault, port::chain::ChainFault};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{
-    customer::PayerAccount,
+    customer::{ApiKeyGrant, PayerAccount},
     id::{CustomerId, Instant, Sealed},
 };
 use projections::{ApiKeyRow, CustomerRow, KeyRow, Page, Paging, ProjectionError, Views};
@@ -45,6 +45,12 @@ impl Account {
     #[graphql(complexity = "REMOTE_COST")]
     async fn email(&self, ctx: &Context<'_>) -> Result<Option<String>> {
         opened(ctx, self.0.email.as_ref()).await
+    }
+
+    /// What it says about itself; null if that is nothing, or once erased.
+    #[graphql(complexity = "REMOTE_COST")]
+    async fn description(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        opened(ctx, self.0.description.as_ref()).await
     }
 
     /// The accounts on the ledger that pay the fees, one per network.
@@ -140,14 +146,38 @@ pub(crate) struct ApiKey {
     expires_at: Instant,
     /// When it was revoked, if it was.
     revoked_at: Option<Instant>,
+    /// Since when it opens nothing because who made it is suspended.
+    held_at: Option<Instant>,
+    /// What it may do, by scopes; null is everything.
+    scopes: Option<Vec<String>>,
+    /// On which networks; null is any.
+    networks: Option<Vec<Network>>,
+    /// From which client addresses; empty is from anywhere.
+    allowed_addresses: Vec<String>,
+    /// The user who made it, if it was one.
+    maker: Option<ID>,
     /// When it was issued.
     created_at: Instant,
 }
 
 impl From<ApiKeyRow> for ApiKey {
     fn from(row: ApiKeyRow) -> Self {
-        let ApiKeyRow { key, name, last_four, expires_at, revoked_at, created_at, .. } = row;
-        Self { id: ID(key.to_string()), name, last_four, expires_at, revoked_at, created_at }
+        let ApiKeyRow { key, name, last_four, expires_at, revoked_at, held_at, granted, created_at, .. } =
+            row;
+        let ApiKeyGrant { scopes, networks, addresses, maker } = granted.unwrap_or_default();
+        Self {
+            id: ID(key.to_string()),
+            name,
+            last_four,
+            expires_at,
+            revoked_at,
+            held_at,
+            scopes: scopes.map(|scopes| scopes.into_iter().collect()),
+            networks: networks.map(|networks| networks.into_iter().map(Into::into).collect()),
+            allowed_addresses: addresses.iter().map(ToString::to_string).collect(),
+            maker: maker.map(|user| ID(user.to_string())),
+            created_at,
+        }
     }
 }
 

@@ -489,3 +489,15 @@ pub(crate) enum EventStatus {
     /// The ledger refused it.
     Failed,
 }
+
+/// What became of an invitation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::InvitationState")]
+pub(crate) enum InvitationState {
+    /// Nothing yet; it may have expired.
+    Open,
+    /// Somebody joined with it.
+    Accepted,
+    /// It was taken back.
+    Revoked,
+}

@@ -1,7 +1,7 @@
 //! The `Node` interface: anything by its global id.
 
 use super::{Account, Accreditation, Credential, Did, Event, Job, Key, Operation, Resource, StatusList};
-use crate::{asking::Asking, fault::Result, loader::Version, reference::Kind};
+use crate::{acts, asking::Asking, fault::Result, loader::Version, reference::Kind};
 use async_graphql::{ID, Interface};
 use domain::id::{CredentialId, Did as DidText, JobId, OperationId, ResourceId, StatusListId};
 use uuid::Uuid;
@@ -36,6 +36,8 @@ pub(crate) enum Node {
 /// The caller's thing with this global id; everybody else's things do not exist.
 pub(crate) async fn load(asking: &Asking, id: &str) -> Result<Option<Node>> {
     let Some((kind, raw)) = Kind::of(id) else { return Ok(None) };
+    // Asked for in this way, a thing needs no less than in its own.
+    asking.may_any(acts::of_type(kind.name()).unwrap_or_default())?;
     let (views, customer, loader) = (asking.views(), asking.customer(), &asking.loaders.0);
     let uuid = Uuid::parse_str(raw).ok();
     Ok(match (kind, uuid) {

@@ -3,15 +3,17 @@
 use super::world::*;
 use crate::{
     AccreditationFilter, AccreditationsOf, ActivityCategory, ActivityFilter, ActivityStatus,
-    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, JobFilter, Paging,
-    ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, Views,
+    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, InvitationState, JobFilter,
+    Paging, ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, Views,
 };
 use domain::{
     accreditation::{AccreditationKind, PublicationPhase},
     credential::CredentialStatus,
+    customer::RoleName,
     did::DidPhase,
     id::{
-        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, JobId, Network, ResourceId, StatusListId,
+        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, InvitationId, JobId, Network, ResourceId,
+        StatusListId, UserId,
     },
     job::JobPhase,
     key::KeyPurpose,
@@ -45,8 +47,9 @@ async fn every_query_uses_an_index() {
     }
     let crossing = plans.iter().filter(|(sql, _)| !sql.contains("customer = ")).count();
     assert_eq!(
-        crossing, 3,
-        "only the operator's list (rows and total) and the API key by hash know no tenant"
+        crossing, 9,
+        "only the operator's lists (rows and totals), the API key and the invitation by hash, and a user, his address and his \
+         memberships know no tenant"
     );
     world.end().await;
 }
@@ -66,6 +69,21 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     accounts.api_keys(customer, paging).await.unwrap();
     accounts.key(customer, "kid").await.unwrap();
     accounts.keys(customer, Some(KeyPurpose::Payer), paging).await.unwrap();
+    let people = views.people();
+    let (user, role) = (UserId(id()), RoleName::owner());
+    people.user(user).await.unwrap();
+    people.by_email("hash").await.unwrap();
+    people.list_for_operator(paging).await.unwrap();
+    people.memberships(user).await.unwrap();
+    people.invitation_by_token("hash").await.unwrap();
+    people.member(customer, user).await.unwrap();
+    people.members(customer, paging).await.unwrap();
+    people.member_count(customer).await.unwrap();
+    people.invitation(customer, InvitationId(id())).await.unwrap();
+    people.invitations(customer, Some(InvitationState::Open), paging).await.unwrap();
+    people.invitation_count(customer, None).await.unwrap();
+    people.role(customer, &role).await.unwrap();
+    people.roles(customer).await.unwrap();
     for paging in pagings {
         ask_lists(views, customer, &did, paging).await;
     }

@@ -5,7 +5,7 @@ use crate::{
     input::{INVALID, Query},
     paging::{CONTRACT_PAGE_ROWS_DEFAULT, page},
 };
-use app::Fault;
+use app::{Fault, act};
 use credentials::{format, vc};
 use domain::{
     accreditation::{AccreditationKind, PublicationPhase},
@@ -36,6 +36,8 @@ struct AccreditationList {
     responses((status = 200, body = AccreditationList)))]
 pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let filter = filter(&ask.query)?;
+    let network = ask.call.who.reach(&act::ACCREDITATION_LIST, filter.network)?;
+    let filter = AccreditationFilter { network, ..filter };
     let paging = page(&ask.query, CONTRACT_PAGE_ROWS_DEFAULT)?.into();
     let page = ask.house.views.accreditations().list(ask.call.who.customer, &filter, paging).await?;
     let total = page.total.unwrap_or_default();

@@ -1,6 +1,6 @@
 //! `POST /admin/api-key/create`.
 
-use super::{ApiKeyView, expires_at, name, not_specified, told_once};
+use super::{ApiKeyView, bounds, expires_at, name, not_specified, told_once};
 use crate::{Answer, Ask, Problem};
 use app::customer::IssueApiKey;
 use utoipa::ToSchema;
@@ -13,9 +13,15 @@ pub struct CreateApiKeyBody {
     pub name: String,
     /// When it stops working, ISO 8601; after the operator's default life without.
     pub expires_at: Option<String>,
+    /// What it may do, by scopes; what the caller may, without.
+    pub scopes: Option<Vec<String>>,
+    /// On which networks, `mainnet` and `testnet`; where the caller may, without.
+    pub networks: Option<Vec<String>>,
+    /// From which client addresses: single ones, and ranges as `192.0.2.0/24`; from where the caller may, without.
+    pub allowed_addresses: Option<Vec<String>>,
 }
 
-/// Issues an API key. Its secret is in this answer for the only time; a repeat under the same `Idempotency-Key` shows the key
+/// Issues an API key, which may do no more than the caller. Its secret is in this answer for the only time; a repeat under the same `Idempotency-Key` shows the key
 /// without it.
 #[utoipa::path(post, path = "/admin/api-key/create",
     request_body(content((CreateApiKeyBody = "application/json"), (CreateApiKeyBody = "application/x-www-form-urlencoded"))),
@@ -23,5 +29,6 @@ pub struct CreateApiKeyBody {
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let name = name(&ask.input)?.ok_or_else(not_specified)?;
     let expires_at = expires_at(&ask.input)?;
-    told_once(&ask, ask.done(IssueApiKey { name, expires_at }).await?).await
+    let bounds = bounds(&ask.input)?;
+    told_once(&ask, ask.done(IssueApiKey { name, expires_at, bounds }).await?).await
 }

@@ -5,7 +5,7 @@ use crate::{
     input::Query,
     paging::{CONTRACT_PAGE_ROWS_DEFAULT, Page, page},
 };
-use app::{Fault, Studio, credential};
+use app::{Fault, Studio, act, credential};
 use credentials::{format, vc};
 use domain::{
     credential::CredentialStatus,
@@ -116,6 +116,7 @@ pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let Some(filter) = filter(&ask.query)? else {
         return Answer::ok(&IssuedCredentials { total: 0, credentials: Vec::new() });
     };
+    let filter = CredentialFilter { network: ask.call.who.reach(&act::CREDENTIAL_LIST, None)?, ..filter };
     if let Some(subject) = ask.query.text("subjectId") {
         return Answer::ok(&about(&ask, &filter, subject, page).await?);
     }
@@ -143,6 +144,7 @@ pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
     let row = ask.house.views.credentials().get(ask.call.who.customer, CredentialId(credential)).await?;
     let is_ours = ask.query.text("providerId").is_none_or(|provider| provider == "studio");
     let row = row.filter(|_| is_ours).ok_or_else(missing)?;
+    ask.call.who.may(&act::CREDENTIAL_LIST, Some(row.network))?;
     Answer::ok(&view(&ask.house.studio, ask.call.who.customer, row, include).await?)
 }
 

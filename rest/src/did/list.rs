@@ -2,7 +2,7 @@
 
 use super::Resolution;
 use crate::{Answer, Ask, Problem, check, paging::paging, schema::TextOrTexts};
-use app::{Fault, port::resolver::Freshness};
+use app::{Fault, act, port::resolver::Freshness};
 use domain::did::DidPhase;
 use projections::{DidFilter, DidRow};
 use serde::Serialize;
@@ -123,7 +123,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     }
     let created_until = ask.query.named("createdAt");
     let filter = DidFilter {
-        network: ask.query.text("network").map(check::network).transpose()?,
+        network: ask.network(&act::DID_LIST)?,
         phases: vec![DidPhase::Active, DidPhase::Deactivated],
         created_until: created_until
             .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))

@@ -1,6 +1,7 @@
 //! `GET /resource/list`.
 
 use crate::{Answer, Ask, Problem, check, paging::paging};
+use app::act;
 use domain::accreditation::PublicationPhase;
 use projections::{ResourceFilter, ResourceRow};
 use serde::Serialize;
@@ -74,7 +75,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let created_until = query.named("createdAt");
     let filter = ResourceFilter {
         did: query.text("did").map(|did| check::cheqd_did("did", did)).transpose()?,
-        network: query.text("network").map(check::network).transpose()?,
+        network: ask.network(&act::RESOURCE_LIST)?,
         name: query.text("resourceName").map(str::to_owned),
         resource_type: query.text("resourceType").map(str::to_owned),
         states: vec![PublicationPhase::Published],

@@ -6,7 +6,7 @@ use crate::{
     paging::{PAGE_ROWS_DEFAULT, page, paging},
     schema::{StatusText, TextOrTexts},
 };
-use app::Fault;
+use app::{Fault, act};
 use credentials::{did_url::resource_by_name, vc::iso_millis};
 use domain::{
     id::{Did, StatusListId},
@@ -97,6 +97,8 @@ pub(super) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let customer = ask.call.who.customer;
     let none = || Answer::ok(&StatusListRecords { records: Vec::new(), total: 0 });
     let Some(filter) = wanted.filter else { return none() };
+    let network = ask.call.who.reach(&act::STATUS_LIST_LIST, None)?;
+    let filter = StatusListFilter { network, ..filter };
     if wanted.state.is_none() && wanted.category.is_none() {
         let page = ask.house.views.status_lists().list(customer, &filter, paging(&ask.query)?).await?;
         let total = page.total.unwrap_or_default();
@@ -126,6 +128,7 @@ pub(super) async fn get(ask: Ask) -> Result<Answer, Problem> {
     let id = Uuid::try_parse(ask.path.get("statusListId")).map_err(|_| missing())?;
     let row = ask.house.views.status_lists().get(ask.call.who.customer, StatusListId(id)).await?;
     let row = row.ok_or_else(missing)?;
+    ask.call.who.may(&act::STATUS_LIST_LIST, Some(row.network))?;
     Answer::ok(&StatusListRecord { additional_used_indexes: Some(Vec::new()), ..record(row) })
 }
 

@@ -5,7 +5,10 @@ use super::{
     layer::{Asked, DOCUMENT, media_type, schemas},
     names::{Names, SUBJECT},
 };
-use crate::{flow::client_keys, house::TestHouse};
+use crate::{
+    flow::{client_keys, members},
+    house::TestHouse,
+};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -112,6 +115,7 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     status_lists(&mut tour, &did).await;
     credentials(&mut tour, &did, &schema).await;
     api_keys_and_subjects(&mut tour).await;
+    people(&mut tour).await;
     accreditations(&mut tour, &did, &schema).await;
     operations(&mut tour, &did).await;
     last(&mut tour, &did).await;
@@ -339,6 +343,57 @@ async fn credentials(tour: &mut Tour, did: &str, schema: &str) {
     let id = text(&page["credentials"][0]["issuedCredentialId"]);
     tour.get(&format!("/credentials/issued/{id}?includeCredential=true")).await;
     tour.get("/credentials/issued/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e13").await;
+}
+
+async fn people(tour: &mut Tour) {
+    tour.post("/account/create", json!({"primaryEmail": "ana@example.org", "name": "Ana"})).await;
+    tour.post("/account/create", json!({"name": "Ana"})).await;
+    tour.get("/account/analytics?network=testnet").await;
+    tour.get("/account/analytics?network=moon").await;
+    tour.get("/admin/organisation/get").await;
+    let about = json!({"name": "Example Ltd", "email": "office@example.org", "description": "Diplomas."});
+    tour.post("/admin/organisation/update", about).await;
+    tour.post("/admin/organisation/update", json!({"email": "office"})).await;
+    let scopes = json!(["issue:credential:testnet", "list:credential:testnet"]);
+    tour.post("/admin/role/define", json!({"name": "registrar", "scopes": scopes})).await;
+    tour.post("/admin/role/define", json!({"name": "owner", "scopes": scopes})).await;
+    tour.post("/admin/role/define", json!({"name": "registrar", "scopes": ["no:such"]})).await;
+    tour.get("/admin/role/list").await;
+    let invite = json!({"email": "bob@example.org", "role": "registrar"});
+    let invited = tour.post("/admin/invitation/create", invite.clone()).await;
+    let bob = members::join(&tour.house, &text(&invited["token"]), "bob@example.org").await;
+    tour.post("/admin/invitation/create", invite).await;
+    tour.post("/admin/invitation/create", json!({"email": "bob", "role": "issuer"})).await;
+    tour.post("/admin/invitation/create", json!({"email": "carol@example.org", "role": "unheard-of"})).await;
+    let carol = json!({"email": "carol@example.org", "role": "auditor"});
+    let carol = text(&tour.post("/admin/invitation/create", carol).await["invitationId"]);
+    let accepted = json!({"invitationId": invited["invitationId"]});
+    tour.post("/admin/invitation/revoke", json!({"invitationId": carol})).await;
+    tour.post("/admin/invitation/revoke", accepted).await;
+    tour.post("/admin/invitation/revoke", json!({})).await;
+    let nobody = "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17";
+    tour.post("/admin/invitation/revoke", json!({"invitationId": nobody})).await;
+    tour.get("/admin/invitation/list?page=1&limit=10").await;
+    tour.get("/admin/invitation/list?limit=0").await;
+    tour.get("/admin/member/list?page=1&limit=10").await;
+    tour.get("/admin/member/list?limit=0").await;
+    tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
+    tour.post("/admin/member/update", json!({"userId": bob, "role": "owner"})).await;
+    for verb in ["update", "suspend", "remove"] {
+        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob, "role": "auditor"})).await;
+    }
+    let last = members::member(&tour.house, "dave@example.org", "owner").await;
+    tour.post("/admin/member/update", json!({"userId": bob, "role": "auditor"})).await;
+    for verb in ["suspend", "reinstate", "remove", "update", "suspend", "reinstate"] {
+        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob, "role": "issuer"})).await;
+    }
+    for verb in ["update", "suspend", "reinstate", "remove"] {
+        tour.post(&format!("/admin/member/{verb}"), json!({})).await;
+    }
+    tour.post("/admin/member/remove", json!({"userId": last})).await;
+    tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
+    tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
+    tour.post("/admin/role/remove", json!({})).await;
 }
 
 async fn api_keys_and_subjects(tour: &mut Tour) {

@@ -2,7 +2,10 @@
 //! exist.
 
 use super::{ask, ask_as, chain, data, done, error, events, payload_as, text};
-use crate::{flow::client_keys, house::TestHouse};
+use crate::{
+    flow::{client_keys, members},
+    house::TestHouse,
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +39,11 @@ async fn estate(house: &TestHouse) -> Estate {
     let theirs =
         payload_as(house, &house.mallory.key, "createDid", "did { did }", json!({"network": "TESTNET"}))
             .await;
+    let scopes = json!({"name": "alices-registrars", "scopes": ["read:key"]});
+    done(house, "defineRole", "role { name }", scopes).await;
+    let member = members::member(house, "bob@alice.example", "issuer").await;
+    let carol = json!({"email": "carol@alice.example", "role": "alices-registrars"});
+    let invited = done(house, "inviteMember", "token invitation { invitationId }", carol).await;
     let hers: Names = [
         ("did", chain.body_did.clone()),
         ("kid", text(&key["key"]["kid"]).to_owned()),
@@ -52,6 +60,9 @@ async fn estate(house: &TestHouse) -> Estate {
         ("jobDid", text(&job["job"]["did"]).to_owned()),
         ("apiKey", text(&made["viewer"]["apiKeys"]["nodes"][0]["apiKeyId"]).to_owned()),
         ("subject", text(&chain.credential["credentialSubject"]["id"]).to_owned()),
+        ("member", member),
+        ("invitation", text(&invited["invitation"]["invitationId"]).to_owned()),
+        ("role", "alices-registrars".to_owned()),
     ]
     .into();
     let did = |last: &str| format!("did:cheqd:testnet:{GHOST}{last}");
@@ -71,6 +82,9 @@ async fn estate(house: &TestHouse) -> Estate {
         ("jobDid", did("22")),
         ("apiKey", format!("{GHOST}20")),
         ("subject", "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned()),
+        ("member", format!("{GHOST}21")),
+        ("invitation", format!("{GHOST}22")),
+        ("role", "nobodys-registrars".to_owned()),
     ]
     .into();
     let compact = text(&chain.credential["proof"]["jwt"]).to_owned();
@@ -136,8 +150,21 @@ const QUERIES: [(&str, &str, &str); 26] = [
 ];
 
 /// Queries that name nothing of a tenant's, or ask the public ledger.
-const ELSEWHERE: [&str; 8] =
-    ["viewer", "keys", "dids", "resolve", "statusOf", "trustChain", "trustedRoots", "verifyCredential"];
+const ELSEWHERE: [&str; 13] = [
+    "viewer",
+    "keys",
+    "dids",
+    "resolve",
+    "statusOf",
+    "trustChain",
+    "trustedRoots",
+    "verifyCredential",
+    "analytics",
+    "invitations",
+    "members",
+    "organisation",
+    "roles",
+];
 
 /// Every mutation on a thing of `names`; those that name nothing are asked elsewhere.
 fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static str, Value)> {
@@ -171,6 +198,12 @@ fn mutations(names: &Names, credential: &Value, mallorys: &str) -> Vec<(&'static
         ("eraseSubject", json!({"subject": name("subject")})),
         ("submitSignatures", json!({"job": name("job"), "signatures": []})),
         ("updateDid", json!({"did": name("did"), "service": [], "mode": "CLIENT"})),
+        ("changeMemberRole", json!({"userId": name("member"), "role": "auditor"})),
+        ("suspendMember", json!({"userId": name("member")})),
+        ("reinstateMember", json!({"userId": name("member")})),
+        ("removeMember", json!({"userId": name("member")})),
+        ("revokeInvitation", json!({"invitationId": name("invitation")})),
+        ("removeRole", json!({"name": name("role")})),
     ];
     for field in ["revokeCredential", "suspendCredential", "reinstateCredential"] {
         all.push((field, json!({"id": name("credential")})));
@@ -276,7 +309,8 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
     let asked = asked
         .iter()
         .map(|(field, _)| (*field).to_owned())
-        .chain(["createKey", "importKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
+        .chain(["createKey", "importKey", "createApiKey", "setTrustedRoots"].map(str::to_owned))
+        .chain(["defineRole", "inviteMember", "updateOrganisation"].map(str::to_owned));
     assert_eq!(asked.collect::<BTreeSet<_>>(), names("mutationType"));
 }
 
@@ -284,7 +318,8 @@ async fn whole_schema(house: &TestHouse, estate: &Estate) {
 async fn lists_and_cursors(house: &TestHouse, estate: &Estate) {
     let query = "{ viewer { id apiKeys { totalCount } } keys { nodes { id } } dids { nodes { did } }
         resources { nodes { id } } statusLists { nodes { id } } credentials { nodes { id } }
-        accreditations { nodes { id } } jobs { nodes { id } } operations { nodes { did } } events { nodes { entity } } }";
+        accreditations { nodes { id } } jobs { nodes { id } } operations { nodes { did } } events { nodes { entity } }
+        members { nodes { userId } } invitations { nodes { invitationId } } roles { name } }";
     let seen = data(ask_as(house, &house.mallory.key, query, json!({})).await, query);
     for name in estate.hers.values() {
         assert!(!seen.to_string().contains(name.as_str()), "{name}: {seen:#}");

@@ -2,7 +2,7 @@
 
 use crate::{
     flow::{
-        client_keys,
+        client_keys, members,
         trust_chain::{self, Chain},
     },
     house::TestHouse,
@@ -30,6 +30,10 @@ pub struct Ids {
     pub api_key: String,
     /// Whom she issued a credential about.
     pub subject: String,
+    /// A colleague of hers.
+    pub member: String,
+    pub invitation: String,
+    pub role: String,
     pub accreditation: String,
     /// More of Alice's, which no call names.
     pub others: Vec<String>,
@@ -88,7 +92,16 @@ impl Estate {
             )
             .await
             .expect(202);
+        let role = "alices-registrars";
+        let scopes = json!({"name": role, "scopes": ["read:key"]});
+        house.post("/admin/role/define", scopes).await.expect(200);
+        let member = members::member(house, "bob@alice.example", "issuer").await;
+        let invited = json!({"email": "carol@alice.example", "role": role});
+        let invited = house.post("/admin/invitation/create", invited).await.expect(201);
         let ids = Ids {
+            member,
+            invitation: text(&invited["invitationId"]),
+            role: role.to_owned(),
             kid,
             api_key: text(&api_key["id"]),
             subject: SUBJECT.to_owned(),
@@ -140,6 +153,9 @@ impl Ids {
             api_key: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e16".to_owned(),
             subject: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned(),
             accreditation: format!("{did}/resources/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e15"),
+            member: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17".to_owned(),
+            invitation: "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e18".to_owned(),
+            role: "nobodys-registrars".to_owned(),
             others: Vec::new(),
             stranger_did: self.stranger_did.clone(),
         }
@@ -158,6 +174,9 @@ impl Ids {
             &self.job_id,
             &self.api_key,
             &self.accreditation,
+            &self.member,
+            &self.invitation,
+            &self.role,
         ];
         names.extend(self.others.iter().map(String::as_str));
         names.sort_by_key(|name| std::cmp::Reverse(name.len()));
@@ -178,6 +197,9 @@ impl Ids {
             (&self.job_id, &other.job_id),
             (&self.api_key, &other.api_key),
             (&self.subject, &other.subject),
+            (&self.member, &other.member),
+            (&self.invitation, &other.invitation),
+            (&self.role, &other.role),
         ];
         pairs
             .iter()

@@ -31,8 +31,22 @@ const SINGLES: [(&str, &str); 6] = [
     ("operation", "operations"),
 ];
 /// Fields of `Query` that are tried in other ways below, or read only the ledger or the caller's own account.
-const OTHERS: [&str; 9] =
-    ["did", "key", "node", "resolve", "statusOf", "trustChain", "trustedRoots", "verifyCredential", "viewer"];
+const OTHERS: [&str; 14] = [
+    "analytics",
+    "did",
+    "invitations",
+    "key",
+    "members",
+    "node",
+    "organisation",
+    "resolve",
+    "roles",
+    "statusOf",
+    "trustChain",
+    "trustedRoots",
+    "verifyCredential",
+    "viewer",
+];
 
 async fn ask(house: &TestHouse, key: Option<&str>, query: &str, variables: Value) -> Reply {
     let body = json!({"query": query, "variables": variables});
@@ -62,19 +76,9 @@ async fn all_ids(house: &TestHouse, key: &str, list: &str) -> Vec<String> {
 
 /// Mutations that name somebody's things.
 fn mutations(ids: &Ids) -> Vec<(&'static str, &'static str, Value)> {
-    let Ids {
-        did,
-        kid,
-        list_name,
-        jwt,
-        accreditation,
-        stranger_did,
-        operation_id,
-        job_id,
-        api_key,
-        subject,
-        ..
-    } = ids;
+    let Ids { did, kid, list_name, jwt, accreditation, stranger_did, operation_id, api_key, subject, .. } =
+        ids;
+    let Ids { member, invitation, role, job_id, .. } = ids;
     let status = |input: Value| ("ChangeCredentialStatusInput", input);
     let mut all = vec![
         ("createDid", "CreateDidInput", json!({"network": "TESTNET", "kid": kid})),
@@ -116,6 +120,12 @@ fn mutations(ids: &Ids) -> Vec<(&'static str, &'static str, Value)> {
         ("revokeApiKey", "RevokeApiKeyInput", json!({"apiKey": api_key})),
         ("eraseSubject", "EraseSubjectInput", json!({"subject": subject})),
         ("submitSignatures", "SubmitSignaturesInput", json!({"job": job_id, "signatures": []})),
+        ("changeMemberRole", "ChangeMemberRoleInput", json!({"userId": member, "role": "auditor"})),
+        ("suspendMember", "MemberInput", json!({"userId": member})),
+        ("reinstateMember", "MemberInput", json!({"userId": member})),
+        ("removeMember", "MemberInput", json!({"userId": member})),
+        ("revokeInvitation", "RevokeInvitationInput", json!({"invitationId": invitation})),
+        ("removeRole", "RemoveRoleInput", json!({"name": role})),
     ]);
     for name in ["revokeCredential", "suspendCredential", "reinstateCredential"] {
         let (kind, input) = status(json!({"credential": jwt}));
@@ -149,6 +159,7 @@ async fn the_other_door_keeps_strangers_out() {
     );
     let mut tried: BTreeSet<String> = mutations(ids).iter().map(|(name, ..)| (*name).to_owned()).collect();
     tried.extend(["createKey", "importKey", "createApiKey", "setTrustedRoots"].map(str::to_owned));
+    tried.extend(["defineRole", "inviteMember", "updateOrganisation"].map(str::to_owned));
     assert_eq!(names_of(&house, "mutationType").await, tried, "a mutation is not tried here");
 
     let before = events(&house).await;
@@ -191,6 +202,12 @@ async fn nothing_to_read(house: &TestHouse, ids: &Ids) {
                 assert_eq!(reply.body["data"][single], Value::Null, "{single}: {}", reply.text);
             }
         }
+    }
+    let query = "{ members { nodes { userId } } invitations { nodes { invitationId } } roles { name } }";
+    let hers = data(house, alice, query, json!({})).await.to_string();
+    let his = data(house, mallory, query, json!({})).await;
+    for name in [&ids.member, &ids.invitation, &ids.role] {
+        assert!(hers.contains(name) && !his.to_string().contains(name), "{name}: {his}");
     }
     let query = "query($did: String!, $kid: String!) { did(did: $did) { id } key(kid: $kid) { id } }";
     let named = json!({"did": ids.did, "kid": ids.kid});

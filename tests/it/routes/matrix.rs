@@ -53,6 +53,7 @@ pub fn calls(ids: &Ids) -> Vec<Call> {
     let mut all = system(ids);
     all.extend(keys_and_dids(ids));
     all.extend(api_keys_and_subjects(ids));
+    all.extend(people(ids));
     all.extend(resources_and_history(ids));
     all.extend(jobs(ids));
     all.extend(status_lists(ids));
@@ -147,6 +148,30 @@ fn api_keys_and_subjects(ids: &Ids) -> Vec<Call> {
         get(Own, "/admin/api-key/get", "/admin/api-key/get".to_owned()),
         get(Empty, "/admin/api-key/list", "/admin/api-key/list?limit=1000".to_owned()),
         named("/subject/erase", json!({"subjectDid": subject})),
+    ]
+}
+
+fn people(ids: &Ids) -> Vec<Call> {
+    use Stranger::{Empty, Nothing, Own};
+    let Ids { member, invitation, role, .. } = ids;
+    let to = |expect, route: &'static str, body: Value| post(expect, route, route.to_owned(), body);
+    let user = || json!({"userId": member});
+    vec![
+        get(Empty, "/admin/member/list", "/admin/member/list?limit=1000".to_owned()),
+        to(Nothing, "/admin/member/update", json!({"userId": member, "role": "auditor"})),
+        to(Nothing, "/admin/member/suspend", user()),
+        to(Nothing, "/admin/member/reinstate", user()),
+        to(Nothing, "/admin/member/remove", user()),
+        get(Empty, "/admin/invitation/list", "/admin/invitation/list?limit=1000".to_owned()),
+        to(Own, "/admin/invitation/create", json!({"email": "mine@example.org", "role": "issuer"})),
+        to(Nothing, "/admin/invitation/revoke", json!({"invitationId": invitation})),
+        get(Own, "/admin/role/list", "/admin/role/list".to_owned()),
+        to(Own, "/admin/role/define", json!({"name": "mine", "scopes": ["read:key"]})),
+        to(Nothing, "/admin/role/remove", json!({"name": role})),
+        get(Own, "/admin/organisation/get", "/admin/organisation/get".to_owned()),
+        to(Own, "/admin/organisation/update", json!({"description": "mine"})),
+        to(Own, "/account/create", json!({"primaryEmail": "mine@example.org"})),
+        get(Own, "/account/analytics", "/account/analytics".to_owned()),
     ]
 }
 

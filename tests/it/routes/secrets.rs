@@ -140,7 +140,7 @@ async fn ready(http: &reqwest::Client, base: &str) {
 /// What must not be found.
 struct Secrets {
     key: String,
-    /// API keys that were made by requests, and whose secrets were sent back in others.
+    /// API keys that were made by requests, and whose secrets were sent back in others; and tokens of invitations.
     made_keys: Vec<String>,
     /// Private keys that were brought along, in hex.
     brought: [String; 2],
@@ -186,7 +186,8 @@ async fn first_day(client: &mut Client, payer: String) -> Secrets {
         client.get(path).await.expect(200);
     }
     refusals(client, &did, &jwt).await;
-    let made_keys = api_keys(client).await;
+    let mut made_keys = api_keys(client).await;
+    made_keys.extend(invitations(client).await);
     let payload = jwt.split('.').nth(1).expect("a payload").to_owned();
     let second = client.post("/key/create", json!({})).await.expect(200);
     let (imported, brought) = imports(client).await;
@@ -255,6 +256,25 @@ async fn api_keys(client: &mut Client) -> Vec<String> {
     let told = socket.answer("1").await.expect("an answer");
     let fourth = told["createApiKey"]["secret"].as_str().expect("a secret").to_owned();
     vec![first, second, third, fourth]
+}
+
+/// Invitations at both doors, with repeats that must not be told a token again.
+async fn invitations(client: &mut Client) -> Vec<String> {
+    let keyed = [("idempotency-key", "invite-1")];
+    let (path, body) = ("/admin/invitation/create", json!({"email": "ann@example.org", "role": "issuer"}));
+    let made = client.call(Method::POST, path, Some(body.clone()), &keyed).await.expect(201);
+    let first = made["token"].as_str().expect("a token").to_owned();
+    let again = client.call(Method::POST, path, Some(body), &keyed).await.expect(201);
+    assert_eq!((&again["invitationId"], &again["token"]), (&made["invitationId"], &Value::Null), "{again}");
+    let query = "mutation($i: InviteMemberInput!) { inviteMember(input: $i) { token replayed } }";
+    let input = json!({"email": "ben@example.org", "role": "issuer", "idempotencyKey": "invite-2"});
+    let ask = json!({"query": query, "variables": {"i": input}});
+    let made = client.post("/graphql", ask.clone()).await.expect(200)["data"]["inviteMember"].clone();
+    let second = made["token"].as_str().expect("a token").to_owned();
+    let again = client.post("/graphql", ask).await.expect(200)["data"]["inviteMember"].clone();
+    assert_eq!(again, json!({"token": null, "replayed": true}));
+    client.get("/admin/invitation/list").await.expect(200);
+    vec![first, second]
 }
 
 /// Requests that fail while they carry secrets.

@@ -4,7 +4,7 @@ use crate::{
     Act, Call, Fault, FaultKind, Principal, Studio, Written,
     act::{DID_CREATE, IdempotencyKey, KEY_CREATE, Networks, Scopes, Settled, Spec, perform},
     credential::{ChangeCredentialStatus, IssuedCredential},
-    customer::{EraseSubject, IssueApiKey},
+    customer::{Bounds, EraseSubject, IssueApiKey},
     did::{CreateDid, DidIdentifier},
     fake::{CUSTOMER, End, World},
     key::{CreateKey, KeyRecord},
@@ -112,7 +112,7 @@ async fn a_repeated_erasure_erases_nothing_that_came_after_it() {
 #[tokio::test]
 async fn a_new_api_key_whose_answer_was_lost_is_told_without_its_secret() {
     let world = World::new();
-    let act = || IssueApiKey { name: "a".to_owned(), expires_at: None };
+    let act = || IssueApiKey { name: "a".to_owned(), expires_at: None, bounds: Bounds::default() };
     let (first, _) = done(asked(&world, world.call(), "k", act()).await);
     assert!(first.secret.is_some());
     // The answer is gone, the key stays bound to its request.

@@ -25,7 +25,6 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             Ok(change_organisation(state, name, email, description, at))
         }
         CustomerCommand::Found { joining, at } => found(state, joining, at),
-        CustomerCommand::AddMember { joining, role, at } => add_member(state, joining, role, at),
         CustomerCommand::Invite { invitation, email, email_hash, role, token_hash, expires_at, at } => {
             let known = state.invitations.contains_key(&invitation);
             if known {
@@ -81,22 +80,6 @@ fn found(state: &Customer, joining: Joining, at: Instant) -> Decision<Vec<Custom
         return Err(CustomerRefusal::HasMembers);
     }
     Ok(vec![joined(joining, RoleName::owner(), None, at)])
-}
-
-fn add_member(
-    state: &Customer,
-    joining: Joining,
-    role: RoleName,
-    at: Instant,
-) -> Decision<Vec<CustomerEvent>> {
-    match state.members.get(&joining.user) {
-        Some(member) if member.role == role => return Ok(Vec::new()),
-        Some(_) => return Err(CustomerRefusal::AlreadyMember),
-        None => {}
-    }
-    exists(state, &role)?;
-    has_room(state)?;
-    Ok(vec![joined(joining, role, None, at)])
 }
 
 fn has_room(state: &Customer) -> Decision<()> {

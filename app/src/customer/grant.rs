@@ -1,0 +1,101 @@
+//! What a new API key may do: no more than whoever makes it.
+
+use crate::{
+    Call, Fault, Principal, Studio,
+    act::{Networks, Scopes, beyond_own_rights, role::every_scope},
+    port::Execute,
+};
+use domain::{
+    customer::{AddressRange, ApiKeyGrant, Customer},
+    id::{ApiKeyId, Network},
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// What somebody wants an API key to be bound to. What is not said is as it is for whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Bounds {
+    /// Only these scopes, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scopes: Option<BTreeSet<String>>,
+    /// Only these networks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub networks: Option<BTreeSet<Network>>,
+    /// Only from these client addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub addresses: Option<Vec<AddressRange>>,
+}
+
+impl Bounds {
+    /// The grant of a key that `who` makes; none if it may do everything and is of nobody. Faults: `customer/scope-unknown`,
+    /// `auth/beyond-own-rights`.
+    pub(super) fn within(self, who: &Principal) -> Result<Option<ApiKeyGrant>, Fault> {
+        let Self { scopes, networks, addresses } = self;
+        if let Some(scopes) = &scopes {
+            known(scopes)?;
+        }
+        let own = ApiKeyGrant {
+            scopes: match &who.scopes {
+                Scopes::All => None,
+                Scopes::Only(scopes) => Some(scopes.clone()),
+            },
+            networks: match &who.networks {
+                Networks::All => None,
+                Networks::Only(networks) => Some(networks.clone()),
+            },
+            addresses: who.addresses.clone(),
+            maker: who.person,
+        };
+        let grant = ApiKeyGrant {
+            scopes: scopes.or_else(|| own.scopes.clone()),
+            networks: networks.or_else(|| own.networks.clone()),
+            addresses: addresses.unwrap_or_else(|| own.addresses.clone()),
+            maker: own.maker,
+        };
+        is_within(who, Some(&grant))?;
+        Ok((!grant.is_unlimited()).then_some(grant))
+    }
+}
+
+/// Whether a key may do no more than `who`. Fault `auth/beyond-own-rights`.
+pub(super) fn is_within(who: &Principal, grant: Option<&ApiKeyGrant>) -> Result<(), Fault> {
+    let unlimited = ApiKeyGrant::default();
+    let ApiKeyGrant { scopes, networks, addresses, .. } = grant.unwrap_or(&unlimited);
+    let scopes_fit = match (&who.scopes, scopes) {
+        (Scopes::All, _) => true,
+        (Scopes::Only(_), None) => false,
+        (Scopes::Only(own), Some(scopes)) => scopes.is_subset(own),
+    };
+    let networks_fit = match (&who.networks, networks) {
+        (Networks::All, _) => true,
+        (Networks::Only(_), None) => false,
+        (Networks::Only(own), Some(networks)) => networks.is_subset(own),
+    };
+    let covered = |range: &AddressRange| who.addresses.iter().any(|own| own.covers(range));
+    let addresses_fit = who.addresses.is_empty() || (!addresses.is_empty() && addresses.iter().all(covered));
+    if scopes_fit && networks_fit && addresses_fit { Ok(()) } else { Err(beyond_own_rights()) }
+}
+
+/// Whether the caller may do all that this key of the tenant may: whoever replaces it is shown a secret for it. What a key may do
+/// never changes. Fault `auth/beyond-own-rights`.
+pub(super) async fn may_take_over(studio: &Studio, call: &Call, key: ApiKeyId) -> Result<(), Fault> {
+    let loaded = Execute::<Customer>::load(&*studio.commands, &call.who.customer.to_string()).await?;
+    match loaded.state.api_keys.get(&key) {
+        Some(known) => is_within(&call.who, known.grant.as_ref()),
+        // There is nothing to take over, which the tenant itself says.
+        None => Ok(()),
+    }
+}
+
+/// Whether all of these are scopes. Fault `customer/scope-unknown`, naming the first that is none.
+pub(crate) fn known(scopes: &BTreeSet<String>) -> Result<(), Fault> {
+    let every = every_scope();
+    match scopes.difference(&every).next() {
+        None => Ok(()),
+        Some(unknown) => {
+            let shown: String = unknown.chars().take(64).collect();
+            let sentence = format!("There is no scope {shown}.");
+            Err(Fault::invalid("customer/scope-unknown", sentence).with("scope", shown))
+        }
+    }
+}
