@@ -73,6 +73,7 @@ pub fn operator_call(house: &House, customer: CustomerId) -> Call {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: app::Desk::default(),
     }
 }
 

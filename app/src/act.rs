@@ -210,6 +210,12 @@ acts! {
     OPERATION_SKIP: "operation.skip", Write, "skip:operation";
     /// An operation ended without effect.
     OPERATION_CANCEL: "operation.cancel", Write, "cancel:operation";
+    /// Acts of the account that wait for signatures from outside.
+    JOB_LIST: "job.list", Read, "list:job";
+    /// One of them, with what is to be signed.
+    JOB_READ: "job.read", Read, "read:job";
+    /// Signatures from outside.
+    JOB_SIGN: "signatures.submit", LedgerWrite, "sign:job";
     /// What the account did.
     EVENT_LIST: "event.list", Read, "list:event" (per network);
     /// A new status list.

@@ -146,6 +146,7 @@ impl World {
             wait_seconds: WAIT_SECONDS,
             dry_run: false,
             fee_max: None,
+            desk: crate::Desk::default(),
         }
     }
 

@@ -16,6 +16,8 @@ const QUERIES: &Fields = &[
     ("analytics", &act::ACCOUNT_READ),
     ("events", &act::EVENT_LIST),
     ("invitations", &act::INVITATION_LIST),
+    ("job", &act::JOB_READ),
+    ("jobs", &act::JOB_LIST),
     ("members", &act::MEMBER_LIST),
     ("organisation", &act::ORGANISATION_READ),
     ("roles", &act::ROLE_LIST),
@@ -83,6 +85,7 @@ static TYPES: &[(&str, Seen)] = &[
     ("Accreditation", &[&act::ACCREDITATION_LIST]),
     ("Operation", &[&act::OPERATION_LIST, &act::OPERATION_READ]),
     ("Event", &[&act::EVENT_LIST]),
+    ("Job", &[&act::JOB_LIST, &act::JOB_READ]),
 ];
 
 /// What a caller must be allowed, one of them, to see a thing of this type below another: reaching it by a detour gives no more

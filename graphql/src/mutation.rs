@@ -4,6 +4,7 @@ mod accreditation;
 mod api_key;
 mod credential;
 mod did;
+mod job;
 mod key;
 mod operation;
 mod people;
@@ -19,8 +20,8 @@ use crate::{
     loader::Version,
     reference::Kind,
     view::{
-        Accreditation, ApiKey, Credential, Did, Key, Operation, Resource, StatusList, load_did,
-        load_operation, load_resource,
+        Accreditation, ApiKey, Credential, Did, Job, Key, Operation, Resource, StatusList, load_did,
+        load_job, load_operation, load_resource,
     },
     write::{Quote, Receipt},
 };
@@ -40,6 +41,7 @@ pub(crate) struct Mutation(
     credential::CredentialMutation,
     accreditation::AccreditationMutation,
     operation::OperationMutation,
+    job::JobMutation,
     trust::TrustMutation,
 );
 
@@ -168,6 +170,10 @@ ledger_payload!(
     ResourcePayload
 );
 ledger_payload!(
+    /// What came of signatures.
+    SignaturesPayload
+);
+ledger_payload!(
     /// What came of a change of a status list.
     StatusListPayload
 );
@@ -251,6 +257,11 @@ impl DidPayload {
         let Some(did) = &self.outcome.0.thing else { return Ok(None) };
         load_did(ctx, did).await
     }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
+    }
 }
 
 #[ComplexObject]
@@ -258,6 +269,19 @@ impl ResourcePayload {
     /// The resource version.
     async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Resource>> {
         load_resource(ctx, self.outcome.0.uuid(Kind::Resource).map(ResourceId)).await
+    }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
+    }
+}
+
+#[ComplexObject]
+impl SignaturesPayload {
+    /// The job as it stands now.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
     }
 }
 

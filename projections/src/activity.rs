@@ -57,6 +57,8 @@ macro_rules! activity_words {
                 Credential,
                 /// Accreditations.
                 Accreditation,
+                /// Acts that wait for signatures from outside.
+                Job,
             }
         }
         $then! {
@@ -148,6 +150,14 @@ macro_rules! activity_words {
                 AccreditationSuspend,
                 /// An accreditation's suspension ended.
                 AccreditationUnsuspend,
+                /// An act began to wait for signatures.
+                JobOpen,
+                /// One of them was given.
+                JobSign,
+                /// An act that waited was refused.
+                JobFail,
+                /// Its signatures did not come in time.
+                JobExpire,
             }
         }
         $then! {

@@ -302,6 +302,56 @@ macro_rules! activity {
     };
 }
 
+/// Whose keys sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+pub(crate) enum SigningMode {
+    /// Those in the vault.
+    #[default]
+    Custodian,
+    /// Those in the vault, and for the others the caller is asked: what comes of it is a job.
+    Client,
+}
+
+/// Where a job stands, its ledger write left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::job::JobPhase")]
+pub(crate) enum JobPhase {
+    /// Nobody asked for it.
+    Absent,
+    /// It takes signatures.
+    Open,
+    /// It was carried out.
+    Finished,
+    /// It was refused for good.
+    Failed,
+    /// Its signatures did not come in time.
+    Expired,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::JobState")]
+pub(crate) enum JobState {
+    /// It wants signatures.
+    Action,
+    /// It has all of them, and is not carried out yet, or the ledger has not answered.
+    Wait,
+    /// Done.
+    Finished,
+    /// It never will be.
+    Failed,
+}
+
+/// In which document of a DID a key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::job::Side")]
+pub(crate) enum DocumentSide {
+    /// The one on the ledger.
+    Present,
+    /// The one that is to be written.
+    New,
+}
+
 /// What became of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "projections::InvitationState")]

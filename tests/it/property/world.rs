@@ -3,7 +3,7 @@
 use super::odd::Dice;
 use crate::{
     contract::names::SUBJECT,
-    flow::first_day::publish_schema,
+    flow::{client_keys, first_day::publish_schema},
     house::{Reply, TestHouse},
     node::FAUCET,
 };
@@ -32,6 +32,7 @@ pub struct Things {
     /// Suspended, and reinstated, and …
     trial: String,
     operation: String,
+    job: String,
     /// An API key that nobody uses.
     api_key: String,
     /// Somebody who can be forgotten.
@@ -146,6 +147,7 @@ impl Things {
             accreditation,
             trial,
             operation: text(&operations["operations"][0]["operationId"]),
+            job: open_job(house).await,
             api_key: spare_key(house).await,
             stranger,
             did,
@@ -247,6 +249,9 @@ impl Things {
             "id" if is("accreditation") => json!(last(&self.accreditation)),
             "id" if is("resource") => json!(last(&self.schema)),
             "id" if is("statuslist") => json!(self.list_id),
+            "id" if is("jobs") => json!(self.job),
+            "job" => json!(self.job),
+            "signatures" => json!([]),
             "id" | "operation" | "operationid" => json!(self.operation),
             "schemaid" | "url" => json!(self.schema),
             "types" => json!(["DegreeCredential"]),
@@ -346,6 +351,7 @@ async fn spare_key(house: &TestHouse) -> String {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: app::Desk::default(),
     };
     let issued = app::customer::issue_api_key(studio, &call, "spare", None).await;
     issued.map_or_else(|_| id.to_string(), |issued| issued.key.to_string())
@@ -368,4 +374,11 @@ fn fresh(stem: &str, dice: &mut Dice) -> String {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a text, not {value}")).to_owned()
+}
+
+/// An act of Alice's that waits for the signature of a key that nobody here has.
+async fn open_job(house: &TestHouse) -> String {
+    let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e50";
+    let body = json!({"mode": "client", "didDocument": client_keys::document(did, &[9])});
+    text(&house.post("/did/create", body).await.expect(202)["jobId"])
 }
