@@ -9,7 +9,7 @@ use store::{Runner, Sequencer, outbox::Feeder};
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-/// How often saved answers past their time are thrown away.
+/// How often saved answers and sessions past their time are thrown away.
 const PURGE_EVERY: Duration = Duration::from_hours(1);
 
 /// How often the ledger is compared with the log.
@@ -47,8 +47,14 @@ pub async fn start(house: &House, roles: Roles, stop: &CancellationToken) -> any
         }
         tasks.spawn(follow_funds(house.clone(), stop.clone()));
     }
+    if let Some(oidc) = house.provider.oidc.clone() {
+        let stopping = stop.clone();
+        tasks.spawn(async move {
+            stopping.run_until_cancelled(oidc.warm()).await;
+        });
+    }
     let (house, stop) = (house.clone(), stop.clone());
-    tasks.spawn(async move { purge_replies(&house, stop).await });
+    tasks.spawn(async move { purge(&house, stop).await });
     Ok(tasks)
 }
 
@@ -142,7 +148,7 @@ async fn follow_funds(house: House, stop: CancellationToken) {
     }
 }
 
-async fn purge_replies(house: &House, stop: CancellationToken) {
+async fn purge(house: &House, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
@@ -150,6 +156,10 @@ async fn purge_replies(house: &House, stop: CancellationToken) {
         }
         if let Err(fault) = house.replies.purge(house.studio.clock.now()).await {
             tracing::warn!(%fault, private = fault.private, "saved answers could not be purged");
+        }
+        let idle = house.studio.settings.sessions.idle;
+        if let Err(fault) = house.people.purge(house.studio.clock.now(), idle).await {
+            tracing::warn!(%fault, private = fault.private, "sessions that are over could not be purged");
         }
     }
 }

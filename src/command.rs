@@ -56,7 +56,7 @@ enum Verb {
     Customer(customer::Customer),
     /// API keys of a customer: list, create, update, rotate, revoke.
     ApiKey(api_key::ApiKeys),
-    /// Users: list, suspend and reinstate them.
+    /// Users: links to set up an owner and to choose a new password; list, suspend and reinstate them.
     User(user::Users),
     /// Subjects of credentials: erase what is kept about one.
     Subject(subject::Subjects),
@@ -93,8 +93,8 @@ impl Command {
             Verb::Audit(audit) => audit.run(config).await,
             Verb::Devnet(devnet) => devnet.run().await,
             Verb::Customer(customer) => customer.run(config).await,
-            Verb::ApiKey(keys) => keys.run(config).await,
             Verb::User(users) => users.run(config).await,
+            Verb::ApiKey(keys) => keys.run(config).await,
             Verb::Subject(subject) => subject.run(config).await,
             Verb::Operation(operation) => operation.run(config).await,
             Verb::Doctor(doctor) => doctor.run(config).await,

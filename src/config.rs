@@ -3,13 +3,21 @@
 //! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
 //! the start with a sentence that says what to change.
 
-use crate::cors::Origin;
+mod identity;
+
+pub use identity::Identity;
+
+use app::studio::SessionLimits;
+use chrono::TimeDelta;
 use credentials::did_url::DidUrl;
-use domain::id::Ncheq;
+use domain::id::{CustomerId, Ncheq};
+use porch::Origin;
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Any DID, to see whether addresses made with a prefix are understood.
 const PROBE_DID: &str = "did:cheqd:testnet:00000000-0000-4000-8000-000000000000";
+/// Shortest secret of cookies.
+const COOKIE_SECRET_CHARS_MIN: usize = 32;
 const NCHEQ_PER_CHEQ: u128 = 1_000_000_000;
 
 /// One variable.
@@ -37,7 +45,13 @@ variables! {
     "STUDIO_DATA_DIR", "data", false, "Where `studio up` keeps Postgres, the devnet, the master key and the first API key.";
     "PORT", "3000", false, "HTTP port of the API.";
     "STUDIO_BIND", "127.0.0.1", false, "Address the API listens on.";
-    "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`; any if unset, which is safe as long as only API keys open it.";
+    "APPLICATION_BASE_URL", "", false, "The address that browsers reach this Studio by, e.g. `https://studio.example`; without it, the `Host` of each request.";
+    "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`, with the cookie of a signed-in browser too; if unset any may, with an API key only.";
+    "ENABLE_AUTHENTICATION", "true", false, "`false`: everybody who reaches this Studio acts as the customer of `DEFAULT_CUSTOMER_ID`.";
+    "DEFAULT_CUSTOMER_ID", "", false, "That customer's id (`studio customer list`). Without effect while `ENABLE_AUTHENTICATION` is `true`.";
+    "COOKIE_SECRET", "", true, "Secrets of at least 32 characters, comma-separated, newest first: what a browser keeps during a sign-in is sealed under the first and opened under any. Made from the master key's if unset.";
+    "STUDIO_SESSION_IDLE_HOURS", "24", false, "How long a browser that is not used stays signed in.";
+    "STUDIO_SESSION_DAYS", "30", false, "How long a browser stays signed in at most.";
     "STUDIO_TRUSTED_PROXIES", "", false, "Addresses and networks of reverse proxies, comma-separated (`10.0.0.0/8, 192.0.2.7`): their `X-Forwarded-For` says who calls.";
     "STUDIO_LEDGER_PORT", "26657", false, "RPC port of the devnet of `studio up`.";
     "EXTERNAL_DB_CONNECTION_URL", "", true, "Postgres address for `serve`, `work`, `migrate`, `rebuild`, `audit` and `customer`; `studio up` has its own.";
@@ -47,6 +61,22 @@ variables! {
     "RESOLVER_URL", "https://resolver.cheqd.net/1.0/identifiers/", false, "Public resolver address written into credentials, ending in `/1.0/identifiers/`; `studio up` writes its own unless this is set.";
     "STUDIO_MASTER_KEY", "", true, "32 bytes as hex or base64: the key everything in the vault is wrapped under.";
     "STUDIO_MASTER_KEY_FILE", "<data-dir>/master-key", false, "File with the master key (mode 0600); `studio up` makes it on first start.";
+    "OIDC_ISSUER_URL", "", false, "The identity provider that people sign in with, to the letter as it names itself; docs/sign-in-oidc.md. With none, e-mail and password.";
+    "OIDC_CLIENT_ID", "", false, "Studio's name there.";
+    "OIDC_CLIENT_SECRET", "", true, "Studio's password there; none for a public client.";
+    "OIDC_SCOPES", "openid email profile", false, "What the provider is asked for.";
+    "OIDC_ROLES_CLAIM", "roles", false, "The claim of an ID token that holds the names of a user's roles.";
+    "OIDC_CONNECTOR_PARAMETER", "login_hint", false, "The parameter by which a wish for one way in is passed on, e.g. `kc_idp_hint`.";
+    "OIDC_AUDIENCE", "", false, "The audience that machines' access tokens must name; without it there are none.";
+    "LOGTO_ENDPOINT", "", false, "LogTo's address, if that is the provider.";
+    "LOGTO_APP_ID", "", false, "Studio's application there.";
+    "LOGTO_APP_SECRET", "", true, "Its secret.";
+    "LOGTO_M2M_APP_ID", "", false, "Studio's machine-to-machine application there, for the management API.";
+    "LOGTO_M2M_APP_SECRET", "", true, "Its secret.";
+    "LOGTO_MANAGEMENT_API", "https://default.logto.app/api", false, "The audience of LogTo's management API; a name that is never called.";
+    "LOGTO_DEFAULT_RESOURCE_URL", "", false, "The indicator of the API resource at LogTo whose scopes its roles give; the audience of machines' tokens too.";
+    "LOGTO_DEFAULT_ROLE_ID", "", false, "The role at LogTo that everybody gets.";
+    "LOGTO_WEBHOOK_SECRET", "", true, "What LogTo signs its webhook with; without it none is believed.";
     "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
     "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";
     "ENABLE_ACCOUNT_TOPUP", "false", false, "Whether testnet payers under their minimum are topped up by the faucet; never on mainnet.";
@@ -114,8 +144,18 @@ pub struct Config {
     pub port: u16,
     /// Listening address.
     pub bind: std::net::IpAddr,
+    /// The address that browsers reach this Studio by, without a slash at its end.
+    pub base_url: Option<String>,
+    /// The identity provider that people sign in with, if there is one.
+    pub identity: Option<Identity>,
     /// Origins whose pages may call the API; empty means any.
     pub cors_origins: Vec<Origin>,
+    /// As whom everybody acts who does not say who they are, if there is no authentication.
+    pub open_to: Option<CustomerId>,
+    /// What is kept by browsers is sealed under the first of these.
+    pub cookie_secrets: Vec<String>,
+    /// How long browsers stay signed in.
+    pub sessions: SessionLimits,
     /// Reverse proxies whose word about the caller's address is taken.
     pub trusted_proxies: porch::Proxies,
     /// RPC port of the devnet.
@@ -178,7 +218,17 @@ impl Config {
                 .text("STUDIO_BIND")
                 .parse()
                 .map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
+            base_url: reader.base_url()?,
+            identity: identity::read(&reader)?,
             cors_origins: reader.origins("CORS_ALLOWED_ORIGINS")?,
+            open_to: reader.open_to()?,
+            cookie_secrets: reader.cookie_secrets()?,
+            sessions: SessionLimits {
+                idle: TimeDelta::hours(
+                    reader.bounded("STUDIO_SESSION_IDLE_HOURS", 1, 24 * 366)?.cast_signed(),
+                ),
+                absolute: TimeDelta::days(reader.bounded("STUDIO_SESSION_DAYS", 1, 366)?.cast_signed()),
+            },
             trusted_proxies: porch::Proxies::parse(&reader.text("STUDIO_TRUSTED_PROXIES"))
                 .ok_or_else(|| invalid("STUDIO_TRUSTED_PROXIES", "not a list of addresses and networks"))?,
             ledger_port: reader.number("STUDIO_LEDGER_PORT")?,
@@ -208,6 +258,11 @@ impl Config {
     /// The public resolver, with a trailing slash.
     pub fn resolver_url(&self) -> String {
         self.resolver_url.clone().unwrap_or_else(|| default("RESOLVER_URL").to_owned())
+    }
+
+    /// The address that a provider sends browsers back to, without a slash at its end.
+    pub fn browsers_base(&self) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
     }
 
     /// The database, which commands without a private Postgres need.
@@ -269,6 +324,39 @@ impl Reader<'_> {
         all.map(|one| one.parse::<Origin>().map_err(|_| invalid(name, wrong))).collect()
     }
 
+    /// Who is let in without saying who they are. A customer that is named has no effect while people have to say it.
+    fn open_to(&self) -> Result<Option<CustomerId>, ConfigError> {
+        const NAME: &str = "DEFAULT_CUSTOMER_ID";
+        match self.text("ENABLE_AUTHENTICATION").as_str() {
+            "true" => Ok(None),
+            "false" => match self.optional(NAME) {
+                None => Err(ConfigError::Missing { name: NAME, meaning: meaning(NAME) }),
+                Some(text) => text.parse().map(Some).map_err(|_| invalid(NAME, "no id of a customer")),
+            },
+            _ => Err(invalid("ENABLE_AUTHENTICATION", "neither true nor false")),
+        }
+    }
+
+    /// An origin: links are made by putting a path behind it.
+    fn base_url(&self) -> Result<Option<String>, ConfigError> {
+        const NAME: &str = "APPLICATION_BASE_URL";
+        let Some(text) = self.optional(NAME) else { return Ok(None) };
+        let origin: Result<Origin, _> = text.trim_end_matches('/').parse();
+        let wrong = "not of the form http(s)://<host>, with a port if it has one, and nothing behind it";
+        origin.map(|origin| Some(origin.to_string())).map_err(|_| invalid(NAME, wrong))
+    }
+
+    fn cookie_secrets(&self) -> Result<Vec<String>, ConfigError> {
+        const NAME: &str = "COOKIE_SECRET";
+        let text = self.optional(NAME).unwrap_or_default();
+        let all: Vec<String> =
+            text.split(',').map(|one| one.trim().to_owned()).filter(|one| !one.is_empty()).collect();
+        match all.iter().find(|one| one.chars().count() < COOKIE_SECRET_CHARS_MIN) {
+            Some(_) => Err(invalid(NAME, "too short: each secret has at least 32 characters")),
+            None => Ok(all),
+        }
+    }
+
     /// Only addresses that are read back as DID URLs may be written into credentials.
     fn resolver(&self) -> Result<Option<String>, ConfigError> {
         const NAME: &str = "RESOLVER_URL";
@@ -326,69 +414,4 @@ fn is_close(known: &str, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_map(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
-    }
-
-    #[test]
-    fn nothing_set_gives_the_documented_defaults() {
-        let config = read(&[]).unwrap();
-        assert_eq!(config.port, 3000);
-        assert_eq!(config.ledger_port, 26657);
-        assert_eq!(config.write_wait_seconds, 30);
-        assert_eq!(config.resolver_url(), "https://resolver.cheqd.net/1.0/identifiers/");
-    }
-
-    #[test]
-    fn a_mistyped_name_stops_the_start_and_names_the_right_one() {
-        let error = read(&[("STUDIO_MASTERKEY", "x")]).err().unwrap();
-        assert!(error.to_string().contains("did you mean STUDIO_MASTER_KEY?"), "{error}");
-    }
-
-    #[test]
-    fn an_invalid_value_says_what_it_is_for_and_never_shows_a_secret() {
-        let error = read(&[("PORT", "eighty")]).err().unwrap().to_string();
-        assert!(error.contains("PORT is 'eighty'") && error.contains("HTTP port"), "{error}");
-        let error = read(&[("TESTNET_RPC_URL", "hunter2")]).err().unwrap().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
-    }
-
-    #[test]
-    fn doors_6_a_list_of_origins_is_checked_at_the_start() {
-        assert!(read(&[]).unwrap().cors_origins.is_empty());
-        let two = read(&[("CORS_ALLOWED_ORIGINS", "https://a.example, http://localhost:5173,")]).unwrap();
-        assert_eq!(two.cors_origins.len(), 2);
-        let error = read(&[("CORS_ALLOWED_ORIGINS", "https://a.example/app")]).err().unwrap().to_string();
-        assert!(error.contains("CORS_ALLOWED_ORIGINS is not a list of origins"), "{error}");
-    }
-
-    #[test]
-    fn a_resolver_address_gets_its_slash() {
-        assert_eq!(
-            read(&[("RESOLVER_URL", "https://r.example/1.0/identifiers")]).unwrap().resolver_url(),
-            "https://r.example/1.0/identifiers/"
-        );
-    }
-
-    /// identifiers 8: what is written into credentials must be understood as a DID URL when it is read.
-    #[test]
-    fn a_resolver_address_is_one_that_is_read_back_as_a_did_url() {
-        for fine in ["http://localhost:3000/1.0/identifiers/", "HTTPS://r.example/1.0/identifiers//"] {
-            assert!(read(&[("RESOLVER_URL", fine)]).is_ok(), "{fine}");
-        }
-        for wrong in [
-            "https://r.example/",
-            "https://r.example/resolve/",
-            "https://r.example/studio/1.0/identifiers/",
-            "https://user:pw@r.example/1.0/identifiers/",
-            "https://r.example/1.0/identifiers/?x=",
-            "ftp://r.example/1.0/identifiers/",
-        ] {
-            assert!(read(&[("RESOLVER_URL", wrong)]).is_err(), "{wrong}");
-        }
-        assert_eq!(read(&[]).unwrap().resolver_url, None, "studio up puts its own there");
-    }
-}
+mod tests;

@@ -5,6 +5,7 @@ use crate::{
         directory::ViewsDirectory,
         outcomes::StudioOutcomes,
         people::ViewsPeople,
+        provider::Provider,
         readiness::Begun,
         system::{RandomIds, SystemClock},
     },
@@ -14,6 +15,7 @@ use anyhow::Context;
 use app::{
     outbox::{AbortAt, CrashPoint, CrashPoints, Crashing, NoCrash},
     port::{Clock, Ids},
+    studio::SignIn,
 };
 use domain::id::Network;
 use ledger::{CheqdComposer, CheqdLedger, CheqdResolver, LedgerConfig, NetworkConfig, VisitorsResolver};
@@ -21,7 +23,7 @@ use projections::Views;
 use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use store::{
-    EventStoreCommands, PostgresReplies, Progress,
+    EventStoreCommands, PostgresReplies, PostgresSignIn, Progress,
     outbox::{SqlEstate, SqlInterventions, SqlOutbox},
 };
 use vault::{MasterKey, PgVault};
@@ -52,12 +54,16 @@ pub struct House {
     pub ledger: Arc<CheqdLedger>,
     /// Saved answers.
     pub replies: PostgresReplies,
+    /// Sessions, identities, links and failed tries.
+    pub people: PostgresSignIn,
     /// Where tests want this process to die; nowhere otherwise.
     pub crash: Arc<dyn CrashPoints>,
     /// Whether this process may be shown as ready, as far as it is its own to say.
     pub begun: Begun,
     /// The places of all kinds of work.
     pub budget: Arc<app::budget::Budget>,
+    /// What people sign in with, if that is somebody else's.
+    pub provider: Provider,
     /// Answers about the ledger for those without an API key.
     pub visitors: Arc<dyn app::port::Resolver>,
 }
@@ -67,6 +73,7 @@ impl House {
     pub async fn open(config: Config, pool: PgPool, master: MasterKey) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+        let provider = Provider::of(&config, &clock)?;
         let progress = Progress::new(pool.clone());
         let presence = i64::from(ids.random()) << 31 | i64::from(ids.random() >> 1);
         let outbox = SqlOutbox::start(pool.clone(), presence);
@@ -76,8 +83,11 @@ impl House {
             );
         }
         let vault = Arc::new(
-            PgVault::connect(pool.clone(), master, Vec::new()).await.context("the vault did not open")?,
+            PgVault::connect_with(pool.clone(), master, Vec::new(), &config.cookie_secrets)
+                .await
+                .context("the vault did not open")?,
         );
+        let people = PostgresSignIn::new(pool.clone());
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
         let resolver: Arc<dyn app::port::Resolver> = Arc::new(CheqdResolver::new(Arc::clone(&ledger)));
         let estate: Arc<dyn app::port::Estate> = Arc::new(SqlEstate::new(pool.clone()));
@@ -91,7 +101,7 @@ impl House {
             vault: Arc::clone(&vault) as Arc<dyn app::port::Vault>,
             api_keys: Arc::clone(&vault) as Arc<dyn app::port::vault::ApiKeys>,
             hashes: Arc::clone(&vault) as Arc<dyn app::port::vault::Hashes>,
-            places: vault,
+            places: Arc::clone(&vault) as Arc<dyn app::port::Places>,
             composer: Arc::new(CheqdComposer),
             chain: Arc::clone(&ledger) as Arc<dyn app::port::Chain>,
             resolver: Arc::clone(&resolver),
@@ -101,14 +111,12 @@ impl House {
             estate: Arc::clone(&estate),
             interventions: Arc::new(SqlInterventions::new(pool.clone())),
             replies: Arc::new(replies.clone()),
+            sign_in: sign_in(&people, &vault, &provider),
             clock,
             ids,
             key_ring: Arc::default(),
             status_turns: Arc::default(),
-            settings: app::Settings {
-                resolver_url: config.resolver_url(),
-                api_key_days: config.api_key_days,
-            },
+            settings: settings(&config),
         };
         let visitors = Arc::new(VisitorsResolver::new(resolver, estate));
         let (begun, budget) = (Begun::default(), Arc::default());
@@ -121,9 +129,11 @@ impl House {
             views,
             ledger,
             replies,
+            people,
             crash,
             begun,
             budget,
+            provider,
             visitors,
         })
     }
@@ -132,6 +142,31 @@ impl House {
     pub fn networks(&self) -> Vec<Network> {
         let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
         Network::ALL.into_iter().filter(configured).collect()
+    }
+}
+
+fn settings(config: &Config) -> app::Settings {
+    app::Settings {
+        resolver_url: config.resolver_url(),
+        api_key_days: config.api_key_days,
+        base_url: config.base_url.clone(),
+        trusted_origins: config.cors_origins.iter().map(ToString::to_string).collect(),
+        sessions: config.sessions,
+        open_to: config.open_to,
+    }
+}
+
+fn sign_in(people: &PostgresSignIn, vault: &Arc<PgVault>, provider: &Provider) -> SignIn {
+    let people = Arc::new(people.clone());
+    SignIn {
+        sessions: people.clone(),
+        identities: people.clone(),
+        passwords: vault.clone(),
+        attempts: people.clone(),
+        links: people,
+        cookies: vault.clone(),
+        provider: provider.oidc.clone().map(|oidc| oidc as Arc<dyn app::port::IdentityProvider>),
+        provider_users: provider.users.clone(),
     }
 }
 

@@ -2,8 +2,11 @@
 
 use crate::House;
 use anyhow::{Context, bail};
-use app::{Actor, Call, Principal, customer};
-use domain::id::{CustomerId, Ncheq, Network};
+use app::{Actor, Call, Principal, customer, people, port::Execute};
+use domain::{
+    customer::Customer,
+    id::{CustomerId, Ncheq, Network, UserId, derived_uuid},
+};
 use ledger::Faucet;
 use projections::Paging;
 
@@ -88,4 +91,24 @@ pub async fn fund(house: &House, faucet: &Faucet, customer: CustomerId) -> anyho
         tracing::warn!(%error, address, "the devnet faucet could not fund a payment account");
     }
     sent.map(|_| ()).map_err(Into::into)
+}
+
+/// The secret of a link by which somebody becomes the first owner of the oldest customer; none if it has had one, or people sign
+/// in with an identity provider. Each start makes another, and the one before works no more.
+pub async fn set_up_link(house: &House) -> anyhow::Result<Option<String>> {
+    if house.studio.sign_in.provider.is_some() {
+        return Ok(None);
+    }
+    let oldest = house.views.accounts().list_for_operator(Paging::last(1, None)).await;
+    let Some(row) = oldest.context("the customers cannot be read")?.rows.into_iter().next() else {
+        return Ok(None);
+    };
+    let known = Execute::<Customer>::load(&*house.studio.commands, &row.customer.to_string()).await?;
+    if known.state.is_founded {
+        return Ok(None);
+    }
+    // Whoever was interrupted while setting up goes on as the same user, with the next link too.
+    let user = UserId(derived_uuid("set-up-user", &[&row.customer.to_string()]));
+    let secret = people::make_set_up_link(&house.studio, row.customer, user).await?;
+    Ok(Some(secret.to_string()))
 }

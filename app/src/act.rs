@@ -238,6 +238,8 @@ acts! {
     CREDENTIAL_VERIFY: "credential.verify", LedgerRead, "verify:credential";
     /// The account's credentials.
     CREDENTIAL_LIST: "credential.list", Read, "list:credential" (per network);
+    /// The end of one's own session.
+    SESSION_END: "session.end", Write, "end:session";
     /// What is known of a subject, made unreadable.
     SUBJECT_ERASE: "subject.erase", Write, "erase:subject";
     /// A published accreditation.

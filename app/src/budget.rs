@@ -29,6 +29,12 @@ domain::limits! {
     pub IDENTIFY_PER_KEY_MAX: usize = 8, "requests";
     /// Of one key, waiting.
     pub IDENTIFY_WAITING_PER_KEY_MAX: usize = 1_024, "requests";
+    /// Requests that sign somebody in, running at the same time: most wait for a password's slow hash.
+    pub SIGN_INS_MAX: usize = 16, "requests";
+    /// Of one address (IPv4) or network (IPv6, 64 bits).
+    pub SIGN_INS_PER_ADDRESS_MAX: usize = 4, "requests";
+    /// Of one address or network, waiting.
+    pub SIGN_INS_WAITING_PER_ADDRESS_MAX: usize = 32, "requests";
     /// Requests without an API key that ask the ledger, running at the same time.
     pub RESOLVE_MAX: usize = 128, "requests";
     /// Of one address (IPv4) or network (IPv6, 64 bits).
@@ -71,8 +77,10 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
 /// A kind of work with places of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Work {
-    /// Telling whose an API key is.
+    /// Telling whose an API key or a session is.
     Identify,
+    /// Signing somebody in.
+    SignIn,
     /// Asking the ledger for somebody without an API key.
     Resolve,
     /// Reading for a tenant.
@@ -87,13 +95,14 @@ pub enum Work {
 
 impl Work {
     /// Every kind.
-    pub const ALL: [Self; 6] =
-        [Self::Identify, Self::Resolve, Self::Read, Self::Ask, Self::Sign, Self::LedgerWrite];
+    pub const ALL: [Self; 7] =
+        [Self::Identify, Self::SignIn, Self::Resolve, Self::Read, Self::Ask, Self::Sign, Self::LedgerWrite];
 
     /// The share of each kind.
     const fn share(self) -> Share {
         let (places, places_each, waiting_each) = match self {
             Self::Identify => (IDENTIFY_MAX, IDENTIFY_PER_KEY_MAX, IDENTIFY_WAITING_PER_KEY_MAX),
+            Self::SignIn => (SIGN_INS_MAX, SIGN_INS_PER_ADDRESS_MAX, SIGN_INS_WAITING_PER_ADDRESS_MAX),
             Self::Resolve => (RESOLVE_MAX, RESOLVE_PER_ADDRESS_MAX, RESOLVE_WAITING_PER_ADDRESS_MAX),
             Self::Read => (READS_MAX, READS_PER_TENANT_MAX, READS_WAITING_PER_TENANT_MAX),
             Self::Ask => (QUESTIONS_MAX, QUESTIONS_PER_TENANT_MAX, QUESTIONS_WAITING_PER_TENANT_MAX),
@@ -142,9 +151,10 @@ impl Budget {
     }
 
     fn gate(&self, work: Work) -> &Arc<Gate> {
-        let [identify, resolve, read, ask, sign, ledger_write] = &self.0;
+        let [identify, sign_in, resolve, read, ask, sign, ledger_write] = &self.0;
         match work {
             Work::Identify => identify,
+            Work::SignIn => sign_in,
             Work::Resolve => resolve,
             Work::Read => read,
             Work::Ask => ask,

@@ -13,6 +13,7 @@
 //! (absence, deaths), [`Index`] (readers that lag).
 #![expect(clippy::expect_used, reason = "a world for tests fails loudly")]
 
+mod entrance;
 mod given;
 mod index;
 mod kept;
@@ -24,6 +25,7 @@ mod safe;
 mod time;
 mod told;
 
+pub use entrance::Entrance;
 pub use given::Chain;
 pub use index::Index;
 pub use kept::Kept;
@@ -34,7 +36,10 @@ pub use safe::{Safe, address};
 pub use time::{Bookmarks, Numbers, Time};
 pub use told::Told;
 
-use crate::{Actor, Call, Fault, Principal, Settings, Studio};
+use crate::{
+    Actor, Call, Fault, Principal, Settings, Studio,
+    studio::{SessionLimits, SignIn},
+};
 use domain::{
     Aggregate,
     customer::{Customer, CustomerEvent, PayerAccount},
@@ -75,6 +80,8 @@ pub struct World {
     pub index: Arc<Index>,
     /// Answers kept for repeats.
     pub kept: Arc<Kept>,
+    /// Who is signed in.
+    pub entrance: Arc<Entrance>,
     /// The clock.
     pub time: Arc<Time>,
     /// Ids.
@@ -95,6 +102,7 @@ impl World {
         let (safe, ledger) = (Arc::new(Safe::default()), Arc::new(Ledger::new(Arc::clone(&time))));
         let outbox = Arc::new(Outbox::new(Arc::clone(&log), Arc::clone(&ledger), Arc::clone(&time)));
         let index = Arc::new(Index::new(Arc::clone(&log)));
+        let entrance = Arc::new(Entrance::default());
         let (kept, numbers) = (Arc::new(Kept::new(Arc::clone(&log))), Arc::new(Numbers::default()));
         let studio = Studio {
             commands: log.clone(),
@@ -111,6 +119,16 @@ impl World {
             estate: outbox.clone(),
             interventions: outbox.clone(),
             replies: kept.clone(),
+            sign_in: SignIn {
+                sessions: entrance.clone(),
+                identities: entrance.clone(),
+                passwords: entrance.clone(),
+                attempts: entrance.clone(),
+                links: entrance.clone(),
+                cookies: entrance.clone(),
+                provider: None,
+                provider_users: None,
+            },
             clock: time.clone(),
             ids: numbers.clone(),
             key_ring: Arc::default(),
@@ -118,9 +136,13 @@ impl World {
             settings: Settings {
                 resolver_url: "https://resolver.example/1.0/identifiers/".to_owned(),
                 api_key_days: API_KEY_DAYS,
+                base_url: None,
+                trusted_origins: vec!["https://console.example".to_owned()],
+                sessions: SessionLimits::default(),
+                open_to: None,
             },
         };
-        let world = Self { log, safe, ledger, outbox, index, kept, time, numbers, studio };
+        let world = Self { log, safe, ledger, outbox, index, kept, entrance, time, numbers, studio };
         world.register(CUSTOMER, API_KEY, SECRET);
         world
     }

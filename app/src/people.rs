@@ -1,42 +1,65 @@
 //! Users: who they are, where they belong, and what they may do there.
 
 mod accept_invitation;
+mod attempt;
 mod change_member_role;
 mod define_role;
+mod enter;
 mod first_visit;
 mod invite_member;
 mod membership;
+mod password_rules;
+mod profile;
+mod provider;
 mod reinstate_member;
 mod reinstate_user;
 mod remove_member;
 mod remove_role;
 mod revoke_invitation;
 mod rights;
+mod session;
+mod set_up;
+mod sign_in;
 mod suspend_member;
 mod suspend_user;
 
 pub use accept_invitation::accept_invitation;
 pub use change_member_role::{ChangeMemberRole, change_member_role};
 pub use define_role::{DefineRole, define_role};
+pub use enter::{Arrival, Opened};
 pub use first_visit::{Home, Visitor, first_visit, register_user};
 pub use invite_member::{INVITATION_DAYS, INVITATION_DAYS_MAX, InviteMember, InvitedMember, invite_member};
 pub use membership::{principal_of, suspended};
+pub use profile::{Profile, profile};
+pub use provider::{Bootstrapped, bootstrap, recognise_machine, recognise_token, recognise_user_of_machine};
 pub use reinstate_member::{ReinstateMember, reinstate_member};
 pub use reinstate_user::reinstate_user;
 pub use remove_member::{RemoveMember, remove_member};
 pub use remove_role::{RemoveRole, remove_role};
 pub use revoke_invitation::{RevokeInvitation, revoke_invitation};
 pub use rights::role_name;
+pub(crate) use session::session_still_works;
+pub use session::{
+    EndSession, Recognised, choose_customer, end_other_sessions, end_session, id_token, live_session,
+    recognise, sessions, sign_out,
+};
+pub use set_up::{
+    Newcomer, change_password, find_link, join, join_signed_in, make_reset_link, make_set_up_link, reset,
+    set_up,
+};
+pub use sign_in::{sign_in, sign_in_with_provider};
 pub use suspend_member::{SuspendMember, suspend_member};
 pub use suspend_user::suspend_user;
 
-/// The limits of this part.
-pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [accept_invitation::LIMITS, invite_member::LIMITS].concat()
-}
+use session::mark_of;
 
 use crate::{Actor, Call, Principal};
 use domain::id::{CustomerId, UserId, derived_uuid};
+
+/// The limits of this part.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    [accept_invitation::LIMITS, invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
+}
 
 /// The vault's subject for what is known of a user, in a place of his own: he is no tenant, and belongs to several.
 pub const USER_SUBJECT: &str = "user";
@@ -56,5 +79,7 @@ fn acting(call: &Call, user: UserId, customer: CustomerId, what: &[&str]) -> Cal
     Call { who, command_id: derived_uuid("user-command", &parts), ..call.clone() }
 }
 
+#[cfg(test)]
+mod sign_in_tests;
 #[cfg(test)]
 mod tests;

@@ -1,27 +1,41 @@
 //! What use cases need from the world.
 
+pub mod attempts;
 pub mod chain;
 pub mod commands;
 pub mod directory;
 pub mod estate;
+pub mod identities;
 pub mod interventions;
+pub mod links;
 pub mod outcomes;
+pub mod passwords;
 pub mod people;
 pub mod places;
+pub mod provider_users;
 pub mod replies;
 pub mod resolver;
+pub mod sessions;
+pub mod sign_in;
 pub mod vault;
 
+pub use attempts::Attempts;
 pub use chain::{Chain, Composer};
 pub use commands::{Addressed, Commands, Committed, Execute, Loaded, Meta};
 pub use directory::Directory;
 pub use estate::Estate;
+pub use identities::Identities;
 pub use interventions::Interventions;
+pub use links::Links;
 pub use outcomes::Outcomes;
+pub use passwords::Passwords;
 pub use people::People;
 pub use places::Places;
+pub use provider_users::ProviderUsers;
 pub use replies::Replies;
 pub use resolver::Resolver;
+pub use sessions::Sessions;
+pub use sign_in::IdentityProvider;
 pub use vault::Vault;
 
 use domain::id::Instant;

@@ -1,11 +1,14 @@
 //! Everything a use case can reach: the ports, put together by the binary.
 
 use crate::port::{
-    Chain, Clock, Commands, Composer, Directory, Estate, Ids, Interventions, Outcomes, People, Places,
-    Replies, Resolver, Vault,
-    vault::{ApiKeys, Hashes},
+    Attempts, Chain, Clock, Commands, Composer, Directory, Estate, Identities, IdentityProvider, Ids,
+    Interventions, Links, Outcomes, Passwords, People, Places, ProviderUsers, Replies, Resolver, Sessions,
+    Vault,
+    vault::{ApiKeys, Cookies, Hashes},
 };
 use crate::{customer::KeyRing, status_list::StatusTurns};
+use chrono::TimeDelta;
+use domain::id::CustomerId;
 use std::sync::Arc;
 
 /// Choices of the operator that use cases depend on.
@@ -15,6 +18,50 @@ pub struct Settings {
     pub resolver_url: String,
     /// Life of a new API key in days.
     pub api_key_days: u32,
+    /// The address that browsers reach this Studio by, without a slash at its end, if it is known (`APPLICATION_BASE_URL`).
+    pub base_url: Option<String>,
+    /// Origins of other pages that may act for a signed-in browser (`CORS_ALLOWED_ORIGINS`), as browsers send them.
+    pub trusted_origins: Vec<String>,
+    /// How long browsers stay signed in.
+    pub sessions: SessionLimits,
+    /// The tenant as whom everybody acts who does not say who they are (`ENABLE_AUTHENTICATION=false`); none usually.
+    pub open_to: Option<CustomerId>,
+}
+
+/// How long browsers stay signed in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLimits {
+    /// Without being used.
+    pub idle: TimeDelta,
+    /// However much they are used.
+    pub absolute: TimeDelta,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self { idle: TimeDelta::hours(24), absolute: TimeDelta::days(30) }
+    }
+}
+
+/// What signing in needs.
+#[derive(Clone)]
+pub struct SignIn {
+    /// Browsers that are signed in.
+    pub sessions: Arc<dyn Sessions>,
+    /// Which user somebody is.
+    pub identities: Arc<dyn Identities>,
+    /// Passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// Failed tries.
+    pub attempts: Arc<dyn Attempts>,
+    /// Links that work once.
+    pub links: Arc<dyn Links>,
+    /// What browsers keep for us.
+    pub cookies: Arc<dyn Cookies>,
+    /// An identity provider, if people sign in with one and not with a password.
+    pub provider: Option<Arc<dyn IdentityProvider>>,
+    /// What that provider has to say beside it, if it is one that has.
+    pub provider_users: Option<Arc<dyn ProviderUsers>>,
 }
 
 /// The ports. Cheap to clone.
@@ -48,6 +95,8 @@ pub struct Studio {
     pub interventions: Arc<dyn Interventions>,
     /// Saved answers.
     pub replies: Arc<dyn Replies>,
+    /// Signing in.
+    pub sign_in: SignIn,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.

@@ -1,5 +1,5 @@
 //! `GraphiQL` (MIT, vendored from npm, gzip; see `graphiql/NOTICE`), so that it works without the internet. The page is
-//! public; every query it sends needs an API key in its headers pane.
+//! public; every query it sends needs an API key in its headers pane, or a browser that is signed in.
 
 use axum::{
     Router,
@@ -35,13 +35,17 @@ pub(crate) fn files<S: Clone + Send + Sync + 'static>() -> Router<S> {
         )
 }
 
-/// The page.
-pub(crate) fn page() -> Response {
+/// What the page says where nobody has to say who they are.
+const OPEN_NOTICE: &str = "<body>\n<p role=\"note\">Authentication is off: everybody who reaches this Studio acts for its default customer.</p>";
+
+/// The page; `is_open` if nobody has to say who they are.
+pub(crate) fn page(is_open: bool) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     ];
-    (headers, PAGE).into_response()
+    let page = if is_open { PAGE.replacen("<body>", OPEN_NOTICE, 1) } else { PAGE.to_owned() };
+    (headers, page).into_response()
 }
 
 /// Every browser takes gzip.

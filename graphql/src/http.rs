@@ -112,7 +112,7 @@ pub(crate) fn router(house: House) -> Router {
 /// `GET`: a query, or the page for a browser that asks nothing.
 async fn read(State(door): State<Arc<Door>>, request: Request) -> Response {
     if accept::wants_page(request.headers()) && !ask::asks(request.uri()) {
-        return graphiql::page();
+        return graphiql::page(door.house.studio.settings.open_to.is_some());
     }
     answered(&door, request).await
 }
@@ -131,7 +131,8 @@ async fn answered(door: &Arc<Door>, request: Request) -> Response {
     let id = door.house.studio.ids.next();
     let span = tracing::info_span!("graphql.request", id = %id);
     let form = accept::form(request.headers());
-    let work = AssertUnwindSafe(serve(door, request, id)).catch_unwind();
+    let mut cookie = None;
+    let work = AssertUnwindSafe(serve(door, request, id, &mut cookie)).catch_unwind();
     let outcome = tokio::time::timeout(door.time(), work).instrument(span.clone()).await;
     let outcome = match outcome {
         Ok(Ok(outcome)) => outcome,
@@ -146,17 +147,27 @@ async fn answered(door: &Arc<Door>, request: Request) -> Response {
     }
     // What one caller may see is for nobody else, and the same address answers in two forms.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(cookie) = cookie {
+        headers.append(header::SET_COOKIE, cookie);
+    }
     headers.append(header::VARY, HeaderValue::from_static("accept"));
     let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     span.in_scope(|| tracing::info!(status = response.status().as_u16(), elapsed_ms, "graphql.request"));
     response
 }
 
-async fn serve(door: &Door, request: Request, id: Uuid) -> Result<Response, Fault> {
+async fn serve(
+    door: &Door,
+    request: Request,
+    id: Uuid,
+    cookie: &mut Option<HeaderValue>,
+) -> Result<Response, Fault> {
     let budget = &door.house.budget;
     let (Parts { method, uri, headers, extensions, .. }, body) = request.into_parts();
     let client = porch::Client::of(&extensions);
-    let caller = porch::identify(&door.house.studio, budget, &headers, client).await?;
+    let known = porch::identify(&door.house.studio, budget, &method, &headers, client).await?;
+    let caller = known.who;
+    *cookie = known.cookie;
     let form = accept::form(&headers).ok_or_else(not_acceptable)?;
     porch::head::is_plain(&headers)?;
     if headers.contains_key("idempotency-key") {

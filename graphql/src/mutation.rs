@@ -10,6 +10,7 @@ mod operation;
 mod people;
 mod people_payload;
 mod resource;
+mod session;
 mod status_list;
 mod subject;
 mod trust;
@@ -35,6 +36,7 @@ pub(crate) struct Mutation(
     api_key::ApiKeyMutation,
     people::PeopleMutation,
     subject::SubjectMutation,
+    session::SessionMutation,
     did::DidMutation,
     resource::ResourceMutation,
     status_list::StatusListMutation,
@@ -128,6 +130,10 @@ payload!(
 payload!(
     /// What came of a change of API keys.
     ApiKeyPayload
+);
+payload!(
+    /// What came of signing a browser out.
+    EndSessionPayload
 );
 payload!(
     /// What came of a change of members.
@@ -239,6 +245,14 @@ impl ApiKeyPayload {
     /// again.
     async fn secret(&self) -> Option<&str> {
         self.outcome.0.secret.as_ref().map(|secret| secret.0.as_str())
+    }
+}
+
+#[ComplexObject]
+impl EndSessionPayload {
+    /// Whether it is signed out now.
+    async fn ended(&self) -> bool {
+        self.outcome.0.errors.is_empty()
     }
 }
 

@@ -6,7 +6,7 @@
 
 use crate::{House, asking::Asking};
 use app::{
-    Actor, Fault, FaultKind, Principal,
+    Fault, FaultKind, Principal,
     customer::{invalid_key, still_works},
 };
 use domain::id::{CustomerId, OperationId};
@@ -130,7 +130,7 @@ impl Beat {
     }
 
     fn is_refused(&self) -> bool {
-        let Actor::ApiKey(key) = self.asking.caller.actor else { return false };
+        let Some(key) = self.asking.caller.credential() else { return false };
         self.stands.borrow().refused.contains(&key)
     }
 
@@ -162,7 +162,7 @@ impl Beat {
 impl Drop for Beat {
     fn drop(&mut self) {
         self.unwatch();
-        if let Actor::ApiKey(key) = self.asking.caller.actor {
+        if let Some(key) = self.asking.caller.credential() {
             less(&mut self.tenant.needs().keys, &key, |(count, _)| count);
         }
     }
@@ -193,7 +193,7 @@ impl Pulses {
     /// The pulse of a caller's tenant.
     pub(crate) fn of(self: &Arc<Self>, asking: &Arc<Asking>) -> Beat {
         let tenant = self.tenant(&asking.house, asking.customer());
-        if let Actor::ApiKey(key) = asking.caller.actor {
+        if let Some(key) = asking.caller.credential() {
             let mut needs = tenant.needs();
             needs.keys.entry(key).or_insert_with(|| (0, asking.caller.clone())).0 += 1;
         }
@@ -298,7 +298,9 @@ async fn refused_keys(house: &House, tenant: &Tenant) -> HashSet<Uuid> {
     // Side by side, so that a tenant with many keys holds up the others behind him less.
     let checks = keys.into_iter().map(async |(key, caller)| {
         let checked = still_works(&house.studio, &caller).await;
-        checked.is_err_and(|fault| fault.kind == FaultKind::Unauthenticated).then_some(key)
+        let is_refusal =
+            |fault: Fault| matches!(fault.kind, FaultKind::Unauthenticated | FaultKind::Forbidden);
+        checked.is_err_and(is_refusal).then_some(key)
     });
     stream::iter(checks).buffer_unordered(KEYS_CHECKED_AT_ONCE).filter_map(future::ready).collect().await
 }

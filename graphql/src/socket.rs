@@ -1,5 +1,5 @@
 //! `/graphql/ws`: subscriptions (and anything else) over the protocol `graphql-transport-ws`. The API key comes in the payload
-//! of `connection_init`. The older protocol `graphql-ws` is not spoken.
+//! of `connection_init`; without one, a page of ours in a browser that is signed in is known by its cookie. The older protocol `graphql-ws` is not spoken.
 
 mod message;
 mod session;
@@ -41,5 +41,7 @@ pub(crate) async fn open(
         // What is a little too long is read, so that its sender hears why the socket is closed.
         .max_message_size(2 * BODY_BYTES_MAX)
         .max_frame_size(2 * BODY_BYTES_MAX)
-        .on_upgrade(async move |socket| Session::new(door, socket, (client, place), traceparent).run().await)
+        .on_upgrade(async move |socket| {
+            Session::new(door, socket, (client, place), traceparent, headers).run().await
+        })
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod accreditation;
+pub(crate) mod browser;
 pub(crate) mod credential;
 pub(crate) mod did;
 pub(crate) mod event;

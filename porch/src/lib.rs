@@ -7,14 +7,21 @@
 pub mod answer;
 pub mod body;
 pub mod client;
+pub mod cookie;
+mod forgery;
 pub mod head;
 mod identify;
+mod origin;
+mod path;
 pub mod problem;
 
 pub use client::{Client, Proxies};
-pub use identify::{identify, identify_secret};
+pub use forgery::{Sender, not_foreign, only_own, refuse_forgery};
+pub use identify::{Known, identify, identify_secret, identify_socket, visitors_call};
+pub use origin::{NoOrigin, Origin};
+pub use path::own_path;
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [answer::LIMITS, body::LIMITS, head::LIMITS, client::LIMITS].concat()
+    [answer::LIMITS, body::LIMITS, head::LIMITS, client::LIMITS, path::LIMITS].concat()
 }

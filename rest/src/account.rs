@@ -1,4 +1,8 @@
-//! `GET /account`.
+//! `GET /account` and what goes with it.
+
+mod id_token;
+
+pub use id_token::IdToken;
 
 use crate::{Answer, Ask, Problem, openapi::Tagged, route::Endpoint};
 use app::{Fault, act};
@@ -50,11 +54,14 @@ pub struct Balances {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(read))]
+#[openapi(paths(read, id_token::id_token))]
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
-    vec![Endpoint::get("/account", &act::ACCOUNT_READ, get(read)).asks_with("balances")]
+    vec![
+        Endpoint::get("/account", &act::ACCOUNT_READ, get(read)).asks_with("balances"),
+        Endpoint::get("/account/idtoken", &act::ACCOUNT_READ, get(id_token::id_token)),
+    ]
 }
 
 pub(crate) fn docs() -> Tagged {

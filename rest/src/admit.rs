@@ -74,18 +74,21 @@ pub(crate) fn gated(house: &Arc<House>, endpoint: &Endpoint) -> MethodRouter<Arc
 
 async fn admit(State(gate): State<Gate>, request: Request, next: Next) -> Response {
     let path = gate.route.path;
-    let mut customer = None;
-    let mut response = match pass(&gate, &mut customer, request, next).await {
+    let (mut customer, mut cookie) = (None, None);
+    let mut response = match pass(&gate, (&mut customer, &mut cookie), request, next).await {
         Ok(response) => response,
         Err(problem) => problem.into_response(),
     };
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
     response.extensions_mut().insert(Visited { path, customer });
     response
 }
 
 async fn pass(
     gate: &Gate,
-    customer: &mut Option<CustomerId>,
+    (customer, cookie): (&mut Option<CustomerId>, &mut Option<HeaderValue>),
     request: Request,
     next: Next,
 ) -> Result<Response, Problem> {
@@ -98,8 +101,9 @@ async fn pass(
         return Ok(next.run(request).await);
     }
     let client = Client::of(request.extensions());
-    let caller = porch::identify(studio, budget, request.headers(), client).await?;
-    *customer = Some(caller.customer);
+    let known = porch::identify(studio, budget, request.method(), request.headers(), client).await?;
+    let caller = known.who;
+    (*customer, *cookie) = (Some(caller.customer), known.cookie);
     // Whether somebody may at all comes before what he sent; whether he may there, a write says itself.
     if let Some(act) = gate.route.act {
         caller.may(act, None)?;

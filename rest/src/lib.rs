@@ -10,6 +10,7 @@ pub mod admit;
 pub mod answer;
 pub mod api_key;
 pub mod ask;
+mod auth;
 pub mod check;
 mod credential;
 pub mod did;
@@ -105,6 +106,7 @@ impl House {
 pub fn limits() -> Vec<domain::limit::Limit> {
     [
         answer::LIMITS,
+        auth::limits().as_slice(),
         check::LIMITS,
         credential::ISSUED_LIMITS,
         did::LIMITS,
@@ -128,6 +130,7 @@ pub fn router(house: House) -> Router {
     if house.settings.swagger {
         inner = inner.merge(swagger::router());
     }
+    inner = inner.merge(auth::router());
     let inner = inner
         .fallback(front::unknown_route)
         .method_not_allowed_fallback(front::wrong_method)

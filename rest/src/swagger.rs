@@ -1,9 +1,10 @@
 //! `/swagger`: Swagger UI (Apache-2.0, vendored from npm `swagger-ui-dist` 5.35.0, gzip), so that it works without the
 //! internet. `/` leads there.
 
-use crate::House;
+use crate::{House, auth::OPEN_NOTICE};
 use axum::{
     Router,
+    extract::State,
     http::{StatusCode, header},
     response::{IntoResponse, Response},
     routing::get,
@@ -28,12 +29,16 @@ pub(crate) fn router() -> Router<Arc<House>> {
         .route("/swagger/swagger-ui.css", get(|| async { gzip("text/css", STYLE_GZIP) }))
 }
 
-async fn page() -> Response {
+async fn page(State(house): State<Arc<House>>) -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/html; charset=utf-8"),
         (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     ];
-    (headers, PAGE).into_response()
+    let page = match house.studio.settings.open_to {
+        Some(_) => PAGE.replacen("<body>", &format!("<body>\n<p role=\"note\">{OPEN_NOTICE}</p>"), 1),
+        None => PAGE.to_owned(),
+    };
+    (headers, page).into_response()
 }
 
 fn plain(kind: &'static str, text: &'static str) -> Response {

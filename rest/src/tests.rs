@@ -45,7 +45,7 @@ impl Readiness for Ready {
 }
 
 /// The house, and the world in it.
-fn house() -> (House, World) {
+pub(crate) fn house() -> (House, World) {
     let pool = sqlx::postgres::PgPoolOptions::new()
         .acquire_timeout(Duration::from_millis(50))
         .connect_lazy("postgres://nobody@127.0.0.1:1/none")

@@ -6,6 +6,8 @@ use super::{
 };
 use crate::{Config, House, adapter::readiness::StudioReadiness, background, cors, house, server};
 use anyhow::Context;
+use app::port::Execute;
+use domain::customer::Customer;
 use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
 use tokio::{net::TcpListener, signal::unix, task::JoinSet};
 use tokio_util::sync::CancellationToken;
@@ -38,6 +40,7 @@ impl Serve {
         )?;
         store::migrate(&database.pool).await?;
         let house = House::open(config, database.pool.clone(), master).await?;
+        open_to_somebody(&house).await?;
         let listener = listen(&house.config).await?;
         let stop = CancellationToken::new();
         say(&format!("studio: API at http://{}", listener.local_addr()?));
@@ -49,6 +52,19 @@ impl Serve {
         served?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// As whom everybody acts who does not say who they are must be somebody.
+pub(super) async fn open_to_somebody(house: &House) -> anyhow::Result<()> {
+    let Some(customer) = house.studio.settings.open_to else { return Ok(()) };
+    let known = Execute::<Customer>::load(&*house.studio.commands, &customer.to_string()).await?;
+    if known.state.customer.is_none() {
+        anyhow::bail!(
+            "DEFAULT_CUSTOMER_ID names no customer of this database: see `studio customer list`, or set ENABLE_AUTHENTICATION=true"
+        );
+    }
+    warn("studio: authentication is off: everybody who reaches this Studio acts for its default customer");
+    Ok(())
 }
 
 /// Takes the API's port.

@@ -3,8 +3,9 @@
 use super::{
     database::{ledger_address_file, master_key_file, postgres_dir},
     devnet,
-    serve::{interrupted, listen, serve_until, wind_down},
+    serve::{interrupted, listen, open_to_somebody, serve_until, wind_down},
     terminal::{say, step, warn},
+    user,
 };
 use crate::{
     Config, House,
@@ -114,6 +115,7 @@ impl Started {
         listener: tokio::net::TcpListener,
         interrupt: tokio::task::JoinHandle<anyhow::Result<()>>,
     ) -> anyhow::Result<()> {
+        open_to_somebody(&self.house).await?;
         let stop = CancellationToken::new();
         let workers = self.house.config.workers;
         let tasks =
@@ -126,7 +128,8 @@ impl Started {
             keep_key(&self.house.config.data_dir, &first)?;
             self.house.begun.set();
             let devnet = self.devnet.as_ref().map(|(devnet, _)| devnet.url());
-            greet(&self.house, devnet.as_deref(), address.port(), &first);
+            let link = tenant::set_up_link(&self.house).await?;
+            greet(&self.house, devnet.as_deref(), address.port(), &first, link.as_deref());
             interrupt.await?
         };
         let served = serve_until(&self.house, listener, &stop, greeting).await;
@@ -215,7 +218,7 @@ fn keep_key(data_dir: &Path, first: &FirstCustomer) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn greet(house: &House, devnet: Option<&str>, port: u16, first: &FirstCustomer) {
+fn greet(house: &House, devnet: Option<&str>, port: u16, first: &FirstCustomer, link: Option<&str>) {
     let base = format!("http://localhost:{port}");
     let file = house.config.data_dir.join("api-key");
     say("");
@@ -232,6 +235,13 @@ fn greet(house: &House, devnet: Option<&str>, port: u16, first: &FirstCustomer) 
     match &first.secret {
         Some(secret) => say(&format!("  API key    {secret}   (shown once; kept in {})", file.display())),
         None => say(&format!("  API key    in {}", file.display())),
+    }
+    match link {
+        Some(secret) => {
+            let address = user::address(&Config { port, ..house.config.clone() }, "setup", secret);
+            say(&format!("  set-up     {address}   (works once: become the owner, in a browser)"));
+        }
+        None => say(&format!("  sign in    {base}/auth/sign-in")),
     }
     say("");
     say("Try it:");

@@ -1,10 +1,14 @@
 //! `studio user`: people, by the operator.
 
+mod link;
+
+pub(super) use link::address;
+
 use super::{database::DataDir, house::with_followers, terminal::say};
 use crate::{Config, House, tenant::operator_call};
 use app::people::{place_of, reinstate_user, suspend_user};
 use clap::{Args, Subcommand};
-use domain::id::UserId;
+use domain::id::{CustomerId, UserId};
 use projections::{LIST_ROWS_MAX, Paging, Placed as _, UserRow};
 use std::process::ExitCode;
 
@@ -19,6 +23,23 @@ pub(super) struct Users {
 enum Verb {
     /// Lists the users, newest first, with the accounts they belong to.
     List {
+        #[command(flatten)]
+        database: DataDir,
+    },
+    /// Prints a link by which somebody becomes the first owner of a customer, with an e-mail address and password of their
+    /// choice. It works once; a newer one takes its place. Where somebody was an owner before, invite another one.
+    Setup {
+        /// The customer, as `studio customer list` shows it.
+        #[arg(long)]
+        customer: CustomerId,
+        #[command(flatten)]
+        database: DataDir,
+    },
+    /// Prints a link by which a user chooses a new password. It works once; all their browsers are signed out by it.
+    Reset {
+        /// The user's e-mail address.
+        #[arg(long)]
+        email: String,
         #[command(flatten)]
         database: DataDir,
     },
@@ -42,6 +63,8 @@ enum Verb {
 
 enum What {
     List,
+    Setup(CustomerId),
+    Reset(String),
     Suspend(UserId),
     Reinstate(UserId),
 }
@@ -50,17 +73,21 @@ impl Users {
     pub(super) async fn run(self, config: Config) -> anyhow::Result<ExitCode> {
         let (what, database) = match self.verb {
             Verb::List { database } => (What::List, database),
+            Verb::Setup { customer, database } => (What::Setup(customer), database),
+            Verb::Reset { email, database } => (What::Reset(email), database),
             Verb::Suspend { user, database } => (What::Suspend(user), database),
             Verb::Reinstate { user, database } => (What::Reinstate(user), database),
         };
         let database = database.open(&config).await?;
-        let run = async |house: &House| match what {
+        let run = async |house: &House| match &what {
             What::List => list(house).await,
+            What::Setup(customer) => link::set_up(house, *customer).await,
+            What::Reset(email) => link::reset(house, email).await,
             What::Suspend(user) => {
-                Ok(suspend_user(&house.studio, &operator_call(house, place_of(user)), user).await?)
+                Ok(suspend_user(&house.studio, &operator_call(house, place_of(*user)), *user).await?)
             }
             What::Reinstate(user) => {
-                Ok(reinstate_user(&house.studio, &operator_call(house, place_of(user)), user).await?)
+                Ok(reinstate_user(&house.studio, &operator_call(house, place_of(*user)), *user).await?)
             }
         };
         let result = with_followers(&config, &database, run).await;

@@ -18,6 +18,7 @@ pub mod rehearse;
 pub mod replies;
 pub mod root;
 pub mod sequencer;
+pub mod sign_in;
 pub mod snapshot;
 pub mod streams;
 #[cfg(feature = "testing")]
@@ -34,6 +35,7 @@ pub use rebuild::{RebuildError, rebuild};
 pub use rehearse::{Indigestible, Rehearse};
 pub use replies::PostgresReplies;
 pub use sequencer::Sequencer;
+pub use sign_in::PostgresSignIn;
 
 use futures::{FutureExt as _, future::BoxFuture};
 use sqlx::{

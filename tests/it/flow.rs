@@ -16,6 +16,7 @@ mod operations;
 mod poison;
 mod proof;
 mod scopes;
+mod sign_in;
 mod status_lists;
 pub mod trust_chain;
 mod trust_chain_broken;

@@ -24,6 +24,7 @@ mod graphql;
 mod house;
 mod node;
 mod npm;
+mod oidc;
 mod property;
 mod routes;
 mod strangers;

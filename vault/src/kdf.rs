@@ -22,6 +22,10 @@ pub(crate) enum Label {
     PlaceTag,
     /// What covers the places in cursors.
     PlacePad,
+    /// Seals hashes of passwords.
+    Password,
+    /// Seals what browsers keep for us.
+    Cookie,
 }
 
 impl Label {
@@ -34,6 +38,8 @@ impl Label {
             Self::CustomerSubject => "studio/vault/v1/customer/subject",
             Self::PlaceTag => "studio/vault/v1/place/tag",
             Self::PlacePad => "studio/vault/v1/place/pad",
+            Self::Password => "studio/vault/v1/password",
+            Self::Cookie => "studio/vault/v1/cookie",
         }
     }
 }

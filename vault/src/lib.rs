@@ -6,6 +6,8 @@
 //!    ├─ wraps one data key per subject       vault.subject_keys   erase = forget this one
 //!    │  └─ encrypts personal data            `Sealed` texts in events
 //!    └─ wraps private keys                   vault.keys
+//! └─ wraps the secret of keyed hashes          vault.master
+//!    └─ seals slow hashes of passwords        vault.passwords      erase = delete the row
 //! ```
 //!
 //! Everything wrapped is bound, as associated data, to the place it belongs: table, customer, row and purpose. Secrets live
@@ -17,11 +19,13 @@
 mod address;
 mod aead;
 mod api_key;
+mod cookie;
 mod fault;
 mod kdf;
 mod lookup;
 mod master;
 mod mnemonic;
+mod password;
 mod pg;
 mod place;
 mod secret;
@@ -36,5 +40,5 @@ pub use self_test::{SelfTestFailed, self_test};
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [master::LIMITS, pg::limits().as_slice()].concat()
+    [master::LIMITS, password::LIMITS, pg::limits().as_slice()].concat()
 }

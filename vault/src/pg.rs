@@ -3,6 +3,7 @@
 mod customer;
 mod key;
 mod master;
+mod password;
 mod rotate;
 mod subject;
 
@@ -11,14 +12,22 @@ pub use rotate::Rewrapped;
 pub use subject::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES};
 
 use crate::{
-    MasterKey, address::payer_address, api_key, kdf, lookup, place::PlaceKeys, secret::Secret,
+    MasterKey,
+    address::payer_address,
+    api_key,
+    cookie::CookieKeys,
+    kdf::{self, Label},
+    lookup,
+    password::PASSWORD_TURNS,
+    place::PlaceKeys,
+    secret::Secret,
     signer::SigningKey,
 };
 use app::{
     Fault,
     port::{
         Places,
-        vault::{ApiKeys, Hashed, Hashes, NewApiKey, PrivateKey, PublicKey, Vault},
+        vault::{ApiKeys, Cookies, Hashed, Hashes, NewApiKey, PrivateKey, PublicKey, Vault},
     },
 };
 use async_trait::async_trait;
@@ -34,6 +43,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 /// The limits of these modules.
@@ -62,6 +72,9 @@ struct Inner {
     ring: RwLock<Ring>,
     api_key_secret: Secret,
     places: PlaceKeys,
+    cookies: CookieKeys,
+    password_key: Secret,
+    password_turns: Arc<Semaphore>,
     customers: Cache<CustomerId, Arc<CustomerKeys>>,
     signers: Cache<(CustomerId, KeyId), Arc<SigningKey>>,
 }
@@ -95,6 +108,16 @@ impl PgVault {
         master: MasterKey,
         standby: Vec<MasterKey>,
     ) -> Result<Self, StartError> {
+        Self::connect_with(pool, master, standby, &[]).await
+    }
+
+    /// The same, where what browsers keep for us is sealed under secrets of the operator's, newest first.
+    pub async fn connect_with(
+        pool: PgPool,
+        master: MasterKey,
+        standby: Vec<MasterKey>,
+        cookie_secrets: &[String],
+    ) -> Result<Self, StartError> {
         crate::self_test()?;
         let keys: Vec<_> = std::iter::once(master).chain(standby).map(Arc::new).collect();
         let (active, api_key_secret) = master::open_or_found(&pool, &keys).await?;
@@ -103,6 +126,9 @@ impl PgVault {
             pool,
             ring: RwLock::new(Ring { keys, active }),
             places: PlaceKeys::new(&api_key_secret),
+            cookies: CookieKeys::new(cookie_secrets, &api_key_secret),
+            password_key: kdf::derive(&api_key_secret, Label::Password),
+            password_turns: Arc::new(Semaphore::new(PASSWORD_TURNS)),
             api_key_secret,
             customers: Cache::builder().max_capacity(MAX_CACHED_CUSTOMER_KEYS).time_to_live(ttl).build(),
             signers: Cache::builder().max_capacity(MAX_CACHED_SIGNING_KEYS).time_to_live(ttl).build(),
@@ -192,6 +218,16 @@ impl Vault for PgVault {
     }
 }
 
+impl ApiKeys for PgVault {
+    fn generate(&self) -> NewApiKey {
+        api_key::generate(&self.0.api_key_secret)
+    }
+
+    fn hash(&self, secret: &str) -> String {
+        api_key::hash(&self.0.api_key_secret, secret)
+    }
+}
+
 impl Hashes for PgVault {
     fn keyed_hash(&self, of: Hashed, text: &str) -> String {
         lookup::hash(&self.0.api_key_secret, of, text)
@@ -202,13 +238,13 @@ impl Hashes for PgVault {
     }
 }
 
-impl ApiKeys for PgVault {
-    fn generate(&self) -> NewApiKey {
-        api_key::generate(&self.0.api_key_secret)
+impl Cookies for PgVault {
+    fn seal(&self, plaintext: &[u8]) -> Result<String, Fault> {
+        self.0.cookies.seal(plaintext).ok_or_else(|| Fault::bug("vault: cannot seal"))
     }
 
-    fn hash(&self, secret: &str) -> String {
-        api_key::hash(&self.0.api_key_secret, secret)
+    fn open(&self, text: &str) -> Option<Vec<u8>> {
+        self.0.cookies.open(text)
     }
 }
 

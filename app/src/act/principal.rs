@@ -1,7 +1,7 @@
 //! Who acts, and what they may.
 
 use super::{Scope, Spec};
-use crate::{Fault, FaultKind};
+use crate::{Fault, FaultKind, port::sessions::SessionId};
 use domain::{
     customer::{AddressRange, RoleScopes},
     id::{CustomerId, Network, UserId},
@@ -37,6 +37,8 @@ pub struct Principal {
     pub networks: Networks,
     /// The person behind it: the user himself, or who made the API key.
     pub person: Option<UserId>,
+    /// The session it came with, if it did.
+    pub session: Option<SessionId>,
     /// The only client addresses from which it may be used; none means from anywhere.
     pub addresses: Vec<AddressRange>,
 }
@@ -68,7 +70,17 @@ impl Principal {
             scopes: Scopes::All,
             networks: Networks::All,
             person: None,
+            session: None,
             addresses: Vec::new(),
+        }
+    }
+
+    /// What opened the door for them, by its id: a session or an API key.
+    pub const fn credential(&self) -> Option<Uuid> {
+        match (self.session, &self.actor) {
+            (Some(session), _) => Some(session.0),
+            (None, Actor::ApiKey(key)) => Some(*key),
+            (None, _) => None,
         }
     }
 

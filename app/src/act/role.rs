@@ -20,8 +20,8 @@ pub fn built_in(role: &RoleName) -> Option<RoleScopes> {
     match role.as_str() {
         RoleName::OWNER => Some(None),
         RoleName::ADMIN => Some(Some(scopes(|_| true))),
-        RoleName::ISSUER => Some(Some(scopes(is_issuing))),
-        RoleName::AUDITOR => Some(Some(scopes(|spec| !spec.effect.is_write()))),
+        RoleName::ISSUER => Some(Some(scopes(|spec| is_own(spec) || is_issuing(spec)))),
+        RoleName::AUDITOR => Some(Some(scopes(|spec| is_own(spec) || !spec.effect.is_write()))),
         _ => None,
     }
 }
@@ -42,6 +42,11 @@ fn is_issuing(spec: &Spec) -> bool {
         Effect::Read | Effect::LedgerRead => !ADMINISTRATION.contains(&noun),
         Effect::Write | Effect::LedgerWrite => ISSUING.contains(&noun) && *spec != KEY_IMPORT,
     }
+}
+
+/// What somebody does about themselves alone.
+fn is_own(spec: &Spec) -> bool {
+    noun(spec) == "session"
 }
 
 fn noun(spec: &Spec) -> &'static str {

@@ -47,9 +47,13 @@ fn principal(owner: ApiKeyOwner) -> Principal {
     Principal { scopes: scopes.into(), networks, person: maker, addresses, ..unbounded }
 }
 
-/// Whether the key that somebody came with still works, or the user is a member still: asked by whatever does more than one
-/// thing, or lives longer than a request. Faults: `auth/invalid-key`; of a user `auth/not-a-member`, `auth/suspended`.
+/// Whether the key or the session that somebody came with still works, or the user is a member still: asked by whatever does
+/// more than one thing, or lives longer than a request. Faults: `auth/invalid-key`, `auth/session-ended`, `auth/suspended`,
+/// `auth/not-a-member`.
 pub async fn still_works(studio: &Studio, who: &Principal) -> Result<(), Fault> {
+    if let Some(session) = who.session {
+        return people::session_still_works(studio, who, session).await;
+    }
     let key = match &who.actor {
         Actor::ApiKey(key) => key,
         Actor::User(user) => {

@@ -23,6 +23,7 @@ pub async fn principal_of(studio: &Studio, customer: CustomerId, user: UserId) -
         scopes: scopes.into(),
         networks: Networks::All,
         person: Some(user),
+        session: None,
         addresses: Vec::new(),
     })
 }

@@ -233,7 +233,8 @@ fn the_roles_that_every_account_has_cover_what_their_names_say() {
     assert_eq!(of("owner"), None);
     let (admin, issuer, auditor) = (of("admin").unwrap(), of("issuer").unwrap(), of("auditor").unwrap());
     assert_eq!(admin, role::every_scope());
-    for spec in ACTS {
+    // What is about nobody but oneself is everybody's.
+    for spec in ACTS.iter().filter(|spec| !spec.name.starts_with("session.")) {
         for scope in spec.scopes() {
             if spec.effect.is_write() {
                 assert!(!auditor.contains(&scope), "an auditor changes nothing: {scope}");

@@ -188,6 +188,14 @@ impl Vault for VaultInTurns {
     }
 }
 
+/// Texts that browsers keep for us and cannot read: what is remembered of a sign-in under way.
+pub trait Cookies: Send + Sync {
+    /// Seals under the newest secret.
+    fn seal(&self, plaintext: &[u8]) -> Result<String, Fault>;
+    /// Opens what was sealed under one of the secrets; `None` for anything else.
+    fn open(&self, text: &str) -> Option<Vec<u8>>;
+}
+
 /// API key secrets.
 pub trait ApiKeys: Send + Sync {
     /// A fresh one.
@@ -209,6 +217,8 @@ pub enum Hashed {
     Session,
     /// The token of a link for setting a password.
     Link,
+    /// An account or a network whose failed tries to sign in are counted.
+    Attempts,
 }
 
 /// Keyed hashes by which a row is found without its text being kept anywhere. Every customer's are of the same key.

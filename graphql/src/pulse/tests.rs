@@ -1,6 +1,6 @@
 use super::*;
 use crate::http::tests::house;
-use app::fake::World;
+use app::{Actor, fake::World};
 use futures::FutureExt as _;
 use projections::{Placed as _, operation::OperationState};
 

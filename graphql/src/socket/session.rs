@@ -18,6 +18,7 @@ use async_graphql::{ServerError, parser::types::OperationType};
 use axum::{
     body::Bytes,
     extract::ws::{Message, WebSocket},
+    http::HeaderMap,
 };
 use futures::{
     StreamExt as _,
@@ -51,6 +52,8 @@ pub(super) struct Session {
     socket: WebSocket,
     client: Client,
     traceparent: Option<String>,
+    /// What the browser sent when it opened the socket.
+    headers: HeaderMap,
     /// The place of a socket that has shown no key yet.
     arrival: Option<Arrival>,
     /// Tells that this place is needed for somebody else.
@@ -70,12 +73,14 @@ impl Session {
         socket: WebSocket,
         (client, arrival): (Client, Arrival),
         traceparent: Option<String>,
+        headers: HeaderMap,
     ) -> Self {
         Self {
             door,
             socket,
             client,
             traceparent,
+            headers,
             out: arrival.out(),
             arrival: Some(arrival),
             caller: None,
@@ -167,8 +172,9 @@ impl Session {
 
     async fn init(&mut self, payload: Option<Map<String, Value>>) -> Result<(), Option<Closing>> {
         let Some(arrival) = self.arrival.take() else { return Err(Some(Closing::twice())) };
-        let caller =
-            authenticate(&self.door, payload, self.client).await.map_err(|fault| Some(closing(&fault)))?;
+        let caller = authenticate(&self.door, &self.headers, payload, self.client)
+            .await
+            .map_err(|fault| Some(closing(&fault)))?;
         let connected = arrival.belongs_to(caller.customer).map_err(|fault| Some(closing(&fault)))?;
         let studio = &self.door.house.studio;
         let asking =
@@ -274,12 +280,16 @@ fn too_long(error: axum::Error) -> Option<Closing> {
 
 async fn authenticate(
     door: &Door,
+    headers: &HeaderMap,
     payload: Option<Map<String, Value>>,
     client: Client,
 ) -> Result<Principal, Fault> {
     let payload = payload.unwrap_or_default();
     let mut given = payload.iter().filter(|(name, _)| name.eq_ignore_ascii_case(API_KEY_HEADER));
-    let secret = given.next().and_then(|(_, value)| value.as_str()).ok_or_else(missing_key)?;
+    let Some((_, secret)) = given.next() else {
+        return porch::identify_socket(&door.house.studio, &door.house.budget, headers).await;
+    };
+    let secret = secret.as_str().ok_or_else(missing_key)?;
     porch::identify_secret(&door.house.studio, &door.house.budget, secret.trim(), client).await
 }
 

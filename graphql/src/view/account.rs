@@ -1,7 +1,10 @@
 //! The caller's account, its API keys and its keys.
 #![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
-use super::kind::{KeyAlgorithm, KeyPurpose, Network};
+use super::{
+    browser::{self, BrowserSession},
+    kind::{KeyAlgorithm, KeyPurpose, Network},
+};
 use crate::{
     asking::asking,
     fault::Result,
@@ -70,6 +73,11 @@ impl Account {
     ) -> Result<Listed<ApiKey>> {
         let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
         Listed::root(asking(ctx)?, "Account.apiKeys", ApiKeysOfAccount, window)
+    }
+
+    /// Browsers in which the caller is signed in, newest first; none for an API key.
+    async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<BrowserSession>> {
+        browser::of_caller(ctx).await
     }
 
     /// When it was registered.

@@ -16,4 +16,5 @@ mod parking;
 mod rehearse;
 mod replies;
 mod server;
+mod sign_in;
 mod support;

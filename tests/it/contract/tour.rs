@@ -9,6 +9,14 @@ use crate::{
     flow::{client_keys, members},
     house::TestHouse,
 };
+use app::{
+    people,
+    port::{
+        sessions::{Session, SessionId},
+        vault::Hashed,
+    },
+};
+use domain::id::UserId;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,6 +127,7 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     accreditations(&mut tour, &did, &schema).await;
     operations(&mut tour, &did).await;
     last(&mut tour, &did).await;
+    browser(&mut tour).await;
     let all: BTreeSet<String> = rest::routes()
         .into_iter()
         .map(|route| format!("{} {}", route.method, route.path.replace("{*", "{")))
@@ -141,7 +150,28 @@ async fn system(tour: &mut Tour) {
     }
     tour.ask_as(None, Method::GET, "/account", None, &[]).await;
     tour.get("/account?balances=true").await;
+    tour.get("/account/idtoken").await;
     tour.get(&format!("/account?x={}", "y".repeat(9 * 1024))).await;
+}
+
+/// A browser that signed in with an identity provider.
+async fn browser(tour: &mut Tour) {
+    let studio = tour.house.house.studio.clone();
+    let user = UserId(uuid::Uuid::from_u128(0x0a1c));
+    let token = people::make_set_up_link(&studio, tour.house.mallory.customer, user).await.expect("a link");
+    let (email, password) = ("ana@example.org", "correct horse battery");
+    let newcomer = people::Newcomer { email, name: None, password };
+    let call = porch::visitors_call(&studio);
+    let opened = people::set_up(&studio, &call, &token, &newcomer, &people::Arrival::default()).await;
+    let session = opened.unwrap_or_else(|fault| panic!("{fault}")).session;
+    let place = people::place_of(user);
+    let id_token = studio.vault.seal(place, people::USER_SUBJECT, b"eyJhbGciOiJFUzM4NCJ9.e30.c2ln").await;
+    let id = SessionId(uuid::Uuid::from_u128(0x0a1d));
+    let session = Session { id, id_token: Some(id_token.expect("sealed")), ..session };
+    let hash = studio.hashes.keyed_hash(Hashed::Session, "a-secret-of-the-tour");
+    studio.sign_in.sessions.open(&session, &hash).await.expect("a session");
+    let cookie = [("cookie", "studio-session=a-secret-of-the-tour")];
+    tour.ask_as(None, Method::GET, "/account/idtoken", None, &cookie).await;
 }
 
 async fn keys(tour: &mut Tour) -> String {

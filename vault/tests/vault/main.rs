@@ -10,6 +10,7 @@
 mod keys;
 mod leaks;
 mod master_key;
+mod passwords;
 mod personal_data;
 
 use app::{Fault, FaultKind};

@@ -1,0 +1,53 @@
+//! Counting failed tries.
+
+use super::Arrival;
+use crate::{
+    Call, Fault, FaultKind, Studio,
+    port::{
+        attempts::{
+            ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX, ATTEMPTS_PER_ACCOUNT_MAX, ATTEMPTS_PER_NETWORK_MAX, Counted,
+        },
+        vault::Hashed,
+    },
+};
+
+/// A try that was counted as one that fails.
+pub(super) struct Attempt {
+    account: [String; 2],
+    network: String,
+}
+
+impl Attempt {
+    /// Counts it, before anything is compared. `account` need not exist; one that does not is counted alike, so that the limit
+    /// tells nothing. Fault `auth/too-many-attempts`, with `retryAfterSeconds`.
+    pub(super) async fn count(
+        studio: &Studio,
+        call: &Call,
+        account: &str,
+        arrival: &Arrival,
+    ) -> Result<Self, Fault> {
+        let hash = |text: String| studio.hashes.keyed_hash(Hashed::Attempts, &text);
+        let there = hash(format!("account {account}\nnetwork {}", arrival.network));
+        let anywhere = hash(format!("account {account}"));
+        let network = hash(format!("network {}", arrival.network));
+        let counted = |subject: &String, failures_max| Counted { subject: subject.clone(), failures_max };
+        let counted = [
+            counted(&there, ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX),
+            counted(&anywhere, ATTEMPTS_PER_ACCOUNT_MAX),
+            counted(&network, ATTEMPTS_PER_NETWORK_MAX),
+        ];
+        if let Some(again) = studio.sign_in.attempts.count(&counted, call.at).await? {
+            let seconds = again.signed_duration_since(call.at).num_seconds().max(1);
+            let minutes = seconds.div_euclid(60) + 1;
+            let sentence = format!("There were too many failed tries. Try again in {minutes} minutes.");
+            return Err(Fault::new(FaultKind::TooMany, "auth/too-many-attempts", sentence)
+                .with("retryAfterSeconds", seconds));
+        }
+        Ok(Self { account: [there, anywhere], network })
+    }
+
+    /// It did not fail.
+    pub(super) async fn succeeded(self, studio: &Studio) -> Result<(), Fault> {
+        studio.sign_in.attempts.succeeded(&self.account, &self.network).await
+    }
+}

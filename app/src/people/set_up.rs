@@ -1,0 +1,285 @@
+//! Accounts that begin with a link or an invitation, and passwords that are chosen anew.
+
+use super::{
+    Arrival, Home, Opened, Visitor, accept_invitation, acting,
+    attempt::Attempt,
+    enter::{Brought, enter, note},
+    password_rules, place_of, register_user,
+    sign_in::built_in_only,
+};
+use crate::{
+    Call, Fault, FaultKind, Studio,
+    port::{
+        Execute,
+        commands::Meta,
+        identities::{BUILT_IN_ISSUER, Claim},
+        links::{Link, LinkPurpose, RESET_LINK_HOURS, SET_UP_LINK_HOURS},
+        sessions::Session,
+        vault::Hashed,
+    },
+    write,
+};
+use chrono::TimeDelta;
+use domain::{
+    customer::{Customer, CustomerCommand, CustomerRefusal},
+    id::{CustomerId, UserId, derived_uuid},
+    user::{EmailAddress, SignInMethod, UserCommand},
+};
+use zeroize::Zeroizing;
+
+domain::limits! {
+    /// Longest secret of a link that is looked at.
+    LINK_CHARS_MAX: usize = 128, "characters";
+}
+
+/// Who somebody says they are that has no account yet.
+pub struct Newcomer<'a> {
+    /// E-mail address.
+    pub email: &'a str,
+    /// Name, if they tell.
+    pub name: Option<&'a str>,
+    /// The password they choose.
+    pub password: &'a str,
+}
+
+/// A link by which somebody becomes the first owner of a customer that never had a member; it works once, for
+/// [`SET_UP_LINK_HOURS`], and takes the place of the one before. The secret for its address.
+pub async fn make_set_up_link(
+    studio: &Studio,
+    customer: CustomerId,
+    user: UserId,
+) -> Result<Zeroizing<String>, Fault> {
+    make(studio, LinkPurpose::SetUp, user, Some(customer), SET_UP_LINK_HOURS).await
+}
+
+/// A link by which a user chooses a new password; it works once, for [`RESET_LINK_HOURS`]. Fault `user/not-found`.
+pub async fn make_reset_link(studio: &Studio, email: &str) -> Result<Zeroizing<String>, Fault> {
+    built_in_only(studio)?;
+    let no_such = || Fault::not_found("user/not-found", "No user has this e-mail address.");
+    let email = EmailAddress::parse(email).ok_or_else(no_such)?;
+    let hash = studio.hashes.keyed_hash(Hashed::Email, &email.canonical());
+    let user = studio.sign_in.identities.by_email(&hash).await?.ok_or_else(no_such)?;
+    make(studio, LinkPurpose::Reset, user, None, RESET_LINK_HOURS).await
+}
+
+async fn make(
+    studio: &Studio,
+    purpose: LinkPurpose,
+    user: UserId,
+    customer: Option<CustomerId>,
+    hours: i64,
+) -> Result<Zeroizing<String>, Fault> {
+    let secret = Zeroizing::new(studio.hashes.token());
+    let expires_at = studio.clock.now() + TimeDelta::hours(hours);
+    let hash = studio.hashes.keyed_hash(Hashed::Link, &secret);
+    studio.sign_in.links.make(&hash, &Link { purpose, user, customer, expires_at }).await?;
+    Ok(secret)
+}
+
+/// The link of a secret, if it works and is for this. Fault `auth/link-invalid`.
+pub async fn find_link(studio: &Studio, secret: &str, purpose: LinkPurpose) -> Result<Link, Fault> {
+    let sentence = "This link was used before, or its time is over. Ask the operator for another one.";
+    let invalid = || Fault::new(FaultKind::Forbidden, "auth/link-invalid", sentence);
+    if secret.is_empty() || secret.len() > LINK_CHARS_MAX {
+        return Err(invalid());
+    }
+    let hash = studio.hashes.keyed_hash(Hashed::Link, secret);
+    let link = studio.sign_in.links.look_up(&hash, studio.clock.now()).await?;
+    link.filter(|link| link.purpose == purpose).ok_or_else(invalid)
+}
+
+async fn use_up(studio: &Studio, secret: &str) -> Result<(), Fault> {
+    studio.sign_in.links.use_up(&studio.hashes.keyed_hash(Hashed::Link, secret)).await.map(|_| ())
+}
+
+/// Makes the holder of a set-up link the owner, with the e-mail address and password they choose, and signs them in. Whoever died
+/// on the way finishes with the same link. Faults: `auth/link-invalid`, `auth/email-malformed`, `auth/email-taken`,
+/// `auth/password-refused`, `customer/has-members`.
+pub async fn set_up(
+    studio: &Studio,
+    call: &Call,
+    secret: &str,
+    newcomer: &Newcomer<'_>,
+    arrival: &Arrival,
+) -> Result<Opened, Fault> {
+    built_in_only(studio)?;
+    let link = find_link(studio, secret, LinkPurpose::SetUp).await?;
+    let customer = link.customer.ok_or_else(|| Fault::bug("a set-up link of no customer"))?;
+    let known = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
+    if known.is_founded && !known.members.contains_key(&link.user) {
+        return Err(Fault::refused(&CustomerRefusal::HasMembers));
+    }
+    let visitor = settle(studio, link.user, newcomer).await?;
+    register_user(studio, call, &visitor).await?;
+    let acting = acting(call, visitor.user, customer, &["set-up"]);
+    let joining = visitor.joining(studio, customer).await?;
+    let command = CustomerCommand::Found { joining, at: call.at };
+    let meta = Meta::of(&acting, "");
+    let done = Execute::<Customer>::execute(&*studio.commands, &customer.to_string(), command, meta).await?;
+    write::visible(studio, done.token).await?;
+    note_password(studio, call, visitor.user).await?;
+    use_up(studio, secret).await?;
+    let home = Home { user: visitor.user, customer };
+    enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
+}
+
+/// Accepts an invitation as somebody without an account, who begins one with it. That the address is theirs, whoever invited
+/// them vouches for: the invitation is bound to it, and its secret was given to them. Faults: those of the invitation,
+/// `auth/email-malformed`, `auth/email-taken`, `auth/password-refused`.
+pub async fn join(
+    studio: &Studio,
+    call: &Call,
+    token: &str,
+    newcomer: &Newcomer<'_>,
+    arrival: &Arrival,
+) -> Result<Opened, Fault> {
+    built_in_only(studio)?;
+    let attempt = Attempt::count(studio, call, &format!("invitation {token}"), arrival).await?;
+    is_invited(studio, call, token, newcomer.email).await?;
+    // Whoever was interrupted goes on as the same user.
+    let fresh = UserId(derived_uuid("invited-user", &[token]));
+    let visitor = settle(studio, fresh, newcomer).await?;
+    let home = accept_invitation(studio, call, token, &visitor).await?;
+    note_password(studio, call, visitor.user).await?;
+    attempt.succeeded(studio).await?;
+    enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
+}
+
+/// Whether the invitation is open and for this address, before anything is kept for whoever says so. Faults:
+/// `customer/invitation-not-found`, `customer/invitation-for-another`, `customer/invitation-ended`.
+async fn is_invited(studio: &Studio, call: &Call, token: &str, email: &str) -> Result<(), Fault> {
+    let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
+    let found = studio.people.invitation(&hash).await?;
+    let (customer, invitation) = found.ok_or_else(|| Fault::refused(&CustomerRefusal::InvitationNotFound))?;
+    let customer = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
+    let invitation = customer.invitations.get(&invitation);
+    let invitation = invitation.ok_or_else(|| Fault::refused(&CustomerRefusal::InvitationNotFound))?;
+    let email = EmailAddress::parse(email);
+    let email = email.map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
+    if email.as_ref() != Some(&invitation.email_hash) {
+        return Err(Fault::refused(&CustomerRefusal::InvitationForAnother).with("field", "email"));
+    }
+    if !invitation.is_open(call.at) {
+        return Err(Fault::refused(&CustomerRefusal::InvitationEnded));
+    }
+    Ok(())
+}
+
+/// Accepts an invitation as somebody who is signed in; their session acts for the new tenant from its next request on.
+pub async fn join_signed_in(
+    studio: &Studio,
+    call: &Call,
+    token: &str,
+    session: &Session,
+) -> Result<Home, Fault> {
+    let email = address_of(studio, session.user).await?;
+    // The address counts as theirs only if it is the one that they are found by.
+    let hash = email.as_ref().map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
+    let email_verified = match &hash {
+        Some(hash) => studio.sign_in.identities.by_email(hash).await? == Some(session.user),
+        None => false,
+    };
+    let visitor = Visitor { user: session.user, email, email_verified, name: None, identity: None };
+    accept_invitation(studio, call, token, &visitor).await
+}
+
+/// Reserves the address for a user without an account, and keeps the password. One who has an account keeps the address: nobody
+/// gets into it with a link for somebody else.
+async fn settle(studio: &Studio, fresh: UserId, newcomer: &Newcomer<'_>) -> Result<Visitor, Fault> {
+    let email = EmailAddress::parse(newcomer.email).ok_or_else(|| {
+        Fault::invalid("auth/email-malformed", "This is no e-mail address.").with("field", "email")
+    })?;
+    let password = password_rules::chosen(newcomer.password, Some(&email))?;
+    if studio.people.person(fresh).await?.is_none() {
+        // An address that was mistyped in a try that did not come to its end is nobody's.
+        studio.sign_in.identities.forget(fresh).await?;
+    }
+    let canonical = email.canonical();
+    let subject = format!("{BUILT_IN_ISSUER}\n{canonical}");
+    let claim = Claim {
+        issuer: BUILT_IN_ISSUER.to_owned(),
+        subject_hash: studio.hashes.keyed_hash(Hashed::Subject, &subject),
+        verified_email_hash: Some(studio.hashes.keyed_hash(Hashed::Email, &canonical)),
+    };
+    let user = studio.sign_in.identities.claim(&claim, fresh).await?;
+    if user != fresh
+        && (studio.sign_in.passwords.has(user).await? || studio.people.person(user).await?.is_some())
+    {
+        let sentence = "There is an account with this e-mail address. Sign in with it.";
+        return Err(Fault::new(FaultKind::Conflict, "auth/email-taken", sentence).with("field", "email"));
+    }
+    studio.sign_in.passwords.set(user, &password).await?;
+    let name = newcomer.name.map(str::to_owned);
+    Ok(Visitor { user, email: Some(email), email_verified: true, name, identity: None })
+}
+
+async fn set_password(
+    studio: &Studio,
+    call: &Call,
+    user: UserId,
+    typed: &str,
+    email: Option<&EmailAddress>,
+) -> Result<(), Fault> {
+    let password = password_rules::chosen(typed, email)?;
+    studio.sign_in.passwords.set(user, &password).await?;
+    note_password(studio, call, user).await
+}
+
+async fn note_password(studio: &Studio, call: &Call, user: UserId) -> Result<(), Fault> {
+    let what = studio.ids.next().to_string();
+    note(studio, call, user, &what, UserCommand::NotePassword { at: call.at }).await
+}
+
+/// Chooses a new password with a reset link. All sessions of the user end, and a new one begins. Faults: `auth/link-invalid`,
+/// `auth/password-refused`, `auth/suspended`.
+pub async fn reset(
+    studio: &Studio,
+    call: &Call,
+    secret: &str,
+    password: &str,
+    arrival: &Arrival,
+) -> Result<Opened, Fault> {
+    built_in_only(studio)?;
+    let link = find_link(studio, secret, LinkPurpose::Reset).await?;
+    let email = address_of(studio, link.user).await?;
+    set_password(studio, call, link.user, password, email.as_ref()).await?;
+    studio.sign_in.sessions.end_others(link.user, None).await?;
+    use_up(studio, secret).await?;
+    let visitor = Visitor { user: link.user, email, email_verified: true, name: None, identity: None };
+    let home = super::first_visit(studio, call, &visitor).await?;
+    enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
+}
+
+/// Changes the password of whoever is signed in and knows the one they have. Their other sessions end. Faults:
+/// `auth/wrong-password`, `auth/password-refused`, `auth/too-many-attempts`.
+pub async fn change_password(
+    studio: &Studio,
+    call: &Call,
+    session: &Session,
+    (current, new): (&str, &str),
+    arrival: &Arrival,
+) -> Result<u64, Fault> {
+    built_in_only(studio)?;
+    let attempt = Attempt::count(studio, call, &session.user.to_string(), arrival).await?;
+    let wrong = || {
+        Fault::new(FaultKind::Forbidden, "auth/wrong-password", "The present password is wrong.")
+            .with("field", "currentPassword")
+    };
+    let typed = password_rules::compared(current).ok_or_else(wrong)?;
+    if !studio.sign_in.passwords.verify(Some(session.user), &typed).await? {
+        return Err(wrong());
+    }
+    attempt.succeeded(studio).await?;
+    let email = address_of(studio, session.user).await?;
+    set_password(studio, call, session.user, new, email.as_ref()).await?;
+    studio.sign_in.sessions.end_others(session.user, Some(session.id)).await
+}
+
+/// The user's e-mail address, if it was not erased.
+pub(super) async fn address_of(studio: &Studio, user: UserId) -> Result<Option<EmailAddress>, Fault> {
+    let Some(sealed) = studio.people.person(user).await?.and_then(|person| person.email) else {
+        return Ok(None);
+    };
+    let opened = studio.vault.open(place_of(user), &sealed).await?;
+    Ok(opened.and_then(|bytes| EmailAddress::parse(&String::from_utf8_lossy(&bytes))))
+}

@@ -1,0 +1,112 @@
+//! Signing in: with a password, or with an identity provider.
+
+use super::{
+    Arrival, Opened, Visitor,
+    attempt::Attempt,
+    enter::{Brought, enter, note_failure, visitor_of},
+    first_visit, password_rules,
+    provider::introduce_aside,
+};
+use crate::{
+    Call, Fault, FaultKind, Studio,
+    port::{
+        sign_in::{Callback, Pending},
+        vault::Hashed,
+    },
+};
+use domain::{
+    id::UserId,
+    user::{EmailAddress, SignInFailure, SignInMethod},
+};
+
+/// Signs in with e-mail address and password. An address that nobody has costs the same work and gets the same answer as a wrong
+/// password. Faults: `auth/wrong-password`, `auth/too-many-attempts`, `auth/provider-only`, `auth/suspended`.
+pub async fn sign_in(
+    studio: &Studio,
+    call: &Call,
+    email: &str,
+    password: &str,
+    arrival: &Arrival,
+) -> Result<Opened, Fault> {
+    built_in_only(studio)?;
+    let address = EmailAddress::parse(email);
+    let account = address.as_ref().map_or_else(|| email.trim().to_lowercase(), EmailAddress::canonical);
+    let attempt = Attempt::count(studio, call, &account, arrival).await?;
+    let user = match &address {
+        Some(_) => {
+            let hash = studio.hashes.keyed_hash(Hashed::Email, &account);
+            studio.sign_in.identities.by_email(&hash).await?
+        }
+        None => None,
+    };
+    let typed = password_rules::compared(password).ok_or_else(wrong_password)?;
+    let is_right = studio.sign_in.passwords.verify(user, &typed).await?;
+    let (Some(user), true) = (user, is_right) else {
+        noted_aside(studio, call, user, arrival, SignInFailure::WrongPassword);
+        return Err(wrong_password());
+    };
+    attempt.succeeded(studio).await?;
+    let visitor = Visitor { user, email: address, email_verified: true, name: None, identity: None };
+    let home = match first_visit(studio, call, &visitor).await {
+        Ok(home) => home,
+        Err(fault) => {
+            let reason = match fault.code {
+                "auth/suspended" => Some(SignInFailure::Suspended),
+                "auth/no-account" => Some(SignInFailure::NoAccount),
+                _ => None,
+            };
+            if let Some(reason) = reason {
+                noted_aside(studio, call, Some(user), arrival, reason);
+            }
+            return Err(fault);
+        }
+    };
+    enter(studio, call, home, arrival, SignInMethod::Password, Brought::default()).await
+}
+
+/// Signs in whoever comes back from the identity provider. Faults: those of the provider, `auth/suspended`, `auth/no-account`.
+pub async fn sign_in_with_provider(
+    studio: &Studio,
+    call: &Call,
+    memory: Pending,
+    callback: Callback,
+    arrival: &Arrival,
+) -> Result<Opened, Fault> {
+    let provider = studio.sign_in.provider.as_ref().ok_or_else(no_provider)?;
+    let identified = provider.finish(memory, callback).await?;
+    let visitor = visitor_of(studio, &identified).await?;
+    let home = first_visit(studio, call, &visitor).await?;
+    introduce_aside(studio, home, &identified);
+    let provider_session = identified.provider_session.as_deref();
+    let brought = Brought { id_token: Some(&identified.id_token), provider_session };
+    enter(studio, call, home, arrival, SignInMethod::Provider, brought).await
+}
+
+/// In the background, so that an account that exists does not show by the time it takes.
+fn noted_aside(studio: &Studio, call: &Call, user: Option<UserId>, arrival: &Arrival, reason: SignInFailure) {
+    let Some(user) = user else { return };
+    let (studio, call, arrival) = (studio.clone(), call.clone(), arrival.clone());
+    tokio::spawn(async move {
+        if let Err(fault) = note_failure(&studio, &call, user, &arrival, reason).await {
+            tracing::warn!(code = fault.code, detail = fault.private, "app.sign_in.failure_not_noted");
+        }
+    });
+}
+
+fn wrong_password() -> Fault {
+    let sentence = "The e-mail address or the password is wrong.";
+    Fault::new(FaultKind::Unauthenticated, "auth/wrong-password", sentence)
+}
+
+/// Where an identity provider says who somebody is, no password does.
+pub(super) fn built_in_only(studio: &Studio) -> Result<(), Fault> {
+    if studio.sign_in.provider.is_none() {
+        return Ok(());
+    }
+    let sentence = "People sign in with the identity provider here, not with a password.";
+    Err(Fault::new(FaultKind::Forbidden, "auth/provider-only", sentence))
+}
+
+pub(super) fn no_provider() -> Fault {
+    Fault::not_found("auth/no-provider", "This Studio has no identity provider: sign in with a password.")
+}

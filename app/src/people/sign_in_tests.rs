@@ -1,0 +1,356 @@
+//! Signing in, over a world in memory.
+
+use super::*;
+use crate::{
+    Fault, FaultKind,
+    fake::{CUSTOMER, World},
+    port::{
+        Sessions as _,
+        attempts::{ATTEMPT_WINDOW_SECONDS, ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX},
+        links::{LinkPurpose, RESET_LINK_HOURS, SET_UP_LINK_HOURS},
+        sessions::{ROTATED_GRACE_SECONDS, SESSION_SEEN_SECONDS},
+        vault::Hashed,
+    },
+};
+use domain::{
+    customer::{Customer, CustomerEvent, RoleName},
+    id::{Instant, InvitationId, Sealed},
+    user::User,
+};
+use uuid::Uuid;
+
+const ANA: UserId = UserId(Uuid::from_u128(100));
+const EMAIL: &str = "ana@example.org";
+const PASSWORD: &str = "correct horse battery";
+const OTHER: &str = "seven unrelated otters";
+
+fn arrival() -> Arrival {
+    Arrival {
+        address: "192.0.2.1".to_owned(),
+        network: "192.0.2.1".to_owned(),
+        user_agent: Some("a browser".to_owned()),
+    }
+}
+
+fn newcomer<'a>(email: &'a str, password: &'a str) -> Newcomer<'a> {
+    Newcomer { email, name: Some("Ana"), password }
+}
+
+async fn link(world: &World, user: UserId) -> String {
+    make_set_up_link(&world.studio(), CUSTOMER, user).await.unwrap().to_string()
+}
+
+async fn set_up_with(world: &World, token: &str, email: &str, password: &str) -> Result<Opened, Fault> {
+    set_up(&world.studio(), &world.call(), token, &newcomer(email, password), &arrival()).await
+}
+
+async fn try_in(world: &World, email: &str, password: &str) -> Result<Opened, Fault> {
+    sign_in(&world.studio(), &world.call(), email, password, &arrival()).await
+}
+
+/// An owner who is signed in.
+async fn owner(world: &World) -> Opened {
+    let token = link(world, ANA).await;
+    set_up_with(world, &token, EMAIL, PASSWORD).await.unwrap()
+}
+
+fn code<T>(outcome: Result<T, Fault>) -> &'static str {
+    outcome.err().map_or("done", |fault| fault.code)
+}
+
+#[tokio::test]
+async fn a_set_up_link_makes_an_owner_once() {
+    let world = World::new();
+    let token = link(&world, ANA).await;
+    for (email, password, expected) in [
+        ("no address", PASSWORD, "auth/email-malformed"),
+        (EMAIL, "short", "auth/password-refused"),
+        (EMAIL, EMAIL, "auth/password-refused"),
+    ] {
+        assert_eq!(code(set_up_with(&world, &token, email, password).await), expected, "{email} {password}");
+    }
+    let (studio, call) = (world.studio(), world.call());
+    let ana = newcomer(EMAIL, PASSWORD);
+    let place = arrival();
+    let told = world.when(set_up(&studio, &call, &token, &ana, &place)).await;
+    let told = told.then_events(["UserRegistered", "MemberJoined", "PasswordChanged", "SignedIn"]);
+    let bodies: Vec<String> = world.log.since(0).iter().map(|event| event.body().to_string()).collect();
+    assert!(
+        !bodies
+            .iter()
+            .any(|body| body.contains(EMAIL) || body.contains("192.0.2.1") || body.contains(PASSWORD))
+    );
+    let opened = told.then();
+    assert_eq!((opened.session.user, opened.session.customer), (ANA, CUSTOMER));
+    let customer: Customer = world.log.state(&CUSTOMER.to_string());
+    assert!(customer.members[&ANA].role.is_owner());
+    assert_eq!(code(set_up_with(&world, &token, EMAIL, PASSWORD).await), "auth/link-invalid");
+    let who = recognise(&world.studio(), &opened.secret).await.unwrap().who;
+    assert_eq!(
+        (who.customer, who.actor, who.session),
+        (CUSTOMER, Actor::User(ANA.0), Some(opened.session.id))
+    );
+}
+
+/// Wherever the power fails, the same link finishes it, with one user and one membership; a newer link does as well.
+#[tokio::test]
+async fn setting_up_that_died_between_any_two_steps_is_finished_with_the_next_try() {
+    for after in 0..8 {
+        let world = World::new();
+        let mut token = link(&world, ANA).await;
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            assert!(tries < 30, "it never ends");
+            if tries < 12 {
+                world.log.away_after(after);
+            } else {
+                world.log.works();
+            }
+            if tries == 6 {
+                token = link(&world, ANA).await;
+            }
+            let outcome = set_up_with(&world, &token, EMAIL, PASSWORD).await;
+            world.log.works();
+            match outcome {
+                Ok(_) => break,
+                // All was done but the last step, which signing in does as well.
+                Err(fault) if fault.code == "auth/link-invalid" => break,
+                Err(fault) => assert_eq!(fault.kind, FaultKind::Unavailable, "{fault}"),
+            }
+        }
+        let count = |kind: &str| world.log.since(0).iter().filter(|event| event.kind == kind).count();
+        assert_eq!((count("UserRegistered"), count("MemberJoined")), (1, 1), "after {after}");
+        assert!(try_in(&world, EMAIL, PASSWORD).await.is_ok(), "after {after}");
+    }
+}
+
+#[tokio::test]
+async fn a_mistyped_address_of_an_interrupted_set_up_is_nobodys() {
+    let world = World::new();
+    let token = link(&world, ANA).await;
+    world.log.away_after(0);
+    assert!(set_up_with(&world, &token, "typo@example.org", PASSWORD).await.is_err());
+    world.log.works();
+    set_up_with(&world, &token, EMAIL, PASSWORD).await.unwrap();
+    let studio = world.studio();
+    let of = async |email: &str| {
+        let hash = studio.hashes.keyed_hash(Hashed::Email, email);
+        studio.sign_in.identities.by_email(&hash).await.unwrap()
+    };
+    assert_eq!((of("typo@example.org").await, of(EMAIL).await), (None, Some(ANA)));
+}
+
+#[tokio::test]
+async fn a_link_for_one_gets_nobody_into_the_account_of_another() {
+    let world = World::new();
+    owner(&world).await;
+    let stranger = world.stranger();
+    let token = make_set_up_link(&world.studio(), stranger, UserId(Uuid::from_u128(9))).await.unwrap();
+    assert_eq!(code(set_up_with(&world, &token, "ANA@example.org", OTHER).await), "auth/email-taken");
+    assert!(try_in(&world, EMAIL, PASSWORD).await.is_ok() && try_in(&world, EMAIL, OTHER).await.is_err());
+}
+
+#[tokio::test]
+async fn links_have_their_time() {
+    let world = World::new();
+    owner(&world).await;
+    let late = link(&world, UserId(Uuid::from_u128(9))).await;
+    let reset_late = make_reset_link(&world.studio(), EMAIL).await.unwrap();
+    world.time.pass(RESET_LINK_HOURS * 3_600);
+    assert_eq!(code(find_link(&world.studio(), &reset_late, LinkPurpose::Reset).await), "auth/link-invalid");
+    assert_eq!(code(find_link(&world.studio(), &late, LinkPurpose::Reset).await), "auth/link-invalid");
+    assert_eq!(code(find_link(&world.studio(), &late, LinkPurpose::SetUp).await), "done");
+    world.time.pass((SET_UP_LINK_HOURS - RESET_LINK_HOURS) * 3_600);
+    assert_eq!(code(find_link(&world.studio(), &late, LinkPurpose::SetUp).await), "auth/link-invalid");
+    assert_eq!(code(make_reset_link(&world.studio(), "nobody@example.org").await), "user/not-found");
+}
+
+#[tokio::test]
+async fn failed_tries_are_limited_whether_the_account_exists_or_not() {
+    for email in [EMAIL, "nobody@example.org"] {
+        let world = World::new();
+        owner(&world).await;
+        for _ in 0..ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX {
+            assert_eq!(code(try_in(&world, email, OTHER).await), "auth/wrong-password");
+        }
+        assert_eq!(code(try_in(&world, email, PASSWORD).await), "auth/too-many-attempts");
+        let elsewhere = Arrival { network: "198.51.100.1".to_owned(), ..arrival() };
+        let other = sign_in(&world.studio(), &world.call(), email, OTHER, &elsewhere).await;
+        assert_eq!(code(other), "auth/wrong-password", "another network has tries of its own");
+        world.time.pass(ATTEMPT_WINDOW_SECONDS);
+        assert_eq!(code(try_in(&world, email, OTHER).await), "auth/wrong-password");
+    }
+}
+
+#[tokio::test]
+async fn whoever_gets_in_starts_counting_anew() {
+    let world = World::new();
+    owner(&world).await;
+    for _ in 0..3 {
+        for _ in 1..ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX {
+            assert_eq!(code(try_in(&world, EMAIL, OTHER).await), "auth/wrong-password");
+        }
+        assert!(try_in(&world, EMAIL, PASSWORD).await.is_ok());
+    }
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_not_used_and_in_any_case() {
+    let world = World::new();
+    let studio = world.studio();
+    let limits = studio.settings.sessions;
+    let opened = owner(&world).await;
+    world.time.pass(limits.idle.num_seconds() - 1);
+    assert!(recognise(&studio, &opened.secret).await.is_ok());
+    world.time.pass(limits.idle.num_seconds() - 1);
+    assert!(recognise(&studio, &opened.secret).await.is_ok(), "used since");
+    world.time.pass(limits.idle.num_seconds());
+    assert_eq!(code(recognise(&studio, &opened.secret).await), "auth/session-ended");
+
+    let opened = try_in(&world, EMAIL, PASSWORD).await.unwrap();
+    let step = limits.idle.num_seconds() / 2;
+    for _ in 1..limits.absolute.num_seconds() / step {
+        world.time.pass(step);
+        assert!(recognise(&studio, &opened.secret).await.is_ok());
+    }
+    world.time.pass(step);
+    assert_eq!(code(recognise(&studio, &opened.secret).await), "auth/session-ended");
+    for secret in ["", "x", &"x".repeat(500)] {
+        assert_eq!(code(recognise(&studio, secret).await), "auth/session-ended");
+    }
+}
+
+#[tokio::test]
+async fn a_sessions_use_is_written_down_now_and_then() {
+    let world = World::new();
+    let studio = world.studio();
+    let opened = owner(&world).await;
+    let seen = async || world.entrance.get(opened.session.id).await.unwrap().unwrap().last_seen_at;
+    let at = seen().await;
+    world.time.pass(SESSION_SEEN_SECONDS - 1);
+    recognise(&studio, &opened.secret).await.unwrap();
+    assert_eq!(seen().await, at);
+    world.time.pass(1);
+    recognise(&studio, &opened.secret).await.unwrap();
+    assert_eq!(seen().await, world.time.present());
+}
+
+#[test]
+fn whoever_may_do_least_may_end_their_own_sessions() {
+    for name in RoleName::BUILT_IN {
+        let scopes = crate::act::role::built_in(&RoleName::parse(name).unwrap()).unwrap();
+        assert!(scopes.is_none_or(|scopes| scopes.contains("end:session")), "{name}");
+    }
+}
+
+fn role(world: &World, user: UserId, role: &str) {
+    let role = RoleName::parse(role).unwrap();
+    let changed = CustomerEvent::MemberRoleChanged { user, role, at: Instant::UNIX_EPOCH };
+    world.given::<Customer>(&CUSTOMER.to_string(), [changed]);
+}
+
+#[tokio::test]
+async fn another_role_counts_at_once_and_changes_the_cookie() {
+    let world = World::new();
+    let studio = world.studio();
+    let opened = owner(&world).await;
+    let before = recognise(&studio, &opened.secret).await.unwrap();
+    assert!(before.renewed.is_none());
+    role(&world, ANA, "auditor");
+    let after = recognise(&studio, &opened.secret).await.unwrap();
+    assert!(after.who.may(&crate::act::KEY_CREATE, None).is_err());
+    let renewed = after.renewed.expect("another secret");
+    assert!(session_still_works(&studio, &before.who, opened.session.id).await.is_err());
+    assert!(session_still_works(&studio, &after.who, opened.session.id).await.is_ok());
+    // A request that was on its way with the former one is answered, and renews nothing again.
+    let late = recognise(&studio, &opened.secret).await.unwrap();
+    assert!(late.renewed.is_none() && late.session.id == opened.session.id);
+    world.time.pass(ROTATED_GRACE_SECONDS);
+    assert_eq!(code(recognise(&studio, &opened.secret).await), "auth/session-ended");
+    assert!(recognise(&studio, &renewed).await.is_ok());
+}
+
+#[tokio::test]
+async fn who_is_suspended_or_removed_is_refused_with_a_live_session() {
+    let world = World::new();
+    let studio = world.studio();
+    let opened = owner(&world).await;
+    let suspended = domain::user::UserEvent::UserSuspended { at: Instant::UNIX_EPOCH };
+    world.given::<User>(&ANA.to_string(), [suspended]);
+    assert_eq!(code(recognise(&studio, &opened.secret).await), "auth/suspended");
+    assert_eq!(code(try_in(&world, EMAIL, PASSWORD).await), "auth/suspended");
+    assert_eq!(code(try_in(&world, EMAIL, OTHER).await), "auth/wrong-password", "told to nobody else");
+    let back = domain::user::UserEvent::UserReinstated { at: Instant::UNIX_EPOCH };
+    world.given::<User>(&ANA.to_string(), [back]);
+    assert!(recognise(&studio, &opened.secret).await.is_ok());
+    let gone = CustomerEvent::MemberRemoved { user: ANA, at: Instant::UNIX_EPOCH };
+    world.given::<Customer>(&CUSTOMER.to_string(), [gone]);
+    assert_eq!(code(recognise(&studio, &opened.secret).await), "auth/not-a-member");
+}
+
+fn invited(world: &World, token: &str, email: &str) {
+    let hashes = world.studio().hashes;
+    let invited = CustomerEvent::MemberInvited {
+        invitation: InvitationId(Uuid::from_u128(5)),
+        email: Sealed("v1".to_owned()),
+        email_hash: hashes.keyed_hash(Hashed::Email, email),
+        role: RoleName::parse("issuer").unwrap(),
+        token_hash: hashes.keyed_hash(Hashed::Invitation, token),
+        expires_at: Instant::MAX_UTC,
+        at: Instant::UNIX_EPOCH,
+    };
+    world.given::<Customer>(&CUSTOMER.to_string(), [invited]);
+}
+
+#[tokio::test]
+async fn an_invitation_is_accepted_by_whom_it_is_for_and_by_nobody_else() {
+    let world = World::new();
+    let studio = world.studio();
+    owner(&world).await;
+    invited(&world, "secret", "bob@example.org");
+    let join_as = async |token: &str, email: &str| {
+        join(&studio, &world.call(), token, &newcomer(email, OTHER), &arrival()).await
+    };
+    assert_eq!(code(join_as("other", "bob@example.org").await), "customer/invitation-not-found");
+    assert_eq!(code(join_as("secret", "eve@example.org").await), "customer/invitation-for-another");
+    assert_eq!(code(join_as("secret", EMAIL).await), "customer/invitation-for-another");
+    let eve = studio.hashes.keyed_hash(Hashed::Email, "eve@example.org");
+    assert_eq!(
+        studio.sign_in.identities.by_email(&eve).await.unwrap(),
+        None,
+        "nothing is kept of who was refused"
+    );
+    let ana = try_in(&world, EMAIL, PASSWORD).await.unwrap();
+    let told = join_signed_in(&studio, &world.call(), "secret", &ana.session).await;
+    assert_eq!(code(told), "customer/invitation-for-another");
+    let bob = join_as("secret", "Bob@example.org").await.unwrap();
+    assert_eq!(bob.session.customer, CUSTOMER);
+    assert_ne!(bob.session.user, ANA);
+    // Whoever finds the link later changes nothing by it.
+    let again =
+        join(&studio, &world.call(), "secret", &newcomer("bob@example.org", PASSWORD), &arrival()).await;
+    assert_eq!(code(again), "customer/invitation-ended");
+    assert!(try_in(&world, "bob@example.org", OTHER).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_new_password_ends_the_other_sessions() {
+    let world = World::new();
+    let studio = world.studio();
+    let (one, two) = (owner(&world).await, try_in(&world, EMAIL, PASSWORD).await.unwrap());
+    let change = async |current: &str, new: &str| {
+        change_password(&studio, &world.call(), &one.session, (current, new), &arrival()).await
+    };
+    assert_eq!(code(change(OTHER, OTHER).await), "auth/wrong-password");
+    assert_eq!(code(change(PASSWORD, EMAIL).await), "auth/password-refused");
+    assert!(recognise(&studio, &two.secret).await.is_ok());
+    assert_eq!(change(PASSWORD, OTHER).await.unwrap(), 1);
+    assert!(recognise(&studio, &one.secret).await.is_ok() && recognise(&studio, &two.secret).await.is_err());
+    let token = make_reset_link(&studio, EMAIL).await.unwrap();
+    let opened = reset(&studio, &world.call(), &token, PASSWORD, &arrival()).await.unwrap();
+    assert!(
+        recognise(&studio, &one.secret).await.is_err() && recognise(&studio, &opened.secret).await.is_ok()
+    );
+    assert_eq!(sessions(&studio, ANA).await.unwrap().len(), 1);
+}

@@ -1,0 +1,248 @@
+//! Links that an operator or a colleague sends: the first owner, a new password, an invitation.
+
+use super::{
+    ACCOUNT,
+    fields::Fields,
+    page::Form,
+    visit::{Parameters, Visit, problem, see_other},
+};
+use crate::House;
+use app::{
+    Fault,
+    people::{self, Newcomer, Opened},
+    port::{links::LinkPurpose, passwords::PASSWORD_CHARS_MIN},
+};
+use axum::{
+    extract::{Request, State},
+    response::Response,
+};
+use porch::{only_own, visitors_call};
+use std::sync::Arc;
+
+fn password_hint() -> String {
+    format!("At least {PASSWORD_CHARS_MIN} characters. A few unrelated words are easy to remember.")
+}
+
+const NEW_PASSWORD: &str = "type=\"password\" autocomplete=\"new-password\" required";
+const EMAIL: &str = "type=\"email\" autocomplete=\"username\" required maxlength=\"254\"";
+const NAME: &str = "autocomplete=\"name\" maxlength=\"200\"";
+
+/// Name, e-mail address and password of somebody new.
+fn newcomer_form(
+    action: &str,
+    button: &str,
+    token: &str,
+    sent: Option<&Fields>,
+    fault: Option<&Fault>,
+) -> String {
+    let text = |name| sent.map_or("", |fields| fields.text(name));
+    Form::to(action, button, fault)
+        .hidden("token", token)
+        .field("name", "Name", text("name"), NAME, "As colleagues will see it; may be left out.")
+        .field("email", "E-mail address", text("email"), EMAIL, "You sign in with it.")
+        .field("password", "Password", "", NEW_PASSWORD, &password_hint())
+        .html()
+}
+
+fn newcomer(fields: &Fields) -> Newcomer<'_> {
+    Newcomer { email: fields.text("email"), name: fields.given("name"), password: fields.text("password") }
+}
+
+/// What a page of ours, or a program, sent.
+async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Fields), Response> {
+    let (parts, body) = request.into_parts();
+    let visit = Visit::new(house, &parts.headers, &parts.extensions);
+    visit.may_begin().map_err(problem)?;
+    let fields = Fields::read(&visit.headers, body).await.map_err(problem)?;
+    Ok((visit, fields))
+}
+
+/// The answer: signed in, or the form again with what was wrong.
+fn answer(
+    visit: &Visit,
+    fields: &Fields,
+    outcome: Result<Opened, Fault>,
+    again: impl FnOnce(&Fault) -> (&'static str, String),
+) -> Response {
+    match outcome {
+        Ok(opened) => visit.let_in(&opened, ACCOUNT, fields.is_form),
+        Err(fault) if !fields.is_form => problem(fault),
+        Err(fault) if fault.code == "auth/link-invalid" => visit.sorry(fault),
+        Err(fault) => {
+            let (title, body) = again(&fault);
+            visit.page(title, body, Some(fault))
+        }
+    }
+}
+
+/// `GET /auth/setup?token=…`.
+pub(super) async fn set_up_page(State(house): State<Arc<House>>, request: Request) -> Response {
+    let visit = Visit::of(&house, &request);
+    let parameters = Parameters::of(&request);
+    let token = parameters.get("token").unwrap_or_default();
+    match link(&visit, token, LinkPurpose::SetUp).await {
+        Ok(()) => visit.page(SET_UP, set_up_form(token, None, None), None),
+        Err(fault) => visit.sorry(fault),
+    }
+}
+
+const SET_UP: &str = "Set up your account";
+
+fn set_up_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
+    let form = newcomer_form("/auth/setup", "Set up and sign in", token, sent, fault);
+    format!(
+        "<p>You become an owner of this account: you can do everything in it and invite others.</p>{form}"
+    )
+}
+
+async fn link(visit: &Visit, token: &str, purpose: LinkPurpose) -> Result<(), Fault> {
+    let _place = visit.place().await?;
+    people::find_link(&visit.house.studio, token, purpose).await.map(|_| ())
+}
+
+/// `POST /auth/setup`: `token`, `email`, `password`, and `name` if they tell.
+pub(super) async fn set_up(State(house): State<Arc<House>>, request: Request) -> Response {
+    let (visit, fields) = match sent(&house, request).await {
+        Ok(sent) => sent,
+        Err(response) => return response,
+    };
+    let token = fields.text("token");
+    let outcome = async {
+        let _place = visit.place().await?;
+        let studio = &visit.house.studio;
+        people::set_up(studio, &visitors_call(studio), token, &newcomer(&fields), &visit.arrival).await
+    }
+    .await;
+    answer(&visit, &fields, outcome, |fault| (SET_UP, set_up_form(token, Some(&fields), Some(fault))))
+}
+
+const RESET: &str = "Choose a new password";
+
+fn reset_form(token: &str, fault: Option<&Fault>) -> String {
+    let form = Form::to("/auth/reset", "Save and sign in", fault).hidden("token", token).field(
+        "password",
+        "New password",
+        "",
+        NEW_PASSWORD,
+        &password_hint(),
+    );
+    format!("<p>Every browser that is signed in as you will be signed out.</p>{}", form.html())
+}
+
+/// `GET /auth/reset?token=…`.
+pub(super) async fn reset_page(State(house): State<Arc<House>>, request: Request) -> Response {
+    let visit = Visit::of(&house, &request);
+    let parameters = Parameters::of(&request);
+    let token = parameters.get("token").unwrap_or_default();
+    match link(&visit, token, LinkPurpose::Reset).await {
+        Ok(()) => visit.page(RESET, reset_form(token, None), None),
+        Err(fault) => visit.sorry(fault),
+    }
+}
+
+/// `POST /auth/reset`: `token`, `password`.
+pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> Response {
+    let (visit, fields) = match sent(&house, request).await {
+        Ok(sent) => sent,
+        Err(response) => return response,
+    };
+    let token = fields.text("token");
+    let outcome = async {
+        let _place = visit.place().await?;
+        let studio = &visit.house.studio;
+        people::reset(studio, &visitors_call(studio), token, fields.text("password"), &visit.arrival).await
+    }
+    .await;
+    answer(&visit, &fields, outcome, |fault| (RESET, reset_form(token, Some(fault))))
+}
+
+const INVITATION: &str = "You are invited";
+
+fn invitation_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
+    let form = newcomer_form("/auth/invitation", "Join", token, sent, fault);
+    format!(
+        "<p>Use the e-mail address that the invitation was written to. If you have an account with it, \
+         <a href=\"{}\">sign in</a> first and open the invitation again.</p>{form}",
+        super::SIGN_IN
+    )
+}
+
+fn accept_form(token: &str, fault: Option<&Fault>) -> String {
+    let form = Form::to("/auth/invitation", "Join", fault).hidden("token", token).html();
+    format!("<p>You are signed in. Join with your account?</p>{form}")
+}
+
+/// `GET /auth/invitation?token=…`.
+pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Request) -> Response {
+    let visit = Visit::of(&house, &request);
+    let parameters = Parameters::of(&request);
+    let token = parameters.get("token").unwrap_or_default();
+    match visit.recognised().await {
+        Ok(Some(recognised)) => {
+            let mut response = visit.page(INVITATION, accept_form(token, None), None);
+            visit.renew(&mut response, &recognised);
+            response
+        }
+        Ok(None) => match &house.studio.sign_in.provider {
+            Some(_) => {
+                let back = serde_urlencoded::to_string([("token", token)]).unwrap_or_default();
+                let back = format!("/auth/invitation?{back}");
+                let query = serde_urlencoded::to_string([("returnTo", back)]).unwrap_or_default();
+                see_other(&format!("{}?{query}", super::SIGN_IN))
+            }
+            None => visit.page(INVITATION, invitation_form(token, None, None), None),
+        },
+        Err(fault) => visit.sorry(fault),
+    }
+}
+
+/// `POST /auth/invitation`: `token`; with `email`, `password` and perhaps `name` of somebody without an account.
+pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request) -> Response {
+    let (visit, fields) = match sent(&house, request).await {
+        Ok(sent) => sent,
+        Err(response) => return response,
+    };
+    let token = fields.text("token");
+    match visit.recognised().await {
+        Ok(Some(recognised)) => {
+            let joined = match only_own(&house.studio, &visit.headers) {
+                Ok(()) => join_signed_in(&visit, token, &recognised).await,
+                Err(fault) => Err(fault),
+            };
+            match joined {
+                Ok(response) => response,
+                Err(fault) if !fields.is_form => problem(fault),
+                Err(fault) => visit.page(INVITATION, accept_form(token, Some(&fault)), Some(fault.clone())),
+            }
+        }
+        Ok(None) => {
+            let outcome = async {
+                let _place = visit.place().await?;
+                let studio = &visit.house.studio;
+                people::join(studio, &visitors_call(studio), token, &newcomer(&fields), &visit.arrival).await
+            }
+            .await;
+            let again = |fault: &Fault| (INVITATION, invitation_form(token, Some(&fields), Some(fault)));
+            answer(&visit, &fields, outcome, again)
+        }
+        Err(fault) => problem(fault),
+    }
+}
+
+async fn join_signed_in(
+    visit: &Visit,
+    token: &str,
+    recognised: &people::Recognised,
+) -> Result<Response, Fault> {
+    let _place = visit.place().await?;
+    let studio = &visit.house.studio;
+    let session = &recognised.session;
+    let home = people::join_signed_in(studio, &visitors_call(studio), token, session).await?;
+    let secret = people::choose_customer(studio, session, home.customer).await?;
+    let mut response = see_other(ACCOUNT);
+    match secret {
+        Some(secret) => visit.keep(&mut response, &secret, session.absolute_until),
+        None => visit.renew(&mut response, recognised),
+    }
+    Ok(response)
+}

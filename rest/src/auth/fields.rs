@@ -1,0 +1,65 @@
+//! What is sent to sign in: a form of ours, or JSON of a program.
+
+use app::{Fault, FaultKind};
+use axum::{
+    body::Body,
+    http::{HeaderMap, header},
+};
+use domain::json;
+use serde_json::Value;
+use zeroize::Zeroizing;
+
+domain::limits! {
+    /// Largest body of a form for signing in.
+    SIGN_IN_BODY_BYTES_MAX: usize = 16 * 1024, "bytes";
+}
+
+/// The texts of a body, wiped when they are let go.
+pub(super) struct Fields {
+    pairs: Vec<(String, Zeroizing<String>)>,
+    /// Whether a form sent them, which wants a page for an answer.
+    pub(super) is_form: bool,
+}
+
+impl Fields {
+    /// Reads them. Faults: those of a body that cannot be read, `request/unsupported-media-type`.
+    pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Fault> {
+        porch::head::is_plain(headers)?;
+        let bytes = porch::body::read(headers, body, SIGN_IN_BODY_BYTES_MAX).await?;
+        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+            "application/x-www-form-urlencoded" => {
+                let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes)
+                    .map_err(|_| Fault::invalid("request/body-malformed", "The body is no form."))?;
+                let pairs = pairs.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
+                Ok(Self { pairs, is_form: true })
+            }
+            "application/json" => {
+                let Value::Object(members) = json::read(&bytes)? else {
+                    return Err(Fault::invalid("request/body-malformed", "The body should be an object."));
+                };
+                let texts = members.into_iter().map(|(name, value)| match value {
+                    Value::String(text) => Ok((name, Zeroizing::new(text))),
+                    _ => Err(Fault::about(&name, format!("{name} should be a string"))),
+                });
+                Ok(Self { pairs: texts.collect::<Result<_, _>>()?, is_form: false })
+            }
+            "" if bytes.is_empty() => Ok(Self { pairs: Vec::new(), is_form: false }),
+            _ => Err(Fault::new(
+                FaultKind::UnsupportedMedia,
+                "request/unsupported-media-type",
+                "Send a form or application/json.",
+            )),
+        }
+    }
+
+    /// A text; empty if it was not sent.
+    pub(super) fn text(&self, name: &str) -> &str {
+        self.pairs.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value.as_str())
+    }
+
+    /// A text that was sent and is not empty.
+    pub(super) fn given(&self, name: &str) -> Option<&str> {
+        Some(self.text(name).trim()).filter(|text| !text.is_empty())
+    }
+}

@@ -1,0 +1,207 @@
+//! What handlers here share: who comes, what their browser carries, and what they are answered.
+
+use super::{SIGN_IN, page::Page};
+use crate::{House, Problem, problem::Trouble};
+use app::{
+    Fault, FaultKind,
+    budget::{Caller, Place, Work},
+    people::{self, Arrival, Opened, Recognised},
+};
+use axum::{
+    Json,
+    extract::Request,
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use porch::{
+    Client,
+    cookie::{self, Cookie},
+};
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// Somebody at the door.
+pub(super) struct Visit {
+    pub(super) house: Arc<House>,
+    pub(super) headers: HeaderMap,
+    pub(super) arrival: Arrival,
+    client: Client,
+}
+
+impl Visit {
+    /// Of a request's head.
+    pub(super) fn new(house: &Arc<House>, headers: &HeaderMap, extensions: &Extensions) -> Self {
+        let client = Client::of(extensions);
+        let user_agent = headers.get(header::USER_AGENT).and_then(|text| text.to_str().ok());
+        let arrival = Arrival {
+            address: client.0.to_canonical().to_string(),
+            network: client.network().to_string(),
+            user_agent: user_agent.map(str::to_owned),
+        };
+        Self { house: Arc::clone(house), headers: headers.clone(), arrival, client }
+    }
+
+    /// Of a request whose body nobody reads.
+    pub(super) fn of(house: &Arc<House>, request: &Request) -> Self {
+        Self::new(house, request.headers(), request.extensions())
+    }
+
+    /// A place among those who sign in; each network has a few.
+    pub(super) async fn place(&self) -> Result<Place, Fault> {
+        self.house.budget.enter(Work::SignIn, Caller::Network(self.client.network())).await
+    }
+
+    /// Whether a page of ours sent this, or a program, and a session's cookie could be kept. Faults: `auth/cross-site`,
+    /// `auth/https-needed`.
+    pub(super) fn may_begin(&self) -> Result<(), Fault> {
+        let studio = &self.house.studio;
+        porch::not_foreign(studio, &self.headers)?;
+        let origin = self.headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+        if origin.is_some_and(|origin| origin.starts_with("http://"))
+            && cookie::is_secure(studio, &self.headers)
+        {
+            let sentence = "Browsers keep a session only over https, or on this very machine. Reach this Studio by https, or as localhost.";
+            return Err(Fault::new(FaultKind::Forbidden, "auth/https-needed", sentence));
+        }
+        Ok(())
+    }
+
+    /// Who is signed in here, if somebody is.
+    pub(super) async fn recognised(&self) -> Result<Option<Recognised>, Fault> {
+        let studio = &self.house.studio;
+        let Some(secret) = cookie::read(studio, &self.headers, Cookie::Session) else { return Ok(None) };
+        let _place = self.house.budget.enter(Work::Identify, Caller::key(&secret)).await?;
+        match people::recognise(studio, &secret).await {
+            Ok(recognised) => Ok(Some(recognised)),
+            Err(fault) if matches!(fault.kind, FaultKind::Unauthenticated | FaultKind::Forbidden) => Ok(None),
+            Err(fault) => Err(fault),
+        }
+    }
+
+    /// Who is signed in here. Faults: `auth/missing-key`, `auth/session-ended`, `auth/suspended`, `auth/not-a-member`.
+    pub(super) async fn signed_in(&self) -> Result<Recognised, Fault> {
+        let studio = &self.house.studio;
+        let secret = cookie::read(studio, &self.headers, Cookie::Session);
+        let secret = secret.ok_or_else(porch::head::missing_key)?;
+        let _place = self.house.budget.enter(Work::Identify, Caller::key(&secret)).await?;
+        people::recognise(studio, &secret).await
+    }
+
+    /// The address that this browser reaches us by.
+    pub(super) fn base_url(&self) -> String {
+        let studio = &self.house.studio;
+        studio.settings.base_url.clone().unwrap_or_else(|| {
+            let scheme = if cookie::is_secure(studio, &self.headers) { "https" } else { "http" };
+            format!("{scheme}://{}", cookie::host(&self.headers).unwrap_or_default())
+        })
+    }
+
+    /// The answer to somebody who has just signed in: on to where they wanted to be, or what a program wants to know.
+    pub(super) fn let_in(&self, opened: &Opened, return_to: &str, is_form: bool) -> Response {
+        let mut response = if is_form {
+            see_other(return_to)
+        } else {
+            let session = &opened.session;
+            Json(json!({
+                "userId": session.user.to_string(),
+                "customerId": session.customer.to_string(),
+                "sessionId": session.id.to_string(),
+                "returnTo": return_to,
+            }))
+            .into_response()
+        };
+        self.keep(&mut response, &opened.secret, opened.session.absolute_until);
+        no_store(response)
+    }
+
+    /// Has the browser keep a session.
+    pub(super) fn keep(&self, response: &mut Response, secret: &str, until: domain::id::Instant) {
+        let studio = &self.house.studio;
+        let seconds = until.signed_duration_since(studio.clock.now()).num_seconds();
+        append(response, cookie::set(studio, &self.headers, Cookie::Session, secret, seconds));
+    }
+
+    /// Has it keep what changed about the session.
+    pub(super) fn renew(&self, response: &mut Response, recognised: &Recognised) {
+        if let Some(secret) = &recognised.renewed {
+            self.keep(response, secret, recognised.session.absolute_until);
+        }
+    }
+
+    /// Has it forget a cookie.
+    pub(super) fn forget(&self, response: &mut Response, cookie: Cookie) {
+        append(response, cookie::clear(&self.house.studio, &self.headers, cookie));
+    }
+
+    /// A page that says what went wrong, with a way on.
+    pub(super) fn sorry(&self, fault: Fault) -> Response {
+        let public = super::page::escaped(&fault.public);
+        let body = format!(
+            "<p class=\"bad\" role=\"alert\">{public}</p><p><a class=\"button\" href=\"{SIGN_IN}\">Sign in</a></p>"
+        );
+        self.page("That did not work", body, Some(fault))
+    }
+
+    /// A page. With a fault it has the fault's status.
+    pub(super) fn page(&self, title: &str, body: String, fault: Option<Fault>) -> Response {
+        let status = fault.as_ref().map_or(StatusCode::OK, |fault| porch::problem::status_of(fault.kind));
+        let page = Page { title, body, is_wide: false, status };
+        let mut response = page.answer(&self.house);
+        if let Some(fault) = fault {
+            retry_after(&fault, response.headers_mut());
+            response.extensions_mut().insert(Trouble { fault });
+        }
+        response
+    }
+}
+
+fn append(response: &mut Response, cookie: Option<HeaderValue>) {
+    if let Some(cookie) = cookie {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+}
+
+/// What went wrong, for a program.
+pub(super) fn problem(fault: Fault) -> Response {
+    let again = fault.clone();
+    let mut response = Problem::from(fault).into_response();
+    retry_after(&again, response.headers_mut());
+    no_store(response)
+}
+
+/// When to come again, if it is known.
+fn retry_after(fault: &Fault, headers: &mut HeaderMap) {
+    if let Some(seconds) = fault.members.get("retryAfterSeconds").and_then(Value::as_i64) {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+}
+
+/// On to another address, whatever the method was.
+pub(super) fn see_other(address: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    if let Ok(address) = HeaderValue::from_str(address) {
+        response.headers_mut().insert(header::LOCATION, address);
+    }
+    no_store(response)
+}
+
+pub(super) fn no_store(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// The parameters of an address; of one that stands there twice the first.
+pub(super) struct Parameters(Vec<(String, String)>);
+
+impl Parameters {
+    pub(super) fn of(request: &Request) -> Self {
+        let query = request.uri().query().unwrap_or_default();
+        Self(serde_urlencoded::from_str(query).unwrap_or_default())
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.0.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
+    }
+}

@@ -1,0 +1,100 @@
+//! `vault.passwords`: one slow hash per user, sealed.
+
+use super::PgVault;
+use crate::{
+    aead::{self, NotAuthentic, Place},
+    fault, password,
+};
+use app::{
+    Fault,
+    port::passwords::{Password, Passwords},
+};
+use async_trait::async_trait;
+use domain::id::UserId;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+fn place(user: UserId) -> Place {
+    Place::new("vault.passwords", &[user.0.as_bytes()])
+}
+
+fn store(error: &sqlx::Error) -> Fault {
+    fault::store(error)
+}
+
+impl PgVault {
+    /// Computes with a password on a thread that may block, when its turn comes. A caller that has gone does not make room: the
+    /// computation goes on, and keeps its turn.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        compute: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let turn = Arc::clone(&self.0.password_turns).acquire_owned().await.map_err(Fault::bug)?;
+        let computed = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            compute()
+        });
+        computed.await.map_err(|stopped| Fault::bug(format!("a password hash stopped: {stopped}")))
+    }
+
+    async fn password_hash(&self, user: UserId) -> Result<Option<Zeroizing<String>>, Fault> {
+        let sealed: Option<Vec<u8>> =
+            sqlx::query_scalar("select sealed from vault.passwords where user_id = $1")
+                .bind(user.0)
+                .fetch_optional(self.pool())
+                .await
+                .map_err(|error| store(&error))?;
+        let Some(sealed) = sealed else { return Ok(None) };
+        let corrupt = || fault::corrupt("a password's hash does not open");
+        let opened =
+            aead::decrypt(&self.0.password_key, &place(user), &sealed).map_err(|NotAuthentic| corrupt())?;
+        let text = std::str::from_utf8(&opened).map_err(|_| corrupt())?;
+        Ok(Some(Zeroizing::new(text.to_owned())))
+    }
+}
+
+#[async_trait]
+impl Passwords for PgVault {
+    async fn set(&self, user: UserId, password: &Password) -> Result<(), Fault> {
+        let password = password.duplicate();
+        let hash = self.in_turn(move || password::hash_of(&password).map(Zeroizing::new)).await?;
+        let hash = hash.ok_or_else(|| Fault::bug("a password could not be hashed"))?;
+        let sealed = aead::encrypt(&self.0.password_key, &place(user), hash.as_bytes())
+            .map_err(|NotAuthentic| Fault::bug("vault: cannot seal"))?;
+        sqlx::query(
+            "insert into vault.passwords (user_id, sealed) values ($1, $2)
+             on conflict (user_id) do update set sealed = excluded.sealed, set_at = now()",
+        )
+        .bind(user.0)
+        .bind(sealed)
+        .execute(self.pool())
+        .await
+        .map_err(|error| store(&error))?;
+        Ok(())
+    }
+
+    async fn verify(&self, user: Option<UserId>, password: &Password) -> Result<bool, Fault> {
+        // A user who does not exist is looked up as well.
+        let hash = self.password_hash(user.unwrap_or(UserId(uuid::Uuid::nil()))).await?;
+        let password = password.duplicate();
+        self.in_turn(move || password::is(&password, hash.as_ref().map(|hash| hash.as_str()))).await
+    }
+
+    async fn has(&self, user: UserId) -> Result<bool, Fault> {
+        let found: Option<i32> = sqlx::query_scalar("select 1 from vault.passwords where user_id = $1")
+            .bind(user.0)
+            .fetch_optional(self.pool())
+            .await
+            .map_err(|error| store(&error))?;
+        Ok(found.is_some())
+    }
+
+    async fn erase(&self, user: UserId) -> Result<bool, Fault> {
+        let erased = sqlx::query("delete from vault.passwords where user_id = $1")
+            .bind(user.0)
+            .execute(self.pool())
+            .await
+            .map_err(|error| store(&error))?;
+        Ok(erased.rows_affected() == 1)
+    }
+}
