@@ -71,6 +71,8 @@ pub enum ActivityAction {
     ApiKeyUpdate,
     /// An API key was revoked.
     ApiKeyRevoke,
+    /// It was said that an API key stops working soon.
+    ApiKeyEndSoon,
     /// What was kept about a subject was made unreadable.
     SubjectErase,
     /// The account is called or reached otherwise.
