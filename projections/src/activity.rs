@@ -76,6 +76,8 @@ macro_rules! activity_words {
                 ApiKeyUpdate,
                 /// An API key was revoked.
                 ApiKeyRevoke,
+                /// It was said that an API key stops working soon.
+                ApiKeyEndSoon,
                 /// What was kept about a subject was made unreadable.
                 SubjectErase,
                 /// The account is called or reached otherwise.

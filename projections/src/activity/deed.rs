@@ -52,6 +52,9 @@ fn of_customer(tenant: CustomerId, event: &CustomerEvent) -> Done {
         CustomerEvent::SubjectErased { subject, .. } => {
             (Category::Account, Action::SubjectErase, subject.clone())
         }
+        CustomerEvent::ApiKeyEndsSoon { key, .. } => {
+            (Category::ApiKey, Action::ApiKeyEndSoon, key.to_string())
+        }
         CustomerEvent::ApiKeyRevoked { key, .. } => (Category::ApiKey, Action::ApiKeyRevoke, key.to_string()),
         CustomerEvent::OrganisationChanged { .. } => {
             (Category::Account, Action::AccountUpdate, tenant.to_string())

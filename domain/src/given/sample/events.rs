@@ -67,6 +67,7 @@ pub fn of_customer() -> Vec<CustomerEvent> {
             at: at(3),
         },
         CustomerEvent::ApiKeyRevoked { key: api_key(1), at: at(3) },
+        CustomerEvent::ApiKeyEndsSoon { key: api_key(1), expires_at: at(200), at: at(190) },
         CustomerEvent::SubjectErased { subject: "cd".repeat(32), keys: 1, at: at(5) },
         CustomerEvent::TrustedRootsChanged {
             roots: vec![
