@@ -178,9 +178,9 @@ async fn a_key_that_ended_elsewhere_is_dead_here_within_a_second() {
     let new = issue_api_key(&elsewhere, &world.call(), "ci", None).await.unwrap();
     assert!(works(&world, secret(&new)).await, "a new key works at once");
     revoke_api_key(&elsewhere, &world.call(), new.key).await.unwrap();
-    assert!(authenticate(&elsewhere, secret(&new)).await.is_err());
+    assert!(authenticate(&elsewhere, secret(&new), HERE).await.is_err());
     world.time.pass(1);
-    world.when(authenticate(&world.studio(), secret(&new))).await.then_refused("auth/invalid-key");
+    world.when(authenticate(&world.studio(), secret(&new), HERE)).await.then_refused("auth/invalid-key");
 }
 
 /// A key costs the database a look-up now and then, and not one with each request.
