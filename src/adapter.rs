@@ -3,5 +3,6 @@
 pub mod directory;
 pub mod outcomes;
 pub mod people;
+pub mod provider;
 pub mod readiness;
 pub mod system;

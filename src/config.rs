@@ -3,6 +3,10 @@
 //! The table below is the documentation too: `studio config` prints it. Unknown `STUDIO_…` names and invalid values stop
 //! the start with a sentence that says what to change.
 
+mod identity;
+
+pub use identity::Identity;
+
 use app::studio::SessionLimits;
 use chrono::TimeDelta;
 use credentials::did_url::DidUrl;
@@ -57,6 +61,22 @@ variables! {
     "RESOLVER_URL", "https://resolver.cheqd.net/1.0/identifiers/", false, "Public resolver address written into credentials, ending in `/1.0/identifiers/`; `studio up` writes its own unless this is set.";
     "STUDIO_MASTER_KEY", "", true, "32 bytes as hex or base64: the key everything in the vault is wrapped under.";
     "STUDIO_MASTER_KEY_FILE", "<data-dir>/master-key", false, "File with the master key (mode 0600); `studio up` makes it on first start.";
+    "OIDC_ISSUER_URL", "", false, "The identity provider that people sign in with, to the letter as it names itself; docs/sign-in-oidc.md. With none, e-mail and password.";
+    "OIDC_CLIENT_ID", "", false, "Studio's name there.";
+    "OIDC_CLIENT_SECRET", "", true, "Studio's password there; none for a public client.";
+    "OIDC_SCOPES", "openid email profile", false, "What the provider is asked for.";
+    "OIDC_ROLES_CLAIM", "roles", false, "The claim of an ID token that holds the names of a user's roles.";
+    "OIDC_CONNECTOR_PARAMETER", "login_hint", false, "The parameter by which a wish for one way in is passed on, e.g. `kc_idp_hint`.";
+    "OIDC_AUDIENCE", "", false, "The audience that machines' access tokens must name; without it there are none.";
+    "LOGTO_ENDPOINT", "", false, "LogTo's address, if that is the provider.";
+    "LOGTO_APP_ID", "", false, "Studio's application there.";
+    "LOGTO_APP_SECRET", "", true, "Its secret.";
+    "LOGTO_M2M_APP_ID", "", false, "Studio's machine-to-machine application there, for the management API.";
+    "LOGTO_M2M_APP_SECRET", "", true, "Its secret.";
+    "LOGTO_MANAGEMENT_API", "https://default.logto.app/api", false, "The audience of LogTo's management API; a name that is never called.";
+    "LOGTO_DEFAULT_RESOURCE_URL", "", false, "The indicator of the API resource at LogTo whose scopes its roles give; the audience of machines' tokens too.";
+    "LOGTO_DEFAULT_ROLE_ID", "", false, "The role at LogTo that everybody gets.";
+    "LOGTO_WEBHOOK_SECRET", "", true, "What LogTo signs its webhook with; without it none is believed.";
     "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
     "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";
     "ENABLE_ACCOUNT_TOPUP", "false", false, "Whether testnet payers under their minimum are topped up by the faucet; never on mainnet.";
@@ -126,6 +146,8 @@ pub struct Config {
     pub bind: std::net::IpAddr,
     /// The address that browsers reach this Studio by, without a slash at its end.
     pub base_url: Option<String>,
+    /// The identity provider that people sign in with, if there is one.
+    pub identity: Option<Identity>,
     /// Origins whose pages may call the API; empty means any.
     pub cors_origins: Vec<Origin>,
     /// As whom everybody acts who does not say who they are, if there is no authentication.
@@ -197,6 +219,7 @@ impl Config {
                 .parse()
                 .map_err(|_| invalid("STUDIO_BIND", "not an IP address"))?,
             base_url: reader.base_url()?,
+            identity: identity::read(&reader)?,
             cors_origins: reader.origins("CORS_ALLOWED_ORIGINS")?,
             open_to: reader.open_to()?,
             cookie_secrets: reader.cookie_secrets()?,
@@ -235,6 +258,11 @@ impl Config {
     /// The public resolver, with a trailing slash.
     pub fn resolver_url(&self) -> String {
         self.resolver_url.clone().unwrap_or_else(|| default("RESOLVER_URL").to_owned())
+    }
+
+    /// The address that a provider sends browsers back to, without a slash at its end.
+    pub fn browsers_base(&self) -> String {
+        self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
     }
 
     /// The database, which commands without a private Postgres need.
@@ -386,101 +414,4 @@ fn is_close(known: &str, name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(pairs: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        Config::from_map(&pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect())
-    }
-
-    #[test]
-    fn nothing_set_gives_the_documented_defaults() {
-        let config = read(&[]).unwrap();
-        assert_eq!(config.port, 3000);
-        assert_eq!(config.ledger_port, 26657);
-        assert_eq!(config.write_wait_seconds, 30);
-        assert_eq!(config.resolver_url(), "https://resolver.cheqd.net/1.0/identifiers/");
-    }
-
-    #[test]
-    fn a_mistyped_name_stops_the_start_and_names_the_right_one() {
-        let error = read(&[("STUDIO_MASTERKEY", "x")]).err().unwrap();
-        assert!(error.to_string().contains("did you mean STUDIO_MASTER_KEY?"), "{error}");
-    }
-
-    #[test]
-    fn an_invalid_value_says_what_it_is_for_and_never_shows_a_secret() {
-        let error = read(&[("PORT", "eighty")]).err().unwrap().to_string();
-        assert!(error.contains("PORT is 'eighty'") && error.contains("HTTP port"), "{error}");
-        let error = read(&[("TESTNET_RPC_URL", "hunter2")]).err().unwrap().to_string();
-        assert!(!error.contains("hunter2"), "{error}");
-    }
-
-    #[test]
-    fn doors_6_a_list_of_origins_is_checked_at_the_start() {
-        assert!(read(&[]).unwrap().cors_origins.is_empty());
-        let two = read(&[("CORS_ALLOWED_ORIGINS", "https://a.example, http://localhost:5173,")]).unwrap();
-        assert_eq!(two.cors_origins.len(), 2);
-        let error = read(&[("CORS_ALLOWED_ORIGINS", "https://a.example/app")]).err().unwrap().to_string();
-        assert!(error.contains("CORS_ALLOWED_ORIGINS is not a list of origins"), "{error}");
-    }
-
-    #[test]
-    fn whoever_needs_not_say_who_they_are_acts_as_somebody_who_was_named() {
-        const ID: &str = "00000000-0000-4000-8000-000000000001";
-        assert_eq!(read(&[]).unwrap().open_to, None);
-        assert_eq!(read(&[("DEFAULT_CUSTOMER_ID", ID)]).unwrap().open_to, None, "without effect");
-        let error = read(&[("ENABLE_AUTHENTICATION", "false")]).err().unwrap().to_string();
-        assert!(error.contains("DEFAULT_CUSTOMER_ID must be set"), "{error}");
-        let off = read(&[("ENABLE_AUTHENTICATION", "false"), ("DEFAULT_CUSTOMER_ID", ID)]).unwrap();
-        assert_eq!(off.open_to.unwrap().to_string(), ID);
-        for (enable, id) in [("no", ID), ("false", "me")] {
-            assert!(read(&[("ENABLE_AUTHENTICATION", enable), ("DEFAULT_CUSTOMER_ID", id)]).is_err());
-        }
-    }
-
-    #[test]
-    fn secrets_of_cookies_are_long_and_not_shown() {
-        let (new, old) = ("n".repeat(32), "o".repeat(40));
-        let config = read(&[("COOKIE_SECRET", &format!("{new}, {old},"))]).unwrap();
-        assert_eq!(config.cookie_secrets, [new, old]);
-        let error = read(&[("COOKIE_SECRET", "hunter2")]).err().unwrap().to_string();
-        assert!(error.contains("at least 32 characters") && !error.contains("hunter2"), "{error}");
-    }
-
-    #[test]
-    fn an_own_address_is_an_origin() {
-        let read = |text| read(&[("APPLICATION_BASE_URL", text)]).map(|config| config.base_url);
-        assert_eq!(read("https://Studio.example/").unwrap().as_deref(), Some("https://studio.example"));
-        for wrong in ["studio.example", "https://studio.example/app", "ftp://studio.example"] {
-            assert!(read(wrong).is_err(), "{wrong}");
-        }
-    }
-
-    #[test]
-    fn a_resolver_address_gets_its_slash() {
-        assert_eq!(
-            read(&[("RESOLVER_URL", "https://r.example/1.0/identifiers")]).unwrap().resolver_url(),
-            "https://r.example/1.0/identifiers/"
-        );
-    }
-
-    /// identifiers 8: what is written into credentials must be understood as a DID URL when it is read.
-    #[test]
-    fn a_resolver_address_is_one_that_is_read_back_as_a_did_url() {
-        for fine in ["http://localhost:3000/1.0/identifiers/", "HTTPS://r.example/1.0/identifiers//"] {
-            assert!(read(&[("RESOLVER_URL", fine)]).is_ok(), "{fine}");
-        }
-        for wrong in [
-            "https://r.example/",
-            "https://r.example/resolve/",
-            "https://r.example/studio/1.0/identifiers/",
-            "https://user:pw@r.example/1.0/identifiers/",
-            "https://r.example/1.0/identifiers/?x=",
-            "ftp://r.example/1.0/identifiers/",
-        ] {
-            assert!(read(&[("RESOLVER_URL", wrong)]).is_err(), "{wrong}");
-        }
-        assert_eq!(read(&[]).unwrap().resolver_url, None, "studio up puts its own there");
-    }
-}
+mod tests;

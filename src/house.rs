@@ -5,6 +5,7 @@ use crate::{
         directory::ViewsDirectory,
         outcomes::StudioOutcomes,
         people::ViewsPeople,
+        provider::Provider,
         readiness::Begun,
         system::{RandomIds, SystemClock},
     },
@@ -61,6 +62,8 @@ pub struct House {
     pub begun: Begun,
     /// The places of all kinds of work.
     pub budget: Arc<app::budget::Budget>,
+    /// What people sign in with, if that is somebody else's.
+    pub provider: Provider,
     /// Answers about the ledger for those without an API key.
     pub visitors: Arc<dyn app::port::Resolver>,
 }
@@ -70,6 +73,7 @@ impl House {
     pub async fn open(config: Config, pool: PgPool, master: MasterKey) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(RandomIds);
+        let provider = Provider::of(&config, &clock)?;
         let progress = Progress::new(pool.clone());
         let presence = i64::from(ids.random()) << 31 | i64::from(ids.random() >> 1);
         let outbox = SqlOutbox::start(pool.clone(), presence);
@@ -107,9 +111,10 @@ impl House {
             estate: Arc::clone(&estate),
             interventions: Arc::new(SqlInterventions::new(pool.clone())),
             replies: Arc::new(replies.clone()),
-            sign_in: sign_in(&people, &vault),
+            sign_in: sign_in(&people, &vault, &provider),
             clock,
             ids,
+            key_ring: Arc::default(),
             status_turns: Arc::default(),
             settings: settings(&config),
         };
@@ -128,6 +133,7 @@ impl House {
             crash,
             begun,
             budget,
+            provider,
             visitors,
         })
     }
@@ -150,7 +156,7 @@ fn settings(config: &Config) -> app::Settings {
     }
 }
 
-fn sign_in(people: &PostgresSignIn, vault: &Arc<PgVault>) -> SignIn {
+fn sign_in(people: &PostgresSignIn, vault: &Arc<PgVault>, provider: &Provider) -> SignIn {
     let people = Arc::new(people.clone());
     SignIn {
         sessions: people.clone(),
@@ -159,7 +165,8 @@ fn sign_in(people: &PostgresSignIn, vault: &Arc<PgVault>) -> SignIn {
         attempts: people.clone(),
         links: people,
         cookies: vault.clone(),
-        provider: None,
+        provider: provider.oidc.clone().map(|oidc| oidc as Arc<dyn app::port::IdentityProvider>),
+        provider_users: provider.users.clone(),
     }
 }
 

@@ -127,9 +127,11 @@ impl World {
                 links: entrance.clone(),
                 cookies: entrance.clone(),
                 provider: None,
+                provider_users: None,
             },
             clock: time.clone(),
             ids: numbers.clone(),
+            key_ring: Arc::default(),
             status_turns: Arc::default(),
             settings: Settings {
                 resolver_url: "https://resolver.example/1.0/identifiers/".to_owned(),
@@ -166,6 +168,7 @@ impl World {
             wait_seconds: WAIT_SECONDS,
             dry_run: false,
             fee_max: None,
+            desk: crate::Desk::default(),
         }
     }
 

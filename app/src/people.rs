@@ -10,6 +10,7 @@ mod invite_member;
 mod membership;
 mod password_rules;
 mod profile;
+mod provider;
 mod reinstate_member;
 mod reinstate_user;
 mod remove_member;
@@ -30,6 +31,7 @@ pub use first_visit::{Home, Visitor, first_visit, register_user};
 pub use invite_member::{INVITATION_DAYS, INVITATION_DAYS_MAX, InviteMember, InvitedMember, invite_member};
 pub use membership::{principal_of, suspended};
 pub use profile::{Profile, profile};
+pub use provider::{Bootstrapped, bootstrap, recognise_machine, recognise_token, recognise_user_of_machine};
 pub use reinstate_member::{ReinstateMember, reinstate_member};
 pub use reinstate_user::reinstate_user;
 pub use remove_member::{RemoveMember, remove_member};
@@ -39,7 +41,7 @@ pub use rights::role_name;
 pub(crate) use session::session_still_works;
 pub use session::{
     EndSession, Recognised, choose_customer, end_other_sessions, end_session, id_token, live_session,
-    recognise, recognise_token, sessions, sign_out,
+    recognise, sessions, sign_out,
 };
 pub use set_up::{
     Newcomer, change_password, find_link, join, join_signed_in, make_reset_link, make_set_up_link, reset,

@@ -2,10 +2,11 @@
 
 use crate::port::{
     Attempts, Chain, Clock, Commands, Composer, Directory, Estate, Identities, IdentityProvider, Ids,
-    Interventions, Links, Outcomes, Passwords, People, Places, Replies, Resolver, Sessions, Vault,
+    Interventions, Links, Outcomes, Passwords, People, Places, ProviderUsers, Replies, Resolver, Sessions,
+    Vault,
     vault::{ApiKeys, Cookies, Hashes},
 };
-use crate::status_list::StatusTurns;
+use crate::{customer::KeyRing, status_list::StatusTurns};
 use chrono::TimeDelta;
 use domain::id::CustomerId;
 use std::sync::Arc;
@@ -59,6 +60,8 @@ pub struct SignIn {
     pub cookies: Arc<dyn Cookies>,
     /// An identity provider, if people sign in with one and not with a password.
     pub provider: Option<Arc<dyn IdentityProvider>>,
+    /// What that provider has to say beside it, if it is one that has.
+    pub provider_users: Option<Arc<dyn ProviderUsers>>,
 }
 
 /// The ports. Cheap to clone.
@@ -98,6 +101,8 @@ pub struct Studio {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
+    /// What this process knows of API keys.
+    pub key_ring: Arc<KeyRing>,
     /// Who changes status lists just now.
     pub status_turns: Arc<StatusTurns>,
     /// The operator's choices.

@@ -14,6 +14,10 @@ use app::{
 };
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
+/// The customer for whom a machine acts.
+const CUSTOMER_HEADER: &str = "customer-id";
+/// The ID token of the user for whom a machine acts.
+const ID_TOKEN_HEADER: &str = "id-token";
 /// Who acts where nobody has to say who they are.
 const ANYBODY: &str = "without-authentication";
 
@@ -46,7 +50,7 @@ pub async fn identify(
     // Without a provider nobody has such a token, and what stands there is not looked at.
     if let (Some(token), true) = (bearer(headers), studio.sign_in.provider.is_some()) {
         let _place = budget.enter(Work::Identify, Caller::key(token)).await?;
-        return people::recognise_token(studio, &visitors_call(studio), token).await.map(Known::plain);
+        return of_bearer(studio, token, headers).await.map(Known::plain);
     }
     if let Some(recognised) = of_cookie(studio, budget, headers).await? {
         refuse_forgery(studio, method, headers)?;
@@ -86,6 +90,19 @@ pub async fn identify_secret(
 ) -> Result<Principal, Fault> {
     let _place = budget.enter(Work::Identify, Caller::key(secret)).await?;
     authenticate(studio, secret, client.0).await
+}
+
+/// Behind a token of the provider's: a user's ID token, or a machine's access token beside whom it acts for.
+async fn of_bearer(studio: &Studio, token: &str, headers: &HeaderMap) -> Result<Principal, Fault> {
+    let beside = |name| headers.get(name).map(|value: &HeaderValue| value.to_str().unwrap_or_default());
+    let call = visitors_call(studio);
+    match (beside(CUSTOMER_HEADER), beside(ID_TOKEN_HEADER)) {
+        (Some(customer), _) => people::recognise_machine(studio, token, customer.trim()).await,
+        (None, Some(id_token)) => {
+            people::recognise_user_of_machine(studio, &call, token, id_token.trim()).await
+        }
+        (None, None) => people::recognise_token(studio, &call, token).await,
+    }
 }
 
 async fn of_cookie(

@@ -3,6 +3,7 @@
 
 mod account;
 mod begin;
+mod bootstrap;
 mod fields;
 mod page;
 mod sign_in;
@@ -25,7 +26,7 @@ const ACCOUNT: &str = "/auth/account";
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [fields::LIMITS, sign_in::LIMITS].concat()
+    [bootstrap::LIMITS, fields::LIMITS, sign_in::LIMITS].concat()
 }
 
 type Routes = Vec<(&'static str, MethodRouter<Arc<House>>)>;
@@ -47,6 +48,7 @@ fn routes() -> Routes {
         ("/auth/session/end", post(account::end_by_form)),
         ("/auth/password/change", post(account::change_password)),
         ("/auth/customer", post(account::choose_customer)),
+        ("/account/bootstrap", post(bootstrap::told)),
         ("/logto/sign-in", any(sign_in::page)),
         ("/logto/sign-up", any(sign_in::sign_up)),
         ("/logto/sign-in-callback", any(sign_in::callback)),

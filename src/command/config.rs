@@ -44,6 +44,7 @@ fn limits() -> Vec<Limit> {
         app::limits(),
         store::limits(),
         projections::limits(),
+        idp::limits(),
         ledger::limits(),
         vault::limits(),
     ];
@@ -85,11 +86,12 @@ mod tests {
     const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
     /// Rooms whose limits a caller or an operator can meet. The devnet has those of the node that it stands for.
-    const ROOMS: [&str; 11] = [
+    const ROOMS: [&str; 12] = [
         "app",
         "credentials",
         "domain",
         "graphql",
+        "idp",
         "ledger",
         "porch",
         "projections",

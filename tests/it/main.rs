@@ -15,6 +15,7 @@
 
 mod chaos;
 mod contract;
+mod cosmjs;
 mod crash;
 mod differential;
 mod floods;
@@ -23,7 +24,8 @@ mod graphql;
 mod house;
 mod node;
 mod npm;
+mod oidc;
 mod property;
 mod routes;
-mod sdk;
+mod strangers;
 mod walkthrough;

@@ -7,7 +7,7 @@ use std::{
 };
 
 /// The whole list; `studio` (the binary) and `studio-xtask` are not in it.
-const ALLOWED: [(&str, &[&str]); 12] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("domain", &[]),
     ("credentials", &["domain"]),
     ("app", &["domain", "credentials"]),
@@ -16,6 +16,7 @@ const ALLOWED: [(&str, &[&str]); 12] = [
     ("ledger", &["app", "domain", "proto"]),
     ("devnet", &["proto"]),
     ("vault", &["app", "domain", "credentials"]),
+    ("idp", &["app", "domain"]),
     ("projections", &["store", "domain", "credentials"]),
     ("porch", &["app", "domain"]),
     ("rest", &["porch", "app", "projections", "domain", "credentials"]),

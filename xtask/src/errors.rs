@@ -4,8 +4,19 @@ use crate::size::sources;
 use std::{collections::BTreeSet, fs, path::Path};
 
 /// Where codes are made.
-const ROOMS: [&str; 10] =
-    ["domain", "credentials", "app", "store", "projections", "vault", "ledger", "porch", "rest", "graphql"];
+const ROOMS: [&str; 11] = [
+    "domain",
+    "credentials",
+    "app",
+    "store",
+    "projections",
+    "vault",
+    "idp",
+    "ledger",
+    "porch",
+    "rest",
+    "graphql",
+];
 /// A quoted text `family/slug` in the sources is a code, unless it is a media type or a path of ours.
 const NO_FAMILIES: [&str; 6] = ["application", "audio", "image", "text", "video", "tests"];
 /// Folders and files whose texts nobody is answered: tests, their data, and what they compare with.

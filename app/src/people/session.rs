@@ -1,6 +1,9 @@
 //! Sessions: who is signed in, and how that ends.
 
-use super::{enter::visitor_of, first_visit, place_of, principal_of, sign_in::no_provider};
+use super::{
+    place_of, principal_of,
+    provider::{has_limits, limited, subject_of},
+};
 use crate::{
     Act, Call, Fault, FaultKind, Principal, Studio, Written,
     act::{SESSION_END, Spec},
@@ -44,7 +47,7 @@ pub(super) fn mark_of(who: &Principal) -> String {
 /// `auth/suspended`, `auth/not-a-member`.
 pub async fn recognise(studio: &Studio, secret: &str) -> Result<Recognised, Fault> {
     let session = live_session(studio, secret).await?;
-    let who = principal_of(studio, session.customer, session.user).await?;
+    let who = present_rights(studio, &session).await?;
     let who = Principal { session: Some(session.id), ..who };
     let now = studio.clock.now();
     if now.signed_duration_since(session.last_seen_at).num_seconds() >= SESSION_SEEN_SECONDS {
@@ -57,6 +60,18 @@ pub async fn recognise(studio: &Studio, secret: &str) -> Result<Recognised, Faul
     let turn = Turn { customer: session.customer, role_mark: mark };
     let renewed = rotate(studio, &session, turn).await?;
     Ok(Recognised { who, session, renewed })
+}
+
+/// What a session's user may do at this moment: what their role allows, and the provider leaves them.
+async fn present_rights(studio: &Studio, session: &Session) -> Result<Principal, Fault> {
+    let who = principal_of(studio, session.customer, session.user).await?;
+    if !has_limits(studio) {
+        return Ok(who);
+    }
+    match opened_token(studio, session).await?.as_deref().and_then(subject_of) {
+        Some(subject) => limited(studio, who, &subject).await,
+        None => Ok(who),
+    }
 }
 
 /// The session of a cookie, whatever its user may do: for signing out, and for choosing another tenant. Fault
@@ -144,17 +159,8 @@ pub(crate) async fn session_still_works(
     let now = studio.clock.now();
     let found = found.filter(|found| found.is_live(now, studio.settings.sessions.idle));
     let found = found.filter(|found| found.customer == who.customer).ok_or_else(session_ended)?;
-    let present = principal_of(studio, found.customer, found.user).await?;
+    let present = present_rights(studio, &found).await?;
     if mark_of(&present) == mark_of(who) { Ok(()) } else { Err(session_ended()) }
-}
-
-/// Who came with an ID token of the provider's. Faults: those of the provider, `auth/suspended`, `auth/no-account`.
-pub async fn recognise_token(studio: &Studio, call: &Call, token: &str) -> Result<Principal, Fault> {
-    let provider = studio.sign_in.provider.as_ref().ok_or_else(no_provider)?;
-    let identified = provider.id_token(token).await?;
-    let visitor = visitor_of(studio, &identified).await?;
-    let home = first_visit(studio, call, &visitor).await?;
-    principal_of(studio, home.customer, home.user).await
 }
 
 /// The end of one of the caller's sessions.

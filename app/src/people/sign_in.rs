@@ -5,6 +5,7 @@ use super::{
     attempt::Attempt,
     enter::{Brought, enter, note_failure, visitor_of},
     first_visit, password_rules,
+    provider::introduce_aside,
 };
 use crate::{
     Call, Fault, FaultKind, Studio,
@@ -75,6 +76,7 @@ pub async fn sign_in_with_provider(
     let identified = provider.finish(memory, callback).await?;
     let visitor = visitor_of(studio, &identified).await?;
     let home = first_visit(studio, call, &visitor).await?;
+    introduce_aside(studio, home, &identified);
     let provider_session = identified.provider_session.as_deref();
     let brought = Brought { id_token: Some(&identified.id_token), provider_session };
     enter(studio, call, home, arrival, SignInMethod::Provider, brought).await

@@ -1,0 +1,199 @@
+//! What an identity provider does beside saying who somebody is: it tells of its users unasked, gives them roles, and lets
+//! machines act.
+
+use super::{Home, enter::visitor_of, first_visit, principal_of, sign_in::no_provider};
+use crate::{
+    Actor, Call, Fault, FaultKind, Principal, Studio,
+    act::{Scopes, role::every_scope},
+    port::{
+        Execute,
+        provider_users::{CustomerNote, ProviderUsers, ToldUser},
+        sign_in::Identified,
+    },
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use domain::{
+    customer::Customer,
+    id::{CustomerId, Network},
+};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// The scope that lets a machine act for whichever customer it names.
+const ANY_CUSTOMER: &str = "act:customer";
+
+/// What came of a webhook, as cheqd Studio tells it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bootstrapped {
+    /// Whether the user has a customer.
+    pub customer_initialized: bool,
+    /// Whether that has a payer on mainnet.
+    pub mainnet_account_provisioned: bool,
+    /// Whether that has a payer on testnet.
+    pub testnet_account_provisioned: bool,
+    /// Whether the account was shown at the provider just now.
+    pub custom_data_updated: bool,
+    /// Never here: payers get test money from whatever keeps them funded.
+    pub testnet_minimum_balance: bool,
+    /// Never: there are no such accounts.
+    pub stripe_account_created: bool,
+    /// What the provider did not take, as sentences.
+    pub errors: Vec<String>,
+}
+
+/// Takes what the provider tells of a user: makes sure of their account, as their first visit would, and of their role and
+/// their data there. Telling it again does nothing more. Of a user whom the provider suspended it ends the sessions. Faults:
+/// `auth/webhook-…`, `auth/no-provider`, those of a first visit.
+pub async fn bootstrap(
+    studio: &Studio,
+    call: &Call,
+    signature: Option<&str>,
+    body: &[u8],
+) -> Result<Bootstrapped, Fault> {
+    let users = studio.sign_in.provider_users.as_ref().ok_or_else(no_provider)?;
+    let told = users.told(signature, body)?;
+    tracing::info!(event = told.event, is_suspended = told.user.is_suspended, "app.provider.told");
+    let is_suspended = told.user.is_suspended;
+    let identified = identified(told.user);
+    let visitor = visitor_of(studio, &identified).await?;
+    if is_suspended {
+        studio.sign_in.sessions.end_others(visitor.user, None).await?;
+        return Ok(Bootstrapped::default());
+    }
+    let home = first_visit(studio, call, &visitor).await?;
+    introduce(studio, &**users, home, &identified).await
+}
+
+/// As its own ID token would name them, which says of each of its addresses that it is verified.
+fn identified(user: ToldUser) -> Identified {
+    Identified {
+        issuer: user.issuer,
+        subject: user.subject,
+        email: Some(user.email),
+        email_verified: true,
+        name: user.name,
+        roles: Vec::new(),
+        id_token: String::new(),
+        provider_session: None,
+    }
+}
+
+/// Makes sure that the provider gives somebody the default role, and shows their account.
+async fn introduce(
+    studio: &Studio,
+    users: &dyn ProviderUsers,
+    home: Home,
+    identified: &Identified,
+) -> Result<Bootstrapped, Fault> {
+    let customer = Execute::<Customer>::load(&*studio.commands, &home.customer.to_string()).await?.state;
+    let payer = |network| {
+        customer.payers.iter().find(|payer| payer.network == network).map(|payer| payer.address.clone())
+    };
+    let note = CustomerNote {
+        customer: home.customer.to_string(),
+        name: identified.name.clone().or_else(|| identified.email.clone()).unwrap_or_default(),
+        mainnet: payer(Network::Mainnet),
+        testnet: payer(Network::Testnet),
+    };
+    let mut done = Bootstrapped {
+        customer_initialized: customer.customer.is_some(),
+        mainnet_account_provisioned: note.mainnet.is_some(),
+        testnet_account_provisioned: note.testnet.is_some(),
+        ..Bootstrapped::default()
+    };
+    let failed = |fault: Fault| {
+        tracing::warn!(code = fault.code, detail = fault.private, "app.provider.not_introduced");
+        fault.public
+    };
+    done.errors.extend(users.give_default_role(&identified.subject).await.err().map(failed));
+    match users.note_customer(&identified.subject, &note).await {
+        Ok(is_new) => done.custom_data_updated = is_new,
+        Err(fault) => done.errors.push(failed(fault)),
+    }
+    Ok(done)
+}
+
+/// The same behind a sign-in, which does not wait for it: a webhook may have been lost.
+pub(super) fn introduce_aside(studio: &Studio, home: Home, identified: &Identified) {
+    let Some(users) = studio.sign_in.provider_users.clone() else { return };
+    let (studio, identified) = (studio.clone(), identified.clone());
+    tokio::spawn(async move {
+        if let Err(fault) = introduce(&studio, &*users, home, &identified).await {
+            tracing::warn!(code = fault.code, detail = fault.private, "app.provider.not_introduced");
+        }
+    });
+}
+
+/// A machine with a token of the provider's that acts for a customer. Faults: those of the provider, `auth/forbidden` without
+/// the scope for it, `auth/not-a-member` if there is no such customer.
+pub async fn recognise_machine(studio: &Studio, token: &str, customer: &str) -> Result<Principal, Fault> {
+    let provider = studio.sign_in.provider.as_ref().ok_or_else(no_provider)?;
+    let machine = provider.machine(token).await?;
+    if !machine.scopes.contains(ANY_CUSTOMER) {
+        let sentence = format!("This machine is not allowed to act for a customer: it needs {ANY_CUSTOMER}.");
+        let fault = Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence);
+        return Err(fault.with("scope", ANY_CUSTOMER));
+    }
+    let nobody = || Fault::new(FaultKind::Forbidden, "auth/not-a-member", "There is no such account.");
+    let customer: CustomerId = customer.parse().map_err(|_| nobody())?;
+    let known = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
+    if known.customer.is_none() {
+        return Err(nobody());
+    }
+    let actor = Actor::Studio(format!("machine {}", machine.client));
+    Ok(Principal { scopes: Scopes::Only(machine.scopes), ..Principal::unbounded(customer, actor) })
+}
+
+/// A machine that brings the ID token of the user for whom it acts: what the two may do together. Faults: those of the
+/// provider, `auth/suspended`, `auth/no-account`.
+pub async fn recognise_user_of_machine(
+    studio: &Studio,
+    call: &Call,
+    token: &str,
+    id_token: &str,
+) -> Result<Principal, Fault> {
+    let provider = studio.sign_in.provider.as_ref().ok_or_else(no_provider)?;
+    let machine = provider.machine(token).await?;
+    let mut who = recognise_token(studio, call, id_token).await?;
+    if let Scopes::Only(scopes) = &mut who.scopes {
+        scopes.extend(machine.scopes);
+    }
+    Ok(who)
+}
+
+/// Who came with an ID token of the provider's. Faults: those of the provider, `auth/suspended`, `auth/no-account`.
+pub async fn recognise_token(studio: &Studio, call: &Call, token: &str) -> Result<Principal, Fault> {
+    let provider = studio.sign_in.provider.as_ref().ok_or_else(no_provider)?;
+    let identified = provider.id_token(token).await?;
+    let visitor = visitor_of(studio, &identified).await?;
+    let home = first_visit(studio, call, &visitor).await?;
+    let who = principal_of(studio, home.customer, home.user).await?;
+    limited(studio, who, &identified.subject).await
+}
+
+/// Whether the provider's roles take something away from what people may do here.
+pub(super) fn has_limits(studio: &Studio) -> bool {
+    studio.sign_in.provider_users.as_ref().is_some_and(|users| users.limits())
+}
+
+/// What the provider's roles leave somebody of what their role here allows: of a scope that the provider knows, whether they
+/// have it there too. Fault: that of a provider that is away for too long.
+pub(super) async fn limited(studio: &Studio, who: Principal, subject: &str) -> Result<Principal, Fault> {
+    let Some(users) = &studio.sign_in.provider_users else { return Ok(who) };
+    let Some(grants) = users.grants(subject).await? else { return Ok(who) };
+    let allowed = match &who.scopes {
+        Scopes::All => every_scope(),
+        Scopes::Only(scopes) => scopes.clone(),
+    };
+    let left: BTreeSet<String> = allowed.iter().filter(|scope| grants.leave(scope)).cloned().collect();
+    // Who loses nothing keeps what all scopes together are not: everything.
+    if left == allowed { Ok(who) } else { Ok(Principal { scopes: Scopes::Only(left), ..who }) }
+}
+
+/// Whose ID token this is. It was checked when it was kept, and is nobody's proof here.
+pub(super) fn subject_of(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("sub")?.as_str().map(str::to_owned)
+}

@@ -1,0 +1,128 @@
+//! What a token claims, and whether that holds here and now (OpenID Connect Core 1.0, 3.1.3.7; RFC 9068).
+
+use crate::fault;
+use app::Fault;
+use domain::id::Instant;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use subtle::ConstantTimeEq as _;
+
+domain::limits! {
+    /// How much the clocks of Studio and of an identity provider may differ.
+    pub(crate) CLOCK_SKEW_SECONDS_MAX: i64 = 60, "seconds";
+    /// Longest name that an identity provider may have for somebody (OpenID Connect Core 1.0, 2).
+    SUBJECT_CHARS_MAX: usize = 255, "characters";
+}
+
+/// A token's claims; its signature was checked.
+pub(crate) struct Claims(Map<String, Value>);
+
+impl Claims {
+    pub(crate) fn new(claims: Map<String, Value>) -> Self {
+        Self(claims)
+    }
+
+    /// A text that is not empty.
+    pub(crate) fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).and_then(Value::as_str).filter(|text| !text.is_empty())
+    }
+
+    /// A text for people, which may be absent, empty or of another kind.
+    pub(crate) fn owned(&self, name: &str) -> Option<String> {
+        self.text(name).map(str::to_owned)
+    }
+
+    /// A truth; some providers write it as a text.
+    pub(crate) fn is_true(&self, name: &str) -> bool {
+        matches!(self.0.get(name), Some(Value::Bool(true))) || self.text(name) == Some("true")
+    }
+
+    /// The texts of an array.
+    pub(crate) fn texts(&self, name: &str) -> Vec<String> {
+        let all = self.0.get(name).and_then(Value::as_array);
+        all.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// The words of a text, e.g. `scope`.
+    pub(crate) fn words(&self, name: &str) -> BTreeSet<String> {
+        self.text(name).unwrap_or_default().split_ascii_whitespace().map(str::to_owned).collect()
+    }
+
+    /// Who it is about.
+    pub(crate) fn subject(&self) -> Result<&str, Fault> {
+        self.text("sub")
+            .filter(|subject| subject.chars().count() <= SUBJECT_CHARS_MAX)
+            .ok_or_else(|| fault::invalid_token("sub is missing or too long"))
+    }
+
+    /// Whether it is this issuer's, to the letter, and of now.
+    pub(crate) fn hold(&self, issuer: &str, now: Instant) -> Result<(), Fault> {
+        if self.text("iss") != Some(issuer) {
+            return Err(fault::invalid_token("iss is another issuer"));
+        }
+        let now = now.timestamp();
+        let missing = |name: &str| fault::invalid_token(format!("{name} is missing or no time"));
+        let expires = self.seconds("exp").ok_or_else(|| missing("exp"))?;
+        if now >= expires.saturating_add(CLOCK_SKEW_SECONDS_MAX) {
+            return Err(fault::expired_token());
+        }
+        let made_at = self.seconds("iat").ok_or_else(|| missing("iat"))?;
+        let starts = if self.0.contains_key("nbf") {
+            self.seconds("nbf").ok_or_else(|| missing("nbf"))?
+        } else {
+            made_at
+        };
+        if made_at.max(starts) > now.saturating_add(CLOCK_SKEW_SECONDS_MAX) {
+            return Err(fault::invalid_token("it is from the future"));
+        }
+        Ok(())
+    }
+
+    /// Whether it was made for this client: the audience is it alone, or others too and the client is the party it was made for.
+    pub(crate) fn are_for_client(&self, client: &str) -> Result<(), Fault> {
+        let party = self.text("azp");
+        if self.0.contains_key("azp") && party != Some(client) {
+            return Err(fault::invalid_token("azp is another client"));
+        }
+        let audience = self.audience();
+        let is_named = audience.iter().any(|one| one == client);
+        if is_named && (audience.len() == 1 || party == Some(client)) {
+            return Ok(());
+        }
+        Err(fault::invalid_token("aud is another client"))
+    }
+
+    /// Whether this resource is among those that it was made for.
+    pub(crate) fn are_for_resource(&self, resource: &str) -> Result<(), Fault> {
+        if self.audience().iter().any(|one| one == resource) {
+            return Ok(());
+        }
+        Err(fault::invalid_token("aud is another resource"))
+    }
+
+    /// Whether it belongs to the sign-in that this nonce was made for.
+    pub(crate) fn belong_to(&self, nonce: &str) -> Result<(), Fault> {
+        let said = self.text("nonce").unwrap_or_default();
+        if bool::from(said.as_bytes().ct_eq(nonce.as_bytes())) {
+            return Ok(());
+        }
+        Err(fault::invalid_token("nonce is that of another sign-in"))
+    }
+
+    fn audience(&self) -> Vec<String> {
+        match self.0.get("aud") {
+            Some(Value::String(one)) => vec![one.clone()],
+            _ => self.texts("aud"),
+        }
+    }
+
+    /// A time; fractions of a second are cut off.
+    fn seconds(&self, name: &str) -> Option<i64> {
+        let value = self.0.get(name)?;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a float that is no time saturates, and is then out of range"
+        )]
+        value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64))
+    }
+}
