@@ -19,7 +19,6 @@ up: ## Builds Studio and runs all of it on this machine: Postgres, ledger, API, 
 
 test: ## Runs every test: rules, formats, adapters on a private Postgres, flows against the devnet, crashes.
 	@./scripts/prepare.sh
-	@cargo build --locked --bin studio
 	@cargo test --locked --workspace --no-fail-fast
 
 check: fmt tidy deny ## Formatting, lints, dependencies and the rules of the house.

@@ -79,6 +79,8 @@ async fn measure() {
                 results.push(run(&studio, &case, clients, seconds).await);
             }
             report(case.name, clients, &results);
+            let failed = results.iter().find(|one| one.per_second <= 0.0).map(|one| &one.example);
+            assert!(failed.is_none(), "{}: nothing was answered as it should: {failed:?}", case.name);
         }
     }
     memory("after the load", &Usage::of(&studio));

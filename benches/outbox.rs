@@ -92,6 +92,7 @@ impl Rig {
             wait_seconds: 0,
             dry_run: false,
             fee_max: alone.then_some(FEE_LIMIT),
+            desk: app::Desk::default(),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What runs beside the API: sequencer, followers, outbox workers, housekeeping.
 
-use crate::{House, funds};
+use crate::{House, funds, reminders};
 use app::outbox::{Settings, Worker, worker::Parts};
 use domain::id::Network;
 use projections::Projections;
@@ -16,6 +16,8 @@ const PURGE_EVERY: Duration = Duration::from_hours(1);
 const RECONCILE_EVERY: Duration = Duration::from_hours(6);
 /// How often balances are looked at.
 const FUNDS_EVERY: Duration = Duration::from_mins(1);
+/// How often it is looked which API keys end soon.
+const REMIND_EVERY: Duration = Duration::from_hours(1);
 /// How long to wait before each page of a comparison, so that it never is what the node is busy with.
 const RECONCILE_PAUSE: Duration = Duration::from_secs(30);
 /// How long to wait after a page that could not be compared.
@@ -46,6 +48,7 @@ pub async fn start(house: &House, roles: Roles, stop: &CancellationToken) -> any
             tasks.spawn(reconcile(house.clone(), network, stop.clone()));
         }
         tasks.spawn(follow_funds(house.clone(), stop.clone()));
+        tasks.spawn(remind(house.clone(), stop.clone()));
     }
     if let Some(oidc) = house.provider.oidc.clone() {
         let stopping = stop.clone();
@@ -144,6 +147,18 @@ async fn follow_funds(house: House, stop: CancellationToken) {
         }
         if let Err(error) = funds::pass(&house).await {
             tracing::warn!(error = format!("{error:#}"), "balances could not be followed");
+        }
+    }
+}
+
+async fn remind(house: House, stop: CancellationToken) {
+    loop {
+        if let Err(error) = reminders::pass(&house).await {
+            tracing::warn!(error = format!("{error:#}"), "the ends of API keys could not be said");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(REMIND_EVERY) => {}
         }
     }
 }

@@ -114,6 +114,7 @@ impl House {
             sign_in: sign_in(&people, &vault, &provider),
             clock,
             ids,
+            key_ring: Arc::default(),
             status_turns: Arc::default(),
             settings: settings(&config),
         };

@@ -7,6 +7,7 @@ pub mod config;
 pub mod cors;
 pub mod funds;
 pub mod house;
+pub mod reminders;
 pub mod server;
 pub mod telemetry;
 pub mod tenant;

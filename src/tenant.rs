@@ -76,6 +76,7 @@ pub fn operator_call(house: &House, customer: CustomerId) -> Call {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: app::Desk::default(),
     }
 }
 

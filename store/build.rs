@@ -1,4 +1,4 @@
-//! Re-embeds the migrations when one is added, and names the sources that snapshots depend on.
+//! Embeds the migrations, and names the sources that snapshots depend on.
 
 use std::{
     fs,
@@ -8,8 +8,8 @@ use std::{
 };
 
 fn main() -> io::Result<()> {
-    // `sqlx::migrate!` alone does not notice new files.
     println!("cargo:rerun-if-changed=../migrations");
+    embed(Path::new("../migrations"))?;
     // The state of an aggregate is a function of the domain's code and of the upcasters; nothing finer is safe.
     println!("cargo:rerun-if-changed=../domain/src");
     println!("cargo:rerun-if-changed=src/upcast.rs");
@@ -35,4 +35,22 @@ fn collect(directory: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Writes `migrations.rs`: version, description and text of each, in order. `sqlx::migrate!` would do it too, but its crate has
+/// the whole of sqlx compiled a second time, for the compiler's own use.
+fn embed(directory: &Path) -> io::Result<()> {
+    let mut files = Vec::new();
+    collect(&directory.canonicalize()?, &mut files)?;
+    files.retain(|file| file.extension().is_some_and(|extension| extension == "sql"));
+    files.sort();
+    let mut list = Vec::new();
+    for file in &files {
+        let unnamed = || io::Error::other(format!("{} is not <version>_<words>.sql", file.display()));
+        let stem = file.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.split_once('_'));
+        let ((version, words), path) = stem.zip(file.to_str()).ok_or_else(unnamed)?;
+        list.push(format!("({version}, {:?}, include_str!({path:?})),\n", words.replace('_', " ")));
+    }
+    let out = std::env::var_os("OUT_DIR").ok_or_else(|| io::Error::other("not run by cargo"))?;
+    fs::write(Path::new(&out).join("migrations.rs"), format!("&[\n{}]\n", list.concat()))
 }

@@ -157,7 +157,7 @@ acts! {
     /// The account's members.
     MEMBER_LIST: "member.list", Read, "admin:member:list";
     /// Another role of a member.
-    MEMBER_UPDATE: "member.update", Write, "admin:member:update";
+    MEMBER_UPDATE: "member-role.change", Write, "admin:member:update";
     /// A member's suspension.
     MEMBER_SUSPEND: "member.suspend", Write, "admin:member:suspend";
     /// The end of a member's suspension.
@@ -165,7 +165,7 @@ acts! {
     /// The end of a membership.
     MEMBER_REMOVE: "member.remove", Write, "admin:member:remove";
     /// An invitation.
-    INVITATION_CREATE: "invitation.create", Write, "admin:invitation:create";
+    INVITATION_CREATE: "member.invite", Write, "admin:invitation:create";
     /// The account's invitations.
     INVITATION_LIST: "invitation.list", Read, "admin:invitation:list";
     /// The end of an invitation.
@@ -210,6 +210,12 @@ acts! {
     OPERATION_SKIP: "operation.skip", Write, "skip:operation";
     /// An operation ended without effect.
     OPERATION_CANCEL: "operation.cancel", Write, "cancel:operation";
+    /// Acts of the account that wait for signatures from outside.
+    JOB_LIST: "job.list", Read, "list:job";
+    /// One of them, with what is to be signed.
+    JOB_READ: "job.read", Read, "read:job";
+    /// Signatures from outside.
+    JOB_SIGN: "signatures.submit", LedgerWrite, "sign:job";
     /// What the account did.
     EVENT_LIST: "event.list", Read, "list:event" (per network);
     /// A new status list.

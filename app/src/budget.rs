@@ -10,11 +10,9 @@
 
 mod calls;
 mod gate;
-mod turns;
 
 pub use calls::{CountedResolver, LEDGER_CALLS_PER_REQUEST_MAX};
 pub use gate::{Gate, Place, Share};
-pub use turns::VaultInTurns;
 
 use crate::Fault;
 use domain::id::CustomerId;

@@ -1,6 +1,6 @@
 //! Who asks, and under which ids: the context every use case gets.
 
-use crate::act::Principal;
+use crate::{Desk, act::Principal};
 use domain::id::{Instant, OperationId, derived_uuid};
 use uuid::Uuid;
 
@@ -23,6 +23,8 @@ pub struct Call {
     pub dry_run: bool,
     /// Refuse to pay more than this (ncheq) for the write.
     pub fee_max: Option<domain::id::Ncheq>,
+    /// Where signatures come from that the vault cannot give.
+    pub desk: Desk,
 }
 
 impl Call {

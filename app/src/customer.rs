@@ -7,6 +7,8 @@ mod erase_subject;
 mod find_api_key;
 mod grant;
 mod issue_api_key;
+mod key_ring;
+mod note_api_key_end;
 mod register;
 mod reveal;
 mod revoke_api_key;
@@ -20,6 +22,8 @@ pub use find_api_key::{find_api_key, no_such_api_key};
 pub use grant::Bounds;
 pub(crate) use grant::known;
 pub use issue_api_key::{IssueApiKey, IssuedApiKey, issue_api_key};
+pub use key_ring::{KEY_KNOWN_MILLISECONDS, KeyRing};
+pub use note_api_key_end::note_api_key_end;
 pub use register::{NAME_CHARS_MAX, Registered, register};
 pub(crate) use register::{found, is_name};
 pub use reveal::note_reveal;
@@ -31,6 +35,7 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
     [
         authenticate::LIMITS,
         change_organisation::LIMITS,
+        key_ring::LIMITS,
         register::LIMITS,
         rotate_api_key::LIMITS,
         erase_subject::LIMITS,

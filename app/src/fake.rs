@@ -131,6 +131,7 @@ impl World {
             },
             clock: time.clone(),
             ids: numbers.clone(),
+            key_ring: Arc::default(),
             status_turns: Arc::default(),
             settings: Settings {
                 resolver_url: "https://resolver.example/1.0/identifiers/".to_owned(),
@@ -167,6 +168,7 @@ impl World {
             wait_seconds: WAIT_SECONDS,
             dry_run: false,
             fee_max: None,
+            desk: crate::Desk::default(),
         }
     }
 

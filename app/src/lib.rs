@@ -9,10 +9,12 @@ pub mod budget;
 pub mod call;
 pub mod credential;
 pub mod customer;
+pub mod desk;
 pub mod did;
 #[cfg(any(test, feature = "fake"))]
 pub mod fake;
 pub mod fault;
+pub mod job;
 pub mod key;
 pub mod operation;
 pub mod outbox;
@@ -29,6 +31,7 @@ pub mod write;
 
 pub use act::{Act, Actor, Principal};
 pub use call::Call;
+pub use desk::Desk;
 pub use fault::{Fault, FaultKind};
 pub use studio::{Settings, Studio};
 pub use write::Written;
@@ -41,6 +44,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         resolve::limits().as_slice(),
         credential::limits().as_slice(),
         did::limits().as_slice(),
+        job::limits().as_slice(),
         outbox::limits().as_slice(),
         port::attempts::LIMITS,
         port::links::LIMITS,

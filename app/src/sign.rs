@@ -1,6 +1,6 @@
 //! Signing: the one place where identity keys of customers sign, whatever is signed. Payers' keys sign transactions in the outbox.
 
-use crate::{Call, Fault, Studio, port::chain::IdentitySignature};
+use crate::{Call, Fault, Studio, desk::Signers, port::chain::IdentitySignature};
 use credentials::{
     format::{CredentialFormat, Draft, Signed},
     vc::VcError,
@@ -10,6 +10,7 @@ use domain::{
     id::{Did, KeyId},
 };
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 const ED25519_SIGNATURE_BYTES: usize = 64;
 
@@ -18,25 +19,41 @@ async fn signature(studio: &Studio, call: &Call, kid: &KeyId, bytes: &[u8]) -> R
     studio.vault.sign(call.who.customer, kid, bytes).await
 }
 
-/// The signatures of a message to the ledger.
+/// The signatures of a message to the ledger, and whether they are real: those of a dry run are zeros, and so are all of them
+/// while one from outside is missing.
+pub(crate) struct Signatures {
+    pub(crate) all: Vec<IdentitySignature>,
+    pub(crate) are_complete: bool,
+}
+
+/// The signatures of a message to the ledger: of every key of the vault, and for each other party one that lies at the desk.
 pub(crate) async fn message(
     studio: &Studio,
     call: &Call,
-    signers: &[ControllerKey],
+    signers: &Signers,
     bytes: &[u8],
-) -> Result<Vec<IdentitySignature>, Fault> {
-    let mut signatures = Vec::with_capacity(signers.len());
-    for signer in signers {
-        // Fees depend on the kind of message, not on its signatures: a price needs no real one.
-        let signature = if call.dry_run {
-            vec![0; ED25519_SIGNATURE_BYTES]
-        } else {
-            signature(studio, call, &signer.kid, bytes).await?
-        };
+) -> Result<Signatures, Fault> {
+    let given: Vec<_> =
+        signers.wanted.iter().map(|wanted| (wanted, call.desk.given(wanted, bytes))).collect();
+    let heard: BTreeSet<_> =
+        given.iter().filter(|(_, given)| given.is_some()).flat_map(|(wanted, _)| &wanted.parties).collect();
+    let are_complete = signers.wanted.iter().flat_map(|wanted| &wanted.parties).all(|p| heard.contains(p));
+    // Fees depend on the kind of message, not on its signatures: a price needs no real one.
+    let zeros = || vec![0; ED25519_SIGNATURE_BYTES];
+    let is_rehearsed = call.dry_run || !are_complete;
+    let mut all = Vec::with_capacity(signers.ours.len() + given.len());
+    for signer in &signers.ours {
+        let signature =
+            if is_rehearsed { zeros() } else { signature(studio, call, &signer.kid, bytes).await? };
         let verification_method = signer.verification_method.clone();
-        signatures.push(IdentitySignature { verification_method, signature });
+        all.push(IdentitySignature { verification_method, signature });
     }
-    Ok(signatures)
+    for (wanted, given) in given {
+        let Some(signature) = given.or_else(|| is_rehearsed.then(zeros)) else { continue };
+        let verification_method = wanted.verification_method.clone();
+        all.push(IdentitySignature { verification_method, signature });
+    }
+    Ok(Signatures { all, are_complete })
 }
 
 /// Signs a draft with the issuer's first assertion key. Fault `did/no-signing-key`.

@@ -6,7 +6,7 @@ use crate::port::{
     Vault,
     vault::{ApiKeys, Cookies, Hashes},
 };
-use crate::status_list::StatusTurns;
+use crate::{customer::KeyRing, status_list::StatusTurns};
 use chrono::TimeDelta;
 use domain::id::CustomerId;
 use std::sync::Arc;
@@ -101,6 +101,8 @@ pub struct Studio {
     pub clock: Arc<dyn Clock>,
     /// Fresh ids.
     pub ids: Arc<dyn Ids>,
+    /// What this process knows of API keys.
+    pub key_ring: Arc<KeyRing>,
     /// Who changes status lists just now.
     pub status_turns: Arc<StatusTurns>,
     /// The operator's choices.

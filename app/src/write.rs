@@ -2,6 +2,7 @@
 
 use crate::{
     Call, Fault, FaultKind, Studio,
+    desk::{Signers, Suspended},
     port::{
         Commands, Execute,
         chain::{ChainFault, ChainMessage, FeeQuote, IdentitySignature, Payload},
@@ -13,7 +14,6 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
     Aggregate,
-    did::ControllerKey,
     id::{Did, Ncheq, Network, OperationId},
     ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite},
 };
@@ -95,8 +95,8 @@ pub struct Draft<'a> {
     pub payload: &'a Payload,
     /// The DID whose writes stay in order.
     pub did: &'a Did,
-    /// Verification methods that sign, with their vault keys. Empty is a fault: nobody could sign.
-    pub signers: &'a [ControllerKey],
+    /// Who signs. Nobody is a fault.
+    pub(crate) signers: &'a Signers,
     /// Its trace on the chain.
     pub effect: Effect,
     /// Its price.
@@ -120,8 +120,9 @@ pub(crate) struct To<'a> {
     pub(crate) what: &'a str,
 }
 
-/// Carries a draft out: composes, signs, looks at the price, gives the command to its aggregate and waits for the ledger. Faults:
-/// those of [`prepare`] and [`finish`], the refusals of the aggregate.
+/// Carries a draft out: composes, signs, looks at the price, gives the command to its aggregate and waits for the ledger. Where
+/// signatures are missing it stops before anything is appended, but not before the aggregate was asked: nobody shall sign what
+/// is refused in the end. Faults: those of [`prepare`] and [`finish`], the refusals of the aggregate.
 pub(crate) async fn carry<A: Aggregate>(
     studio: &Studio,
     call: &Call,
@@ -132,19 +133,36 @@ pub(crate) async fn carry<A: Aggregate>(
 where
     dyn Commands: Execute<A>,
 {
-    let prepared = prepare(studio, call, draft).await?;
+    let (prepared, missing) = rehearsed_or_signed(studio, call, draft).await?;
     if call.dry_run {
         return prepared.quoted();
     }
     let operation = prepared.write.operation;
     let (command, meta) = (command(prepared.write), Meta::of(call, to.what));
+    if let Some(suspended) = missing {
+        let present = Execute::<A>::load(&*studio.commands, to.id).await?.state;
+        present.decide(command).map_err(|refusal| Fault::refused(&refusal))?;
+        return Err(call.desk.suspend(suspended));
+    }
     let done = Execute::<A>::execute(&*studio.commands, to.id, command, meta).await?;
     Ok(finish(studio, call, operation).await?.map(|_| done))
 }
 
 /// Composes and signs; refuses what the payer cannot pay or the caller does not want to. Faults: `did/no-signing-key`,
 /// `payer/missing`, `ledger/insufficient-funds` (402), `ledger/fee-above-max` (402), `did/too-large` and `resource/too-large` (413), those of the vault and composer.
-pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<Prepared, Fault> {
+pub(crate) async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<Prepared, Fault> {
+    match rehearsed_or_signed(studio, call, draft).await? {
+        (prepared, None) => Ok(prepared),
+        (_, Some(suspended)) => Err(call.desk.suspend(suspended)),
+    }
+}
+
+/// The same, and where it stops if signatures are missing: what is prepared has zeros in their place then.
+async fn rehearsed_or_signed(
+    studio: &Studio,
+    call: &Call,
+    draft: Draft<'_>,
+) -> Result<(Prepared, Option<Suspended>), Fault> {
     let network = draft.did.network();
     if draft.signers.is_empty() {
         return Err(no_signing_key());
@@ -153,7 +171,7 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
     let payer = payer(studio, call, network).await?;
     let bytes = studio.composer.sign_bytes(draft.payload)?;
     let signatures = sign::message(studio, call, draft.signers, &bytes).await?;
-    let message = composed(studio, draft.payload, &signatures)?;
+    let message = composed(studio, draft.payload, &signatures.all)?;
     let quote = match draft.price {
         Price::Asked(quote) => quote,
         Price::Unasked => affordable(studio, call, network, &payer, &message, operation).await?,
@@ -168,7 +186,15 @@ pub async fn prepare(studio: &Studio, call: &Call, draft: Draft<'_>) -> Result<P
         effect: draft.effect,
         fee_max: call.fee_max,
     };
-    Ok(Prepared { write, quote })
+    let missing = (!call.dry_run && !signatures.are_complete).then(|| Suspended {
+        did: draft.did.clone(),
+        bytes,
+        told: draft.payload.told(),
+        wanted: draft.signers.wanted.clone(),
+        quote: quote.clone(),
+        based_on: None,
+    });
+    Ok((Prepared { write, quote }, missing))
 }
 
 /// The message, if a ledger takes one of its size: what no node takes must not stand before what others want to write.
@@ -197,9 +223,12 @@ fn composed(
 pub(crate) fn no_signing_key() -> Fault {
     Fault::invalid(
         "did/no-signing-key",
-        "No key of this DID is in the vault, so nothing can be signed for it.",
+        format!("No key of this DID is in the vault, so nothing can be signed for it. {BY_CLIENT}"),
     )
 }
+
+/// What whoever has the keys himself can do.
+pub(crate) const BY_CLIENT: &str = "With \"mode\": \"client\" its keys may be kept elsewhere.";
 
 async fn payer(studio: &Studio, call: &Call, network: Network) -> Result<String, Fault> {
     let payer = studio.directory.payer(call.who.customer, network).await?;

@@ -2,7 +2,7 @@
 
 use super::{
     process::{Running, Usage},
-    story::{SUBJECT, Story, credential_body, did_body, with_status},
+    story::{Story, credential_body, did_body, with_status},
 };
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ impl Case {
         under["termsOfUse"] = story.terms.clone();
         let chain = json!({"didUrl": story.accreditation, "subjectDid": story.issuer, "rootAuthorization": story.root});
         let chain_path = "/trust-registry/accreditation/verify";
-        let verify = |jwt: &str| json!({"credential": jwt, "subjectDid": SUBJECT});
+        let verify = |jwt: &str| json!({"credential": jwt});
         vec![
             get("GET /health/live", "/health/live", ""),
             get("GET /account", "/account", "customer"),

@@ -63,6 +63,8 @@ uuid_id!(/// An issued credential.
     CredentialId);
 uuid_id!(/// A line of accreditations: `uuid_v5(issuer, name, type)`.
     AccreditationId);
+uuid_id!(/// An act that waits for signatures from outside; derived from the request that asked for it.
+    JobId);
 uuid_id!(/// One ledger write on its way through the outbox; equals the id of the command that asked for it.
     OperationId);
 

@@ -27,8 +27,31 @@ pub struct LedgerWrite {
     pub fee_max: Option<Ncheq>,
 }
 
-/// Declares the kinds of ledger writes with their names.
+/// Hands the kinds of ledger writes, with their names, to the macro `$then`: whoever shows them in a type of its own has them
+/// from here.
+#[macro_export]
 macro_rules! operation_kinds {
+    ($then:ident) => {
+        $then! {
+            /// A new DID.
+            DidCreate = "did-create";
+            /// A new version of a DID document.
+            DidUpdate = "did-update";
+            /// The end of a DID.
+            DidDeactivate = "did-deactivate";
+            /// A version of a DID-Linked Resource.
+            ResourceCreate = "resource-create";
+            /// The first version of a status list.
+            StatusListCreate = "status-list-create";
+            /// A new version of a status list.
+            StatusListUpdate = "status-list-update";
+            /// A version of an accreditation.
+            AccreditationPublish = "accreditation-publish";
+        }
+    };
+}
+
+macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal;)+) => {
         /// What a ledger write is for.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -45,23 +68,7 @@ macro_rules! operation_kinds {
         }
     };
 }
-
-operation_kinds! {
-    /// A new DID.
-    DidCreate = "did-create";
-    /// A new version of a DID document.
-    DidUpdate = "did-update";
-    /// The end of a DID.
-    DidDeactivate = "did-deactivate";
-    /// A version of a DID-Linked Resource.
-    ResourceCreate = "resource-create";
-    /// The first version of a status list.
-    StatusListCreate = "status-list-create";
-    /// A new version of a status list.
-    StatusListUpdate = "status-list-update";
-    /// A version of an accreditation.
-    AccreditationPublish = "accreditation-publish";
-}
+operation_kinds!(kinds);
 
 impl OperationKind {
     /// The kind of this name.

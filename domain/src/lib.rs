@@ -12,6 +12,7 @@ pub mod did;
 pub mod given;
 pub mod id;
 pub mod instant;
+pub mod job;
 pub mod json;
 pub mod key;
 pub mod ledger;
@@ -33,6 +34,7 @@ pub fn limits() -> Vec<limit::Limit> {
         customer::LIMITS,
         customer::PEOPLE_LIMITS,
         customer::ROLE_LIMITS,
+        job::LIMITS,
         status_list::LIMITS,
         user::LIMITS,
         user::EMAIL_LIMITS,

@@ -5,6 +5,7 @@ use crate::{
     Aggregate, Event, RefusalClass,
     credential::Credential,
     customer::Customer,
+    job::Job,
     key::Key,
     ledger::{LedgerFact, LedgerWrite, OperationKind},
     user::User,
@@ -31,6 +32,7 @@ macro_rules! aggregates {
             status_list: StatusList = $crate::status_list::StatusList,
             credential: Credential = $crate::credential::Credential,
             accreditation: Accreditation = $crate::accreditation::Accreditation,
+            job: Job = $crate::job::Job,
         }
     };
 }
@@ -122,6 +124,7 @@ pub const SEALED: &[(&str, &str, &str)] = &[
     (User::TYPE, "SignInFailed", "address"),
     (Key::TYPE, "KeyCreated", "sealedAlias"),
     (Credential::TYPE, "CredentialIssued", "sealed"),
+    (Job::TYPE, "JobOpened", "content"),
 ];
 
 fn aggregate(aggregate_type: &str) -> Option<&'static RegisteredAggregate> {

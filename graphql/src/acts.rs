@@ -2,6 +2,7 @@
 
 use app::act::{self, Spec};
 use async_graphql::parser::types::OperationType;
+use std::sync::LazyLock;
 
 type Fields = [(&'static str, &'static Spec)];
 
@@ -15,6 +16,8 @@ const QUERIES: &Fields = &[
     ("analytics", &act::ACCOUNT_READ),
     ("events", &act::EVENT_LIST),
     ("invitations", &act::INVITATION_LIST),
+    ("job", &act::JOB_READ),
+    ("jobs", &act::JOB_LIST),
     ("members", &act::MEMBER_LIST),
     ("organisation", &act::ORGANISATION_READ),
     ("roles", &act::ROLE_LIST),
@@ -35,53 +38,32 @@ const QUERIES: &Fields = &[
     ("viewer", &act::ACCOUNT_READ),
 ];
 
-const MUTATIONS: &Fields = &[
-    ("changeMemberRole", &act::MEMBER_UPDATE),
-    ("defineRole", &act::ROLE_DEFINE),
-    ("inviteMember", &act::INVITATION_CREATE),
-    ("reinstateMember", &act::MEMBER_REINSTATE),
-    ("removeMember", &act::MEMBER_REMOVE),
-    ("removeRole", &act::ROLE_REMOVE),
-    ("revokeInvitation", &act::INVITATION_REVOKE),
-    ("suspendMember", &act::MEMBER_SUSPEND),
-    ("updateOrganisation", &act::ORGANISATION_UPDATE),
-    ("cancelOperation", &act::OPERATION_CANCEL),
-    ("createApiKey", &act::API_KEY_CREATE),
-    ("createDid", &act::DID_CREATE),
-    ("createKey", &act::KEY_CREATE),
-    ("createResource", &act::RESOURCE_CREATE),
-    ("createStatusList", &act::STATUS_LIST_CREATE),
-    ("deactivateDid", &act::DID_DEACTIVATE),
-    ("endSession", &act::SESSION_END),
-    ("eraseSubject", &act::SUBJECT_ERASE),
-    ("importKey", &act::KEY_IMPORT),
-    ("issueAccreditation", &act::ACCREDITATION_ISSUE),
-    ("issueCredential", &act::CREDENTIAL_ISSUE),
-    ("reinstateAccreditation", &act::ACCREDITATION_REINSTATE),
-    ("reinstateCredential", &act::CREDENTIAL_REINSTATE),
-    ("retryOperation", &act::OPERATION_RETRY),
-    ("revokeAccreditation", &act::ACCREDITATION_REVOKE),
-    ("revokeApiKey", &act::API_KEY_REVOKE),
-    ("revokeCredential", &act::CREDENTIAL_REVOKE),
-    ("rotateApiKey", &act::API_KEY_ROTATE),
-    ("setTrustedRoots", &act::ROOTS_SET),
-    ("skipOperation", &act::OPERATION_SKIP),
-    ("suspendAccreditation", &act::ACCREDITATION_SUSPEND),
-    ("suspendCredential", &act::CREDENTIAL_SUSPEND),
-    ("updateApiKey", &act::API_KEY_UPDATE),
-    ("updateDid", &act::DID_UPDATE),
-    ("updateStatusList", &act::STATUS_LIST_UPDATE),
-];
+/// A mutation is called as its act, read the other way round: `api-key.create` is `createApiKey`.
+static MUTATIONS: LazyLock<Vec<(String, &Spec)>> = LazyLock::new(|| {
+    let writes = act::ACTS.iter().filter(|act| act.effect.is_write());
+    writes.map(|act| (mutation_of(act), *act)).collect()
+});
+
+fn mutation_of(act: &Spec) -> String {
+    // What is set are not the roots that somebody has.
+    if *act == act::ROOTS_SET {
+        return "setTrustedRoots".to_owned();
+    }
+    let (noun, verb) = act.name.split_once('.').unwrap_or_default();
+    let words = noun.split('-').filter_map(|word| word.split_at_checked(1));
+    words.fold(verb.to_owned(), |name, (first, rest)| name + &first.to_ascii_uppercase() + rest)
+}
 
 const SUBSCRIPTIONS: &Fields = &[("events", &act::EVENT_LIST), ("operation", &act::OPERATION_READ)];
 
 /// The fields of a kind of operation, with their acts.
-pub(crate) const fn fields(kind: OperationType) -> &'static Fields {
-    match kind {
-        OperationType::Query => QUERIES,
-        OperationType::Mutation => MUTATIONS,
-        OperationType::Subscription => SUBSCRIPTIONS,
-    }
+pub(crate) fn fields(kind: OperationType) -> impl Iterator<Item = (&'static str, &'static Spec)> {
+    let (listed, named): (&Fields, &'static [(String, &Spec)]) = match kind {
+        OperationType::Query => (QUERIES, &[]),
+        OperationType::Mutation => (&[], MUTATIONS.as_slice()),
+        OperationType::Subscription => (SUBSCRIPTIONS, &[]),
+    };
+    listed.iter().copied().chain(named.iter().map(|(name, act)| (name.as_str(), *act)))
 }
 
 type Seen = &'static [&'static Spec];
@@ -103,6 +85,7 @@ static TYPES: &[(&str, Seen)] = &[
     ("Accreditation", &[&act::ACCREDITATION_LIST]),
     ("Operation", &[&act::OPERATION_LIST, &act::OPERATION_READ]),
     ("Event", &[&act::EVENT_LIST]),
+    ("Job", &[&act::JOB_LIST, &act::JOB_READ]),
 ];
 
 /// What a caller must be allowed, one of them, to see a thing of this type below another: reaching it by a detour gives no more
@@ -114,7 +97,7 @@ pub(crate) fn of_type(name: &str) -> Option<Seen> {
 
 /// The act of a root field; none for introspection and what does not exist.
 pub(crate) fn of(kind: OperationType, field: &str) -> Option<&'static Spec> {
-    fields(kind).iter().find(|(name, _)| *name == field).map(|(_, act)| *act)
+    fields(kind).find(|(name, _)| *name == field).map(|(_, act)| act)
 }
 
 #[cfg(test)]
@@ -141,7 +124,7 @@ mod tests {
                 let act = of(kind, name).unwrap_or_else(|| panic!("{name} is no act"));
                 assert_eq!(act.effect.is_write(), kind == OperationType::Mutation, "{name}");
             }
-            assert_eq!(names.len(), fields(kind).len(), "{kind:?} has acts without a field");
+            assert_eq!(names.len(), fields(kind).count(), "{kind:?} has acts without a field");
             seen += 1;
         }
         assert_eq!(seen, 3);

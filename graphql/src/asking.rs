@@ -4,8 +4,9 @@ use crate::{House, execute::Prepared, fault::Result, loader::Loaders, pulse::Pul
 use app::{
     Fault, Principal, Studio,
     act::Spec,
-    budget::{Caller, CountedResolver, Place, VaultInTurns, Work},
+    budget::{Caller, CountedResolver, Place, Work},
     customer::still_works,
+    port::vault::VaultInTurns,
 };
 use async_graphql::{Context, parser::types::OperationType};
 use domain::id::{CustomerId, Network};

@@ -1,10 +1,12 @@
 //! What queries and mutations take.
 
+mod did;
 mod filter;
 
+pub(crate) use did::{CreateDidInput, DeactivateDidInput, ServiceInput, UpdateDidInput};
 pub(crate) use filter::{
-    AccreditationFilter, CredentialFilter, DidFilter, EventFilter, OperationFilter, ResourceFilter,
-    StatusListFilter,
+    AccreditationFilter, CredentialFilter, DidFilter, EventFilter, JobFilter, OperationFilter,
+    ResourceFilter, StatusListFilter,
 };
 
 use crate::{
@@ -12,8 +14,8 @@ use crate::{
     fault::Result,
     scalar::{Amount, Long},
     view::kind::{
-        AccreditationKind, IdentifierFormat, KeyAlgorithm, Network, StatusAction, StatusListCategory,
-        StatusListEncoding, StatusListType, StatusPurpose, VerificationMethodType,
+        AccreditationKind, KeyAlgorithm, SigningMode, StatusAction, StatusListCategory, StatusListEncoding,
+        StatusListType, StatusPurpose,
     },
 };
 use app::{Fault, accreditation::AccreditedFor, credential::StatusRequest};
@@ -85,72 +87,6 @@ pub(crate) struct CreateKeyInput {
     pub(crate) keyed: KeyedInput,
 }
 
-/// A service of a DID document.
-#[derive(Debug, Clone, InputObject)]
-pub(crate) struct ServiceInput {
-    /// The part of the service's id after `#`.
-    pub(crate) id_fragment: String,
-    /// Service type.
-    #[graphql(name = "type")]
-    pub(crate) service_type: String,
-    /// Its addresses.
-    pub(crate) service_endpoint: Vec<String>,
-}
-
-/// A new DID: from a template, or with a document of the caller's.
-#[derive(Debug, Clone, InputObject)]
-pub(crate) struct CreateDidInput {
-    /// Its network; needed without `didDocument`.
-    pub(crate) network: Option<Network>,
-    /// Form of the identifier.
-    #[graphql(default)]
-    pub(crate) identifier_format: OrDefault<IdentifierFormat>,
-    /// Type of its verification method.
-    #[graphql(default)]
-    pub(crate) verification_method_type: OrDefault<VerificationMethodType>,
-    /// An Ed25519 key of the account's to use; a new one otherwise.
-    pub(crate) kid: Option<String>,
-    /// Services.
-    pub(crate) services: Option<Vec<ServiceInput>>,
-    /// `@context`.
-    pub(crate) contexts: Option<Vec<String>>,
-    /// A whole document instead of the template; its verification methods are replaced by `#key-1`.
-    pub(crate) did_document: Option<Value>,
-    /// How to write.
-    #[graphql(flatten)]
-    pub(crate) write: LedgerWriteInput,
-}
-
-/// A new version of a DID document: either the whole of it, or sections that replace those of the present one.
-#[derive(Debug, Clone, InputObject)]
-pub(crate) struct UpdateDidInput {
-    /// The DID.
-    pub(crate) did: String,
-    /// The whole new document.
-    pub(crate) did_document: Option<Value>,
-    /// Verification methods.
-    pub(crate) verification_method: Option<Vec<Value>>,
-    /// Which verification methods authenticate.
-    pub(crate) authentication: Option<Vec<Value>>,
-    /// Which verification methods sign credentials.
-    pub(crate) assertion_method: Option<Vec<Value>>,
-    /// Services.
-    pub(crate) service: Option<Vec<Value>>,
-    /// How to write.
-    #[graphql(flatten)]
-    pub(crate) write: LedgerWriteInput,
-}
-
-/// The end of a DID.
-#[derive(Debug, Clone, InputObject)]
-pub(crate) struct DeactivateDidInput {
-    /// The DID.
-    pub(crate) did: String,
-    /// How to write.
-    #[graphql(flatten)]
-    pub(crate) write: LedgerWriteInput,
-}
-
 /// How bytes are written as text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 pub(crate) enum DataEncoding {
@@ -201,6 +137,9 @@ pub(crate) struct CreateResourceInput {
     /// How `data` is written.
     #[graphql(default)]
     pub(crate) encoding: OrDefault<DataEncoding>,
+    /// Whose keys sign.
+    #[graphql(default)]
+    pub(crate) mode: OrDefault<SigningMode>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,

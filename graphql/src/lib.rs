@@ -67,7 +67,7 @@ pub fn sdl() -> String {
 /// Every field at the root of a query, mutation or subscription, with the act that it is.
 pub fn root_fields() -> impl Iterator<Item = (&'static str, &'static app::act::Spec)> {
     use async_graphql::parser::types::OperationType::{Mutation, Query, Subscription};
-    [Query, Mutation, Subscription].into_iter().flat_map(acts::fields).copied()
+    [Query, Mutation, Subscription].into_iter().flat_map(acts::fields)
 }
 
 /// The limits of this door, for `studio config --limits`.

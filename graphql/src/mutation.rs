@@ -4,6 +4,7 @@ mod accreditation;
 mod api_key;
 mod credential;
 mod did;
+mod job;
 mod key;
 mod operation;
 mod people;
@@ -20,8 +21,8 @@ use crate::{
     loader::Version,
     reference::Kind,
     view::{
-        Accreditation, ApiKey, Credential, Did, Key, Operation, Resource, StatusList, load_did,
-        load_operation, load_resource,
+        Accreditation, ApiKey, Credential, Did, Job, Key, Operation, Resource, StatusList, load_did,
+        load_job, load_operation, load_resource,
     },
     write::{Quote, Receipt},
 };
@@ -42,6 +43,7 @@ pub(crate) struct Mutation(
     credential::CredentialMutation,
     accreditation::AccreditationMutation,
     operation::OperationMutation,
+    job::JobMutation,
     trust::TrustMutation,
 );
 
@@ -174,6 +176,10 @@ ledger_payload!(
     ResourcePayload
 );
 ledger_payload!(
+    /// What came of signatures.
+    SignaturesPayload
+);
+ledger_payload!(
     /// What came of a change of a status list.
     StatusListPayload
 );
@@ -265,6 +271,11 @@ impl DidPayload {
         let Some(did) = &self.outcome.0.thing else { return Ok(None) };
         load_did(ctx, did).await
     }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
+    }
 }
 
 #[ComplexObject]
@@ -272,6 +283,19 @@ impl ResourcePayload {
     /// The resource version.
     async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Resource>> {
         load_resource(ctx, self.outcome.0.uuid(Kind::Resource).map(ResourceId)).await
+    }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
+    }
+}
+
+#[ComplexObject]
+impl SignaturesPayload {
+    /// The job as it stands now.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
     }
 }
 

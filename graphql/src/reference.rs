@@ -16,10 +16,11 @@ pub(crate) enum Kind {
     Accreditation,
     Operation,
     Event,
+    Job,
 }
 
 impl Kind {
-    const ALL: [(Self, &'static str); 9] = [
+    const ALL: [(Self, &'static str); 10] = [
         (Self::Account, "Account"),
         (Self::Key, "Key"),
         (Self::Did, "Did"),
@@ -29,6 +30,7 @@ impl Kind {
         (Self::Accreditation, "Accreditation"),
         (Self::Operation, "Operation"),
         (Self::Event, "Event"),
+        (Self::Job, "Job"),
     ];
 
     pub(crate) fn name(self) -> &'static str {

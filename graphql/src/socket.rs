@@ -42,6 +42,6 @@ pub(crate) async fn open(
         .max_message_size(2 * BODY_BYTES_MAX)
         .max_frame_size(2 * BODY_BYTES_MAX)
         .on_upgrade(async move |socket| {
-            Session::new(door, socket, (client, place), traceparent, headers).run().await
+            Session::new(door, socket, (client, place), traceparent, headers).run().await;
         })
 }

@@ -6,6 +6,7 @@ pub(crate) mod browser;
 pub(crate) mod credential;
 pub(crate) mod did;
 pub(crate) mod event;
+pub(crate) mod job;
 pub(crate) mod kind;
 pub(crate) mod ledger;
 pub(crate) mod node;
@@ -19,6 +20,7 @@ pub(crate) use accreditation::Accreditation;
 pub(crate) use credential::Credential;
 pub(crate) use did::Did;
 pub(crate) use event::Event;
+pub(crate) use job::Job;
 pub(crate) use node::Node;
 pub(crate) use operation::Operation;
 pub(crate) use resource::Resource;
@@ -26,7 +28,7 @@ pub(crate) use status_list::StatusList;
 
 use crate::{asking::asking, fault::Result};
 use async_graphql::Context;
-use domain::id::{Did as DidText, OperationId, ResourceId};
+use domain::id::{Did as DidText, JobId, OperationId, ResourceId};
 
 /// A DID of the caller, if this text is one.
 pub(crate) async fn load_did(ctx: &Context<'_>, text: &str) -> Result<Option<Did>> {
@@ -38,6 +40,13 @@ pub(crate) async fn load_did(ctx: &Context<'_>, text: &str) -> Result<Option<Did
 pub(crate) async fn load_operation(ctx: &Context<'_>, id: Option<OperationId>) -> Result<Option<Operation>> {
     let Some(id) = id else { return Ok(None) };
     Ok(asking(ctx)?.loaders.0.load_one(id).await?.map(Operation::from))
+}
+
+/// A job of the caller.
+pub(crate) async fn load_job(ctx: &Context<'_>, id: Option<JobId>) -> Result<Option<Job>> {
+    let Some(id) = id else { return Ok(None) };
+    let asking = asking(ctx)?;
+    Ok(asking.views().jobs().get(asking.customer(), id).await?.map(Job))
 }
 
 /// A resource version of the caller.

@@ -12,7 +12,7 @@ use app::{
     port::chain::FeeQuote,
 };
 use async_graphql::{Context, ID, InputObject, SimpleObject};
-use domain::id::{Ncheq, OperationId};
+use domain::id::{JobId, Ncheq, OperationId};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -54,6 +54,8 @@ pub(crate) struct Receipt {
     pub(crate) thing: Option<String>,
     /// The ledger operation, if there is one.
     pub(crate) operation: Option<OperationId>,
+    /// The job, if it waits for signatures.
+    pub(crate) job: Option<JobId>,
     /// The price, for a dry run.
     pub(crate) quote: Option<Quote>,
     /// Why it was not done.
@@ -87,7 +89,8 @@ impl Receipt {
     fn refused(fault: &Fault) -> Self {
         let operation = fault.members.get("operationId").and_then(Value::as_str);
         let operation = operation.and_then(|id| id.parse().ok());
-        Self { operation, errors: vec![fault.into()], ..Self::default() }
+        let job = fault.members.get("jobId").and_then(Value::as_str).and_then(|id| id.parse().ok());
+        Self { operation, job, errors: vec![fault.into()], ..Self::default() }
     }
 }
 
@@ -197,6 +200,7 @@ fn call(asking: &Asking, options: &Options) -> Call {
         wait_seconds: options.wait.map_or(allowed, |wait| allowed.min(wait.into())),
         dry_run: options.dry_run,
         fee_max: options.fee_max,
+        desk: app::Desk::default(),
     }
 }
 

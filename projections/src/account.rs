@@ -11,7 +11,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Aggregate as _,
-    customer::{ApiKeyGrant, Customer, CustomerEvent, PayerAccount},
+    customer::{ApiKey, ApiKeyGrant, Customer, CustomerEvent, PayerAccount},
     id::{ApiKeyId, CustomerId, Instant, KeyId, Network, Sealed},
     key::{Key, KeyAlgorithm, KeyEvent, KeyPurpose},
     register::AnyEvent,
@@ -70,6 +70,8 @@ table! {
         pub held_at: Option<Instant> = "timestamptz",
         /// What it may do; everything without.
         pub granted: Option<ApiKeyGrant> = "json",
+        /// When its end is to be said ahead; nothing once that was done.
+        pub reminder_at: Option<Instant> = "timestamptz",
         /// When it was issued.
         pub created_at: Instant = "timestamptz not null",
         /// Log position of its first event.
@@ -78,6 +80,7 @@ table! {
     key |row| ApiKeyKey { key: ApiKeyId = row.key };
     index "(hash, position)";
     index "(customer, position)";
+    index "(reminder_at)";
 }
 
 impl ApiKeyRow {
@@ -122,7 +125,7 @@ placed!(CustomerRow, ApiKeyRow, KeyRow);
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 4 };
+pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 5 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -168,9 +171,9 @@ fn customer_of(fact: &Fact<'_>) -> CustomerKey {
 
 fn changed_keys(event: &CustomerEvent) -> &[ApiKeyId] {
     match event {
-        CustomerEvent::ApiKeyRevoked { key, .. } | CustomerEvent::ApiKeyChanged { key, .. } => {
-            std::slice::from_ref(key)
-        }
+        CustomerEvent::ApiKeyRevoked { key, .. }
+        | CustomerEvent::ApiKeyChanged { key, .. }
+        | CustomerEvent::ApiKeyEndsSoon { key, .. } => std::slice::from_ref(key),
         CustomerEvent::MemberSuspended { held: keys, .. }
         | CustomerEvent::MemberReinstated { released: keys, .. } => keys,
         _ => &[],
@@ -209,6 +212,7 @@ fn of_customer(
                 revoked_at: None,
                 held_at: None,
                 granted: grant,
+                reminder_at: ApiKey::reminder(at, expires_at),
                 created_at: at,
                 position: fact.position(),
             });
@@ -236,14 +240,23 @@ fn of_customer(
         | CustomerEvent::MemberRemoved { .. }
         | CustomerEvent::RoleDefined { .. }
         | CustomerEvent::RoleRemoved { .. } => {}
-        CustomerEvent::ApiKeyChanged { key, name, expires_at, .. } => {
+        CustomerEvent::ApiKeyChanged { key, name, expires_at, at } => {
             api_keys.change(&ApiKeyKey { key }, |row| {
                 row.name = name;
-                row.expires_at = expires_at;
+                if row.expires_at != expires_at {
+                    row.expires_at = expires_at;
+                    row.reminder_at = ApiKey::reminder(at, expires_at);
+                }
             });
         }
+        CustomerEvent::ApiKeyEndsSoon { key, .. } => {
+            api_keys.change(&ApiKeyKey { key }, |row| row.reminder_at = None);
+        }
         CustomerEvent::ApiKeyRevoked { key, at } => {
-            api_keys.change(&ApiKeyKey { key }, |row| row.revoked_at = Some(at));
+            api_keys.change(&ApiKeyKey { key }, |row| {
+                row.revoked_at = Some(at);
+                row.reminder_at = None;
+            });
         }
     }
 }
@@ -315,6 +328,11 @@ impl Accounts<'_> {
     /// Whose API key has this keyed hash? Asked before the tenant is known; the hash is the proof.
     pub async fn api_key_by_hash(&self, hash: &str) -> Result<Option<ApiKeyRow>> {
         self.0.one(&Filter::default().is("hash", Some(hash))).await
+    }
+
+    /// API keys of all customers whose end is to be said ahead by `now`. For the operator only: it crosses tenants.
+    pub async fn api_keys_due(&self, now: Instant, paging: Paging) -> Result<Page<ApiKeyRow>> {
+        self.0.list(&Filter::default().when("reminder_at", "<=", Some(now)), paging).await
     }
 
     /// An API key of the customer.

@@ -27,125 +27,166 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
-/// What a deed is about (the contract's kinds, and those it lacks).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ActivityCategory {
-    /// Tenants.
-    Account,
-    /// API keys.
-    ApiKey,
-    /// Members of a tenant, and who is invited.
-    Member,
-    /// Roles of a tenant's own.
-    Role,
-    /// Users.
-    User,
-    /// Keys in the vault.
-    Key,
-    /// DIDs.
-    Did,
-    /// DID-Linked Resources of their own.
-    Resource,
-    /// Status lists.
-    CredentialStatus,
-    /// Credentials.
-    Credential,
-    /// Accreditations.
-    Accreditation,
+/// Hands the words for what happened, with what they say of themselves, to the macro `$then`: whoever shows them in types of its
+/// own has them from here.
+#[macro_export]
+macro_rules! activity_words {
+    ($then:ident) => {
+        $then! {
+            /// What a deed is about.
+            ActivityCategory {
+                /// The account.
+                Account,
+                /// API keys.
+                ApiKey,
+                /// Members of the account, and who is invited.
+                Member,
+                /// Roles of the account's own.
+                Role,
+                /// Users.
+                User,
+                /// Keys in the vault.
+                Key,
+                /// DIDs.
+                Did,
+                /// DID-Linked Resources of their own.
+                Resource,
+                /// Status lists.
+                CredentialStatus,
+                /// Credentials.
+                Credential,
+                /// Accreditations.
+                Accreditation,
+                /// Acts that wait for signatures from outside.
+                Job,
+            }
+        }
+        $then! {
+            /// What was done.
+            ActivityAction {
+                /// The account was registered.
+                AccountCreate,
+                /// The list of trusted roots was replaced.
+                TrustedRootsUpdate,
+                /// Personal data was shown to the operator in the clear.
+                PersonalDataReveal,
+                /// An API key was issued.
+                ApiKeyCreate,
+                /// An API key got another name or end.
+                ApiKeyUpdate,
+                /// An API key was revoked.
+                ApiKeyRevoke,
+                /// It was said that an API key stops working soon.
+                ApiKeyEndSoon,
+                /// What was kept about a subject was made unreadable.
+                SubjectErase,
+                /// The account is called or reached otherwise.
+                AccountUpdate,
+                /// Somebody was invited.
+                MemberInvite,
+                /// An invitation was taken back.
+                InvitationRevoke,
+                /// A user became a member.
+                MemberJoin,
+                /// A member got another role.
+                MemberRoleUpdate,
+                /// A member was suspended.
+                MemberSuspend,
+                /// A member's suspension ended.
+                MemberReinstate,
+                /// A member was removed.
+                MemberRemove,
+                /// A role was made, or says anew what it may do.
+                RoleDefine,
+                /// A role was removed.
+                RoleRemove,
+                /// A user was registered.
+                UserRegister,
+                /// An e-mail address was verified.
+                EmailVerify,
+                /// A provider knows a user.
+                IdentityLink,
+                /// A password was set.
+                PasswordChange,
+                /// A user was suspended by the operator.
+                UserSuspend,
+                /// A user's suspension ended.
+                UserReinstate,
+                /// A user signed in.
+                SignIn,
+                /// Somebody tried to sign in as a user and could not.
+                SignInFail,
+                /// A key was made in the vault.
+                KeyCreate,
+                /// A key was imported into the vault.
+                KeyImport,
+                /// A DID was created.
+                DidCreate,
+                /// A DID document was updated.
+                DidUpdate,
+                /// A DID was deactivated.
+                DidDeactivate,
+                /// The ledger was found to differ from the log.
+                DidDriftFound,
+                /// That difference is gone.
+                DidDriftResolved,
+                /// A resource version was published.
+                ResourceCreate,
+                /// A status list was published first.
+                CredentialStatusCreateUnencrypted,
+                /// A new version of a status list was published.
+                CredentialStatusUpdateUnencrypted,
+                /// A credential was signed.
+                CredentialIssue,
+                /// A credential was revoked.
+                CredentialRevoke,
+                /// A credential was suspended.
+                CredentialSuspend,
+                /// A credential's suspension ended.
+                CredentialUnsuspend,
+                /// An accreditation was granted.
+                AccreditationIssue,
+                /// An accreditation was revoked.
+                AccreditationRevoke,
+                /// An accreditation was suspended.
+                AccreditationSuspend,
+                /// An accreditation's suspension ended.
+                AccreditationUnsuspend,
+                /// An act began to wait for signatures.
+                JobOpen,
+                /// One of them was given.
+                JobSign,
+                /// An act that waited was refused.
+                JobFail,
+                /// Its signatures did not come in time.
+                JobExpire,
+            }
+        }
+        $then! {
+            /// How a deed stands.
+            ActivityStatus {
+                /// On its way to the ledger.
+                Pending,
+                /// Done.
+                Succeeded,
+                /// The ledger refused it.
+                Failed,
+            }
+        }
+    };
 }
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum ActivityAction {
-    /// A customer was registered.
-    AccountCreate,
-    /// The list of trusted roots was replaced.
-    TrustedRootsUpdate,
-    /// Personal data was shown to the operator in the clear.
-    PersonalDataReveal,
-    /// An API key was issued.
-    ApiKeyCreate,
-    /// An API key got another name or end.
-    ApiKeyUpdate,
-    /// An API key was revoked.
-    ApiKeyRevoke,
-    /// What was kept about a subject was made unreadable.
-    SubjectErase,
-    /// The account is called or reached otherwise.
-    AccountUpdate,
-    /// Somebody was invited.
-    MemberInvite,
-    /// An invitation was taken back.
-    InvitationRevoke,
-    /// A user became a member.
-    MemberJoin,
-    /// A member got another role.
-    MemberRoleUpdate,
-    /// A member was suspended.
-    MemberSuspend,
-    /// A member's suspension ended.
-    MemberReinstate,
-    /// A member was removed.
-    MemberRemove,
-    /// A role was made, or says anew what it may do.
-    RoleDefine,
-    /// A role was removed.
-    RoleRemove,
-    /// A user was registered.
-    UserRegister,
-    /// An e-mail address was verified.
-    EmailVerify,
-    /// A provider knows a user.
-    IdentityLink,
-    /// A password was set.
-    PasswordChange,
-    /// A user was suspended by the operator.
-    UserSuspend,
-    /// A user's suspension ended.
-    UserReinstate,
-    /// A user signed in.
-    SignIn,
-    /// Somebody tried to sign in as a user and could not.
-    SignInFail,
-    /// A key was made in the vault.
-    KeyCreate,
-    /// A key was imported into the vault.
-    KeyImport,
-    /// A DID was created.
-    DidCreate,
-    /// A DID document was updated.
-    DidUpdate,
-    /// A DID was deactivated.
-    DidDeactivate,
-    /// The ledger was found to differ from the log.
-    DidDriftFound,
-    /// That difference is gone.
-    DidDriftResolved,
-    /// A resource version was published.
-    ResourceCreate,
-    /// A status list was published first.
-    CredentialStatusCreateUnencrypted,
-    /// A new version of a status list was published.
-    CredentialStatusUpdateUnencrypted,
-    /// A credential was signed.
-    CredentialIssue,
-    /// A credential was revoked.
-    CredentialRevoke,
-    /// A credential was suspended.
-    CredentialSuspend,
-    /// A credential's suspension ended.
-    CredentialUnsuspend,
-    /// An accreditation was granted.
-    AccreditationIssue,
-    /// An accreditation was revoked.
-    AccreditationRevoke,
-    /// An accreditation was suspended.
-    AccreditationSuspend,
-    /// An accreditation's suspension ended.
-    AccreditationUnsuspend,
+macro_rules! words {
+    ($(#[$of:meta])+ $name:ident { $($(#[$doc:meta])+ $word:ident,)+ }) => {
+        $(#[$of])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name {
+            $($(#[$doc])+ $word,)+
+        }
+    };
 }
+activity_words!(words);
 
 impl ActivityAction {
     /// Its name, e.g. `did-create`.
@@ -169,18 +210,6 @@ impl ActivityAction {
             OperationKind::AccreditationPublish => Self::AccreditationIssue,
         }
     }
-}
-
-/// How a deed stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ActivityStatus {
-    /// On its way to the ledger.
-    Pending,
-    /// Done.
-    Succeeded,
-    /// The ledger refused it.
-    Failed,
 }
 
 table! {

@@ -223,35 +223,55 @@ fn subject(fact: &Fact<'_>) -> Option<CredentialId> {
     }
 }
 
+/// What every credential is when it is issued; a visible one of a holder, about which nothing else is known.
+fn issued(
+    fact: &Fact<'_>,
+    credential: CredentialId,
+    customer: CustomerId,
+    issuer: Did,
+    status: Option<StatusReference>,
+    at: Instant,
+) -> CredentialRow {
+    CredentialRow {
+        credential,
+        customer,
+        category: CredentialCategory::Credential,
+        visible: true,
+        network: issuer.network(),
+        issuer,
+        types: Vec::new(),
+        format: String::new(),
+        fingerprint: None,
+        sealed: None,
+        public_credential: None,
+        resource: None,
+        status: CredentialStatus::Issued,
+        status_updated_at: None,
+        status_reason: None,
+        status_publication: None,
+        status_revision: None,
+        list: status.as_ref().map(|status| status.list),
+        list_index: status.as_ref().map(|status| status.index),
+        status_reference: status,
+        issuance_date: at,
+        expiration_date: None,
+        created_at: at,
+        updated_at: at,
+        position: fact.position(),
+    }
+}
+
 fn of_credential(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &CredentialEvent) {
     let (credential, status, reason, publication, at) = match event.clone() {
         CredentialEvent::CredentialIssued { credential, customer, description, sealed, at } => {
             rows.put(CredentialRow {
-                credential,
-                customer,
-                category: CredentialCategory::Credential,
-                visible: true,
-                network: description.issuer.network(),
-                issuer: description.issuer,
                 types: description.types,
                 format: description.format,
                 fingerprint: Some(description.fingerprint),
                 sealed: Some(sealed),
-                public_credential: None,
-                resource: None,
-                status: CredentialStatus::Issued,
-                status_updated_at: None,
-                status_reason: None,
-                status_publication: None,
-                status_revision: None,
-                list: description.status.as_ref().map(|status| status.list),
-                list_index: description.status.as_ref().map(|status| status.index),
-                status_reference: description.status,
                 issuance_date: description.issuance_date,
                 expiration_date: description.expiration_date,
-                created_at: at,
-                updated_at: at,
-                position: fact.position(),
+                ..issued(fact, credential, customer, description.issuer, description.status, at)
             });
             return;
         }
@@ -288,32 +308,17 @@ fn set_status(
 fn of_accreditation(rows: &mut Rows<CredentialRow>, fact: &Fact<'_>, event: &AccreditationEvent) {
     match event.clone() {
         AccreditationEvent::AccreditationRequested { customer, description, at, .. } => {
+            let credential = of_resource(description.resource);
             rows.put(CredentialRow {
-                credential: of_resource(description.resource),
-                customer,
                 category: CredentialCategory::Accreditation,
                 visible: false,
-                network: description.issuer.network(),
-                issuer: description.issuer,
                 types: vec!["VerifiableCredential".to_owned(), description.kind.credential_type().to_owned()],
                 format: CredentialFormat::of_text(&description.credential).name().to_owned(),
-                fingerprint: None,
-                sealed: None,
                 public_credential: Some(description.credential),
                 resource: Some(description.resource),
-                status: CredentialStatus::Issued,
-                status_updated_at: None,
-                status_reason: None,
-                status_publication: None,
-                status_revision: None,
-                list: description.status.as_ref().map(|status| status.list),
-                list_index: description.status.as_ref().map(|status| status.index),
-                status_reference: description.status,
                 issuance_date: description.issuance_date,
                 expiration_date: description.expiration_date,
-                created_at: at,
-                updated_at: at,
-                position: fact.position(),
+                ..issued(fact, credential, customer, description.issuer, description.status, at)
             });
         }
         AccreditationEvent::AccreditationPublished { resource, .. } => {

@@ -1,7 +1,7 @@
 //! Every read model. Models do not know each other, nor this list; whoever keeps all of them up to date does.
 
 use crate::{
-    ProjectionError, account, accreditation, activity, credential, did, error::Result, model::ReadModel,
+    ProjectionError, account, accreditation, activity, credential, did, error::Result, job, model::ReadModel,
     people, resource, status_list, table::BUILDS_PER_REVISION_MAX,
 };
 
@@ -16,7 +16,7 @@ macro_rules! models {
         pub const MODEL_NAMES: [&str; COUNT] = [$($module::MODEL.name),+];
     };
 }
-models!(account, people, did, resource, status_list, credential, accreditation, activity);
+models!(account, people, did, resource, status_list, credential, accreditation, job, activity);
 
 /// The model of this name.
 pub(crate) fn model(name: &str) -> Result<&'static dyn ReadModel> {

@@ -2,6 +2,7 @@
 
 mod changes;
 mod explain;
+mod jobs;
 mod models;
 mod nested;
 mod paging;

@@ -133,6 +133,7 @@ async fn pass(
         wait_seconds: options.wait_seconds,
         dry_run: options.dry_run,
         fee_max: options.fee_max,
+        desk: app::Desk::default(),
     };
     let replayed = Arc::default();
     let kept = Kept { key, place: Arc::new(place), replayed: Arc::clone(&replayed) };

@@ -88,6 +88,12 @@ impl Answer {
         Ok(Self { is_secret: true, ..Self::new(status, body)? })
     }
 
+    /// With the place of what it is about.
+    #[must_use]
+    pub(crate) fn at(self, location: String) -> Self {
+        Self { location: Some(location), ..self }
+    }
+
     /// 200.
     pub fn ok(body: &impl Serialize) -> Result<Self, Problem> {
         Self::new(StatusCode::OK, body)

@@ -19,6 +19,7 @@ pub mod front;
 pub mod health;
 pub mod idempotency;
 pub mod input;
+pub mod job;
 pub mod key;
 pub mod openapi;
 pub mod operation;

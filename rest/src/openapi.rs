@@ -7,7 +7,7 @@ mod resolver;
 use crate::{
     Answer, Problem, Visit, account, accreditation,
     answer::Quote,
-    api_key, credential, did, event, health, key, operation, organisation, people,
+    api_key, credential, did, event, health, job, key, operation, organisation, people,
     problem::ProblemBody,
     resource,
     route::{Endpoint, Route, routes},
@@ -87,6 +87,7 @@ fn parts() -> Vec<Tagged> {
         did::docs(),
         resource::docs(),
         operation::docs(),
+        job::docs(),
         event::docs(),
         status_list::docs(),
         credential::docs(),

@@ -1,7 +1,7 @@
 //! The one table of all endpoints. The router, the OpenAPI document and the tests that call every route are made from it.
 
 use crate::{
-    House, account, accreditation, api_key, credential, did, event, health, key, openapi, operation,
+    House, account, accreditation, api_key, credential, did, event, health, job, key, openapi, operation,
     organisation, people, resource, status_list, subject,
 };
 use app::{
@@ -134,6 +134,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         did::endpoints(),
         resource::endpoints(),
         operation::endpoints(),
+        job::endpoints(),
         event::endpoints(),
         status_list::endpoints(),
         credential::endpoints(),

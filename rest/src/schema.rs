@@ -1,5 +1,6 @@
 //! Shapes that the contract writes in more than one way. They only describe: bodies are read by [`crate::Input`].
 
+use crate::job::SignatureBody;
 use serde::Serialize;
 use utoipa::{
     PartialSchema, ToSchema,
@@ -53,6 +54,11 @@ one_of! {
 one_of! {
     /// An object or several.
     ObjectOrObjects: object(), several(object())
+}
+
+one_of! {
+    /// Signatures: by the names of `signingRequest`, or a list of them, each with its `kid`.
+    SigningResponse: object(), several(SignatureBody::schema())
 }
 
 one_of! {

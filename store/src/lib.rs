@@ -37,7 +37,13 @@ pub use replies::PostgresReplies;
 pub use sequencer::Sequencer;
 pub use sign_in::PostgresSignIn;
 
-use sqlx::{PgPool, migrate::Migrator};
+use futures::{FutureExt as _, future::BoxFuture};
+use sqlx::{
+    PgPool,
+    error::BoxDynError,
+    migrate::{Migration, MigrationSource, MigrationType, Migrator},
+};
+use std::borrow::Cow;
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
@@ -45,16 +51,37 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         .concat()
 }
 
-/// Every migration of the write side, in order; compiled in.
-pub static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
+/// Version, description and text of every migration, in order.
+#[expect(clippy::unreadable_literal, reason = "a version is a date and a time")]
+static MIGRATIONS: &[(i64, &str, &str)] = include!(concat!(env!("OUT_DIR"), "/migrations.rs"));
+
+/// Every migration of the write side, compiled in.
+#[derive(Debug)]
+pub(crate) struct Migrations;
+
+impl Migrations {
+    pub(crate) fn all() -> impl Iterator<Item = Migration> {
+        MIGRATIONS.iter().map(|(version, description, sql)| {
+            let (description, sql) = (Cow::Borrowed(*description), Cow::Borrowed(*sql));
+            Migration::new(*version, description, MigrationType::Simple, sql, false)
+        })
+    }
+}
+
+impl MigrationSource<'static> for Migrations {
+    fn resolve(self) -> BoxFuture<'static, Result<Vec<Migration>, BoxDynError>> {
+        std::future::ready(Ok(Self::all().collect())).boxed()
+    }
+}
 
 /// Brings the database to this version's schema. Safe to run by several processes at once, and again.
 pub async fn migrate(pool: &PgPool) -> Result<(), sqlx::migrate::MigrateError> {
+    let migrator = Migrator::new(Migrations).await?;
     let mut connection = pool.acquire().await?;
     // sqlx keeps its book in the first schema of the search path. Ours begins with one that the first migration makes, so
     // that a second run would look for the book there, find none, and begin anew.
     sqlx::query("set search_path to public").execute(&mut *connection).await?;
-    let migrated = MIGRATOR.run(&mut *connection).await;
+    let migrated = migrator.run(&mut *connection).await;
     sqlx::query("reset search_path").execute(&mut *connection).await?;
     migrated
 }

@@ -11,7 +11,7 @@ use crate::{
     upcast::UPCASTS,
 };
 use app::{Fault, port::commands::Token};
-use sqlx::{PgPool, Row as _, postgres::PgRow};
+use sqlx::{FromRow, PgPool, Row as _, postgres::PgRow};
 use std::{
     collections::HashMap,
     sync::{
@@ -48,7 +48,7 @@ struct Inner {
 }
 
 /// One follower as its checkpoint says.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FollowerStatus {
     /// Its name.
     pub name: String,
@@ -64,6 +64,20 @@ pub struct FollowerStatus {
     pub last_error: Option<String>,
     /// How many positions it is behind the end of the log.
     pub lag: i64,
+}
+
+impl FromRow<'_, PgRow> for FollowerStatus {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            name: row.try_get("name")?,
+            version: row.try_get("version")?,
+            position: row.try_get("position")?,
+            live: row.try_get("live")?,
+            status: row.try_get("status")?,
+            last_error: row.try_get("last_error")?,
+            lag: row.try_get("lag")?,
+        })
+    }
 }
 
 /// An event that this version of Studio cannot read.

@@ -190,7 +190,7 @@ fn lock_file(path: &Path) -> fs::File {
 /// Makes the migrated template database of exactly these migrations, if it does not exist.
 async fn template(options: &PgConnectOptions) -> String {
     let mut hash = Sha256::new();
-    for migration in crate::MIGRATOR.iter() {
+    for migration in crate::Migrations::all() {
         hash.update(migration.version.to_be_bytes());
         hash.update(&migration.checksum);
     }

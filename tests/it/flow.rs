@@ -1,6 +1,7 @@
 //! What a user does, end to end.
 
 mod api_keys;
+pub mod client_keys;
 mod drift;
 mod erasure;
 pub mod first_day;

@@ -18,7 +18,7 @@ mod writes;
 use crate::house::{Reply, TestHouse};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 /// When a test gives up on something that must happen; no assertion depends on how long it takes.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -31,21 +31,21 @@ const OPERATION: &str = "operation { id operationId kind did state txHash feePai
 const QUOTE: &str = "quote { fee offer usd gas height }";
 
 /// One request with this key.
-async fn ask_as(house: &TestHouse, key: &str, query: &str, variables: Value) -> Reply {
+pub async fn ask_as(house: &TestHouse, key: &str, query: &str, variables: Value) -> Reply {
     let body = json!({"query": query, "variables": variables});
     house.call_as(Some(key), Method::POST, "/graphql", Some(body), &[]).await
 }
 
 /// Alice's question; the test fails if anything is in its way.
 #[track_caller]
-fn ask(house: &TestHouse, query: &str, variables: Value) -> impl Future<Output = Value> {
+pub fn ask(house: &TestHouse, query: &str, variables: Value) -> impl Future<Output = Value> {
     let (key, query) = (house.alice.key.clone(), query.to_owned());
     async move { data(ask_as(house, &key, &query, variables).await, &query) }
 }
 
 /// The data of an answer without errors.
 #[track_caller]
-fn data(reply: Reply, asked: &str) -> Value {
+pub fn data(reply: Reply, asked: &str) -> Value {
     let body = reply.expect(StatusCode::OK.as_u16());
     assert_eq!(body.get("errors"), None, "{asked}: {body:#}");
     body["data"].clone()
@@ -62,30 +62,29 @@ fn error(reply: Reply, asked: &str) -> Value {
     errors[0].clone()
 }
 
+/// The schema as it is written down.
+static SCHEMA: LazyLock<String> = LazyLock::new(graphql::sdl);
+
+/// What stands between two texts of the schema.
+#[track_caller]
+fn between<'a>(schema: &'a str, from: &str, to: &str) -> &'a str {
+    let found = schema.split_once(from).and_then(|(_, rest)| rest.split_once(to));
+    found.unwrap_or_else(|| panic!("no {from} in the schema")).0
+}
+
 /// A mutation's text: its input is a variable.
 fn mutation(field: &str, selection: &str) -> String {
-    let is_thing = field.ends_with("ApiKey");
-    let is_people = ["Member", "MemberRole", "Invitation", "Role", "Organisation"]
-        .iter()
-        .any(|thing| field.ends_with(thing));
-    let status = ["revoke", "suspend", "reinstate"]
-        .iter()
-        .find_map(|verb| field.strip_prefix(verb))
-        .filter(|_| !is_thing && !is_people);
-    let input = match status {
-        Some(thing) => format!("Change{thing}StatusInput"),
-        None if field.ends_with("Member") && field != "inviteMember" => "MemberInput".to_owned(),
-        None if field.ends_with("Operation") => "OperationInput".to_owned(),
-        None => format!("{}{}Input", field[..1].to_ascii_uppercase(), &field[1..]),
+    let declared = between(&SCHEMA, &format!("\n\t{field}("), "\n\t\"\"\"");
+    let input = between(declared, "input: ", "!");
+    let payload = between(declared, "): ", "!");
+    let members = between(&SCHEMA, &format!("\ntype {payload} {{"), "\n}");
+    let of = |member: &str, asked: &'static str| {
+        if members.contains(&format!("\n\t{member}: ")) { asked } else { "" }
     };
-    let more = match field {
-        "createKey" | "issueCredential" | "eraseSubject" | "endSession" => String::new(),
-        _ if is_people => String::new(),
-        _ if is_thing => String::new(),
-        _ if field.ends_with("Operation") => OPERATION.to_owned(),
-        _ => format!("{OPERATION} {QUOTE}"),
-    };
-    format!("mutation M($input: {input}!) {{ {field}(input: $input) {{ {PAYLOAD} {more} {selection} }} }}")
+    let (operation, quote) = (of("operation", OPERATION), of("quote", QUOTE));
+    format!(
+        "mutation M($input: {input}!) {{ {field}(input: $input) {{ {PAYLOAD} {operation} {quote} {selection} }} }}"
+    )
 }
 
 /// What a mutation answers to anybody; refusals are part of it.

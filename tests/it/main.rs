@@ -15,6 +15,7 @@
 
 mod chaos;
 mod contract;
+mod cosmjs;
 mod crash;
 mod differential;
 mod floods;
@@ -26,5 +27,5 @@ mod npm;
 mod oidc;
 mod property;
 mod routes;
-mod sdk;
+mod strangers;
 mod walkthrough;

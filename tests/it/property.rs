@@ -9,12 +9,12 @@
 //! names the seed of an earlier run (docs/testing.md).
 
 mod after;
-mod graphql;
+pub mod graphql;
 mod mutate;
-mod odd;
-mod raw;
-mod rest;
-mod world;
+pub mod odd;
+pub mod raw;
+pub mod rest;
+pub mod world;
 
 use crate::house::TestHouse;
 use odd::Dice;

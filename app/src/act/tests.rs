@@ -24,6 +24,7 @@ fn call(customer: u128) -> Call {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: crate::Desk::default(),
     }
 }
 

@@ -34,7 +34,9 @@ pub async fn change_api_key(studio: &Studio, call: &Call, input: ChangeApiKey) -
     let id = call.who.customer.to_string();
     let meta = Meta::of(call, &format!("api-key/{key}/change"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await
+    write::visible(studio, done.token).await?;
+    studio.key_ring.forget();
+    Ok(())
 }
 
 impl Act for ChangeApiKey {

@@ -24,6 +24,7 @@ pub async fn revoke_api_key(studio: &Studio, call: &Call, key: ApiKeyId) -> Resu
     let meta = Meta::of(call, &format!("api-key/{key}/revoke"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     write::visible(studio, done.token).await?;
+    studio.key_ring.forget();
     // Whoever is told that a key is dead must be able to rely on it.
     let Some(known) = done.state.api_keys.get(&key) else { return Ok(()) };
     match studio.directory.api_key(&known.hash).await? {

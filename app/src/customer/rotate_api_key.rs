@@ -63,6 +63,7 @@ pub async fn rotate_api_key(
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
     let issued = fresh.issued(&done)?;
     write::visible(studio, done.token).await?;
+    studio.key_ring.forget();
     Ok(issued)
 }
 

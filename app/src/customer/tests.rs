@@ -137,6 +137,78 @@ async fn a_key_is_given_another_name_or_end() {
     told.then_refused("customer/api-key-expired");
 }
 
+/// Fourteen days ahead, once for each end, and not of a key that was given no longer life than that.
+#[tokio::test]
+async fn the_end_of_a_key_is_said_ahead_once() {
+    const DAY: i64 = 86_400;
+    let world = World::new();
+    let (studio, days) = (world.studio(), i64::from(API_KEY_DAYS));
+    let note = async || world.when(note_api_key_end(&studio, CUSTOMER, API_KEY)).await;
+    world.time.pass((days - 14) * DAY - 1);
+    assert!(!note().await.then_nothing().then(), "too early");
+    world.time.pass(1);
+    assert!(note().await.then_events(["ApiKeyEndsSoon"]).then());
+    assert!(!note().await.then_nothing().then(), "said before");
+    let later = |call: &crate::Call, days| ChangeApiKey {
+        key: API_KEY,
+        name: None,
+        expires_at: Some(call.at + TimeDelta::days(days)),
+    };
+    let call = world.call();
+    change_api_key(&studio, &call, later(&call, 10)).await.unwrap();
+    assert!(!note().await.then_nothing().then(), "whoever gave it ten days knows");
+    let call = world.call();
+    change_api_key(&studio, &call, later(&call, 30)).await.unwrap();
+    world.time.pass(16 * DAY);
+    assert!(note().await.then_events(["ApiKeyEndsSoon"]).then(), "another end");
+    let call = world.call();
+    change_api_key(&studio, &call, later(&call, 30)).await.unwrap();
+    revoke_api_key(&studio, &world.call(), API_KEY).await.unwrap();
+    world.time.pass(20 * DAY);
+    assert!(!note().await.then_nothing().then(), "it is dead");
+    let nobodys = ApiKeyId(Uuid::from_u128(404));
+    world.when(note_api_key_end(&studio, CUSTOMER, nobodys)).await.then_refused("customer/api-key-not-found");
+}
+
+/// What another process did to a key holds here within a second; what this one did, at once.
+#[tokio::test]
+async fn a_key_that_ended_elsewhere_is_dead_here_within_a_second() {
+    let world = World::new();
+    let elsewhere = crate::Studio { key_ring: std::sync::Arc::default(), ..world.studio() };
+    let new = issue_api_key(&elsewhere, &world.call(), "ci", None).await.unwrap();
+    assert!(works(&world, secret(&new)).await, "a new key works at once");
+    revoke_api_key(&elsewhere, &world.call(), new.key).await.unwrap();
+    assert!(authenticate(&elsewhere, secret(&new), HERE).await.is_err());
+    world.time.pass(1);
+    world.when(authenticate(&world.studio(), secret(&new), HERE)).await.then_refused("auth/invalid-key");
+}
+
+/// A key costs the database a look-up now and then, and not one with each request.
+#[tokio::test]
+async fn a_key_that_is_shown_again_is_not_looked_up_again() {
+    let world = World::new();
+    assert!(works(&world, SECRET).await);
+    world.index.begin_anew();
+    assert!(works(&world, SECRET).await, "as it was read a moment ago");
+    world.time.pass(1);
+    assert!(!works(&world, SECRET).await);
+}
+
+/// A change that comes while a look-up is under way must not be covered by its answer.
+#[tokio::test]
+async fn what_was_read_before_a_change_is_not_kept() {
+    let world = World::new();
+    let studio = world.studio();
+    let (hash, now) = (studio.api_keys.hash(SECRET), world.time.present());
+    let old = studio.directory.api_key(&hash).await.unwrap();
+    let read = async || {
+        revoke_api_key(&studio, &world.call(), API_KEY).await?;
+        Ok(old)
+    };
+    studio.key_ring.owner(&hash, now, read).await.unwrap();
+    assert!(!works(&world, SECRET).await);
+}
+
 #[tokio::test]
 async fn a_revoked_key_is_dead_once_it_is_told_so() {
     let world = World::new();

@@ -4,6 +4,7 @@ use super::{GivenDocument, ledger_rules, signers};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_CREATE, Spec},
+    desk::Signers,
     key,
     port::{Execute, chain::Payload},
     write::{self, Draft, Price, To, carry},
@@ -23,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What the new document is made from.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum NewDocument {
     /// One key, the usual relationships, and these services.
     Template {
@@ -38,10 +39,12 @@ pub enum NewDocument {
     },
     /// The caller's document; its verification methods are replaced by `#key-1`.
     Given(GivenDocument),
+    /// The caller's document as it is: its verification methods name keys of his own, or keys of the account.
+    Brought(GivenDocument),
 }
 
 /// A request for a new DID.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CreateDid {
     /// The document.
     pub document: NewDocument,
@@ -68,19 +71,43 @@ pub struct DidIdentifier {
 /// `did/controller-…`, the refusals of the DID record.
 pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
     let others = match &input.document {
-        NewDocument::Given(given) => {
-            signers::controllers(studio, call, given.did(), given.document()).await?
-        }
-        NewDocument::Template { .. } => Vec::new(),
+        NewDocument::Brought(given) => return brought(studio, call, given).await,
+        NewDocument::Given(given) => signers::others(studio, call, given.did(), given.document()).await?,
+        NewDocument::Template { .. } => Signers::default(),
     };
     let price = if input.key.is_none() { rehearse(studio, call, &input).await? } else { Price::Unasked };
     let (kid, public_key) = signing_key(studio, call, input.key.as_ref()).await?;
     let (did, document) = document(call, &input, &public_key)?;
-    let version = VersionId(call.derived("version"));
     let keys = vec![ControllerKey { verification_method: format!("{did}#key-1"), kid }];
+    let mut signers = Signers { ours: keys.clone(), ..Signers::default() };
+    signers.add(&others.ours);
+    signers.wanted = others.wanted;
+    request(studio, call, (did, document), keys, (signers, price)).await
+}
+
+/// A document whose keys are there already, wherever they are kept.
+async fn brought(
+    studio: &Studio,
+    call: &Call,
+    given: &GivenDocument,
+) -> Result<Written<DidIdentifier>, Fault> {
+    let (did, document) = (given.did().clone(), given.document().clone());
+    ledger_rules::check(&did, &document)?;
+    let keys = signers::keys_of(studio, call, &document).await?;
+    let signers = signers::for_creation(studio, call, &did, &document, &keys).await?;
+    request(studio, call, (did, document), keys, (signers, Price::Unasked)).await
+}
+
+async fn request(
+    studio: &Studio,
+    call: &Call,
+    (did, document): (Did, Value),
+    keys: Vec<ControllerKey>,
+    (signers, price): (Signers, Price),
+) -> Result<Written<DidIdentifier>, Fault> {
+    let version = VersionId(call.derived("version"));
     let payload = Payload::CreateDid { document: document.clone(), version };
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
-    let signers = [keys.as_slice(), &others].concat();
     let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price };
     let to = To { id: did.as_str(), what: "did" };
     let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestCreation {
@@ -93,7 +120,7 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
         at: call.at,
     });
     let written = written.await?;
-    Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
+    Ok(written.map(|_| DidIdentifier { did, document, keys, signers: signers.ours }))
 }
 
 /// Refuses what could never be written, or paid for, before a key is made for it, so that a refused request leaves nothing
@@ -164,6 +191,7 @@ fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, V
                 .map_err(|error| Fault::invalid("did/invalid", error.to_string()))?;
             Ok((given.did().clone(), document))
         }
+        NewDocument::Brought(given) => Ok((given.did().clone(), given.document().clone())),
     }
 }
 
@@ -177,7 +205,7 @@ impl Act for CreateDid {
     fn network(&self) -> Option<Network> {
         Some(match &self.document {
             NewDocument::Template { network, .. } => *network,
-            NewDocument::Given(given) => given.did().network(),
+            NewDocument::Given(given) | NewDocument::Brought(given) => given.did().network(),
         })
     }
 

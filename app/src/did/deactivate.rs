@@ -15,10 +15,10 @@ use domain::{
     id::{Did, Network, VersionId},
     ledger::Effect,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The end of a DID.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct DeactivateDid(pub Did);
 
 /// Ends a DID for good and answers its last resolution. Asking again is a success without a second write.
@@ -27,8 +27,9 @@ pub async fn deactivate(studio: &Studio, call: &Call, did: &Did) -> Result<Writt
     if record.phase == DidPhase::Deactivated {
         return resolved(studio, did).await.map(Written::Done);
     }
-    let signers = signers::for_current(studio, call, did, &record).await?;
     let version = VersionId(call.derived("version"));
+    call.desk.changes(record.version, version)?;
+    let signers = signers::for_current(studio, call, did, &record).await?;
     let payload = Payload::DeactivateDid { did: did.clone(), version };
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: true };
     let draft = Draft { payload: &payload, did, signers: &signers, effect, price: Price::Unasked };

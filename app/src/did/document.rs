@@ -7,7 +7,7 @@ use credentials::{
     key::PublicKey,
 };
 use domain::id::Did;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 
@@ -29,7 +29,7 @@ pub const SECTIONS: [&str; 10] = [
 ];
 
 /// A document of a caller's that has passed every rule.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GivenDocument {
     did: Did,
     document: Value,
@@ -42,18 +42,28 @@ impl GivenDocument {
         check(given)?;
         let (did, mut document) = own(given)?;
         let first_key = format!("{did}#{FIRST_KEY_FRAGMENT}");
-        let controller = match document.get("controller") {
-            None => json!([did.as_str()]),
-            Some(Value::String(one)) => json!([one]),
-            Some(many) => many.clone(),
-        };
-        document.insert("controller".to_owned(), controller);
+        controlled(&did, &mut document);
         let authentication = document.entry("authentication").or_insert_with(|| json!([first_key]));
         let names_first_key = |items: &Vec<Value>| items.iter().any(|item| item.as_str() == Some(&first_key));
         if !authentication.as_array().is_some_and(names_first_key) {
             let sentence = format!("didDocument.authentication should name {first_key}, the key that signs");
             return Err(Fault::about(DOCUMENT, sentence));
         }
+        Ok(Self { did, document: Value::Object(document) })
+    }
+
+    /// For a new DID whose keys the caller names in it. Without `authentication`, all of them authenticate.
+    pub fn with_own_keys(given: &Map<String, Value>) -> Result<Self, Fault> {
+        check(given)?;
+        let (did, mut document) = own(given)?;
+        let methods = document.get(METHODS).and_then(Value::as_array).filter(|methods| !methods.is_empty());
+        let Some(methods) = methods else {
+            let sentence = "didDocument.verificationMethod should name the keys that are kept elsewhere";
+            return Err(Fault::about(METHODS, sentence));
+        };
+        let ids: Vec<Value> = methods.iter().filter_map(|method| method.get("id").cloned()).collect();
+        document.entry("authentication").or_insert(Value::Array(ids));
+        controlled(&did, &mut document);
         Ok(Self { did, document: Value::Object(document) })
     }
 
@@ -77,7 +87,7 @@ impl GivenDocument {
 }
 
 /// Sections of a caller's that have passed every rule, to replace those of the present document.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GivenSections {
     did: Did,
     sections: Map<String, Value>,
@@ -110,6 +120,16 @@ impl GivenSections {
     pub fn sections(&self) -> &Map<String, Value> {
         &self.sections
     }
+}
+
+/// A document without a controller is controlled by its DID.
+fn controlled(did: &Did, document: &mut Map<String, Value>) {
+    let controller = match document.get("controller") {
+        None => json!([did.as_str()]),
+        Some(Value::String(one)) => json!([one]),
+        Some(many) => many.clone(),
+    };
+    document.insert("controller".to_owned(), controller);
 }
 
 /// The DID of a document and the document in the ledger's spelling.

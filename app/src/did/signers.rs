@@ -1,15 +1,20 @@
-//! Who must sign a change of a DID document (docs/ledger.md#who-must-sign), and whether the caller has a key of each.
-//! What could never be signed is refused here, before the ledger is asked for a price or anything is sent.
+//! Who must sign a change of a DID document (docs/ledger.md#who-must-sign), and whether the vault has a key of each. At an open
+//! desk those for whom it has none are asked; else what could never be signed is refused here, before the ledger is asked for a
+//! price or anything is sent.
 
 use crate::{
-    Call, Fault, Studio, key,
+    Call, Fault, Studio,
+    desk::Signers,
+    key,
     port::{Execute, resolver::Freshness},
+    write::BY_CLIENT,
 };
 use credentials::did_document::{Signer, other_controllers, public_keys, signers_of, signers_of_update};
 use credentials::key::PublicKey;
 use domain::{
     did::{ControllerKey, DidPhase, DidRecord},
     id::{Did, KeyId},
+    job::{Party, Side},
 };
 use serde_json::Value;
 
@@ -33,19 +38,35 @@ pub(super) async fn keys_of(
     Ok(keys)
 }
 
-/// The keys of a new document's other controllers. All of them must be on the ledger, alive, and sign with a key of the
-/// caller's. Faults: `did/controller-not-found`, `did/controller-deactivated`, `did/controller-not-managed`.
-pub(super) async fn controllers(
+/// Who signs a new document: the keys of it that are in the vault, and all its controllers, who must be on the ledger and alive.
+/// Faults: `did/no-signing-key`, `did/controller-not-found`, `did/controller-deactivated`, `did/controller-not-managed`.
+pub(super) async fn for_creation(
     studio: &Studio,
     call: &Call,
     did: &Did,
     document: &Value,
-) -> Result<Vec<ControllerKey>, Fault> {
-    let mut keys = Vec::new();
-    for controller in other_controllers(document) {
-        keys.extend(Controller::find(studio, call, did, &controller).await?.alive()?.keys()?);
+    keys: &[ControllerKey],
+) -> Result<Signers, Fault> {
+    let mut signers = others(studio, call, did, document).await?;
+    signers.add(keys);
+    if signers_of(document).contains(&Signer::New) {
+        own(&mut signers, call, (did, Side::New), keys, document)?;
     }
-    Ok(keys)
+    Ok(signers)
+}
+
+/// Who signs for a new document's other controllers. Faults as of [`for_creation`].
+pub(super) async fn others(
+    studio: &Studio,
+    call: &Call,
+    did: &Did,
+    document: &Value,
+) -> Result<Signers, Fault> {
+    let mut signers = Signers::default();
+    for controller in other_controllers(document) {
+        Controller::find(studio, call, did, &controller).await?.alive()?.sign(&mut signers, call)?;
+    }
+    Ok(signers)
 }
 
 /// Everybody who signs the change from `record`'s document to `document`: every key of ours in the old and in the new
@@ -57,25 +78,23 @@ pub(super) async fn for_update(
     record: &DidRecord,
     document: &Value,
     new_keys: &[ControllerKey],
-) -> Result<Vec<ControllerKey>, Fault> {
+) -> Result<Signers, Fault> {
     let required = signers_of_update(&record.document, document);
-    if required.contains(&Signer::Stored) && record.keys.is_empty() {
-        return Err(no_key(did));
+    let mut signers = Signers::default();
+    signers.add(&record.keys);
+    signers.add(new_keys);
+    if required.contains(&Signer::Stored) {
+        own(&mut signers, call, (did, Side::Present), &record.keys, &record.document)?;
     }
-    if required.contains(&Signer::New) && new_keys.is_empty() {
-        let sentence = format!(
-            "No verification method of the new document of {did} has a key in this wallet; the ledger wants a signature of one."
-        );
-        return Err(Fault::invalid("did/no-signing-key", sentence));
+    if required.contains(&Signer::New) {
+        own(&mut signers, call, (did, Side::New), new_keys, document)?;
     }
-    let mut signers: Vec<ControllerKey> = record.keys.clone();
-    signers.extend(new_keys.iter().filter(|key| !record.keys.contains(key)).cloned());
     let named = other_controllers(document);
     for controller in &named {
         // The ledger also takes a document whose controller is dead; nobody could rely on such a document.
         let found = Controller::find(studio, call, did, controller).await?.alive()?;
         if required.contains(&Signer::Other(controller.clone())) {
-            signers.extend(found.keys()?);
+            found.sign(&mut signers, call)?;
         }
     }
     for signer in &required {
@@ -83,7 +102,7 @@ pub(super) async fn for_update(
         if let Signer::Other(controller) = signer
             && !named.contains(controller)
         {
-            signers.extend(Controller::find(studio, call, did, controller).await?.keys()?);
+            Controller::find(studio, call, did, controller).await?.sign(&mut signers, call)?;
         }
     }
     Ok(signers)
@@ -96,28 +115,70 @@ pub(crate) async fn for_current(
     call: &Call,
     did: &Did,
     record: &DidRecord,
-) -> Result<Vec<ControllerKey>, Fault> {
-    let mut signers = record.keys.clone();
+) -> Result<Signers, Fault> {
+    let mut signers = Signers::default();
+    signers.add(&record.keys);
     for signer in signers_of(&record.document) {
         match signer {
             Signer::Other(controller) => {
-                signers.extend(Controller::find(studio, call, did, &controller).await?.keys()?);
+                Controller::find(studio, call, did, &controller).await?.sign(&mut signers, call)?;
             }
-            Signer::Stored | Signer::New if record.keys.is_empty() => return Err(no_key(did)),
-            Signer::Stored | Signer::New => {}
+            Signer::Stored | Signer::New => {
+                own(&mut signers, call, (did, Side::Present), &record.keys, &record.document)?;
+            }
         }
     }
     Ok(signers)
 }
 
-fn no_key(did: &Did) -> Fault {
-    let sentence = format!("No key of {did} is in the vault, so nothing can be signed for it.");
-    Fault::invalid("did/no-signing-key", sentence)
+/// The DID itself signs, with a key of one of its documents. Fault `did/no-signing-key`.
+fn own(
+    signers: &mut Signers,
+    call: &Call,
+    (did, side): (&Did, Side),
+    keys: &[ControllerKey],
+    document: &Value,
+) -> Result<(), Fault> {
+    let sentence = match side {
+        Side::Present => {
+            format!("No key of {did} is in the vault, so nothing can be signed for it. {BY_CLIENT}")
+        }
+        Side::New => format!(
+            "No verification method of the new document of {did} has a key in this wallet; the ledger wants a signature of one. {BY_CLIENT}"
+        ),
+    };
+    let refusal = Fault::invalid("did/no-signing-key", sentence);
+    party(signers, call, &Party { did: did.to_string(), side }, keys, document, refusal)
+}
+
+/// Somebody must sign: with the keys of the vault, or with one that is asked for. The refusal if neither can be.
+fn party(
+    signers: &mut Signers,
+    call: &Call,
+    party: &Party,
+    keys: &[ControllerKey],
+    document: &Value,
+    refusal: Fault,
+) -> Result<(), Fault> {
+    if !keys.is_empty() {
+        signers.add(keys);
+        return Ok(());
+    }
+    let methods = public_keys(document).into_iter().filter(|(_, key)| matches!(key, PublicKey::Ed25519(_)));
+    let methods: Vec<_> = methods.filter(|_| call.desk.is_open()).collect();
+    if methods.is_empty() {
+        return Err(refusal);
+    }
+    for (verification_method, public_key) in methods {
+        signers.want(verification_method, public_key, party.clone());
+    }
+    Ok(())
 }
 
 /// Another DID that controls the one that is written.
 struct Controller {
     did: Did,
+    document: Value,
     is_deactivated: bool,
     keys: Vec<ControllerKey>,
 }
@@ -140,14 +201,16 @@ impl Controller {
             return match record.phase {
                 DidPhase::Active | DidPhase::Deactivated => {
                     let is_deactivated = record.phase == DidPhase::Deactivated;
-                    Ok(Self { did: controller, is_deactivated, keys: record.keys })
+                    let (document, keys) = (record.document, record.keys);
+                    Ok(Self { did: controller, document, is_deactivated, keys })
                 }
                 DidPhase::Absent | DidPhase::Creating | DidPhase::Failed => Err(absent()),
             };
         }
         let found = studio.resolver.did(&controller, None, Freshness::Fresh).await?.ok_or_else(absent)?;
         let keys = keys_of(studio, call, &found.document).await?;
-        Ok(Self { did: controller, is_deactivated: found.deactivated, keys })
+        let (document, is_deactivated) = (found.document, found.deactivated);
+        Ok(Self { did: controller, document, is_deactivated, keys })
     }
 
     /// Fault unless it can still act.
@@ -162,13 +225,14 @@ impl Controller {
         Ok(self)
     }
 
-    /// Its keys in the caller's wallet; fault without any.
-    fn keys(self) -> Result<Vec<ControllerKey>, Fault> {
-        if self.keys.is_empty() {
-            let sentence =
-                format!("{} must sign this change too, but its keys are not in this wallet.", self.did);
-            return Err(Fault::invalid("did/controller-not-managed", sentence));
-        }
-        Ok(self.keys)
+    /// It signs; fault `did/controller-not-managed` if nobody here can sign for it.
+    fn sign(self, signers: &mut Signers, call: &Call) -> Result<(), Fault> {
+        let sentence = format!(
+            "{} must sign this change too, but its keys are not in this wallet. {BY_CLIENT}",
+            self.did
+        );
+        let refusal = Fault::invalid("did/controller-not-managed", sentence);
+        let by = Party { did: self.did.to_string(), side: Side::Present };
+        party(signers, call, &by, &self.keys, &self.document, refusal)
     }
 }

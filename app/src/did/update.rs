@@ -12,11 +12,11 @@ use domain::{
     id::{Did, Network, VersionId},
     ledger::Effect,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A change of a DID document.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub enum UpdateDid {
     /// The whole new document.
     Document(GivenDocument),
@@ -44,10 +44,11 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
         UpdateDid::Document(given) => given.document().clone(),
         UpdateDid::Sections(given) => with_sections(&record.document, given.sections()),
     };
+    let version = VersionId(call.derived("version"));
+    call.desk.changes(Some(based_on), version)?;
     let keys = signers::keys_of(studio, call, &document).await?;
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
     ledger_rules::check(&did, &document)?;
-    let version = VersionId(call.derived("version"));
     let payload = Payload::UpdateDid { document: document.clone(), version };
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
     let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price: Price::Unasked };
@@ -62,7 +63,7 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
         at: call.at,
     });
     let written = written.await?;
-    Ok(written.map(|_| DidIdentifier { did, document, keys, signers }))
+    Ok(written.map(|_| DidIdentifier { did, document, keys, signers: signers.ours }))
 }
 
 fn with_sections(document: &Value, sections: &Map<String, Value>) -> Value {

@@ -31,6 +31,11 @@ impl Index {
         *lock(&self.stands) = Some(self.log.len());
     }
 
+    /// Readers are built anew and have come to nothing yet.
+    pub fn begin_anew(&self) {
+        *lock(&self.stands) = Some(0);
+    }
+
     /// Readers see everything again.
     pub fn go_on(&self) {
         *lock(&self.stands) = None;

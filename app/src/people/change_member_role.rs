@@ -34,7 +34,10 @@ pub async fn change_member_role(studio: &Studio, call: &Call, input: ChangeMembe
     let id = call.who.customer.to_string();
     let meta = Meta::of(call, &format!("member/{user}/role"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await
+    write::visible(studio, done.token).await?;
+    // Keys of members changed with it.
+    studio.key_ring.forget();
+    Ok(())
 }
 
 impl Act for ChangeMemberRole {

@@ -36,7 +36,10 @@ pub async fn define_role(studio: &Studio, call: &Call, input: DefineRole) -> Res
     let id = call.who.customer.to_string();
     let meta = Meta::of(call, &format!("role/{name}/define"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await
+    write::visible(studio, done.token).await?;
+    // Keys of members changed with it.
+    studio.key_ring.forget();
+    Ok(())
 }
 
 impl Act for DefineRole {

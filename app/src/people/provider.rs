@@ -25,6 +25,7 @@ const ANY_CUSTOMER: &str = "act:customer";
 /// What came of a webhook, as cheqd Studio tells it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(clippy::struct_excessive_bools, reason = "the shape of the contract")]
 pub struct Bootstrapped {
     /// Whether the user has a customer.
     pub customer_initialized: bool,

@@ -26,7 +26,10 @@ pub async fn reinstate_member(studio: &Studio, call: &Call, input: ReinstateMemb
     let id = call.who.customer.to_string();
     let meta = Meta::of(call, &format!("member/{user}/reinstate"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await
+    write::visible(studio, done.token).await?;
+    // Keys of members changed with it.
+    studio.key_ring.forget();
+    Ok(())
 }
 
 impl Act for ReinstateMember {

@@ -26,7 +26,10 @@ pub async fn remove_member(studio: &Studio, call: &Call, input: RemoveMember) ->
     let id = call.who.customer.to_string();
     let meta = Meta::of(call, &format!("member/{user}/remove"));
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await
+    write::visible(studio, done.token).await?;
+    // Keys of members changed with it.
+    studio.key_ring.forget();
+    Ok(())
 }
 
 impl Act for RemoveMember {

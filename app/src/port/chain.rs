@@ -8,7 +8,7 @@ use domain::{
     resource::ResourceDescription,
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// What a message will say, before it is signed.
 #[derive(Debug, Clone)]
@@ -41,6 +41,21 @@ pub enum Payload {
         /// Its bytes.
         data: Vec<u8>,
     },
+}
+
+impl Payload {
+    /// What its bytes say, for whoever is asked to sign them. Data of a resource is told by its checksum.
+    pub fn told(&self) -> Value {
+        match self {
+            Self::CreateDid { document, version } | Self::UpdateDid { document, version } => {
+                json!({"didDocument": document, "versionId": version})
+            }
+            Self::DeactivateDid { did, version } => {
+                json!({"did": did, "versionId": version, "deactivated": true})
+            }
+            Self::CreateResource { description, .. } => json!({"resource": description}),
+        }
+    }
 }
 
 /// A signature by a verification method of a DID over [`Composer::sign_bytes`].

@@ -15,7 +15,7 @@ use domain::{
     ledger::Effect,
     resource::{AlternativeUri, ResourceCommand, ResourceDescription, ResourceLine},
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
@@ -29,7 +29,7 @@ domain::limits! {
 }
 
 /// A new resource version.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct CreateResource {
     /// The DID it hangs on.
     pub did: Did,

@@ -8,7 +8,7 @@ use crate::{
     resource::{self, CreateResource, RESOURCE_BYTES_MAX},
 };
 use domain::{
-    did::DidRecord,
+    did::{ControllerKey, DidRecord},
     id::{Did, KeyId},
     key::KeyAlgorithm,
 };
@@ -161,9 +161,11 @@ async fn a_did_whose_keys_are_elsewhere_signs_nothing() {
         effect: effect.clone(),
         price: Price::Unasked,
     };
-    world.when(prepare(&studio, &call, draft(&[]))).await.then_refused("did/no-signing-key");
+    let nobody = Signers::default();
+    world.when(prepare(&studio, &call, draft(&nobody))).await.then_refused("did/no-signing-key");
     let verification_method = format!("{did}#key-1");
-    let lost = [ControllerKey { verification_method, kid: KeyId("00".repeat(32)) }];
+    let lost = vec![ControllerKey { verification_method, kid: KeyId("00".repeat(32)) }];
+    let lost = Signers { ours: lost, wanted: Vec::new() };
     world.when(prepare(&studio, &call, draft(&lost))).await.then_refused("key/not-found");
 }
 

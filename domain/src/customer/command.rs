@@ -83,6 +83,13 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
+    /// Says that an API key stops working soon, if that is due.
+    NoteApiKeyEnd {
+        /// The key's id.
+        key: ApiKeyId,
+        /// Now.
+        at: Instant,
+    },
     /// Stops an API key for good.
     RevokeApiKey {
         /// The key's id.

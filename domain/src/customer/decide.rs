@@ -53,6 +53,12 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
         CustomerCommand::RotateApiKey { old, key, hash, last_four, expires_at, old_ends_at, maker, at } => {
             rotate_api_key(state, (old, old_ends_at, maker), (key, hash, last_four, expires_at), at)
         }
+        CustomerCommand::NoteApiKeyEnd { key, at } => {
+            let known = state.api_keys.get(&key).ok_or(CustomerRefusal::ApiKeyNotFound)?;
+            let is_due = known.works(at) && known.reminder_at.is_some_and(|reminder| reminder <= at);
+            let event = CustomerEvent::ApiKeyEndsSoon { key, expires_at: known.expires_at, at };
+            Ok(is_due.then_some(event).into_iter().collect())
+        }
         CustomerCommand::TrustRoots { roots, at } => trust_roots(state, roots, at),
         CustomerCommand::NoteReveal { reveal, what, at } => {
             state.customer.ok_or(CustomerRefusal::NotFound)?;

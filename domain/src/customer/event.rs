@@ -79,6 +79,15 @@ pub enum CustomerEvent {
         /// When.
         at: Instant,
     },
+    /// An API key stops working soon: said once, ahead of each end it is given.
+    ApiKeyEndsSoon {
+        /// The key's id.
+        key: ApiKeyId,
+        /// When it stops working.
+        expires_at: Instant,
+        /// When that was said.
+        at: Instant,
+    },
     /// An API key stopped working.
     ApiKeyRevoked {
         /// The key's id.
@@ -195,6 +204,7 @@ crate::event_kinds!(CustomerEvent {
     ApiKeyIssued,
     ApiKeyChanged,
     ApiKeyRevoked,
+    ApiKeyEndsSoon,
     TrustedRootsChanged,
     SubjectErased,
     PersonalDataRevealed,

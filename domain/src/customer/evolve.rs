@@ -9,15 +9,24 @@ pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
             state.customer = Some(*customer);
             state.payers.clone_from(payers);
         }
-        CustomerEvent::ApiKeyIssued { key, hash, name, expires_at, grant, .. } => {
+        CustomerEvent::ApiKeyIssued { key, hash, name, expires_at, grant, at, .. } => {
             let (hash, name, grant) = (hash.clone(), name.clone(), grant.clone());
-            let api_key = ApiKey { hash, name, expires_at: *expires_at, revoked: false, grant, held: false };
+            let (expires_at, reminder_at) = (*expires_at, ApiKey::reminder(*at, *expires_at));
+            let api_key = ApiKey { hash, name, expires_at, revoked: false, grant, held: false, reminder_at };
             state.api_keys.insert(*key, api_key);
         }
-        CustomerEvent::ApiKeyChanged { key, name, expires_at, .. } => {
+        CustomerEvent::ApiKeyChanged { key, name, expires_at, at } => {
             if let Some(known) = state.api_keys.get_mut(key) {
                 known.name.clone_from(name);
-                known.expires_at = *expires_at;
+                if known.expires_at != *expires_at {
+                    known.expires_at = *expires_at;
+                    known.reminder_at = ApiKey::reminder(*at, *expires_at);
+                }
+            }
+        }
+        CustomerEvent::ApiKeyEndsSoon { key, .. } => {
+            if let Some(known) = state.api_keys.get_mut(key) {
+                known.reminder_at = None;
             }
         }
         CustomerEvent::SubjectErased { subject, keys, .. } => {
@@ -97,6 +106,7 @@ fn of_people(state: &mut Customer, event: &CustomerEvent) {
         | CustomerEvent::ApiKeyIssued { .. }
         | CustomerEvent::ApiKeyChanged { .. }
         | CustomerEvent::ApiKeyRevoked { .. }
+        | CustomerEvent::ApiKeyEndsSoon { .. }
         | CustomerEvent::TrustedRootsChanged { .. }
         | CustomerEvent::PersonalDataRevealed { .. }
         | CustomerEvent::SubjectErased { .. }

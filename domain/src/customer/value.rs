@@ -2,6 +2,7 @@
 
 use super::{ApiKeyGrant, RoleScopes};
 use crate::id::{Instant, Network, Sealed, UserId};
+use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
 /// An account on the ledger that pays the fees of a customer's writes.
@@ -47,9 +48,21 @@ pub struct ApiKey {
     /// Whether it opens nothing as long as who made it is suspended.
     #[serde(default)]
     pub held: bool,
+    /// When its end is to be said ahead; nothing once that was done.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reminder_at: Option<Instant>,
 }
 
+/// How long ahead the end of an API key is said.
+pub const API_KEY_REMINDER_DAYS: i64 = 14;
+
 impl ApiKey {
+    /// When the end of a key that was given this end at `at` is said ahead. Whoever gave it a shorter life than that knows.
+    pub fn reminder(at: Instant, expires_at: Instant) -> Option<Instant> {
+        let ahead = TimeDelta::days(API_KEY_REMINDER_DAYS);
+        expires_at.checked_sub_signed(ahead).filter(|reminder| *reminder > at)
+    }
+
     /// Whether it opens doors at `at`.
     pub fn works(&self, at: Instant) -> bool {
         !self.revoked && !self.held && self.expires_at > at

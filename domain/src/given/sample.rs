@@ -7,9 +7,10 @@ use crate::credential::{CredentialDescription, StatusReference};
 use crate::customer::PayerAccount;
 use crate::did::ControllerKey;
 use crate::id::{
-    AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, InvitationId, KeyId, Ncheq, Network,
-    OperationId, ResourceId, Sealed, SignInId, StatusListId, UserId, VersionId,
+    AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, InvitationId, JobId, KeyId, Ncheq,
+    Network, OperationId, ResourceId, Sealed, SignInId, StatusListId, UserId, VersionId,
 };
+use crate::job::{Party, Side, WantedSignature};
 use crate::ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite, Rejection};
 use crate::resource::{AlternativeUri, ResourceDescription};
 use crate::status_list::{EntryChange, ListCategory, ListDescription, ListType, Publication, StatusPurpose};
@@ -68,6 +69,23 @@ pub const fn accreditation(number: u8) -> AccreditationId {
 /// Some status list.
 pub const fn status_list(number: u8) -> StatusListId {
     StatusListId(uuid(0x51, number))
+}
+
+/// Some job.
+pub const fn job(number: u8) -> JobId {
+    JobId(uuid(0x0e, number))
+}
+
+/// The signature that a job wants first, second…: by a key of its own, on behalf of a party of its own.
+pub fn wanted(number: u32) -> WantedSignature {
+    let side = if number == 1 { Side::Present } else { Side::New };
+    WantedSignature {
+        number,
+        verification_method: format!("{}#key-{number}", did()),
+        algorithm: "EdDSA".to_owned(),
+        public_key: "z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK".to_owned(),
+        parties: vec![Party { did: did().to_string(), side }],
+    }
 }
 
 /// The DID of all samples.

@@ -5,7 +5,7 @@ use crate::limits::QUERY_BYTES_MAX;
 use app::{
     Actor,
     budget::{Budget, Share},
-    fake::{CUSTOMER, SECRET, World},
+    fake::{API_KEY, CUSTOMER, SECRET, World},
 };
 use axum::{
     body::{Body as HttpBody, to_bytes},
@@ -26,7 +26,7 @@ pub(crate) fn house(world: &World) -> House {
 
 /// A request of the tenant, outside any door.
 pub(crate) fn asking(world: &World) -> Arc<Asking> {
-    let caller = app::Principal::unbounded(CUSTOMER, Actor::ApiKey(Uuid::nil()));
+    let caller = app::Principal::unbounded(CUSTOMER, Actor::ApiKey(API_KEY.0));
     Asking::new(&Arc::new(house(world)), &Arc::default(), caller, Uuid::nil(), None)
 }
 

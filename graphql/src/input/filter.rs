@@ -4,8 +4,8 @@ use crate::{
     default::Flag,
     view::kind::{
         AccreditationKind, CredentialCategory, CredentialFormat, CredentialStatus, DidPhase, EventAction,
-        EventCategory, EventStatus, Network, OperationKind, OperationState, PublicationPhase, ResourceSource,
-        StatusListPhase, StatusListType,
+        EventCategory, EventStatus, JobPhase, Network, OperationKind, OperationState, PublicationPhase,
+        ResourceSource, StatusListPhase, StatusListType,
     },
 };
 use async_graphql::InputObject;
@@ -53,6 +53,15 @@ pub(crate) struct StatusListFilter {
     pub(crate) list_type: Option<StatusListType>,
     /// Only in these phases.
     pub(crate) phases: Option<Vec<StatusListPhase>>,
+}
+
+/// Which jobs to list.
+#[derive(Debug, Clone, Default, InputObject)]
+pub(crate) struct JobFilter {
+    /// Only for this DID.
+    pub(crate) did: Option<String>,
+    /// Only in these phases.
+    pub(crate) phases: Option<Vec<JobPhase>>,
 }
 
 /// Which credentials to list.

@@ -1,10 +1,11 @@
 //! `createDid`, `updateDid`, `deactivateDid`.
 
-use super::DidPayload;
+use super::{DidPayload, job};
 use crate::{
     asking::asking,
     fault::Result,
     input::{self, CreateDidInput, DeactivateDidInput, ServiceInput, UpdateDidInput, invalid, members},
+    view::kind::SigningMode,
     write::{Either, Options, Receipt, one_of, perform},
 };
 use app::{
@@ -13,6 +14,7 @@ use app::{
         CreateDid, DeactivateDid, DidIdentifier, GivenDocument, GivenSections, NewDocument, ServiceRequest,
         UpdateDid,
     },
+    job::JobAct,
 };
 use async_graphql::{Context, Object};
 use domain::id::{Did, KeyId};
@@ -30,6 +32,10 @@ impl DidMutation {
         #[graphql(desc = "What to do.")] input: CreateDidInput,
     ) -> Result<DidPayload> {
         let options = Options::from(&input.write);
+        if input.mode.0 == SigningMode::Client {
+            let act = new_did(input).map(JobAct::DidCreate);
+            return job::open(ctx, options, act).await.map(Into::into);
+        }
         let shown = |call: &Call, made: Option<DidIdentifier>| {
             made.map(|made| Receipt::of(&made.did)).unwrap_or_default().by(call.operation(""))
         };
@@ -44,7 +50,11 @@ impl DidMutation {
         #[graphql(desc = "What to do.")] input: UpdateDidInput,
     ) -> Result<DidPayload> {
         let options = Options::from(&input.write);
+        let is_by_client = input.mode.0 == SigningMode::Client;
         let act = new_version(input);
+        if is_by_client {
+            return job::open(ctx, options, act.map(JobAct::DidUpdate)).await.map(Into::into);
+        }
         let shown = of(act.as_ref().ok().map(UpdateDid::did));
         perform(ctx, options, act, |call, _| shown.by(call.operation(""))).await.map(Into::into)
     }
@@ -56,6 +66,10 @@ impl DidMutation {
         #[graphql(desc = "What to do.")] input: DeactivateDidInput,
     ) -> Result<DidPayload> {
         let act = input::did("did", &input.did).map(DeactivateDid);
+        if input.mode.0 == SigningMode::Client {
+            let act = act.map(JobAct::DidDeactivate);
+            return job::open(ctx, (&input.write).into(), act).await.map(Into::into);
+        }
         let shown = of(act.as_ref().ok().map(|DeactivateDid(did)| did));
         perform(ctx, &input.write, act, |call, _| shown.by(call.operation(""))).await.map(Into::into)
     }
@@ -83,7 +97,13 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
             return Err(invalid("didDocument", sentence));
         }
         let document = input::object("didDocument", document)?;
-        NewDocument::Given(GivenDocument::for_creation(&document)?)
+        let has_keys =
+            document.get("verificationMethod").and_then(Value::as_array).is_some_and(|m| !m.is_empty());
+        if input.mode.0 == SigningMode::Client && has_keys {
+            NewDocument::Brought(GivenDocument::with_own_keys(&document)?)
+        } else {
+            NewDocument::Given(GivenDocument::for_creation(&document)?)
+        }
     } else {
         let network =
             input.network.ok_or_else(|| invalid("network", "Give either network or didDocument."))?;

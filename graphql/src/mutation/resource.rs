@@ -1,12 +1,13 @@
 //! `createResource`.
 
-use super::ResourcePayload;
+use super::{ResourcePayload, job};
 use crate::{
     fault::Result,
     input::{self, CreateResourceInput, required},
+    view::kind::SigningMode,
     write::{Options, Receipt, perform},
 };
-use app::{Call, Fault, resource::CreateResource};
+use app::{Call, Fault, job::JobAct, resource::CreateResource};
 use async_graphql::{Context, Object};
 use domain::id::ResourceId;
 
@@ -22,6 +23,10 @@ impl ResourceMutation {
         #[graphql(desc = "What to do.")] input: CreateResourceInput,
     ) -> Result<ResourcePayload> {
         let options = Options::from(&input.write);
+        if input.mode.0 == SigningMode::Client {
+            let act = new_resource(input).map(JobAct::ResourceCreate);
+            return job::open(ctx, options, act).await.map(Into::into);
+        }
         // The use case chooses this id, before the command, in just this way.
         let shown =
             |call: &Call, _| Receipt::of(&ResourceId(call.derived("resource"))).by(call.operation(""));

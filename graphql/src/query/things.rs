@@ -12,17 +12,17 @@ use crate::{
     page::{Listed, Window, nothing},
     reference::Kind,
     view::{
-        Account, Accreditation, Credential, Did, Event, Key, Node, Operation, Resource, StatusList,
-        kind::KeyPurpose, load_did, load_operation, load_resource, node,
+        Account, Accreditation, Credential, Did, Event, Job, Key, Node, Operation, Resource, StatusList,
+        kind::KeyPurpose, load_did, load_job, load_operation, load_resource, node,
     },
 };
 use app::{Fault, act};
 use async_graphql::{Context, ID, Object};
-use domain::id::{CredentialId, Did as DidText, OperationId, ResourceId, StatusListId};
+use domain::id::{CredentialId, Did as DidText, JobId, OperationId, ResourceId, StatusListId};
 use lists::KeysFor;
 use projections::{
-    AccreditationFilter, ActivityFilter, CredentialFilter, DidFilter, ResourceFilter, ResourceRow,
-    StatusListFilter, StatusListRow, operation::OperationFilter,
+    AccreditationFilter, ActivityFilter, CredentialFilter, DidFilter, JobFilter, JobRow, ResourceFilter,
+    ResourceRow, StatusListFilter, StatusListRow, operation::OperationFilter,
 };
 
 #[derive(Default)]
@@ -280,6 +280,31 @@ impl ThingQuery {
             limit: 0,
         };
         Listed::root(asking(ctx)?, "Query.operations", filter, window)
+    }
+
+    /// An act that waits for signatures, by its id.
+    async fn job(&self, ctx: &Context<'_>, #[graphql(desc = "Its id.")] id: ID) -> Result<Option<Job>> {
+        load_job(ctx, Kind::Job.uuid(&id).map(JobId)).await
+    }
+
+    /// Acts that wait for signatures, or waited, newest first.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn jobs(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "Which; all by default.")] filter: Option<input::JobFilter>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
+    ) -> Result<Listed<Job>> {
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        let filter = filter.unwrap_or_default();
+        let Ok(did) = filter_did(filter.did.as_deref()) else {
+            return nothing::<_, JobRow>(asking(ctx)?, "Query.jobs", window);
+        };
+        let filter = JobFilter { did, phases: all(filter.phases) };
+        Listed::root(asking(ctx)?, "Query.jobs", filter, window)
     }
 
     /// What happened, newest first.

@@ -96,6 +96,8 @@ fn json_is_for_documents_of_open_vocabularies_only() {
         // A verification method, as the document of its DID has it.
         "signer: JSON",
         "details: JSON",
+        // What a job asks to sign.
+        "payload: JSON",
     ];
     let sdl = sdl();
     let is_member = |line: &&str| {

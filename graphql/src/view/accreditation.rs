@@ -4,7 +4,7 @@
 use super::{
     Did, Operation, Resource,
     kind::{AccreditationKind, CredentialStatus, Network, PublicationPhase},
-    ledger::{Inclusion, Rejection},
+    ledger::Published,
     load_did, load_operation, load_resource,
     status_list::StatusReference,
 };
@@ -263,23 +263,10 @@ impl Accreditation {
         load_operation(ctx, Some(self.0.operation)).await
     }
 
-    /// The block it is in.
-    async fn inclusion(&self) -> Option<Inclusion> {
-        self.0.inclusion.clone().map(Into::into)
-    }
-
-    /// Why it was refused, if it was.
-    async fn rejection(&self) -> Option<Rejection> {
-        self.0.rejection.clone().map(Into::into)
-    }
-
-    /// When it was asked for.
-    async fn created_at(&self) -> Instant {
-        self.0.created_at
-    }
-
-    /// When anything last happened to it.
-    async fn updated_at(&self) -> Instant {
-        self.0.updated_at
+    #[graphql(flatten)]
+    async fn published(&self, _ctx: &Context<'_>) -> Published {
+        let inclusion = self.0.inclusion.clone().map(Into::into);
+        let rejection = self.0.rejection.clone().map(Into::into);
+        Published { inclusion, rejection, created_at: self.0.created_at, updated_at: self.0.updated_at }
     }
 }

@@ -216,26 +216,6 @@ pub(crate) enum OperationState {
     Cancelled,
 }
 
-/// What a ledger operation writes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::ledger::OperationKind")]
-pub(crate) enum OperationKind {
-    /// A new DID.
-    DidCreate,
-    /// A new version of a DID document.
-    DidUpdate,
-    /// The end of a DID.
-    DidDeactivate,
-    /// A version of a DID-Linked Resource.
-    ResourceCreate,
-    /// The first version of a status list.
-    StatusListCreate,
-    /// A new version of a status list.
-    StatusListUpdate,
-    /// A version of an accreditation.
-    AccreditationPublish,
-}
-
 /// The format of a signed credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum CredentialFormat {
@@ -285,98 +265,6 @@ impl StatusListEncoding {
     }
 }
 
-/// What was done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "projections::ActivityAction")]
-pub(crate) enum EventAction {
-    /// The account was registered.
-    AccountCreate,
-    /// The list of trusted roots was replaced.
-    TrustedRootsUpdate,
-    /// Personal data was shown to the operator in the clear.
-    PersonalDataReveal,
-    /// An API key was issued.
-    ApiKeyCreate,
-    /// An API key got another name or end.
-    ApiKeyUpdate,
-    /// An API key was revoked.
-    ApiKeyRevoke,
-    /// What was kept about a subject was made unreadable.
-    SubjectErase,
-    /// The account is called or reached otherwise.
-    AccountUpdate,
-    /// Somebody was invited.
-    MemberInvite,
-    /// An invitation was taken back.
-    InvitationRevoke,
-    /// A user became a member.
-    MemberJoin,
-    /// A member got another role.
-    MemberRoleUpdate,
-    /// A member was suspended.
-    MemberSuspend,
-    /// A member's suspension ended.
-    MemberReinstate,
-    /// A member was removed.
-    MemberRemove,
-    /// A role was made, or says anew what it may do.
-    RoleDefine,
-    /// A role was removed.
-    RoleRemove,
-    /// A user was registered.
-    UserRegister,
-    /// An e-mail address was verified.
-    EmailVerify,
-    /// A provider knows a user.
-    IdentityLink,
-    /// A password was set.
-    PasswordChange,
-    /// A user was suspended by the operator.
-    UserSuspend,
-    /// A user's suspension ended.
-    UserReinstate,
-    /// A user signed in.
-    SignIn,
-    /// Somebody tried to sign in as a user and could not.
-    SignInFail,
-    /// A key was made in the vault.
-    KeyCreate,
-    /// A key was imported into the vault.
-    KeyImport,
-    /// A DID was created.
-    DidCreate,
-    /// A DID document was updated.
-    DidUpdate,
-    /// A DID was deactivated.
-    DidDeactivate,
-    /// The ledger was found to differ from the log.
-    DidDriftFound,
-    /// That difference is gone.
-    DidDriftResolved,
-    /// A resource version was published.
-    ResourceCreate,
-    /// A status list was published first.
-    CredentialStatusCreateUnencrypted,
-    /// A new version of a status list was published.
-    CredentialStatusUpdateUnencrypted,
-    /// A credential was signed.
-    CredentialIssue,
-    /// A credential was revoked.
-    CredentialRevoke,
-    /// A credential was suspended.
-    CredentialSuspend,
-    /// A credential's suspension ended.
-    CredentialUnsuspend,
-    /// An accreditation was granted.
-    AccreditationIssue,
-    /// An accreditation was revoked.
-    AccreditationRevoke,
-    /// An accreditation was suspended.
-    AccreditationSuspend,
-    /// An accreditation's suspension ended.
-    AccreditationUnsuspend,
-}
-
 /// Who acted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 pub(crate) enum ActorType {
@@ -390,44 +278,78 @@ pub(crate) enum ActorType {
     Studio,
 }
 
-/// What a deed is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "projections::ActivityCategory")]
-pub(crate) enum EventCategory {
-    /// The account.
-    Account,
-    /// API keys.
-    ApiKey,
-    /// Members of the account, and who is invited.
-    Member,
-    /// Roles of the account's own.
-    Role,
-    /// Users.
-    User,
-    /// Keys in the vault.
-    Key,
-    /// DIDs.
-    Did,
-    /// DID-Linked Resources of their own.
-    Resource,
-    /// Status lists.
-    CredentialStatus,
-    /// Credentials.
-    Credential,
-    /// Accreditations.
-    Accreditation,
+/// Enumerations whose values and sentences are those of another room, to the letter.
+macro_rules! same {
+    ($remote:tt $shown:ident $(#[$of:meta])+ { $($(#[$doc:meta])+ $word:ident,)+ }) => {
+        $(#[$of])+
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+        #[graphql(remote = $remote)]
+        pub(crate) enum $shown {
+            $($(#[$doc])+ $word,)+
+        }
+    };
 }
 
-/// How a deed stands.
+macro_rules! activity {
+    ($(#[$of:meta])+ ActivityCategory $words:tt) => {
+        same! { "projections::ActivityCategory" EventCategory $(#[$of])+ $words }
+    };
+    ($(#[$of:meta])+ ActivityAction $words:tt) => {
+        same! { "projections::ActivityAction" EventAction $(#[$of])+ $words }
+    };
+    ($(#[$of:meta])+ ActivityStatus $words:tt) => {
+        same! { "projections::ActivityStatus" EventStatus $(#[$of])+ $words }
+    };
+}
+
+/// Whose keys sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+pub(crate) enum SigningMode {
+    /// Those in the vault.
+    #[default]
+    Custodian,
+    /// Those in the vault, and for the others the caller is asked: what comes of it is a job.
+    Client,
+}
+
+/// Where a job stands, its ledger write left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "projections::ActivityStatus")]
-pub(crate) enum EventStatus {
-    /// On its way to the ledger.
-    Pending,
-    /// Done.
-    Succeeded,
-    /// The ledger refused it.
+#[graphql(remote = "domain::job::JobPhase")]
+pub(crate) enum JobPhase {
+    /// Nobody asked for it.
+    Absent,
+    /// It takes signatures.
+    Open,
+    /// It was carried out.
+    Finished,
+    /// It was refused for good.
     Failed,
+    /// Its signatures did not come in time.
+    Expired,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "projections::JobState")]
+pub(crate) enum JobState {
+    /// It wants signatures.
+    Action,
+    /// It has all of them, and is not carried out yet, or the ledger has not answered.
+    Wait,
+    /// Done.
+    Finished,
+    /// It never will be.
+    Failed,
+}
+
+/// In which document of a DID a key stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "domain::job::Side")]
+pub(crate) enum DocumentSide {
+    /// The one on the ledger.
+    Present,
+    /// The one that is to be written.
+    New,
 }
 
 /// What became of an invitation.
@@ -441,3 +363,15 @@ pub(crate) enum InvitationState {
     /// It was taken back.
     Revoked,
 }
+projections::activity_words!(activity);
+
+macro_rules! operation {
+    ($($(#[$doc:meta])+ $kind:ident = $name:literal;)+) => {
+        same! {
+            "domain::ledger::OperationKind" OperationKind
+            /// What a ledger operation writes.
+            { $($(#[$doc])+ $kind,)+ }
+        }
+    };
+}
+domain::operation_kinds!(operation);

@@ -49,6 +49,19 @@ impl From<ledger::Rejection> for Rejection {
     }
 }
 
+/// What became of what was asked to be published; a part of the object that shows it.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct Published {
+    /// The block it is in.
+    pub(crate) inclusion: Option<Inclusion>,
+    /// Why it was refused, if it was.
+    pub(crate) rejection: Option<Rejection>,
+    /// When it was asked for.
+    pub(crate) created_at: Instant,
+    /// When anything last happened to it.
+    pub(crate) updated_at: Instant,
+}
+
 /// Another address of a resource.
 #[derive(Debug, Clone, SimpleObject)]
 pub(crate) struct AlternativeUri {

@@ -1,9 +1,9 @@
 //! The `Node` interface: anything by its global id.
 
-use super::{Account, Accreditation, Credential, Did, Event, Key, Operation, Resource, StatusList};
+use super::{Account, Accreditation, Credential, Did, Event, Job, Key, Operation, Resource, StatusList};
 use crate::{acts, asking::Asking, fault::Result, loader::Version, reference::Kind};
 use async_graphql::{ID, Interface};
-use domain::id::{CredentialId, Did as DidText, OperationId, ResourceId, StatusListId};
+use domain::id::{CredentialId, Did as DidText, JobId, OperationId, ResourceId, StatusListId};
 use uuid::Uuid;
 
 /// Anything that has a global id.
@@ -29,6 +29,8 @@ pub(crate) enum Node {
     Operation(Operation),
     /// A deed.
     Event(Event),
+    /// An act that waits for signatures.
+    Job(Job),
 }
 
 /// The caller's thing with this global id; everybody else's things do not exist.
@@ -67,5 +69,6 @@ pub(crate) async fn load(asking: &Asking, id: &str) -> Result<Option<Node>> {
         (Kind::Event, Some(id)) => {
             views.activities().get(customer, id).await?.map(|row| Node::Event(Event(row)))
         }
+        (Kind::Job, Some(id)) => views.jobs().get(customer, JobId(id)).await?.map(|row| Node::Job(Job(row))),
     })
 }

@@ -4,7 +4,7 @@
 use super::{
     Did, Operation,
     kind::{Network, PublicationPhase, ResourceSource},
-    ledger::{AlternativeUri, Inclusion, Rejection},
+    ledger::{AlternativeUri, Published},
     load_did, load_operation, load_resource,
 };
 use crate::{
@@ -16,7 +16,6 @@ use crate::{
 };
 use async_graphql::{Context, ID, Object};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use domain::id::Instant;
 use projections::{ResourceRow, ResourcesOf};
 
 /// A version of a DID-Linked Resource.
@@ -145,23 +144,10 @@ impl Resource {
         load_operation(ctx, Some(self.0.operation)).await
     }
 
-    /// The block it is in.
-    async fn inclusion(&self) -> Option<Inclusion> {
-        self.0.inclusion.clone().map(Into::into)
-    }
-
-    /// Why it was refused, if it was.
-    async fn rejection(&self) -> Option<Rejection> {
-        self.0.rejection.clone().map(Into::into)
-    }
-
-    /// When it was asked for.
-    async fn created_at(&self) -> Instant {
-        self.0.created_at
-    }
-
-    /// When anything last happened to it.
-    async fn updated_at(&self) -> Instant {
-        self.0.updated_at
+    #[graphql(flatten)]
+    async fn published(&self, _ctx: &Context<'_>) -> Published {
+        let inclusion = self.0.inclusion.clone().map(Into::into);
+        let rejection = self.0.rejection.clone().map(Into::into);
+        Published { inclusion, rejection, created_at: self.0.created_at, updated_at: self.0.updated_at }
     }
 }

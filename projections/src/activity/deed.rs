@@ -4,8 +4,8 @@ use super::{ActivityAction, ActivityCategory};
 use crate::model::Fact;
 use domain::{
     accreditation::AccreditationEvent, credential::CredentialEvent, customer::CustomerEvent, did::DidEvent,
-    id::CustomerId, key::KeyEvent, register::AnyEvent, resource::ResourceEvent, status_list::StatusListEvent,
-    user::UserEvent,
+    id::CustomerId, job::JobEvent, key::KeyEvent, register::AnyEvent, resource::ResourceEvent,
+    status_list::StatusListEvent, user::UserEvent,
 };
 
 /// What was done, or asked for, and to what.
@@ -31,6 +31,7 @@ pub(super) fn done(fact: &Fact<'_>) -> Option<Done> {
         AnyEvent::Accreditation(event) => {
             of_accreditation(event).map(|done| told(Category::Accreditation, done))
         }
+        AnyEvent::Job(event) => of_job(event).map(|done| told(Category::Job, done)),
     }
 }
 
@@ -50,6 +51,9 @@ fn of_customer(tenant: CustomerId, event: &CustomerEvent) -> Done {
         CustomerEvent::ApiKeyChanged { key, .. } => (Category::ApiKey, Action::ApiKeyUpdate, key.to_string()),
         CustomerEvent::SubjectErased { subject, .. } => {
             (Category::Account, Action::SubjectErase, subject.clone())
+        }
+        CustomerEvent::ApiKeyEndsSoon { key, .. } => {
+            (Category::ApiKey, Action::ApiKeyEndSoon, key.to_string())
         }
         CustomerEvent::ApiKeyRevoked { key, .. } => (Category::ApiKey, Action::ApiKeyRevoke, key.to_string()),
         CustomerEvent::OrganisationChanged { .. } => {
@@ -172,4 +176,16 @@ fn of_accreditation(event: &AccreditationEvent) -> Option<(ActivityAction, Strin
         | AccreditationEvent::AccreditationRejected { .. } => return None,
     };
     Some((action, resource.to_string()))
+}
+
+/// What was signed in the end is a deed of its own.
+fn of_job(event: &JobEvent) -> Option<(ActivityAction, String)> {
+    let (action, job) = match event {
+        JobEvent::JobOpened { job, .. } => (ActivityAction::JobOpen, job),
+        JobEvent::SignatureGiven { job, .. } => (ActivityAction::JobSign, job),
+        JobEvent::JobFailed { job, .. } => (ActivityAction::JobFail, job),
+        JobEvent::JobExpired { job, .. } => (ActivityAction::JobExpire, job),
+        JobEvent::JobFinished { .. } => return None,
+    };
+    Some((action, job.to_string()))
 }

@@ -3,8 +3,8 @@
 use super::world::*;
 use crate::{
     AccreditationFilter, AccreditationsOf, ActivityCategory, ActivityFilter, ActivityStatus,
-    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, InvitationState, Paging,
-    ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, Views,
+    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, InvitationState, JobFilter,
+    Paging, ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, Views,
 };
 use domain::{
     accreditation::{AccreditationKind, PublicationPhase},
@@ -12,9 +12,10 @@ use domain::{
     customer::RoleName,
     did::DidPhase,
     id::{
-        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, InvitationId, Network, ResourceId,
+        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, InvitationId, JobId, Network, ResourceId,
         StatusListId, UserId,
     },
+    job::JobPhase,
     key::KeyPurpose,
     status_list::{ListPhase, ListType},
 };
@@ -113,6 +114,7 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     accreditations.children_of_version(customer, ResourceId(id()), paging).await.unwrap();
     accreditations.children_of_line(customer, AccreditationId(id()), paging).await.unwrap();
     accreditations.latest_many(customer, &[AccreditationId(id())]).await.unwrap();
+    views.jobs().get(customer, JobId(id())).await.unwrap();
     let activities = views.activities();
     activities.get(customer, id()).await.unwrap();
     activities.newest_change(customer).await.unwrap();
@@ -171,6 +173,15 @@ async fn ask_lists(views: &Views, customer: CustomerId, did: &Did, paging: Pagin
         ResourceFilter { created_until: Some(at(0)), ..resources() },
     ] {
         views.resources().list(customer, &filter, paging).await.unwrap();
+    }
+    let jobs = JobFilter::default;
+    for filter in [
+        jobs(),
+        JobFilter { did: Some(did.clone()), ..jobs() },
+        JobFilter { phases: vec![JobPhase::Open], ..jobs() },
+    ] {
+        views.jobs().list(customer, &filter, paging).await.unwrap();
+        views.jobs().count(customer, &filter).await.unwrap();
     }
     let lists = StatusListFilter::default;
     for filter in [

@@ -472,6 +472,7 @@ async fn no_historic_event_stops_a_model() {
         story("status-list", &sample::status_list(1), &events::of_status_list()),
         story("credential", &sample::credential(1), &events::of_credential()),
         story("accreditation", &sample::accreditation(1), &events::of_accreditation()),
+        story("job", &sample::job(1), &events::of_job()),
     ];
     world.append(customer, &stories).await;
     world.settle().await;

@@ -9,9 +9,10 @@ use domain::{
     did::DidEvent,
     given::sample,
     id::{
-        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, KeyId, Network, OperationId,
-        ResourceId, Sealed, StatusListId, VersionId, accreditation_id, resource_line_id,
+        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, JobId, KeyId, Network,
+        OperationId, ResourceId, Sealed, StatusListId, VersionId, accreditation_id, resource_line_id,
     },
+    job::JobEvent,
     key::{KeyAlgorithm, KeyEvent, KeyPurpose},
     ledger::{Inclusion, LedgerWrite},
     resource::{ResourceDescription, ResourceEvent},
@@ -415,5 +416,23 @@ pub(crate) fn life(customer: CustomerId) -> Vec<Story> {
         story("credential", &credential, &[revoked]),
         accreditation_published(customer, root, &root_description),
         accreditation_published(customer, leaf, &leaf_description),
+        job_opened(customer, JobId(id()), &did),
     ]
+}
+
+/// A job that one of its two signers has signed.
+pub(crate) fn job_opened(customer: CustomerId, new: JobId, did: &Did) -> Story {
+    let mut events = sample::events::of_job();
+    events.truncate(2);
+    for event in &mut events {
+        match event {
+            JobEvent::JobOpened { job, customer: owner, request, .. } => {
+                (*job, *owner) = (new, customer);
+                request.did = Some(did.clone());
+            }
+            JobEvent::SignatureGiven { job, .. } => *job = new,
+            _ => {}
+        }
+    }
+    story("job", &new, &events)
 }

@@ -4,11 +4,13 @@ use super::Identifier;
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{invalid, without_nulls},
+    job,
     schema::{AnyObject, ServiceRequests, TextOrTexts},
 };
 use app::{
     Fault,
     did::{CreateDid, GivenDocument, NewDocument, document},
+    job::JobAct,
 };
 use axum::http::StatusCode;
 use credentials::did_document::{IdentifierFormat, VerificationMethodType};
@@ -40,6 +42,9 @@ pub struct CreateDidBody {
     pub options: Option<CreateDidOptions>,
     /// `studio`.
     pub provider_id: Option<String>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `didDocument` then names them in its
+    /// `verificationMethod`, and no `options` are needed. `custodian` by default.
+    pub mode: Option<String>,
 }
 
 /// The key of a new DID.
@@ -58,6 +63,9 @@ pub struct CreateDidOptions {
     responses((status = 200, body = Identifier)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.input)?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::DidCreate(request)).await;
+    }
     let written = ask.perform(request).await?;
     Answer::written(&ask, StatusCode::OK, written, Identifier::from).await
 }
@@ -72,6 +80,9 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
     let options = input.nested("options", "options should be an object")?.unwrap_or_default();
     let (method, key) = method_and_key(input, &options)?;
     let document = input.document("didDocument", "Should be JSON object")?;
+    if let (true, None, Some(document)) = (job::is_by_client(input)?, method, &document) {
+        return brought(document, network);
+    }
     let method = match (method, &document) {
         (Some(method), _) => method,
         (None, Some(given)) => {
@@ -136,15 +147,26 @@ fn template(input: &Input, network: Option<Network>) -> Result<NewDocument, Faul
     Ok(NewDocument::Template { network, identifier, services: services.unwrap_or_default(), contexts })
 }
 
+/// The caller's document, with keys that he keeps.
+fn brought(document: &Map<String, Value>, network: Option<Network>) -> Result<CreateDid, Fault> {
+    let given = on(network, GivenDocument::with_own_keys(document)?)?;
+    let method = VerificationMethodType::Ed25519VerificationKey2020;
+    Ok(CreateDid { document: NewDocument::Brought(given), method, key: None })
+}
+
 /// The caller's document.
 fn given(document: &Map<String, Value>, network: Option<Network>) -> Result<NewDocument, Fault> {
-    let given = GivenDocument::for_creation(document)?;
+    on(network, GivenDocument::for_creation(document)?).map(NewDocument::Given)
+}
+
+/// The document, if its network is the one that was named.
+fn on(network: Option<Network>, given: GivenDocument) -> Result<GivenDocument, Fault> {
     let named = given.did().network();
     if network.is_some_and(|network| network != named) {
         let sentence = format!("network contradicts didDocument.id, which is on {named}");
         return Err(invalid("network", sentence));
     }
-    Ok(NewDocument::Given(given))
+    Ok(given)
 }
 
 #[cfg(test)]

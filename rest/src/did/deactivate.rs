@@ -1,8 +1,8 @@
 //! `POST /did/deactivate`, the DID in the path or the body.
 
 use super::{Resolution, owns_public_keys};
-use crate::{Answer, Ask, Problem, check, input::invalid};
-use app::did::DeactivateDid;
+use crate::{Answer, Ask, Problem, check, input::invalid, job};
+use app::{did::DeactivateDid, job::JobAct};
 use axum::http::StatusCode;
 use utoipa::ToSchema;
 
@@ -14,6 +14,8 @@ pub struct DeactivateDidBody {
     pub did: Option<String>,
     /// Keys that must be the caller's; they do not choose who signs.
     pub public_key_hexs: Option<Vec<String>>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    pub mode: Option<String>,
 }
 
 /// Ends a DID for good.
@@ -46,6 +48,9 @@ async fn run(ask: Ask) -> Result<Answer, Problem> {
         return Err(invalid("did", format!("The path names {did} and the body names {other}")).into());
     }
     owns_public_keys(&ask).await?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::DidDeactivate(DeactivateDid(did))).await;
+    }
     let written = ask.perform(DeactivateDid(did)).await?;
     Answer::written(&ask, StatusCode::OK, written, Resolution::from).await
 }

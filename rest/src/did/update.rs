@@ -4,11 +4,13 @@ use super::{Identifier, owns_public_keys};
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::invalid,
+    job,
     schema::{AnyObject, TextOrTexts},
 };
 use app::{
     Fault,
     did::{GivenDocument, GivenSections, UpdateDid, document::SECTIONS},
+    job::JobAct,
 };
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
@@ -48,6 +50,8 @@ pub struct UpdateDidBody {
     pub context: Option<TextOrTexts>,
     /// Keys that must be the caller's; they do not choose who signs.
     pub public_key_hexs: Option<Vec<String>>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    pub mode: Option<String>,
 }
 
 /// Replaces a DID's document, or sections of it.
@@ -57,6 +61,9 @@ pub struct UpdateDidBody {
 pub(crate) async fn update(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.input)?;
     owns_public_keys(&ask).await?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::DidUpdate(request)).await;
+    }
     let written = ask.perform(request).await?;
     Answer::written(&ask, StatusCode::OK, written, Identifier::from).await
 }

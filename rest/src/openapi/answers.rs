@@ -1,7 +1,10 @@
 //! What routes answer besides what their own annotations say: security, errors, and what all writes have in common.
 
 use super::API_KEY;
-use crate::route::{Auth, Route};
+use crate::{
+    job,
+    route::{Auth, Route},
+};
 use app::act::Effect;
 use app::port::replies::REPLIES_KEPT_HOURS;
 use axum::http::Method;
@@ -24,7 +27,7 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
     }
     if route.effect == Effect::LedgerWrite {
         operation.parameters.get_or_insert_default().extend(ledger_parameters());
-        pending(operation);
+        pending(operation, route);
         quoted(operation);
     }
     let takes_parameters = operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
@@ -52,6 +55,8 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
     let names_a_thing = route.path.contains('{') || (route.auth == Auth::Public && takes_parameters);
     if route.auth == Auth::ApiKey {
         errors.push(("401", "No working API key."));
+        errors
+            .push(("403", "The caller is known, and not allowed to do this; `scope` names what is missing."));
     }
     if names_a_thing || (takes_body && route.auth == Auth::ApiKey) {
         errors.push(("404", "What is named does not exist, or not for this caller."));
@@ -89,12 +94,17 @@ fn header(description: &str) -> utoipa::openapi::Header {
 }
 
 /// 202 while the write goes on.
-fn pending(operation: &mut Operation) {
-    let body = RefOr::<Schema>::Ref(Ref::from_schema_name("Operation"));
+fn pending(operation: &mut Operation, route: &Route) {
+    let named = |name: &str| RefOr::<Schema>::Ref(Ref::from_schema_name(name));
+    let body = if route.act.is_some_and(job::can_wait) {
+        AnyOfBuilder::new().item(named("Operation")).item(named("Job")).into()
+    } else {
+        named("Operation")
+    };
     let response = ResponseBuilder::new()
-        .description("It goes on; follow the operation in `Location`.")
+        .description("It goes on; follow what stands in `Location`.")
         .content(JSON, Content::new(Some(body)))
-        .header("Location", header("Where the operation is: `/operations/{id}`."));
+        .header("Location", header("Where the operation is, or the job: `/operations/{id}`, `/jobs/{id}`."));
     operation.responses.responses.entry("202".to_owned()).or_insert_with(|| response.build().into());
 }
 

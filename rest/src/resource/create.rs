@@ -1,9 +1,10 @@
 //! `POST /resource/create/{did}`.
 
 use crate::{
-    Answer, Ask, Input, Problem, check, did::owns_public_keys, input::invalid, schema::AlternativeAddress,
+    Answer, Ask, Input, Problem, check, did::owns_public_keys, input::invalid, job,
+    schema::AlternativeAddress,
 };
-use app::{Fault, port::resolver::ResourceMetadata, resource::CreateResource};
+use app::{Fault, job::JobAct, port::resolver::ResourceMetadata, resource::CreateResource};
 use axum::http::StatusCode;
 use base64::{
     Engine,
@@ -38,6 +39,8 @@ pub struct CreateResourceBody {
     pub network: Option<String>,
     /// Keys that must be the caller's; they do not choose who signs.
     pub public_key_hexs: Option<Vec<String>>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    pub mode: Option<String>,
 }
 
 /// What was published.
@@ -103,6 +106,9 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let did = check::cheqd_did("did", ask.path.get("did"))?;
     let request = parse(did.clone(), &ask.input)?;
     owns_public_keys(&ask).await?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::ResourceCreate(request)).await;
+    }
     let written = ask.perform(request).await?;
     let body = |metadata| CreatedResource { resource: ResourceView::new(&did, metadata) };
     Answer::written(&ask, StatusCode::CREATED, written, body).await

@@ -10,7 +10,7 @@ use crate::{
     progress::{Item, Unreadable},
 };
 use domain::id::Instant as Timestamp;
-use sqlx::PgPool;
+use sqlx::{FromRow, PgPool, Row as _, postgres::PgRow};
 use std::{collections::HashMap, slice, time::Duration};
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -28,7 +28,7 @@ domain::limits! {
 const TAKE_UP_ENTRIES: usize = 500;
 
 /// A stream that waits.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parked {
     /// The follower that cannot take it in.
     pub follower: String,
@@ -46,6 +46,21 @@ pub struct Parked {
     pub since: Timestamp,
     /// How often it was tried.
     pub tries: i32,
+}
+
+impl FromRow<'_, PgRow> for Parked {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            follower: row.try_get("follower")?,
+            version: row.try_get("version")?,
+            stream: row.try_get("stream")?,
+            tenant: row.try_get("tenant")?,
+            position: row.try_get("position")?,
+            error: row.try_get("error")?,
+            since: row.try_get("since")?,
+            tries: row.try_get("tries")?,
+        })
+    }
 }
 
 /// The parked streams of a follower, as it keeps them while it has the lease.

@@ -8,7 +8,7 @@ use domain::{
     ledger::LedgerOutcome,
 };
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{FromRow, PgPool, Row as _, postgres::PgRow};
 use std::time::Duration;
 use tokio::{
     sync::broadcast::{Receiver, error::RecvError},
@@ -19,7 +19,7 @@ use tokio::{
 const LOOK_EVERY_MILLIS: u64 = 200;
 
 /// What a waiter sees of an operation.
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 struct Row {
     state: String,
     outcome: Option<Value>,
@@ -30,6 +30,22 @@ struct Row {
     hold_code: Option<String>,
     hold_reason: Option<String>,
     held_at: Option<Instant>,
+}
+
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            state: row.try_get("state")?,
+            outcome: row.try_get("outcome")?,
+            code: row.try_get("code")?,
+            reason: row.try_get("reason")?,
+            created_at: row.try_get("created_at")?,
+            cancel_asked: row.try_get("cancel_asked")?,
+            hold_code: row.try_get("hold_code")?,
+            hold_reason: row.try_get("hold_reason")?,
+            held_at: row.try_get("held_at")?,
+        })
+    }
 }
 
 /// Waits for the end of an operation, at most `limit`: the body of `app::port::Outcomes::ended`. Returns early with

@@ -62,6 +62,9 @@ impl Names {
         let settled = match height {
             Some((_, height)) => json!(height),
             None if matches!(name, "next" | "after") && value.is_string() => json!("cDEuMTA"),
+            None if matches!(name, "serializedPayload" | "signature") && value.is_string() => {
+                json!("dGhlIGJ5dGVzIG9mIHRoaXMgZXhhbXBsZQ==")
+            }
             None => self.settle(value),
         };
         (self.settle_text(name), settled)
@@ -120,7 +123,7 @@ impl Names {
     /// Instants of the recording, one second after the other; what lies far from now is no chance.
     fn time(&mut self, text: &str) -> String {
         let Ok(at) = DateTime::parse_from_rfc3339(text) else { return text.to_owned() };
-        if (at.to_utc() - Utc::now()).abs() > TimeDelta::days(2) {
+        if (at.to_utc() - Utc::now()).abs() > TimeDelta::days(8) {
             return text.to_owned();
         }
         let format = if text.contains('.') { SecondsFormat::Millis } else { SecondsFormat::Secs };

@@ -5,7 +5,10 @@ use super::{
     layer::{Asked, DOCUMENT, media_type, schemas},
     names::{Names, SUBJECT},
 };
-use crate::{flow::members, house::TestHouse};
+use crate::{
+    flow::{client_keys, members},
+    house::TestHouse,
+};
 use app::{
     people,
     port::{
@@ -115,6 +118,7 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     system(&mut tour).await;
     let kid = keys(&mut tour).await;
     let did = dids(&mut tour, &kid).await;
+    jobs(&mut tour).await;
     let schema = resources(&mut tour, &did).await;
     status_lists(&mut tour, &did).await;
     credentials(&mut tour, &did, &schema).await;
@@ -232,6 +236,31 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
         tour.ask_as(None, Method::POST, &format!("/1.0/identifiers/{did}"), Some(options), &accept).await;
     }
     did
+}
+
+/// A DID whose key only the caller has.
+async fn jobs(tour: &mut Tour) {
+    let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e40";
+    let body = json!({"mode": "client", "didDocument": client_keys::document(did, &[9])});
+    let opened = tour.post("/did/create", body).await;
+    let job = text(&opened["jobId"]);
+    tour.get("/jobs?phase=open").await;
+    tour.get("/jobs?limit=0").await;
+    tour.get(&format!("/jobs/{job}")).await;
+    tour.get("/jobs/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17").await;
+    let signatures = format!("/jobs/{job}/signatures");
+    tour.post(&signatures, json!({"signingResponse": {"signingRequest1": {"signature": "c2ln"}}})).await;
+    let response = client_keys::response(&opened, &[9]);
+    tour.post(&signatures, response.clone()).await;
+    tour.post(&signatures, json!({})).await;
+    // Another key: the old one and the new one sign, one after the other.
+    let method = client_keys::document(did, &[8])["verificationMethod"].clone();
+    let rotation = json!({"mode": "client", "did": did, "verificationMethod": method, "authentication": [format!("{did}#key-8")]});
+    let opened = tour.post("/did/update", rotation).await;
+    let signatures = format!("/jobs/{}/signatures", text(&opened["jobId"]));
+    tour.post(&format!("{signatures}?dryRun=true"), json!({})).await;
+    tour.post(&signatures, client_keys::response(&opened, &[8])).await;
+    tour.post("/jobs/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17/signatures", response).await;
 }
 
 /// A DID that is nobody's.
@@ -380,14 +409,15 @@ async fn people(tour: &mut Tour) {
     tour.get("/admin/member/list?limit=0").await;
     tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
     tour.post("/admin/member/update", json!({"userId": bob, "role": "owner"})).await;
-    for verb in ["update", "suspend", "remove"] {
-        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob, "role": "auditor"})).await;
+    for verb in ["suspend", "remove"] {
+        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob})).await;
     }
     let last = members::member(&tour.house, "dave@example.org", "owner").await;
     tour.post("/admin/member/update", json!({"userId": bob, "role": "auditor"})).await;
-    for verb in ["suspend", "reinstate", "remove", "update", "suspend", "reinstate"] {
-        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob, "role": "issuer"})).await;
+    for verb in ["suspend", "reinstate", "remove", "suspend", "reinstate", "remove"] {
+        tour.post(&format!("/admin/member/{verb}"), json!({"userId": bob})).await;
     }
+    tour.post("/admin/member/update", json!({"userId": bob, "role": "issuer"})).await;
     for verb in ["update", "suspend", "reinstate", "remove"] {
         tour.post(&format!("/admin/member/{verb}"), json!({})).await;
     }

@@ -4,6 +4,7 @@ use crate::house::{Reply, TestHouse};
 use chrono::{TimeDelta, Utc};
 use reqwest::Method;
 use serde_json::{Value, json};
+use studio::reminders;
 
 async fn works(house: &TestHouse, key: &str) -> bool {
     let reply = house.call_as(Some(key), Method::GET, "/account", None, &[]).await;
@@ -214,6 +215,32 @@ async fn safety_11_a_repeat_that_cannot_know_the_secret_says_so() {
         works(&house, next.secret.as_deref().expect("a secret")).await
             && !works(&house, first.secret.as_deref().expect("a secret")).await
     );
+    house.stop().await;
+}
+
+/// The time, so many days from now.
+struct Ahead(TimeDelta);
+
+impl app::port::Clock for Ahead {
+    fn now(&self) -> chrono::DateTime<Utc> {
+        Utc::now() + self.0
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_end_of_a_key_is_told_in_the_history_two_weeks_ahead() {
+    let house = TestHouse::start().await;
+    let ends = async |house: &TestHouse| {
+        let list = house.get("/event/list?name=api-key-end-soon").await.expect(200);
+        list["events"].as_array().expect("events").len()
+    };
+    assert_eq!(reminders::pass(&house.house).await.expect("looked"), 0, "they live for a year");
+    let mut later = house.house.clone();
+    later.studio.clock = std::sync::Arc::new(Ahead(TimeDelta::days(355)));
+    assert_eq!(reminders::pass(&later).await.expect("looked"), 2, "both tenants' only keys");
+    house.caught_up().await;
+    assert_eq!(ends(&house).await, 1, "each hears of his own");
+    assert_eq!(reminders::pass(&later).await.expect("looked"), 0, "once");
     house.stop().await;
 }
 

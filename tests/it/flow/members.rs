@@ -26,6 +26,7 @@ fn call(house: &TestHouse, who: Principal) -> Call {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: app::Desk::default(),
     }
 }
 

@@ -126,3 +126,18 @@ async fn batches(house: &TestHouse) {
     ask(house, introspection, json!({})).await;
     done(house, "createKey", "key { kid }", json!({})).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn texts_that_postgres_cannot_hold_are_no_bug() {
+    let house = TestHouse::start().await;
+    for query in [
+        "query($t: String!) { operations(first: 1, filter: {did: $t}) { nodes { id } } }",
+        "query($t: String!) { credentials(first: 1, filter: {issuer: $t}) { nodes { id } } }",
+        "query($t: String!) { resources(first: 1, filter: {name: $t}) { nodes { id } } }",
+        "query($t: String!) { events(first: 1, filter: {entity: $t}) { nodes { id } } }",
+    ] {
+        let reply = ask_as(&house, &house.alice.key, query, json!({"t": "a\u{0}b"})).await;
+        assert!(!reply.text.contains("\"bug\""), "{query}: {}", reply.text);
+    }
+    house.stop().await;
+}

@@ -34,6 +34,7 @@ async fn write(house: &TestHouse, tenant: &crate::house::Tenant, count: usize) {
             wait_seconds: 0,
             dry_run: false,
             fee_max: None,
+            desk: app::Desk::default(),
         };
         let create = CreateDid {
             document: NewDocument::Template {

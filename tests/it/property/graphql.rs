@@ -11,12 +11,14 @@ use super::{
 use crate::house::TestHouse;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Deepest selection of an answer.
 const SELECTED_LEVELS: usize = 2;
 /// Deepest input that is made on purpose.
 const INPUT_LEVELS: usize = 6;
+/// Not every example fits together.
+const EXAMPLES: u64 = 8;
 
 /// The types by their names.
 pub struct Schema {
@@ -34,6 +36,11 @@ pub struct Field {
 impl Field {
     pub fn name(&self) -> &str {
         self.definition["name"].as_str().expect("a name")
+    }
+
+    /// Whether it answers pages.
+    pub fn is_list(&self) -> bool {
+        named(&self.definition["type"]).ends_with("Connection")
     }
 }
 
@@ -64,6 +71,56 @@ impl Schema {
             all.map(|definition| Field { is_mutation, definition: definition.clone() }).collect()
         };
         (of("Query", false), of("Mutation", true))
+    }
+
+    /// The members of an input object; none for other types.
+    fn inputs(&self, kind: &Value) -> &[Value] {
+        let definition = self.types.get(named(kind));
+        definition.and_then(|definition| definition["inputFields"].as_array()).map_or(&[], Vec::as_slice)
+    }
+
+    /// Variables for a field that name things: some that are made as examples are, and what must be there with each of the
+    /// others.
+    pub fn ways(&self, field: &Field, things: &Things) -> Vec<Value> {
+        let arguments = field.definition["args"].as_array().map_or(&[] as &[Value], Vec::as_slice);
+        let below = arguments.iter().flat_map(|argument| self.inputs(&argument["type"]));
+        let names: BTreeSet<&str> =
+            arguments.iter().chain(below).filter_map(|input| input["name"].as_str()).collect();
+        let mut ways: Vec<Value> = Vec::new();
+        let examples = (0..EXAMPLES).map(|case| (case, None));
+        for (case, only) in examples.chain(names.into_iter().map(|name| (0, Some(name)))) {
+            let dice = &mut Dice::of(0, case);
+            let asked = Wanted { write: field.name(), things, only, oddness: 0 };
+            let given = arguments.iter().filter_map(|argument| {
+                let name = argument["name"].as_str()?;
+                let value = self.input(&asked, name, &argument["type"], dice, 0)?.json();
+                Some((name.to_owned(), serde_json::from_str(&value).expect("JSON")))
+            });
+            let variables = Value::Object(given.collect());
+            if !ways.contains(&variables) {
+                ways.push(variables);
+            }
+        }
+        ways
+    }
+
+    /// The text of an operation on one field, with its arguments as variables of their names.
+    pub fn operation(&self, field: &Field, variables: &Value) -> String {
+        let arguments = field.definition["args"].as_array().into_iter().flatten();
+        let given =
+            arguments.filter(|argument| !variables[argument["name"].as_str().unwrap_or_default()].is_null());
+        let (declared, passed): (Vec<_>, Vec<_>) = given
+            .map(|argument| {
+                let name = argument["name"].as_str().expect("a name");
+                (format!("${name}: {}", written(&argument["type"])), format!("{name}: ${name}"))
+            })
+            .unzip();
+        let list = |items: &[String]| {
+            if items.is_empty() { String::new() } else { format!("({})", items.join(", ")) }
+        };
+        let word = if field.is_mutation { "mutation" } else { "query" };
+        let selection = self.selection(&field.definition["type"], SELECTED_LEVELS);
+        format!("{word} M{} {{ {}{}{selection} }}", list(&declared), field.name(), list(&passed))
     }
 
     /// What is asked of an answer: its plain members, and those of what hangs on it.
@@ -108,9 +165,11 @@ impl Schema {
         let known = asked.things.named(asked.write, name, dice).filter(|_| !dice.chance(asked.oddness));
         if let Some(raw) = known.and_then(|value| self.fitting(&value, kind)) {
             // Whatever has an id has another name too.
-            return (must || name != "id").then_some(raw);
+            let is_wanted = asked.only.map_or(name != "id", |only| only == name);
+            return (must || is_wanted).then_some(raw);
         }
-        let is_wanted = must || dice.chance(asked.oddness);
+        let holds = |only| self.inputs(kind).iter().any(|field| field["name"] == only);
+        let is_wanted = must || dice.chance(asked.oddness) || asked.only.is_some_and(holds);
         if !is_wanted || level > INPUT_LEVELS {
             return None;
         }
@@ -180,6 +239,8 @@ impl Schema {
 struct Wanted<'a> {
     write: &'a str,
     things: &'a Things,
+    /// Of the names that need not be there, the one that is; otherwise all.
+    only: Option<&'a str>,
     /// In a hundred values so many are odd, of the right type.
     oddness: u32,
 }
@@ -231,7 +292,7 @@ impl Asking {
 
     pub fn of(schema: &Schema, field: &Field, things: &Things, dice: &mut Dice, is_example: bool) -> Self {
         let oddness = if is_example { 0 } else { *dice.pick(&[0, 0, 0, 5, 15, 40]) };
-        let asked = Wanted { write: field.name(), things, oddness };
+        let asked = Wanted { write: field.name(), things, only: None, oddness };
         let mut arguments: Vec<(String, Raw, String)> = Vec::new();
         for argument in field.definition["args"].as_array().into_iter().flatten() {
             let name = argument["name"].as_str().expect("a name");

@@ -22,7 +22,7 @@ static EXAMPLES: LazyLock<Value> = LazyLock::new(|| {
 /// A route of the document.
 pub struct Route {
     pub method: Method,
-    path: &'static str,
+    pub path: &'static str,
     operation: &'static Value,
 }
 
@@ -69,8 +69,8 @@ fn known_names() -> &'static [String] {
 
 /// One request, as it is sent.
 pub struct Asking {
-    method: Method,
-    target: String,
+    pub method: Method,
+    pub target: String,
     headers: Vec<(&'static str, String)>,
     body: Option<String>,
     /// Nothing in it was changed: it is what the examples show.
@@ -117,10 +117,50 @@ impl Asking {
         Self { method: route.method.clone(), target, headers, body, is_example }
     }
 
-    /// Sends it; none if there was no answer.
-    pub async fn send(&self, house: &TestHouse) -> Result<Exchange, String> {
-        let mut request =
-            house.request(self.method.clone(), &self.target).header("x-api-key", &house.alice.key);
+    /// What the example of a route asks for, and the same with each further name that the route takes: in its query, and in
+    /// its body, down to the members of members.
+    pub fn ways(route: &Route, things: &Things, seed: u64) -> Vec<Self> {
+        let name = route.name();
+        let example = || {
+            let mut asking = Self::of(route, things, &mut Dice::of(seed, 0), true);
+            asking.headers.retain(|(header, _)| *header == "content-type");
+            asking
+        };
+        let mut all = vec![example()];
+        let recorded = route.example("parameters");
+        let query = route.parameters().filter(|(place, name)| *place == "query" && recorded[name].is_null());
+        for (_, parameter) in query {
+            let value = things.named(&name, parameter, &mut Dice::of(seed, 1));
+            let Some(Value::String(value)) = value else { continue };
+            let mut asking = example();
+            let mark = if asking.target.contains('?') { "&" } else { "?" };
+            asking.target += &[mark, parameter, "=", &percent(&value)].concat();
+            all.push(asking);
+        }
+        let body = all[0].body.as_deref().and_then(|body| serde_json::from_str::<Value>(body).ok());
+        let Some(body) = body.filter(Value::is_object) else { return all };
+        for (outer, inner) in members(route.body_schema("application/json")) {
+            let place = if inner.is_some() { &body[&outer] } else { &body };
+            let member = inner.as_ref().unwrap_or(&outer);
+            let value = things.named(&name, member, &mut Dice::of(seed, 1));
+            let (Some(value), true) = (value, place[member].is_null()) else { continue };
+            let mut body = body.clone();
+            match inner {
+                Some(inner) if place.is_object() || place.is_null() => body[&outer][inner] = value,
+                Some(_) => continue,
+                None => body[outer] = value,
+            }
+            all.push(Self { body: Some(body.to_string()), ..example() });
+        }
+        all
+    }
+
+    /// What it answers to whoever has this key, and what is wrong with that; none if there was no answer.
+    pub async fn answer(&self, house: &TestHouse, key: Option<&str>) -> Result<(Reply, Vec<String>), String> {
+        let mut request = house.request(self.method.clone(), &self.target);
+        if let Some(key) = key {
+            request = request.header("x-api-key", key);
+        }
         for (name, value) in &self.headers {
             request = request.header(*name, value);
         }
@@ -135,10 +175,14 @@ impl Asking {
         let text = response.text().await.map_err(|why| format!("half an answer: {why:?}"))?;
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
         let reply = Reply { status, headers, body, text };
-        let mut wrong = Vec::new();
-        if let Some(asked) = asked {
-            wrong.extend(asked.answer(&reply));
-        }
+        let wrong = asked.map(|asked| asked.answer(&reply)).unwrap_or_default();
+        Ok((reply, wrong))
+    }
+
+    /// Sends it for Alice; none if there was no answer.
+    pub async fn send(&self, house: &TestHouse) -> Result<Exchange, String> {
+        let (reply, mut wrong) = self.answer(house, Some(&house.alice.key)).await?;
+        let status = reply.status;
         if status >= 500 {
             wrong.push("an answer of 5xx".to_owned());
         }
@@ -194,6 +238,26 @@ fn base(route: &Route, write: &str, things: &Things, dice: &mut Dice, is_example
         return made(route.body_schema("application/json"), write, "", things, dice, 0);
     }
     Raw::of(&things.settle(write, "", &recorded, dice))
+}
+
+/// The members of a body, and the members of those that are objects.
+fn members(schema: &'static Value) -> Vec<(String, Option<String>)> {
+    let own = |schema| properties(schema).into_iter().flatten();
+    let below = |(outer, schema): (&String, &'static Value)| -> Vec<(String, Option<String>)> {
+        own(schema).map(|(inner, _)| (outer.clone(), Some(inner.clone()))).collect()
+    };
+    let flat = own(schema).map(|(outer, _)| (outer.clone(), None));
+    flat.chain(own(schema).flat_map(below)).collect()
+}
+
+fn properties(schema: &'static Value) -> Option<&'static Map<String, Value>> {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.trim_start_matches("#/components/schemas/");
+        return properties(&DOCUMENT["components"]["schemas"][name]);
+    }
+    let mut choices =
+        ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|word| schema[word].as_array()).flatten();
+    schema["properties"].as_object().or_else(|| choices.find_map(properties))
 }
 
 /// A value as the schema wants it, with names that exist where it can be told which.

@@ -3,7 +3,7 @@
 use super::odd::Dice;
 use crate::{
     contract::names::SUBJECT,
-    flow::first_day::publish_schema,
+    flow::{client_keys, first_day::publish_schema},
     house::{Reply, TestHouse},
     node::FAUCET,
 };
@@ -32,6 +32,7 @@ pub struct Things {
     /// Suspended, and reinstated, and …
     trial: String,
     operation: String,
+    job: String,
     /// An API key that nobody uses.
     api_key: String,
     /// Somebody who can be forgotten.
@@ -90,7 +91,8 @@ async fn made(house: &TestHouse, path: &str, body: Value) -> Value {
 }
 
 impl Things {
-    async fn build(house: &TestHouse, number: usize) -> Self {
+    /// Alice makes them.
+    pub async fn build(house: &TestHouse, number: usize) -> Self {
         let kid = text(&made(house, "/key/create", json!({})).await["kid"]);
         let body = json!({"network": "testnet", "verificationMethodType": METHOD, "key": kid});
         let did = text(&made(house, "/did/create", body).await["did"]);
@@ -145,10 +147,59 @@ impl Things {
             accreditation,
             trial,
             operation: text(&operations["operations"][0]["operationId"]),
+            job: open_job(house).await,
             api_key: spare_key(house).await,
             stranger,
             did,
         }
+    }
+
+    /// The names of all these things, always in the same order.
+    pub fn names(&self) -> Vec<&str> {
+        let Self { revocable, suspendable, suspended, .. } = self;
+        let tokens = [revocable, suspendable, suspended].into_iter().flatten();
+        let ids = [&self.credential_id, &self.list_id, &self.operation, &self.api_key, &self.kid, &self.list];
+        let ledger = [&self.root, &self.accreditation, &self.trial, &self.schema, &self.spare, &self.did];
+        let names = tokens.chain(ids).chain(ledger).map(String::as_str);
+        names
+            .chain([&self.root, &self.accreditation, &self.trial, &self.schema].map(|url| last(url)))
+            .collect()
+    }
+
+    /// Names of the same form for what does not exist.
+    pub fn ghosts(&self) -> Self {
+        let id = |number: u8| format!("0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e{number:02}");
+        let did = format!("did:cheqd:testnet:{}", id(10));
+        let resource = |number| format!("{did}/resources/{}", id(number));
+        // Another signature: tokens that nobody has signed.
+        let unsigned = |tokens: &[String]| tokens.iter().map(|token| signed_by_nobody(token)).collect();
+        Self {
+            spare: format!("did:cheqd:testnet:{}", id(11)),
+            kid: "5b".repeat(32),
+            list: "no such list".to_owned(),
+            schema: resource(12),
+            revocable: unsigned(&self.revocable),
+            suspendable: unsigned(&self.suspendable),
+            suspended: unsigned(&self.suspended),
+            credential_id: id(13),
+            list_id: id(14),
+            root: resource(15),
+            accreditation: resource(16),
+            trial: resource(17),
+            operation: id(18),
+            api_key: id(19),
+            stranger: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned(),
+            did,
+        }
+    }
+
+    /// A text with the names of `others` in the place of these.
+    pub fn renamed_as(&self, others: &Self, text: &str) -> String {
+        let subjects = [(self.stranger.as_str(), others.stranger.as_str())];
+        let mut pairs: Vec<_> = self.names().into_iter().zip(others.names()).chain(subjects).collect();
+        // The longest first, so that replacing one never cuts another.
+        pairs.sort_by_key(|(name, _)| std::cmp::Reverse(name.len()));
+        pairs.iter().fold(text.to_owned(), |text, (name, other)| text.replace(name, other))
     }
 
     /// Whom a write names: one that ends something gets what nobody else needs.
@@ -166,6 +217,7 @@ impl Things {
         let is = |word: &str| write.contains(word);
         Some(match plain.as_str() {
             "did" | "issuerdid" | "issuer" => json!(self.did_for(&write)),
+            "entity" => json!(self.did),
             "subjectdid" | "subject" if is("erase") => json!(self.stranger),
             "subjectdid" | "subject" if is("verify") || is("trustchain") => json!(self.spare),
             "subjectdid" if is("accreditation") => json!(self.did),
@@ -194,6 +246,12 @@ impl Things {
             "credential" => json!(dice.pick(&self.revocable)),
             "credentialstatus" => json!({"listName": self.list}),
             "id" if is("credential") => json!(self.credential_id),
+            "id" if is("accreditation") => json!(last(&self.accreditation)),
+            "id" if is("resource") => json!(last(&self.schema)),
+            "id" if is("statuslist") => json!(self.list_id),
+            "id" if is("jobs") => json!(self.job),
+            "job" => json!(self.job),
+            "signatures" => json!([]),
             "id" | "operation" | "operationid" => json!(self.operation),
             "schemaid" | "url" => json!(self.schema),
             "types" => json!(["DegreeCredential"]),
@@ -276,7 +334,8 @@ impl Things {
 fn is_chance(name: &str, recorded: &str) -> bool {
     let is_name = ["statusListName", "accreditationName", "name", "statusListCredential"].contains(&name);
     let is_did_url = recorded.starts_with("did:cheqd:") && !recorded.contains('#');
-    is_name || is_did_url || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
+    let is_subject = recorded.starts_with("did:key:") && !recorded.contains('#');
+    is_name || is_did_url || is_subject || recorded.starts_with("eyJ") || [36, 64].contains(&recorded.len())
 }
 
 /// The id of another API key of Alice's, as long as there can be more.
@@ -292,9 +351,21 @@ async fn spare_key(house: &TestHouse) -> String {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: app::Desk::default(),
     };
     let issued = app::customer::issue_api_key(studio, &call, "spare", None).await;
     issued.map_or_else(|_| id.to_string(), |issued| issued.key.to_string())
+}
+
+/// The id of a resource in its DID URL.
+fn last(url: &str) -> &str {
+    url.rsplit('/').next().unwrap_or_default()
+}
+
+fn signed_by_nobody(token: &str) -> String {
+    let (head, signature) = token.rsplit_once('.').expect("a JWS");
+    let (first, rest) = signature.split_at(1);
+    format!("{head}.{}{rest}", if first == "A" { "B" } else { "A" })
 }
 
 fn fresh(stem: &str, dice: &mut Dice) -> String {
@@ -303,4 +374,11 @@ fn fresh(stem: &str, dice: &mut Dice) -> String {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a text, not {value}")).to_owned()
+}
+
+/// An act of Alice's that waits for the signature of a key that nobody here has.
+async fn open_job(house: &TestHouse) -> String {
+    let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e50";
+    let body = json!({"mode": "client", "didDocument": client_keys::document(did, &[9])});
+    text(&house.post("/did/create", body).await.expect(202)["jobId"])
 }

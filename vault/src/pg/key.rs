@@ -13,6 +13,7 @@ use domain::{
     id::{CustomerId, KeyId},
     key::{KeyAlgorithm, KeyPurpose, KeyRefusal},
 };
+use sqlx::{FromRow, Row as _, postgres::PgRow};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -22,13 +23,24 @@ domain::limits! {
 }
 
 /// A key pair as it stands in the table.
-#[derive(sqlx::FromRow)]
 struct Row {
     kid: String,
     request: Uuid,
     algorithm: String,
     purpose: String,
     wrapped: Vec<u8>,
+}
+
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            kid: row.try_get("kid")?,
+            request: row.try_get("request")?,
+            algorithm: row.try_get("algorithm")?,
+            purpose: row.try_get("purpose")?,
+            wrapped: row.try_get("wrapped")?,
+        })
+    }
 }
 
 const fn algorithm_text(algorithm: KeyAlgorithm) -> &'static str {

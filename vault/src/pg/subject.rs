@@ -10,6 +10,7 @@ use crate::{
 use app::{Fault, FaultKind};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::id::{CustomerId, Sealed};
+use sqlx::{FromRow, Row as _, postgres::PgRow};
 use std::collections::HashMap;
 use uuid::Uuid;
 
@@ -24,11 +25,20 @@ domain::limits! {
 const SEALED_VERSION: &str = "v1";
 
 /// A subject key as it stands in the table; without `wrapped` it was erased.
-#[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
     subject_hash: Vec<u8>,
     wrapped: Option<Vec<u8>>,
+}
+
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            subject_hash: row.try_get("subject_hash")?,
+            wrapped: row.try_get("wrapped")?,
+        })
+    }
 }
 
 /// Where a subject key stands.

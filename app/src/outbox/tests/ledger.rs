@@ -44,11 +44,16 @@ impl Say {
     }
 }
 
+fn text(body: &[u8]) -> String {
+    String::from_utf8(body.to_vec()).unwrap()
+}
+
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Tx {
     payer: String,
     sequence: u64,
-    messages: Vec<Vec<u8>>,
+    /// The bodies; JSON, as the whole is.
+    messages: Vec<String>,
     fee: u128,
     gas_limit: u64,
     timeout_height: u64,
@@ -178,7 +183,7 @@ impl State {
     }
 
     fn says(tx: &Tx) -> Vec<Say> {
-        tx.messages.iter().map(|message| serde_json::from_slice(message).unwrap()).collect()
+        tx.messages.iter().map(|message| serde_json::from_str(message).unwrap()).collect()
     }
 
     fn run_messages(&self, tx: &Tx, in_block: bool) -> TxCode {
@@ -567,7 +572,7 @@ impl Chain for Ledger {
         let tx = Tx {
             payer: draft.payer.clone(),
             sequence: draft.sequence,
-            messages: draft.messages.iter().map(|message| message.value.clone()).collect(),
+            messages: draft.messages.iter().map(|message| text(&message.value)).collect(),
             fee: draft.fee.0,
             gas_limit: draft.gas_limit,
             timeout_height: draft.timeout_height,

@@ -6,15 +6,16 @@ use super::{
     AccreditationKind, CredentialDescription, EntryChange, Inclusion, KeyId, LedgerWrite, ListDescription,
     ListType, Ncheq, Network, Rejection, ResourceDescription, StatusPurpose, accreditation,
     accreditation_description, api_key, at, bare_publication, change, controller_keys, credential,
-    credential_description, customer, did, did_write, document, inclusion, list_description, operation,
+    credential_description, customer, did, did_write, document, inclusion, job, list_description, operation,
     other_did, payer, payer_key_hex, public_key_hex, rejection, resource, resource_description,
-    resource_write, sealed, status_list, version,
+    resource_write, sealed, status_list, version, wanted,
 };
 use crate::accreditation::AccreditationEvent;
 use crate::credential::CredentialEvent;
 use crate::customer::{CustomerEvent, Revealed};
 use crate::did::{DidEvent, DocumentDrift, LedgerDrift};
 use crate::id::RevealId;
+use crate::job::{JobEvent, JobRequest};
 use crate::key::{KeyAlgorithm, KeyEvent, KeyPurpose};
 use crate::register::AnyEvent;
 use crate::resource::ResourceEvent;
@@ -34,6 +35,7 @@ pub fn every() -> Vec<AnyEvent> {
         .chain(of(of_status_list(), AnyEvent::StatusList))
         .chain(of(of_credential(), AnyEvent::Credential))
         .chain(of(of_accreditation(), AnyEvent::Accreditation))
+        .chain(of(of_job(), AnyEvent::Job))
         .collect()
 }
 
@@ -65,6 +67,7 @@ pub fn of_customer() -> Vec<CustomerEvent> {
             at: at(3),
         },
         CustomerEvent::ApiKeyRevoked { key: api_key(1), at: at(3) },
+        CustomerEvent::ApiKeyEndsSoon { key: api_key(1), expires_at: at(200), at: at(190) },
         CustomerEvent::SubjectErased { subject: "cd".repeat(32), keys: 1, at: at(5) },
         CustomerEvent::TrustedRootsChanged {
             roots: vec![
@@ -332,5 +335,56 @@ pub fn of_accreditation() -> Vec<AccreditationEvent> {
         AccreditationEvent::AccreditationReinstated { accreditation, resource, publication, at: at(5) },
         requested(AccreditationKind::Accredit, None),
         requested(AccreditationKind::Attest, None),
+    ]
+}
+
+/// Events of a job.
+pub fn of_job() -> Vec<JobEvent> {
+    let opened = |did, fee_quoted, fee_max, based_on| JobEvent::JobOpened {
+        job: job(1),
+        customer: customer(1),
+        request: Box::new(JobRequest {
+            act: "did.update".to_owned(),
+            did,
+            network: Network::Testnet,
+            command: operation(1).0,
+            based_on,
+            fee_max,
+        }),
+        digest: "5d".repeat(32),
+        wanted: vec![wanted(1), wanted(2)],
+        content: sealed("job"),
+        fee_quoted,
+        expires_at: at(200),
+        at: at(1),
+    };
+    vec![
+        opened(Some(did()), Some(Ncheq(25_000_000_000)), Some(Ncheq(50_000_000_000)), Some(version(1))),
+        JobEvent::SignatureGiven {
+            job: job(1),
+            number: 1,
+            verification_method: wanted(1).verification_method,
+            signature: "c2ln".to_owned(),
+            is_last: false,
+            at: at(2),
+        },
+        JobEvent::JobFinished { job: job(1), carried_by: Some(operation(1)), at: at(3) },
+        JobEvent::JobFailed {
+            job: job(1),
+            code: "job/outdated".to_owned(),
+            reason: "the document moved".to_owned(),
+            at: at(4),
+        },
+        JobEvent::JobExpired { job: job(1), at: at(201) },
+        opened(None, None, None, None),
+        JobEvent::JobFinished { job: job(1), carried_by: None, at: at(3) },
+        JobEvent::SignatureGiven {
+            job: job(1),
+            number: 2,
+            verification_method: wanted(2).verification_method,
+            signature: "c2ln".to_owned(),
+            is_last: true,
+            at: at(2),
+        },
     ]
 }

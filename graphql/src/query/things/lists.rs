@@ -4,8 +4,8 @@ use crate::page::Rooted;
 use domain::{id::CustomerId, key::KeyPurpose};
 use projections::{
     AccreditationFilter, AccreditationRow, ActivityFilter, ActivityRow, CredentialFilter, CredentialRow,
-    DidFilter, DidRow, KeyRow, Page, Paging, ProjectionError, ResourceFilter, ResourceRow, StatusListFilter,
-    StatusListRow, Views,
+    DidFilter, DidRow, JobFilter, JobRow, KeyRow, Page, Paging, ProjectionError, ResourceFilter, ResourceRow,
+    StatusListFilter, StatusListRow, Views,
     operation::{Operation, OperationFilter},
 };
 
@@ -35,6 +35,7 @@ rooted! {
     AccreditationFilter => AccreditationRow, accreditations;
     OperationFilter => Operation, operations;
     ActivityFilter => ActivityRow, activities;
+    JobFilter => JobRow, jobs;
 }
 
 /// Keys, maybe only those for one purpose.

@@ -1,0 +1,118 @@
+//! Jobs: acts that wait for signatures of keys that are kept elsewhere.
+//!
+//! A job keeps the act and the id of its request. Once the signatures are there, the same act is done again under the same id, at a
+//! desk where they lie ready: every id of what is written is derived from it, so the bytes are the ones that were signed, and a
+//! death on the way costs nothing ([ADR 24](../../docs/adr/0024-signing-that-can-wait.md)).
+
+mod open;
+mod read;
+mod submit;
+
+pub use open::OpenJob;
+pub use read::{JobContent, read};
+pub use submit::{Signatory, SubmitSignatures, Submitted};
+
+use crate::{
+    Act, Call, Fault, Studio, Written,
+    act::Spec,
+    did::{CreateDid, DeactivateDid, NewDocument, UpdateDid},
+    port::{Execute, commands::Meta},
+    resource::CreateResource,
+    write,
+};
+use domain::{
+    id::{CustomerId, Did, JobId, Network},
+    job::{Job, JobCommand},
+};
+use serde::{Deserialize, Serialize};
+
+/// The vault's subject for what jobs of a tenant keep.
+pub(crate) const JOBS_SUBJECT: &str = "jobs";
+
+/// The limits of these modules.
+pub(crate) fn limits() -> Vec<domain::limit::Limit> {
+    submit::LIMITS.to_vec()
+}
+
+/// The acts that can wait.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum JobAct {
+    /// A new DID.
+    DidCreate(CreateDid),
+    /// A new version of a DID document.
+    DidUpdate(UpdateDid),
+    /// The end of a DID.
+    DidDeactivate(DeactivateDid),
+    /// A new resource version.
+    ResourceCreate(CreateResource),
+}
+
+impl JobAct {
+    fn spec(&self) -> &'static Spec {
+        match self {
+            Self::DidCreate(act) => act.spec(),
+            Self::DidUpdate(act) => act.spec(),
+            Self::DidDeactivate(act) => act.spec(),
+            Self::ResourceCreate(act) => act.spec(),
+        }
+    }
+
+    fn network(&self) -> Option<Network> {
+        match self {
+            Self::DidCreate(act) => act.network(),
+            Self::DidUpdate(act) => act.network(),
+            Self::DidDeactivate(act) => act.network(),
+            Self::ResourceCreate(act) => act.network(),
+        }
+    }
+
+    /// The DID it writes for; `None` for one whose identifier is not chosen yet.
+    fn did(&self) -> Option<&Did> {
+        match self {
+            Self::DidCreate(CreateDid { document, .. }) => match document {
+                NewDocument::Template { .. } => None,
+                NewDocument::Given(given) | NewDocument::Brought(given) => Some(given.did()),
+            },
+            Self::DidUpdate(act) => Some(act.did()),
+            Self::DidDeactivate(DeactivateDid(did)) => Some(did),
+            Self::ResourceCreate(act) => Some(&act.did),
+        }
+    }
+
+    /// Does it, at the call's desk.
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
+        Ok(match self {
+            Self::DidCreate(act) => act.run(studio, call).await?.map(|_| ()),
+            Self::DidUpdate(act) => act.run(studio, call).await?.map(|_| ()),
+            Self::DidDeactivate(act) => act.run(studio, call).await?.map(|_| ()),
+            Self::ResourceCreate(act) => act.run(studio, call).await?.map(|_| ()),
+        })
+    }
+}
+
+/// The job, if it is the customer's; fault `job/not-found`.
+pub(crate) async fn owned(studio: &Studio, customer: CustomerId, job: JobId) -> Result<Job, Fault> {
+    let state = Execute::<Job>::load(&*studio.commands, &job.to_string()).await?.state;
+    if state.customer == Some(customer) {
+        Ok(state)
+    } else {
+        Err(Fault::not_found("job/not-found", format!("There is no job {job}.")))
+    }
+}
+
+/// Tells a job something and waits until readers see it.
+async fn tell(
+    studio: &Studio,
+    call: &Call,
+    job: JobId,
+    (what, command): (&str, JobCommand),
+) -> Result<Job, Fault> {
+    let meta = Meta::of(call, what);
+    let done = Execute::<Job>::execute(&*studio.commands, &job.to_string(), command, meta).await?;
+    write::visible(studio, done.token).await?;
+    Ok(done.state)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,131 @@
+//! `"mode": "client"`: an act whose missing signatures are waited for.
+
+use super::{JOBS_SUBJECT, JobAct, JobContent, tell};
+use crate::{
+    Act, Call, Desk, Fault, Studio, Written,
+    act::Spec,
+    desk::{ALGORITHM, Suspended, Wanted},
+    port::chain::FeeQuote,
+};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use domain::{
+    id::{Did, JobId, Network, OperationId, VersionId},
+    job::{JOB_DAYS, JobCommand, JobRequest, WantedSignature},
+};
+use serde::Serialize;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+/// An act with keys that the caller keeps. It becomes a job, even if no signature is missing in the end.
+#[derive(Debug, Clone, Serialize)]
+pub struct OpenJob {
+    client: JobAct,
+}
+
+impl OpenJob {
+    /// Of this act.
+    pub const fn new(act: JobAct) -> Self {
+        Self { client: act }
+    }
+}
+
+/// What a job is opened with.
+struct Opening {
+    did: Option<Did>,
+    based_on: Option<VersionId>,
+    bytes: Vec<u8>,
+    told: Value,
+    wanted: Vec<Wanted>,
+    quote: Option<FeeQuote>,
+}
+
+impl From<Suspended> for Opening {
+    fn from(at: Suspended) -> Self {
+        let Suspended { did, bytes, told, wanted, quote, based_on } = at;
+        Self { did: Some(did), based_on, bytes, told, wanted, quote }
+    }
+}
+
+/// Does the act as far as it goes without the caller's keys: what is refused is refused before anybody signs, and nothing is sent.
+/// Faults: those of the act, `job/too-many-signatures`.
+async fn open(studio: &Studio, call: &Call, act: JobAct) -> Result<Written<JobId>, Fault> {
+    let desk = Desk::open();
+    let outcome = act.clone().run(studio, &Call { desk: desk.clone(), ..call.clone() }).await;
+    if let Some(suspended) = desk.suspended() {
+        return begin(studio, call, act, suspended.into()).await.map(Written::Done);
+    }
+    let carried_by = match outcome? {
+        Written::Quoted(quote) => return Ok(Written::Quoted(quote)),
+        Written::Pending(operation) => Some(operation),
+        Written::Done(()) => written(studio, call.operation("")).await?,
+    };
+    let nothing = Opening {
+        did: act.did().cloned(),
+        based_on: None,
+        bytes: Vec::new(),
+        told: json!({}),
+        wanted: Vec::new(),
+        quote: None,
+    };
+    let job = begin(studio, call, act, nothing).await?;
+    tell(studio, call, job, ("job-finish", JobCommand::Finish { carried_by, at: call.at })).await?;
+    Ok(Written::Done(job))
+}
+
+/// The operation of an act that is done; none if there was nothing to write.
+pub(super) async fn written(studio: &Studio, operation: OperationId) -> Result<Option<OperationId>, Fault> {
+    Ok(studio.outcomes.known(operation).await?.then_some(operation))
+}
+
+async fn begin(studio: &Studio, call: &Call, act: JobAct, with: Opening) -> Result<JobId, Fault> {
+    let job = JobId(call.derived("job"));
+    let request = JobRequest {
+        act: act.spec().name.to_owned(),
+        did: with.did,
+        network: act.network().ok_or_else(|| Fault::bug("a job of no network"))?,
+        command: call.command_id,
+        based_on: with.based_on,
+        fee_max: call.fee_max,
+    };
+    let content = JobContent { act, payload: STANDARD.encode(&with.bytes), told: with.told };
+    let content = serde_json::to_vec(&content).map_err(Fault::bug)?;
+    let command = JobCommand::Open {
+        job,
+        customer: call.who.customer,
+        request: Box::new(request),
+        digest: hex::encode(Sha256::digest(&with.bytes)),
+        wanted: (1..).zip(with.wanted).map(|(number, wanted)| asked(number, wanted)).collect(),
+        content: studio.vault.seal(call.who.customer, JOBS_SUBJECT, &content).await?,
+        fee_quoted: with.quote.map(|quote| quote.expected),
+        expires_at: call.at + chrono::Days::new(JOB_DAYS.into()),
+        at: call.at,
+    };
+    tell(studio, call, job, ("job", command)).await?;
+    Ok(job)
+}
+
+fn asked(number: u32, wanted: Wanted) -> WantedSignature {
+    WantedSignature {
+        number,
+        verification_method: wanted.verification_method,
+        algorithm: ALGORITHM.to_owned(),
+        public_key: wanted.public_key.to_multibase(),
+        parties: wanted.parties.into_iter().collect(),
+    }
+}
+
+impl Act for OpenJob {
+    type Done = JobId;
+
+    fn spec(&self) -> &'static Spec {
+        self.client.spec()
+    }
+
+    fn network(&self) -> Option<Network> {
+        self.client.network()
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<JobId>, Fault> {
+        open(studio, call, self.client).await
+    }
+}

@@ -1,0 +1,42 @@
+//! What a job holds, for whoever is asked to sign.
+
+use super::{JobAct, owned};
+use crate::{Fault, Studio};
+use domain::{
+    id::{CustomerId, JobId},
+    job::Job,
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// What a job keeps sealed.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct JobContent {
+    /// What is done once it is signed.
+    pub(super) act: JobAct,
+    /// The bytes to sign, standard base64.
+    pub payload: String,
+    /// What they say.
+    pub told: Value,
+}
+
+/// A job of the customer with what is to be signed; `None` once that was erased. Fault `job/not-found`.
+pub async fn read(
+    studio: &Studio,
+    customer: CustomerId,
+    job: JobId,
+) -> Result<(Job, Option<JobContent>), Fault> {
+    let state = owned(studio, customer, job).await?;
+    let content = content(studio, customer, &state).await?;
+    Ok((state, content))
+}
+
+pub(super) async fn content(
+    studio: &Studio,
+    customer: CustomerId,
+    state: &Job,
+) -> Result<Option<JobContent>, Fault> {
+    let sealed = state.content.as_ref().ok_or_else(|| Fault::bug("a job without content"))?;
+    let opened = studio.vault.open(customer, sealed).await?;
+    opened.map(|bytes| serde_json::from_slice(&bytes).map_err(Fault::bug)).transpose()
+}

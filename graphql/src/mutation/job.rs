@@ -1,0 +1,120 @@
+//! `submitSignatures`, and acts whose missing signatures are waited for.
+
+use super::SignaturesPayload;
+use crate::{
+    asking::asking,
+    fault::Result,
+    input::{LedgerWriteInput, invalid},
+    reference::Kind,
+    write::{Options, Receipt, perform},
+};
+use app::{
+    Fault,
+    job::{JobAct, OpenJob, Signatory, SubmitSignatures, Submitted},
+};
+use async_graphql::{Context, ID, InputObject, Object};
+use base64::{
+    Engine as _,
+    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
+};
+use domain::{id::JobId, job::WantedSignature};
+
+#[derive(Default)]
+pub(super) struct JobMutation;
+
+/// A signature.
+#[derive(Debug, Clone, InputObject)]
+struct SignatureInput {
+    /// The name of the signing request that it answers; or `kid`.
+    request: Option<String>,
+    /// DID URL of the verification method that signed; or `request`.
+    kid: Option<String>,
+    /// The signature, base64 or base64url.
+    signature: String,
+}
+
+/// Signatures for a job.
+#[derive(Debug, Clone, InputObject)]
+struct SubmitSignaturesInput {
+    /// Its global id, or its own.
+    job: ID,
+    /// The signatures; none to begin again what was interrupted after the last one.
+    signatures: Vec<SignatureInput>,
+    /// How to write.
+    #[graphql(flatten)]
+    write: LedgerWriteInput,
+}
+
+#[Object]
+impl JobMutation {
+    /// Gives signatures to a job. Once everybody who must sign has signed, what waited is done.
+    async fn submit_signatures(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: SubmitSignaturesInput,
+    ) -> Result<SignaturesPayload> {
+        let options = Options::from(&input.write);
+        let shown = |_: &app::Call, job: Option<JobId>| Receipt { job, ..Receipt::default() };
+        let receipt = perform(ctx, options, submitted(input), shown).await?;
+        let Some(job) = receipt.job.filter(|_| receipt.operation.is_none()) else {
+            return Ok(receipt.into());
+        };
+        let asking = asking(ctx)?;
+        let row = asking.views().jobs().get(asking.customer(), job).await?;
+        Ok(receipt.by(row.and_then(|row| row.carried_by)).into())
+    }
+}
+
+fn submitted(input: SubmitSignaturesInput) -> Result<SubmitSignatures, Fault> {
+    let job = Kind::Job.uuid(&input.job).ok_or_else(|| invalid("job", "job should be the id of a job"))?;
+    let signatures = input.signatures.into_iter().map(signature).collect::<Result<_, _>>()?;
+    Ok(SubmitSignatures { job: JobId(job), signatures })
+}
+
+fn signature(input: SignatureInput) -> Result<Submitted, Fault> {
+    let number = input.request.as_deref().and_then(WantedSignature::number_of);
+    let by = match (number, input.kid) {
+        (Some(number), None) => Signatory::Number(number),
+        (None, Some(kid)) if input.request.is_none() => Signatory::VerificationMethod(kid),
+        _ => return Err(invalid("request", "Give either request, the name of a signing request, or kid.")),
+    };
+    let text = input.signature.trim_end_matches('=');
+    let signature = BASE64_STANDARD_NO_PAD.decode(text).or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text));
+    let signature = signature.map_err(|_| invalid("signature", "signature should be base64 or base64url"))?;
+    Ok(Submitted { by, signature })
+}
+
+/// Opens a job for an act.
+pub(super) async fn open(ctx: &Context<'_>, options: Options, act: Result<JobAct, Fault>) -> Result<Receipt> {
+    let shown = |_: &app::Call, job: Option<JobId>| Receipt { job, ..Receipt::default() };
+    perform(ctx, options, act.map(OpenJob::new), shown).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(request: Option<&str>, kid: Option<&str>, signature: &str) -> SignatureInput {
+        SignatureInput {
+            request: request.map(str::to_owned),
+            kid: kid.map(str::to_owned),
+            signature: signature.to_owned(),
+        }
+    }
+
+    #[test]
+    fn a_signature_names_what_it_answers_in_one_way() {
+        let by_number = signature(given(Some("signingRequest2"), None, "+/8=")).unwrap();
+        assert_eq!((by_number.by, by_number.signature), (Signatory::Number(2), vec![0xfb, 0xff]));
+        let by_kid = signature(given(None, Some("did:x#k"), "-_8")).unwrap();
+        assert_eq!(by_kid.by, Signatory::VerificationMethod("did:x#k".to_owned()));
+        for (wrong, field) in [
+            (given(None, None, "+/8="), "request"),
+            (given(Some("x"), None, "+/8="), "request"),
+            (given(Some("signingRequest1"), Some("did:x#k"), "+/8="), "request"),
+            (given(Some("signingRequest1"), None, "*"), "signature"),
+        ] {
+            assert_eq!(signature(wrong).unwrap_err().members["field"], field);
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Acts that wait for signatures from outside.
+
+use super::{
+    Did, Operation,
+    kind::{DocumentSide, JobState, Network},
+    load_did, load_operation,
+};
+use crate::{asking::asking, fault::Result, limits::REMOTE_COST, reference::Kind, scalar::Amount};
+use app::job;
+use async_graphql::{Context, ID, Object, SimpleObject};
+use domain::{
+    id::Instant,
+    job::{Party, WantedSignature},
+};
+use projections::{JobRow, JobStanding, operation::OperationDetail};
+use serde_json::Value;
+
+/// An act that waits for signatures from outside, or waited.
+pub(crate) struct Job(pub(crate) JobRow);
+
+impl From<JobRow> for Job {
+    fn from(row: JobRow) -> Self {
+        Self(row)
+    }
+}
+
+/// Somebody who must sign.
+#[derive(SimpleObject)]
+pub(crate) struct SigningParty {
+    /// The DID.
+    did: String,
+    /// In which of its documents the key stands.
+    document: DocumentSide,
+}
+
+impl From<Party> for SigningParty {
+    fn from(party: Party) -> Self {
+        Self { did: party.did, document: party.side.into() }
+    }
+}
+
+/// A signature that can be given.
+#[derive(SimpleObject)]
+pub(crate) struct SigningRequest {
+    /// Its name: `signingRequest1`.
+    id: String,
+    /// DID URL of the verification method.
+    kid: String,
+    /// JOSE name of the algorithm: `EdDSA`.
+    alg: String,
+    /// Its public key, multibase.
+    public_key_multibase: String,
+    /// For whom it speaks. One signature for each party is enough.
+    signs_for: Vec<SigningParty>,
+}
+
+impl From<&WantedSignature> for SigningRequest {
+    fn from(wanted: &WantedSignature) -> Self {
+        Self {
+            id: wanted.request_id(),
+            kid: wanted.verification_method.clone(),
+            alg: wanted.algorithm.clone(),
+            public_key_multibase: wanted.public_key.clone(),
+            signs_for: wanted.parties.iter().cloned().map(Into::into).collect(),
+        }
+    }
+}
+
+/// What a job wants signed.
+#[derive(SimpleObject)]
+pub(crate) struct JobSigning {
+    /// The bytes to sign, base64.
+    serialized_payload: Option<String>,
+    /// What they say.
+    payload: Option<Value>,
+    /// What can still be signed; empty once it is over.
+    signing_request: Vec<SigningRequest>,
+    /// The verification methods that have signed.
+    signed_by: Vec<String>,
+}
+
+impl Job {
+    async fn standing(&self, ctx: &Context<'_>) -> Result<JobStanding> {
+        let asking = asking(ctx)?;
+        let detail: Option<OperationDetail> = match self.0.carried_by {
+            Some(operation) => asking.loaders.0.load_one(operation).await?,
+            None => None,
+        };
+        let operation = detail.as_ref().map(|detail| &detail.operation);
+        Ok(self.0.standing(operation, asking.studio().clock.now()))
+    }
+}
+
+/// An act that waits for signatures from outside, or waited.
+#[Object]
+impl Job {
+    /// Global id.
+    pub(crate) async fn id(&self) -> ID {
+        Kind::Job.id(self.0.job)
+    }
+
+    /// Its own id.
+    async fn job_id(&self) -> ID {
+        ID(self.0.job.to_string())
+    }
+
+    /// What it does, by the name of the act: `did.create`.
+    async fn act(&self) -> &str {
+        &self.0.act
+    }
+
+    /// The DID it writes for.
+    async fn did(&self) -> Option<String> {
+        self.0.did.as_ref().map(ToString::to_string)
+    }
+
+    /// That DID, once it is the account's.
+    async fn controller(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
+        match &self.0.did {
+            Some(did) => load_did(ctx, did.as_str()).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Its network.
+    async fn network(&self) -> Network {
+        self.0.network.into()
+    }
+
+    /// Where it stands.
+    async fn state(&self, ctx: &Context<'_>) -> Result<JobState> {
+        Ok(self.standing(ctx).await?.state.into())
+    }
+
+    /// Why it failed, or what is in its way: a stable slug.
+    async fn code(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.standing(ctx).await?.code)
+    }
+
+    /// The same as a sentence.
+    async fn reason(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        Ok(self.standing(ctx).await?.reason)
+    }
+
+    /// What is to be signed.
+    #[graphql(complexity = "REMOTE_COST")]
+    async fn signing(&self, ctx: &Context<'_>) -> Result<JobSigning> {
+        let asking = asking(ctx)?;
+        let (job, content) = job::read(asking.studio(), asking.customer(), self.0.job).await?;
+        let takes = self.standing(ctx).await?.state == projections::JobState::Action;
+        let open = job.open_requests().filter(|_| takes);
+        let given = job.wanted.iter().filter(|wanted| job.given.contains_key(&wanted.number));
+        Ok(JobSigning {
+            signing_request: open.map(Into::into).collect(),
+            signed_by: given.map(|wanted| wanted.verification_method.clone()).collect(),
+            serialized_payload: content.as_ref().map(|content| content.payload.clone()),
+            payload: content.map(|content| content.told),
+        })
+    }
+
+    /// What it was expected to cost when it was opened.
+    async fn fee_quoted(&self) -> Option<Amount> {
+        self.0.fee_quoted.as_deref().and_then(Amount::of_text)
+    }
+
+    /// Until when signatures are taken.
+    async fn expires_at(&self) -> Instant {
+        self.0.expires_at
+    }
+
+    /// The ledger write that came of it.
+    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
+        load_operation(ctx, self.0.carried_by).await
+    }
+
+    /// When it was opened.
+    async fn created_at(&self) -> Instant {
+        self.0.created_at
+    }
+
+    /// When anything last happened to it.
+    async fn updated_at(&self) -> Instant {
+        self.0.updated_at
+    }
+}
