@@ -140,5 +140,6 @@ pub fn visitors_call(studio: &Studio) -> Call {
         wait_seconds: 0,
         dry_run: false,
         fee_max: None,
+        desk: app::Desk::default(),
     }
 }

@@ -14,6 +14,7 @@ fn role(name: &str) -> RoleName {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one account's whole story")]
 async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
     let world = World::new().await;
     let (customer, user, key) = (new_customer(), UserId(id()), ApiKeyId(id()));

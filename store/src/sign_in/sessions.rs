@@ -8,12 +8,12 @@ use app::{
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::id::{CustomerId, Instant, Sealed, UserId};
+use sqlx::{FromRow, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 const COLUMNS: &str = "id, user_id, customer, role_mark, created_at, last_seen_at, absolute_until, user_agent, address, \
      id_token, provider_session";
 
-#[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
     user_id: Uuid,
@@ -26,6 +26,24 @@ struct Row {
     address: Option<String>,
     id_token: Option<String>,
     provider_session: Option<String>,
+}
+
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            user_id: row.try_get("user_id")?,
+            customer: row.try_get("customer")?,
+            role_mark: row.try_get("role_mark")?,
+            created_at: row.try_get("created_at")?,
+            last_seen_at: row.try_get("last_seen_at")?,
+            absolute_until: row.try_get("absolute_until")?,
+            user_agent: row.try_get("user_agent")?,
+            address: row.try_get("address")?,
+            id_token: row.try_get("id_token")?,
+            provider_session: row.try_get("provider_session")?,
+        })
+    }
 }
 
 impl From<Row> for Session {

@@ -3,7 +3,7 @@
 use super::odd::Dice;
 use crate::{
     contract::names::SUBJECT,
-    flow::{client_keys, first_day::publish_schema},
+    flow::{client_keys, first_day::publish_schema, members},
     house::{Reply, TestHouse},
     node::FAUCET,
 };
@@ -35,6 +35,10 @@ pub struct Things {
     job: String,
     /// An API key that nobody uses.
     api_key: String,
+    /// A colleague, somebody who was invited, and a role of the account's own.
+    member: String,
+    invitation: String,
+    role: String,
     /// Somebody who can be forgotten.
     stranger: String,
 }
@@ -133,6 +137,11 @@ impl Things {
         let body = json!({"issuerDid": did, "subjectDid": stranger, "attributes": {"degree": "BSc"}});
         made(house, "/credential/issue", body).await;
         let operations = house.get(&format!("/operations?did={did}")).await.expect(200);
+        let role = format!("registrars-{number}");
+        made(house, "/admin/role/define", json!({"name": role, "scopes": ["read:key"]})).await;
+        let guest = json!({"email": format!("guest{number}@example.org"), "role": "auditor"});
+        let invited = made(house, "/admin/invitation/create", guest).await;
+        let member = members::member(house, &format!("colleague{number}@example.org"), "issuer").await;
         Self {
             spare,
             kid,
@@ -149,6 +158,9 @@ impl Things {
             operation: text(&operations["operations"][0]["operationId"]),
             job: open_job(house).await,
             api_key: spare_key(house).await,
+            member,
+            invitation: text(&invited["invitationId"]),
+            role,
             stranger,
             did,
         }
@@ -159,8 +171,9 @@ impl Things {
         let Self { revocable, suspendable, suspended, .. } = self;
         let tokens = [revocable, suspendable, suspended].into_iter().flatten();
         let ids = [&self.credential_id, &self.list_id, &self.operation, &self.api_key, &self.kid, &self.list];
+        let people = [&self.member, &self.invitation, &self.role, &self.job];
         let ledger = [&self.root, &self.accreditation, &self.trial, &self.schema, &self.spare, &self.did];
-        let names = tokens.chain(ids).chain(ledger).map(String::as_str);
+        let names = tokens.chain(ids).chain(people).chain(ledger).map(String::as_str);
         names
             .chain([&self.root, &self.accreditation, &self.trial, &self.schema].map(|url| last(url)))
             .collect()
@@ -188,6 +201,10 @@ impl Things {
             trial: resource(17),
             operation: id(18),
             api_key: id(19),
+            job: id(20),
+            member: id(21),
+            invitation: id(22),
+            role: "nobodys-registrars".to_owned(),
             stranger: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned(),
             did,
         }
@@ -237,6 +254,14 @@ impl Things {
             "statuslistcredential" => {
                 let name = self.list.replace(' ', "%20");
                 json!(format!("{}?resourceName={name}&resourceType=BitstringStatusListCredential", self.did))
+            }
+            "userid" => json!(self.member),
+            "invitationid" => json!(self.invitation),
+            "role" => json!("auditor"),
+            "email" => json!(format!("{}@example.org", fresh("e", dice).replace(' ', "-"))),
+            "scopes" => json!(["read:key"]),
+            "name" if is("removerole") || is("role/remove") || is("definerole") || is("role/define") => {
+                json!(self.role)
             }
             "name" | "accreditationname" | "alias" => json!(fresh("n", dice)),
             "statuslistindex" => json!(dice.below(131_072)),
