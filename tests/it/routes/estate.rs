@@ -8,7 +8,6 @@ use serde_json::{Value, json};
 
 pub const LIST_NAME: &str = "alices revocations";
 /// What a job of Alice's is to make.
-const JOB_DID: &str = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e30";
 pub const SUBJECT: &str = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd";
 
 /// Names of things.
