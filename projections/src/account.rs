@@ -225,8 +225,6 @@ fn of_customer(
                 row.updated_at = Some(at);
             });
         }
-        CustomerEvent::MemberSuspended { held, at, .. } => hold(api_keys, &held, Some(at)),
-        CustomerEvent::MemberReinstated { released, .. } => hold(api_keys, &released, None),
         // The aggregate itself is asked for the roots: a verdict must not depend on how far a read model has come. What the
         // vault no longer opens reads as nothing by itself. A reveal is a deed and no property: the activities show it.
         CustomerEvent::TrustedRootsChanged { .. }
@@ -240,6 +238,17 @@ fn of_customer(
         | CustomerEvent::MemberRemoved { .. }
         | CustomerEvent::RoleDefined { .. }
         | CustomerEvent::RoleRemoved { .. } => {}
+        of_keys @ (CustomerEvent::ApiKeyChanged { .. }
+        | CustomerEvent::ApiKeyEndsSoon { .. }
+        | CustomerEvent::ApiKeyRevoked { .. }
+        | CustomerEvent::MemberSuspended { .. }
+        | CustomerEvent::MemberReinstated { .. }) => of_api_key(api_keys, of_keys),
+    }
+}
+
+/// What becomes of API keys that are there.
+fn of_api_key(api_keys: &mut Rows<ApiKeyRow>, event: CustomerEvent) {
+    match event {
         CustomerEvent::ApiKeyChanged { key, name, expires_at, at } => {
             api_keys.change(&ApiKeyKey { key }, |row| {
                 row.name = name;
@@ -258,6 +267,9 @@ fn of_customer(
                 row.reminder_at = None;
             });
         }
+        CustomerEvent::MemberSuspended { held, at, .. } => hold(api_keys, &held, Some(at)),
+        CustomerEvent::MemberReinstated { released, .. } => hold(api_keys, &released, None),
+        _ => {}
     }
 }
 

@@ -1,6 +1,8 @@
 //! 200 mixed ledger writes while the real binary is killed at every crash point and at random moments. Afterwards the
 //! ledger holds exactly 200 effects, every fee was paid once, and the read models equal a cold rebuild.
 
+mod first_visit;
+
 use crate::node::{FAUCET, Node};
 use domain::id::{Did, Ncheq, Network};
 use projections::Projections;

@@ -37,6 +37,8 @@ pub struct Things {
     api_key: String,
     /// A colleague, somebody who was invited, and a role of the account's own.
     member: String,
+    /// A colleague who may be removed.
+    leaver: String,
     invitation: String,
     role: String,
     /// Somebody who can be forgotten.
@@ -142,6 +144,7 @@ impl Things {
         let guest = json!({"email": format!("guest{number}@example.org"), "role": "auditor"});
         let invited = made(house, "/admin/invitation/create", guest).await;
         let member = members::member(house, &format!("colleague{number}@example.org"), "issuer").await;
+        let leaver = members::member(house, &format!("leaver{number}@example.org"), "auditor").await;
         Self {
             spare,
             kid,
@@ -159,6 +162,7 @@ impl Things {
             job: open_job(house).await,
             api_key: spare_key(house).await,
             member,
+            leaver,
             invitation: text(&invited["invitationId"]),
             role,
             stranger,
@@ -171,7 +175,7 @@ impl Things {
         let Self { revocable, suspendable, suspended, .. } = self;
         let tokens = [revocable, suspendable, suspended].into_iter().flatten();
         let ids = [&self.credential_id, &self.list_id, &self.operation, &self.api_key, &self.kid, &self.list];
-        let people = [&self.member, &self.invitation, &self.role, &self.job];
+        let people = [&self.member, &self.leaver, &self.invitation, &self.role, &self.job];
         let ledger = [&self.root, &self.accreditation, &self.trial, &self.schema, &self.spare, &self.did];
         let names = tokens.chain(ids).chain(people).chain(ledger).map(String::as_str);
         names
@@ -203,6 +207,7 @@ impl Things {
             api_key: id(19),
             job: id(20),
             member: id(21),
+            leaver: id(23),
             invitation: id(22),
             role: "nobodys-registrars".to_owned(),
             stranger: "did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH".to_owned(),
@@ -255,7 +260,9 @@ impl Things {
                 let name = self.list.replace(' ', "%20");
                 json!(format!("{}?resourceName={name}&resourceType=BitstringStatusListCredential", self.did))
             }
+            "userid" if is("remove") => json!(self.leaver),
             "userid" => json!(self.member),
+            "privatekeyhex" => json!(format!("{:064x}", 1 + dice.below(1_000_000))),
             "invitationid" => json!(self.invitation),
             "role" => json!("auditor"),
             "email" => json!(format!("{}@example.org", fresh("e", dice).replace(' ', "-"))),
