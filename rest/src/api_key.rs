@@ -91,6 +91,11 @@ impl From<ApiKeyRow> for ApiKeyView {
     }
 }
 
+/// A bound that is misspelt, or meant where none is taken, must not leave a key without it.
+fn only_known(input: &Input, known: &[&str]) -> Result<(), app::Fault> {
+    crate::credential::known::members(input, known, &["scopes", "networks", "allowedAddresses"])
+}
+
 #[derive(OpenApi)]
 #[openapi(paths(
     create::create,

@@ -95,7 +95,8 @@ impl Principal {
             return Ok(());
         }
         let scope = spec.needs.text(network);
-        let sentence = format!("You are not allowed to do this: it needs {scope}.");
+        let needed = if network.is_none() { spec.scopes().join(" or ") } else { scope.clone() };
+        let sentence = format!("You are not allowed to do this: it needs {needed}.");
         Err(Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence).with("scope", scope))
     }
 }

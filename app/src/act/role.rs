@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 const ADMINISTRATION: [&str; 5] = ["api-key", "member", "invitation", "role", "organisation"];
 /// What an issuer works with.
 const ISSUING: [&str; 8] =
-    ["key", "did", "resource", "operation", "job", "status-list", "credential", "accreditation"];
+    ["key", "did", "resource", "operation", "signatures", "status-list", "credential", "accreditation"];
 
 /// What a role that every account has may do; `None` if it is none of them. An owner may do everything. An admin may do every
 /// single act too, but is not above owners: see [`super::Principal::may_give`]. An issuer works with identifiers, resources, credentials,

@@ -46,7 +46,7 @@ crate::refusals! {
         /// It came too late, or would be too late from the beginning.
         InvitationExpired => "customer/invitation-expired", Conflict, "this invitation has expired; ask for another one";
         /// It was bound to another address.
-        InvitationForAnother => "customer/invitation-for-another", Conflict, "this invitation is for another e-mail address than the one that was verified as yours";
+        InvitationForAnother => "customer/invitation-for-another", Conflict, "this invitation was written to another e-mail address: use that one, or ask for an invitation of yours";
         /// There is no such role.
         RoleNotFound => "customer/role-not-found", NotFound, "no such role";
         /// The role is everybody's.

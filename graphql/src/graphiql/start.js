@@ -48,7 +48,8 @@ const fetcher = (params, options) => {
   }).then((response) => response.json());
 };
 
-const start = `# Put your API key into the Headers pane below: {"x-api-key": "caas_…"}
+const start = `# Signed in at /auth/sign-in? There is nothing to do. Otherwise put your
+# API key into the Headers pane below: {"x-api-key": "caas_…"}
 query Viewer {
   viewer { customerId payers { network address balance } }
   dids(first: 5) { nodes { did phase } }
@@ -59,7 +60,6 @@ ReactDOM.createRoot(document.getElementById("graphiql")).render(
   React.createElement(GraphiQL, {
     fetcher,
     defaultQuery: start,
-    defaultHeaders: '{"x-api-key": ""}',
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
     defaultEditorToolsVisibility: "headers",

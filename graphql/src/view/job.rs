@@ -80,12 +80,25 @@ pub(crate) struct JobSigning {
 }
 
 impl Job {
+    /// The write that came of it.
+    async fn written(&self, ctx: &Context<'_>) -> Result<Option<OperationDetail>> {
+        match self.0.carried_by {
+            Some(operation) => Ok(asking(ctx)?.loaders.0.load_one(operation).await?),
+            None => Ok(None),
+        }
+    }
+
+    /// The DID that it writes for: if none was named, that of the write.
+    async fn written_for(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        match &self.0.did {
+            Some(did) => Ok(Some(did.to_string())),
+            None => Ok(self.written(ctx).await?.map(|detail| detail.operation.did)),
+        }
+    }
+
     async fn standing(&self, ctx: &Context<'_>) -> Result<JobStanding> {
         let asking = asking(ctx)?;
-        let detail: Option<OperationDetail> = match self.0.carried_by {
-            Some(operation) => asking.loaders.0.load_one(operation).await?,
-            None => None,
-        };
+        let detail = self.written(ctx).await?;
         let operation = detail.as_ref().map(|detail| &detail.operation);
         Ok(self.0.standing(operation, asking.studio().clock.now()))
     }
@@ -110,14 +123,14 @@ impl Job {
     }
 
     /// The DID it writes for.
-    async fn did(&self) -> Option<String> {
-        self.0.did.as_ref().map(ToString::to_string)
+    async fn did(&self, ctx: &Context<'_>) -> Result<Option<String>> {
+        self.written_for(ctx).await
     }
 
     /// That DID, once it is the account's.
     async fn controller(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
-        match &self.0.did {
-            Some(did) => load_did(ctx, did.as_str()).await,
+        match self.written_for(ctx).await? {
+            Some(did) => load_did(ctx, &did).await,
             None => Ok(None),
         }
     }

@@ -1,6 +1,6 @@
 //! `POST /admin/api-key/update`.
 
-use super::{ApiKeyView, expires_at, name, named, view};
+use super::{ApiKeyView, expires_at, name, named, only_known, view};
 use crate::{Answer, Ask, Problem, input::invalid};
 use app::customer::{ChangeApiKey, RevokeApiKey};
 use utoipa::ToSchema;
@@ -24,6 +24,7 @@ pub struct UpdateApiKeyBody {
     request_body(content((UpdateApiKeyBody = "application/json"), (UpdateApiKeyBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = ApiKeyView)))]
 pub(crate) async fn change(ask: Ask) -> Result<Answer, Problem> {
+    only_known(&ask.input, &["apiKey", "name", "expiresAt", "revoked"])?;
     let (name, ends) = (name(&ask.input)?, expires_at(&ask.input)?);
     let revoked = ask.input.flag("revoked", "Invalid boolean value")?;
     let is_revoked = revoked == Some(true);

@@ -1,6 +1,6 @@
 //! `POST /admin/api-key/create`.
 
-use super::{ApiKeyView, bounds, expires_at, name, not_specified, told_once};
+use super::{ApiKeyView, bounds, expires_at, name, not_specified, only_known, told_once};
 use crate::{Answer, Ask, Problem};
 use app::customer::IssueApiKey;
 use utoipa::ToSchema;
@@ -27,6 +27,7 @@ pub struct CreateApiKeyBody {
     request_body(content((CreateApiKeyBody = "application/json"), (CreateApiKeyBody = "application/x-www-form-urlencoded"))),
     responses((status = 201, body = ApiKeyView)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
+    only_known(&ask.input, &["name", "expiresAt", "scopes", "networks", "allowedAddresses"])?;
     let name = name(&ask.input)?.ok_or_else(not_specified)?;
     let expires_at = expires_at(&ask.input)?;
     let bounds = bounds(&ask.input)?;

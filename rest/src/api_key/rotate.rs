@@ -1,6 +1,6 @@
 //! `POST /admin/api-key/rotate`.
 
-use super::{ApiKeyView, expires_at, named, told_once};
+use super::{ApiKeyView, expires_at, named, only_known, told_once};
 use crate::{Answer, Ask, Problem};
 use app::customer::RotateApiKey;
 use std::time::Duration;
@@ -23,6 +23,7 @@ pub struct RotateApiKeyBody {
     request_body(content((RotateApiKeyBody = "application/json"), (RotateApiKeyBody = "application/x-www-form-urlencoded"))),
     responses((status = 201, body = ApiKeyView)))]
 pub(crate) async fn rotate(ask: Ask) -> Result<Answer, Problem> {
+    only_known(&ask.input, &["apiKey", "expiresAt", "overlapSeconds"])?;
     let old = named(&ask).await?;
     let expires_at = expires_at(&ask.input)?;
     let overlap =

@@ -146,6 +146,11 @@ pub(super) async fn password(State(house): State<Arc<House>>, request: Request) 
 }
 
 async fn try_password(visit: &Visit, fields: &Fields) -> Result<people::Opened, Fault> {
+    if let Some(missing) = ["email", "password"].into_iter().find(|name| fields.given(name).is_none()) {
+        return Err(
+            Fault::invalid("request/invalid", format!("{missing} is required.")).with("field", missing)
+        );
+    }
     let _place = visit.place().await?;
     let studio = &visit.house.studio;
     let opened = people::sign_in(

@@ -55,6 +55,16 @@ pub(crate) fn only(
     Ok(())
 }
 
+/// Fault `request/unknown-member` for the first member of a body that is not in `known` but looks like one of those, or of `more`:
+/// names that mean something elsewhere, and nothing here.
+pub(crate) fn members(input: &Input, known: &[&str], more: &[&str]) -> Result<(), Fault> {
+    let meant = |name: &&str| known.iter().chain(more).any(|other| is_meant(name, other));
+    match input.names().filter(|name| !known.contains(name)).find(meant) {
+        Some(name) => Err(unknown(name, "member of the body", known)),
+        None => Ok(()),
+    }
+}
+
 /// The same for `policies`; `checkExternalProvider` must not be on: nobody is asked here.
 pub(crate) fn policies(given: &Input) -> Result<(), Fault> {
     if let Some(name) = given.names().find(|name| !POLICIES.contains(name)) {

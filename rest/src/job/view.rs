@@ -124,7 +124,10 @@ impl JobView {
             did_state: DidStateView {
                 state,
                 action: (standing.state == JobState::Action).then_some("signPayload"),
-                did: row.did.map(|did| did.to_string()),
+                did: row.did.map_or_else(
+                    || operation.map(|written| written.did.clone()),
+                    |did| Some(did.to_string()),
+                ),
                 did_document: None,
                 signing_request: None,
                 signed_by: None,

@@ -389,7 +389,7 @@ async fn people(tour: &mut Tour) {
     tour.post("/admin/role/define", json!({"name": "owner", "scopes": scopes})).await;
     tour.post("/admin/role/define", json!({"name": "registrar", "scopes": ["no:such"]})).await;
     tour.get("/admin/role/list").await;
-    let invite = json!({"email": "bob@example.org", "role": "registrar"});
+    let invite = json!({"email": "bob@example.org", "role": "auditor"});
     let invited = tour.post("/admin/invitation/create", invite.clone()).await;
     let bob = members::join(&tour.house, &text(&invited["token"]), "bob@example.org").await;
     tour.post("/admin/invitation/create", invite).await;
@@ -407,6 +407,9 @@ async fn people(tour: &mut Tour) {
     tour.get("/admin/invitation/list?limit=0").await;
     tour.get("/admin/member/list?page=1&limit=10").await;
     tour.get("/admin/member/list?limit=0").await;
+    // A role that somebody has.
+    let registrar = json!({"userId": bob, "role": "registrar"});
+    tour.house.post("/admin/member/update", registrar).await.expect(200);
     tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
     tour.post("/admin/member/update", json!({"userId": bob, "role": "owner"})).await;
     for verb in ["suspend", "remove"] {

@@ -20,6 +20,9 @@ async fn doors_14_a_cursor_is_good_for_its_list_and_its_tenant_and_says_nothing(
     let edges = |list: &&str| format!("{list}(first: 1) {{ edges {{ cursor }} }}");
     let query = lists.iter().map(edges).collect::<Vec<_>>().join(" ");
     let cursors = ask(&house, &format!("{{ {query} }}"), json!({})).await;
+    // Of some lists she has nothing here.
+    let lists: Vec<&str> = lists.into_iter().filter(|list| !cursors[list]["edges"][0].is_null()).collect();
+    assert!(lists.len() >= 8, "{lists:?}");
     let mut known = BTreeSet::new();
     for &from in &lists {
         let cursor = text(&cursors[from]["edges"][0]["cursor"]);

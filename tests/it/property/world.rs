@@ -267,9 +267,8 @@ impl Things {
             "role" => json!("auditor"),
             "email" => json!(format!("{}@example.org", fresh("e", dice).replace(' ', "-"))),
             "scopes" => json!(["read:key"]),
-            "name" if is("removerole") || is("role/remove") || is("definerole") || is("role/define") => {
-                json!(self.role)
-            }
+            "name" if is("removerole") || is("role/remove") => json!(self.role),
+            "name" if is("definerole") || is("role/define") => json!(fresh("role", dice).replace(' ', "-")),
             "name" | "accreditationname" | "alias" => json!(fresh("n", dice)),
             "statuslistindex" => json!(dice.below(131_072)),
             "indices" => json!([dice.below(131_072)]),
@@ -281,7 +280,7 @@ impl Things {
             "id" if is("accreditation") => json!(last(&self.accreditation)),
             "id" if is("resource") => json!(last(&self.schema)),
             "id" if is("statuslist") => json!(self.list_id),
-            "id" if is("jobs") => json!(self.job),
+            "id" if is("job") => json!(self.job),
             "job" => json!(self.job),
             "signatures" => json!([]),
             "id" | "operation" | "operationid" => json!(self.operation),
