@@ -44,7 +44,20 @@ fn is_ours(studio: &Studio, headers: &HeaderMap, origin: &str) -> bool {
         return true;
     }
     let authority = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    authority.is_some() && authority.map(str::to_ascii_lowercase) == host(headers)
+    let Some(authority) = authority.map(str::to_ascii_lowercase) else { return false };
+    // Where the operator says what the address is, another name is this machine itself or nothing.
+    let is_this_machine = || {
+        let name = authority.rsplit_once(':').map_or(authority.as_str(), |(name, _)| name);
+        ["localhost", "127.0.0.1", "[::1]"].contains(&name)
+    };
+    (settings.base_url.is_none() || is_this_machine()) && Some(authority.clone()) == host(headers)
+}
+
+/// Whether a body comes along.
+fn has_body(headers: &HeaderMap) -> bool {
+    let is_nothing = |length: &HeaderValue| length.as_bytes() == b"0";
+    headers.contains_key(header::TRANSFER_ENCODING)
+        || headers.get(header::CONTENT_LENGTH).is_some_and(|length| !is_nothing(length))
 }
 
 /// Refuses what a cookie opens and another page may have sent. Reads may come from anywhere: no other page sees their answers.
@@ -57,7 +70,7 @@ pub fn refuse_forgery(studio: &Studio, method: &Method, headers: &HeaderMap) -> 
     let kind = headers.get(header::CONTENT_TYPE).map(|kind| kind.to_str().unwrap_or_default());
     let essence = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
     let is_json = |kind: &str| kind == "application/json" || kind.ends_with("+json");
-    if essence.as_deref().is_none_or(is_json) {
+    if essence.as_deref().map_or_else(|| !has_body(headers), is_json) {
         return Ok(());
     }
     let sentence = "With a session's cookie, send the body as application/json.";
@@ -128,6 +141,11 @@ mod tests {
             let same = [("origin", foreign), (SITE_HEADER, "same-origin")];
             assert_eq!(of(&same), Sender::Foreign, "{foreign}");
         }
+        // The operator says what the address is: no other name is ours, whatever the request calls it.
+        let other = [("origin", "https://evil.example")];
+        let mut renamed = headers(&other);
+        renamed.insert(header::HOST, HeaderValue::from_static("evil.example"));
+        assert_eq!(Sender::of(&studio, &renamed), Sender::Foreign);
         let two = [("origin", "http://localhost:3000"), ("origin", "https://evil.example")];
         assert_eq!(of(&two), Sender::Foreign);
         assert_eq!(of(&[(SITE_HEADER, "same-origin")]), Sender::Own);
@@ -147,6 +165,10 @@ mod tests {
         let own = ("origin", "http://localhost:3000");
         assert_eq!(of(Method::POST, &[own, ("content-type", "application/json; charset=utf-8")]), Ok(()));
         assert_eq!(of(Method::DELETE, &[own]), Ok(()));
+        assert_eq!(of(Method::POST, &[own, ("content-length", "0")]), Ok(()));
+        for body in [("content-length", "12"), ("transfer-encoding", "chunked")] {
+            assert_eq!(of(Method::POST, &[own, body]), Err("auth/cross-site-form"), "of no type: {body:?}");
+        }
         assert_eq!(of(Method::GET, &[("origin", "https://evil.example")]), Ok(()));
         for kind in ["application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""]
         {

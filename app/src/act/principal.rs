@@ -61,6 +61,10 @@ pub enum Networks {
     Only(BTreeSet<Network>),
 }
 
+/// Acts that take effect on every network, or on one that their scope does not name: whoever is bound to networks does none.
+const OF_EVERY_NETWORK: [&str; 5] =
+    ["subject.erase", "roots.set", "operation.retry", "operation.skip", "operation.cancel"];
+
 impl Principal {
     /// Somebody who may do whatever the tenant may.
     pub const fn unbounded(customer: CustomerId, actor: Actor) -> Self {
@@ -89,7 +93,8 @@ impl Principal {
     pub fn may(&self, spec: &Spec, network: Option<Network>) -> Result<(), Fault> {
         let is_there = match (&self.networks, network) {
             (Networks::Only(networks), Some(network)) => networks.contains(&network),
-            _ => true,
+            (Networks::Only(_), None) => !OF_EVERY_NETWORK.contains(&spec.name),
+            (Networks::All, _) => true,
         };
         if is_there && self.scopes.cover(spec.needs, network) {
             return Ok(());

@@ -2,11 +2,17 @@
 
 use crate::{
     Call, Fault, Principal, Studio,
-    act::{Networks, Scopes, beyond_own_rights, role::every_scope},
-    port::Execute,
+    act::{
+        Networks, Scopes, beyond_own_rights,
+        role::{every_scope, scopes_of},
+    },
+    port::{
+        Execute,
+        commands::{Committed, Meta},
+    },
 };
 use domain::{
-    customer::{AddressRange, ApiKeyGrant, Customer},
+    customer::{AddressRange, ApiKeyGrant, Customer, CustomerCommand},
     id::{ApiKeyId, Network},
 };
 use serde::{Deserialize, Serialize};
@@ -74,6 +80,29 @@ pub(super) fn is_within(who: &Principal, grant: Option<&ApiKeyGrant>) -> Result<
     let covered = |range: &AddressRange| who.addresses.iter().any(|own| own.covers(range));
     let addresses_fit = who.addresses.is_empty() || (!addresses.is_empty() && addresses.iter().all(covered));
     if scopes_fit && networks_fit && addresses_fit { Ok(()) } else { Err(beyond_own_rights()) }
+}
+
+/// Whether a key that was just made is within what its maker may, as the tenant stood when it was recorded: his role may have
+/// become a lesser one since he was asked for it. It is ended again if not. Fault `auth/beyond-own-rights`.
+pub(super) async fn still_within(
+    studio: &Studio,
+    call: &Call,
+    done: &Committed<Customer>,
+    key: ApiKeyId,
+) -> Result<(), Fault> {
+    let state = &done.state;
+    let Some(known) = state.api_keys.get(&key) else { return Ok(()) };
+    let Some(maker) = known.grant.as_ref().and_then(|grant| grant.maker) else { return Ok(()) };
+    let member = state.members.get(&maker).filter(|member| !member.suspended);
+    let may = member.and_then(|member| scopes_of(&member.role, state.roles.get(&member.role)));
+    if may.is_some_and(|may| !known.exceeds(&may)) {
+        return Ok(());
+    }
+    let command = CustomerCommand::RevokeApiKey { key, at: call.at };
+    let meta = Meta::of(call, &format!("api-key/{key}/beyond"));
+    let id = call.who.customer.to_string();
+    Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    Err(beyond_own_rights())
 }
 
 /// Whether the caller may do all that this key of the tenant may: whoever replaces it is shown a secret for it. What a key may do

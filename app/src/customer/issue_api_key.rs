@@ -1,6 +1,6 @@
 //! A new API key for a tenant.
 
-use super::Bounds;
+use super::{Bounds, grant::still_within};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{API_KEY_CREATE, Spec},
@@ -136,6 +136,7 @@ pub(super) async fn issue_bound_api_key(
     let meta = Meta::of(call, &format!("api-key/{}", fresh.key));
     let id = call.who.customer.to_string();
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    still_within(studio, call, &done, fresh.key).await?;
     fresh.issued(&done)
 }
 

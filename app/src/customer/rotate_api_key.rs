@@ -1,7 +1,7 @@
 //! A new API key in the place of an old one.
 
 use super::{
-    grant::may_take_over,
+    grant::{may_take_over, still_within},
     issue_api_key::{Fresh, IssuedApiKey, or_made_before},
 };
 use crate::{
@@ -61,6 +61,7 @@ pub async fn rotate_api_key(
     let meta = Meta::of(call, &format!("api-key/{old}/rotate"));
     let id = call.who.customer.to_string();
     let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    still_within(studio, call, &done, fresh.key).await?;
     let issued = fresh.issued(&done)?;
     write::visible(studio, done.token).await?;
     studio.key_ring.forget();

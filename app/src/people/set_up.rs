@@ -78,18 +78,23 @@ async fn make(
 
 /// The link of a secret, if it works and is for this. Fault `auth/link-invalid`.
 pub async fn find_link(studio: &Studio, secret: &str, purpose: LinkPurpose) -> Result<Link, Fault> {
-    let sentence = "This link was used before, or its time is over. Ask the operator for another one.";
-    let invalid = || Fault::new(FaultKind::Forbidden, "auth/link-invalid", sentence);
     if secret.is_empty() || secret.len() > LINK_CHARS_MAX {
-        return Err(invalid());
+        return Err(link_invalid());
     }
     let hash = studio.hashes.keyed_hash(Hashed::Link, secret);
     let link = studio.sign_in.links.look_up(&hash, studio.clock.now()).await?;
-    link.filter(|link| link.purpose == purpose).ok_or_else(invalid)
+    link.filter(|link| link.purpose == purpose).ok_or_else(link_invalid)
 }
 
-async fn use_up(studio: &Studio, secret: &str) -> Result<(), Fault> {
-    studio.sign_in.links.use_up(&studio.hashes.keyed_hash(Hashed::Link, secret)).await.map(|_| ())
+fn link_invalid() -> Fault {
+    let sentence =
+        "This link is incomplete, was used before, or its time is over. Ask the operator for another one.";
+    Fault::new(FaultKind::Forbidden, "auth/link-invalid", sentence)
+}
+
+/// Whether it was this request that used the link up.
+async fn use_up(studio: &Studio, secret: &str) -> Result<bool, Fault> {
+    studio.sign_in.links.use_up(&studio.hashes.keyed_hash(Hashed::Link, secret)).await
 }
 
 /// Makes the holder of a set-up link the owner, with the e-mail address and password they choose, and signs them in. Whoever died
@@ -118,7 +123,9 @@ pub async fn set_up(
     let done = Execute::<Customer>::execute(&*studio.commands, &customer.to_string(), command, meta).await?;
     write::visible(studio, done.token).await?;
     note_password(studio, call, visitor.user).await?;
-    use_up(studio, secret).await?;
+    if !use_up(studio, secret).await? {
+        return Err(link_invalid());
+    }
     let home = Home { user: visitor.user, customer };
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
 }
@@ -190,7 +197,17 @@ async fn settle(studio: &Studio, fresh: UserId, newcomer: &Newcomer<'_>) -> Resu
         Fault::invalid("auth/email-malformed", "This is no e-mail address.").with("field", "email")
     })?;
     let password = password_rules::chosen(newcomer.password, Some(&email))?;
-    if studio.people.person(fresh).await?.is_none() {
+    let taken = || {
+        let sentence = "There is an account with this e-mail address. Sign in with it.";
+        Fault::new(FaultKind::Conflict, "auth/email-taken", sentence).with("field", "email")
+    };
+    // Of several requests with one link or invitation only one chooses: the others must know what was chosen.
+    let is_new = studio.people.person(fresh).await?.is_none();
+    let passwords = &studio.sign_in.passwords;
+    if !passwords.begin(fresh, &password, is_new).await? && !passwords.verify(Some(fresh), &password).await? {
+        return Err(taken());
+    }
+    if is_new {
         // An address that was mistyped in a try that did not come to its end is nobody's.
         studio.sign_in.identities.forget(fresh).await?;
     }
@@ -202,13 +219,13 @@ async fn settle(studio: &Studio, fresh: UserId, newcomer: &Newcomer<'_>) -> Resu
         verified_email_hash: Some(studio.hashes.keyed_hash(Hashed::Email, &canonical)),
     };
     let user = studio.sign_in.identities.claim(&claim, fresh).await?;
-    if user != fresh
-        && (studio.sign_in.passwords.has(user).await? || studio.people.person(user).await?.is_some())
-    {
-        let sentence = "There is an account with this e-mail address. Sign in with it.";
-        return Err(Fault::new(FaultKind::Conflict, "auth/email-taken", sentence).with("field", "email"));
+    // Whose it is may have begun this very moment.
+    if user != fresh {
+        if is_new {
+            passwords.erase(fresh).await?;
+        }
+        return Err(taken());
     }
-    studio.sign_in.passwords.set(user, &password).await?;
     let name = newcomer.name.map(str::to_owned);
     Ok(Visitor { user, email: Some(email), email_verified: true, name, identity: None })
 }
@@ -242,9 +259,13 @@ pub async fn reset(
     built_in_only(studio)?;
     let link = find_link(studio, secret, LinkPurpose::Reset).await?;
     let email = address_of(studio, link.user).await?;
+    // What is refused leaves the link as it is; of several requests at once only one goes on.
+    password_rules::chosen(password, email.as_ref())?;
+    if !use_up(studio, secret).await? {
+        return Err(link_invalid());
+    }
     set_password(studio, call, link.user, password, email.as_ref()).await?;
     studio.sign_in.sessions.end_others(link.user, None).await?;
-    use_up(studio, secret).await?;
     let visitor = Visitor { user: link.user, email, email_verified: true, name: None, identity: None };
     let home = super::first_visit(studio, call, &visitor).await?;
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await

@@ -18,6 +18,7 @@ use domain::{
     id::UserId,
     user::{EmailAddress, SignInFailure, SignInMethod},
 };
+use uuid::Uuid;
 
 /// Signs in with e-mail address and password. An address that nobody has costs the same work and gets the same answer as a wrong
 /// password. Faults: `auth/wrong-password`, `auth/too-many-attempts`, `auth/provider-only`, `auth/suspended`.
@@ -40,7 +41,10 @@ pub async fn sign_in(
         None => None,
     };
     let typed = password_rules::compared(password).ok_or_else(wrong_password)?;
-    let is_right = studio.sign_in.passwords.verify(user, &typed).await?;
+    let passwords = &studio.sign_in.passwords;
+    // Somebody who does not exist is looked up as well.
+    let set_at = passwords.set_at(user.unwrap_or(UserId(Uuid::nil()))).await?;
+    let is_right = passwords.verify(user, &typed).await?;
     let (Some(user), true) = (user, is_right) else {
         noted_aside(studio, call, user, arrival, SignInFailure::WrongPassword);
         return Err(wrong_password());
@@ -61,7 +65,13 @@ pub async fn sign_in(
             return Err(fault);
         }
     };
-    enter(studio, call, home, arrival, SignInMethod::Password, Brought::default()).await
+    let opened = enter(studio, call, home, arrival, SignInMethod::Password, Brought::default()).await?;
+    // Whoever changed the password meanwhile ended all sessions, and must not find this one.
+    if passwords.set_at(user).await? != set_at {
+        studio.sign_in.sessions.end(user, opened.session.id).await?;
+        return Err(wrong_password());
+    }
+    Ok(opened)
 }
 
 /// Signs in whoever comes back from the identity provider. Faults: those of the provider, `auth/suspended`, `auth/no-account`.

@@ -2,7 +2,7 @@
 
 use crate::Fault;
 use async_trait::async_trait;
-use domain::id::UserId;
+use domain::id::{Instant, UserId};
 use unicode_normalization::UnicodeNormalization as _;
 use zeroize::Zeroizing;
 
@@ -11,6 +11,8 @@ domain::limits! {
     pub PASSWORD_CHARS_MIN: usize = 12, "characters";
     /// Longest password, so that nobody has us hash a book.
     pub PASSWORD_BYTES_MAX: usize = 256, "bytes";
+    /// For how long a link that somebody began to use, and did not come to its end with, takes no other password.
+    pub PASSWORD_BEGUN_SECONDS: u64 = 120, "seconds";
 }
 
 /// A password as somebody typed it, in the Unicode form NFKC, so that it is the same one on every keyboard. Wiped when it is let
@@ -43,6 +45,11 @@ impl Password {
 /// Passwords of users.
 #[async_trait]
 pub trait Passwords: Send + Sync {
+    /// Sets the first password of somebody who begins to be a user; whether it is theirs now. Of several requests at once it is
+    /// that of one. What was begun [`PASSWORD_BEGUN_SECONDS`] ago by somebody who is still no user (`is_new`) is begun again.
+    async fn begin(&self, user: UserId, password: &Password, is_new: bool) -> Result<bool, Fault>;
+    /// When the user's password was set: another one, another time.
+    async fn set_at(&self, user: UserId) -> Result<Option<Instant>, Fault>;
     /// Sets the user's password.
     async fn set(&self, user: UserId, password: &Password) -> Result<(), Fault>;
     /// Whether this is the user's password. For nobody, and for a user without one, it is not, after the same work.

@@ -7,11 +7,11 @@ use crate::{
 };
 use app::{
     Fault,
-    port::passwords::{Password, Passwords},
+    port::passwords::{PASSWORD_BEGUN_SECONDS, Password, Passwords},
 };
 use async_trait::async_trait;
-use domain::id::UserId;
-use std::sync::Arc;
+use domain::id::{Instant, UserId};
+use std::{sync::Arc, time::Duration};
 use zeroize::Zeroizing;
 
 fn place(user: UserId) -> Place {
@@ -53,14 +53,45 @@ impl PgVault {
     }
 }
 
-#[async_trait]
-impl Passwords for PgVault {
-    async fn set(&self, user: UserId, password: &Password) -> Result<(), Fault> {
+impl PgVault {
+    async fn sealed_hash(&self, user: UserId, password: &Password) -> Result<Vec<u8>, Fault> {
         let password = password.duplicate();
         let hash = self.in_turn(move || password::hash_of(&password).map(Zeroizing::new)).await?;
         let hash = hash.ok_or_else(|| Fault::bug("a password could not be hashed"))?;
-        let sealed = aead::encrypt(&self.0.password_key, &place(user), hash.as_bytes())
-            .map_err(|NotAuthentic| Fault::bug("vault: cannot seal"))?;
+        aead::encrypt(&self.0.password_key, &place(user), hash.as_bytes())
+            .map_err(|NotAuthentic| Fault::bug("vault: cannot seal"))
+    }
+}
+
+#[async_trait]
+impl Passwords for PgVault {
+    async fn begin(&self, user: UserId, password: &Password, is_new: bool) -> Result<bool, Fault> {
+        let sealed = self.sealed_hash(user, password).await?;
+        let begun = sqlx::query(
+            "insert into vault.passwords (user_id, sealed) values ($1, $2)
+             on conflict (user_id) do update set sealed = excluded.sealed, set_at = now()
+             where $3 and passwords.set_at < now() - make_interval(secs => $4)",
+        )
+        .bind(user.0)
+        .bind(sealed)
+        .bind(is_new)
+        .bind(Duration::from_secs(PASSWORD_BEGUN_SECONDS).as_secs_f64())
+        .execute(self.pool())
+        .await
+        .map_err(|error| store(&error))?;
+        Ok(begun.rows_affected() == 1)
+    }
+
+    async fn set_at(&self, user: UserId) -> Result<Option<Instant>, Fault> {
+        sqlx::query_scalar("select set_at from vault.passwords where user_id = $1")
+            .bind(user.0)
+            .fetch_optional(self.pool())
+            .await
+            .map_err(|error| store(&error))
+    }
+
+    async fn set(&self, user: UserId, password: &Password) -> Result<(), Fault> {
+        let sealed = self.sealed_hash(user, password).await?;
         sqlx::query(
             "insert into vault.passwords (user_id, sealed) values ($1, $2)
              on conflict (user_id) do update set sealed = excluded.sealed, set_at = now()",
