@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     act::{ACTS, Scopes, role},
+    customer::issue_api_key,
     fake::{CUSTOMER, World},
     port::vault::Hashed,
 };
@@ -192,6 +193,26 @@ async fn who_was_removed_from_his_own_account_does_not_come_back_by_signing_in()
     world.given::<Customer>(&home.customer.to_string(), [gone]);
     world.when(first_visit(&studio, &world.call(), &ana)).await.then_refused("auth/no-account");
     world.when(principal_of(&studio, home.customer, ANA)).await.then_refused("auth/not-a-member");
+}
+
+/// Attacked: a key that was being made while its maker got a lesser role stayed as wide as he had been.
+#[tokio::test]
+async fn a_key_of_somebody_who_became_less_meanwhile_is_ended() {
+    let world = World::new();
+    invited(&world, "secret", "bob@example.org", "admin");
+    let (studio, bob) = (world.studio(), visitor(BOB, "bob@example.org"));
+    accept_invitation(&studio, &world.call(), "secret", &bob).await.unwrap();
+    let before = principal_of(&studio, CUSTOMER, BOB).await.unwrap();
+    let call = crate::Call { who: before, ..world.call() };
+    let issue = async |call: &crate::Call| world.when(issue_api_key(&studio, call, "his", None)).await;
+    issue(&call).await.then_events(["ApiKeyIssued"]).then();
+    let role = RoleName::parse("auditor").unwrap();
+    let at = call.at;
+    world
+        .given::<Customer>(&CUSTOMER.to_string(), [CustomerEvent::MemberRoleChanged { user: BOB, role, at }]);
+    let late = crate::Call { command_id: Uuid::from_u128(7), ..call };
+    let told = issue(&late).await.then_events(["ApiKeyIssued", "ApiKeyRevoked"]);
+    told.then_refused("auth/beyond-own-rights");
 }
 
 #[tokio::test]

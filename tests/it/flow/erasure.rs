@@ -19,6 +19,16 @@ async fn kept(house: &TestHouse, subject: &str) -> usize {
     found["credentials"].as_array().expect("a list").len()
 }
 
+/// What another process did to a key holds here within a second.
+async fn shut(house: &TestHouse, key: &str) {
+    for _ in 0..1_000 {
+        if house.call_as(Some(key), Method::GET, "/account", None, &[]).await.status == 401 {
+            return;
+        }
+    }
+    panic!("the key still works");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn safety_11_a_subject_is_forgotten_and_nobody_else() {
     let house = TestHouse::start().await;
@@ -167,7 +177,7 @@ async fn safety_11_the_operator_forgets_and_makes_and_ends_keys_at_the_command_l
     let (done, told) = studio(&[&["api-key", "rotate", id.as_str()], of(&[]).as_slice()].concat()).await;
     assert!(done, "{told}");
     let next = told.split_whitespace().find(|word| word.starts_with("caas_")).expect("a secret").to_owned();
-    assert_eq!(house.call_as(Some(&secret), Method::GET, "/account", None, &[]).await.status, 401);
+    shut(&house, &secret).await;
     let found = house.get(&format!("/admin/api-key/get?apiKey={next}")).await.expect(200);
     let id = found["id"].as_str().expect("an id");
     let (done, told) =
@@ -175,7 +185,7 @@ async fn safety_11_the_operator_forgets_and_makes_and_ends_keys_at_the_command_l
     assert!(done && told.contains("night"), "{told}");
     let (done, told) = studio(&[&["api-key", "revoke", id], of(&[]).as_slice()].concat()).await;
     assert!(done && told.contains("revoked"), "{told}");
-    assert_eq!(house.call_as(Some(&next), Method::GET, "/account", None, &[]).await.status, 401);
+    shut(&house, &next).await;
     let nobody = "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e11";
     for wrong in [
         vec!["api-key", "list", "--customer", nobody],

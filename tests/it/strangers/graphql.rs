@@ -43,8 +43,10 @@ async fn every_field_keeps_strangers_out() {
     assert_eq!(events(&house).await, before, "nothing happened");
     // Whatever takes names was tried with one that is somebody's.
     for field in queries.iter().chain(&mutations) {
+        // Her job is for a DID that is not there yet: its list is looked at above, and it itself by its id.
         let takes_names = !of_anybody(act_of(field))
             && *act_of(field) != NODE_READ
+            && field.name() != "jobs"
             && schema.ways(field, &estate.hers) != schema.ways(field, &estate.ghosts);
         assert!(
             !takes_names || named.contains(field.name()),

@@ -50,6 +50,27 @@ async fn a_hash_opens_in_no_other_users_place() {
     assert_corrupt(vault.verify(Some(bob), &typed(GOOD)).await);
 }
 
+/// Of several who begin at once one does; what was begun and left is begun again, until there is a user.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_password_is_one() {
+    let (database, vault) = vault().await;
+    let user = UserId(Uuid::new_v4());
+    let tries = (0..4).map(|number| {
+        let vault = vault.clone();
+        async move { vault.begin(user, &typed(&format!("a first password {number}")), true).await.unwrap() }
+    });
+    let begun: Vec<bool> = join_all(tries).await;
+    assert_eq!(begun.iter().filter(|begun| **begun).count(), 1, "{begun:?}");
+    let first = format!("a first password {}", begun.iter().position(|begun| *begun).unwrap());
+    assert!(vault.verify(Some(user), &typed(&first)).await.unwrap());
+    let set_at = vault.set_at(user).await.unwrap();
+    execute(&database, "update vault.passwords set set_at = set_at - interval '1 hour'").await;
+    assert!(!vault.begin(user, &typed(GOOD), false).await.unwrap(), "a user's stays");
+    assert!(vault.begin(user, &typed(GOOD), true).await.unwrap(), "nobody came of it");
+    assert!(vault.verify(Some(user), &typed(GOOD)).await.unwrap());
+    assert_ne!(vault.set_at(user).await.unwrap(), set_at);
+}
+
 #[tokio::test]
 async fn passwords_outlive_the_master_key() {
     let (_database, vault) = vault().await;
