@@ -41,12 +41,21 @@ pub fn is_secure(studio: &Studio, headers: &HeaderMap) -> bool {
     host(headers).is_none_or(|host| !is_loopback(&host))
 }
 
-fn is_loopback(host: &str) -> bool {
+fn bare(host: &str) -> &str {
     let name = match host.rsplit_once(':') {
         Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
         _ => host,
     };
-    let bare = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name)
+}
+
+/// Whether a host is an address, or this very machine: a name that nobody else can point here.
+pub(crate) fn is_nobodys_name(host: &str) -> bool {
+    is_loopback(host) || bare(host).parse::<IpAddr>().is_ok()
+}
+
+fn is_loopback(host: &str) -> bool {
+    let bare = bare(host);
     bare == "localhost"
         || bare.ends_with(".localhost")
         || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())

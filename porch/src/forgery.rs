@@ -1,6 +1,6 @@
 //! Requests that another page had a browser send: its cookie comes along, whoever wrote the page.
 
-use crate::cookie::host;
+use crate::cookie::{host, is_nobodys_name};
 use app::{Fault, FaultKind, Studio};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 
@@ -91,6 +91,18 @@ pub fn not_foreign(studio: &Studio, headers: &HeaderMap) -> Result<(), Fault> {
     if Sender::of(studio, headers) == Sender::Foreign { Err(cross_site()) } else { Ok(()) }
 }
 
+/// [`not_foreign`] where no cookie says who it is: a page may be served under a name that its owner points at this machine
+/// afterwards, and is then of the same origin. So what a page sends must have come to an address, to this machine by its own
+/// name, or to what the operator calls it. Fault `auth/cross-site`.
+pub(crate) fn not_renamed(studio: &Studio, headers: &HeaderMap) -> Result<(), Fault> {
+    match Sender::of(studio, headers) {
+        Sender::Untold => Ok(()),
+        Sender::Own if studio.settings.base_url.is_some() => Ok(()),
+        Sender::Own if host(headers).is_none_or(|host| is_nobodys_name(&host)) => Ok(()),
+        Sender::Own | Sender::Foreign => Err(cross_site()),
+    }
+}
+
 fn cross_site() -> Fault {
     let sentence = "This request was not sent by a page of this Studio, or its browser does not say so (Origin). Nothing was done.";
     Fault::new(FaultKind::Forbidden, "auth/cross-site", sentence)
@@ -154,6 +166,25 @@ mod tests {
             assert_eq!(of(&[(SITE_HEADER, site)]), Sender::Foreign, "{site}");
         }
         assert_eq!(of(&[]), Sender::Untold);
+    }
+
+    /// A page under a name that its owner points here later is of the same origin as this Studio by that name.
+    #[test]
+    fn a_name_that_somebody_pointed_here_is_not_ours() {
+        let studio = World::new().studio();
+        let by = |name: &str, lines: &[(&'static str, &str)]| {
+            let mut headers = headers(lines);
+            headers.insert(header::HOST, HeaderValue::from_str(name).unwrap());
+            not_renamed(&studio, &headers).map_err(|fault| fault.code)
+        };
+        let page = [(SITE_HEADER, "same-origin")];
+        for own in ["localhost:3000", "127.0.0.1:3000", "[::1]:3000", "192.0.2.7:3000", "studio.localhost"] {
+            assert_eq!(by(own, &page), Ok(()), "{own}");
+        }
+        assert_eq!(by("rebound.example:3000", &page), Err("auth/cross-site"));
+        let origin = [("origin", "http://rebound.example:3000")];
+        assert_eq!(by("rebound.example:3000", &origin), Err("auth/cross-site"));
+        assert_eq!(by("rebound.example:3000", &[]), Ok(()), "no page");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use crate::{
     Client,
     cookie::{self, Cookie},
-    forgery::{not_foreign, only_own, refuse_forgery},
+    forgery::{not_renamed, only_own, refuse_forgery},
     head,
 };
 use app::{
@@ -118,7 +118,7 @@ async fn of_cookie(
 /// Where nobody has to say who they are, every page that a browser shows would be somebody: only ours are, and programs.
 fn anybody(studio: &Studio, headers: &HeaderMap) -> Result<Known, Fault> {
     let customer = studio.settings.open_to.ok_or_else(head::missing_key)?;
-    not_foreign(studio, headers)?;
+    not_renamed(studio, headers)?;
     Ok(Known::plain(Principal::unbounded(customer, Actor::Studio(ANYBODY.to_owned()))))
 }
 

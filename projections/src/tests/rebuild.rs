@@ -3,7 +3,10 @@ use crate::{
     DidFilter, MODEL_NAMES, Paging, ProjectionError, Projections, RowFault, Views, generation, registry,
     table::Generation,
 };
-use domain::id::Network;
+use domain::{
+    id::{Network, UserId},
+    user::UserEvent,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicBool, Ordering},
@@ -90,6 +93,10 @@ async fn verify_finds_a_changed_row_and_leaves_nothing_behind() {
     let world = World::new().await;
     let customer = new_customer();
     world.append(customer, &life(customer)).await;
+    let user = UserId(id());
+    let email_hash = Some("address".to_owned());
+    let came = UserEvent::UserRegistered { user, email: None, email_hash, name: None, at: at(1) };
+    world.append(customer, &[story("user", &user, &[came])]).await;
     world.settle().await;
     let before = tables(&world).await;
     let stop = CancellationToken::new();
