@@ -5,7 +5,7 @@ use anyhow::{Context, bail};
 use app::{Actor, Call, Principal, customer, people, port::Execute};
 use domain::{
     customer::Customer,
-    id::{CustomerId, Ncheq, Network, UserId, derived_uuid},
+    id::{CustomerId, Ncheq, Network},
 };
 use ledger::Faucet;
 use projections::Paging;
@@ -107,8 +107,6 @@ pub async fn set_up_link(house: &House) -> anyhow::Result<Option<String>> {
     if known.state.is_founded {
         return Ok(None);
     }
-    // Whoever was interrupted while setting up goes on as the same user, with the next link too.
-    let user = UserId(derived_uuid("set-up-user", &[&row.customer.to_string()]));
-    let secret = people::make_set_up_link(&house.studio, row.customer, user).await?;
+    let secret = people::make_set_up_link(&house.studio, row.customer).await?;
     Ok(Some(secret.to_string()))
 }

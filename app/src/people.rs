@@ -41,17 +41,15 @@ pub use rights::role_name;
 pub(crate) use session::session_still_works;
 pub use session::{
     EndSession, Recognised, choose_customer, end_other_sessions, end_session, id_token, live_session,
-    recognise, sessions, sign_out,
+    recognise, renew, sessions, sign_out,
 };
 pub use set_up::{
-    Newcomer, change_password, find_link, join, join_signed_in, make_reset_link, make_set_up_link, reset,
-    set_up,
+    Newcomer, change_password, find_link, join, join_signed_in, look_at_invitation, make_reset_link,
+    make_set_up_link, reset, set_up,
 };
 pub use sign_in::{sign_in, sign_in_with_provider};
 pub use suspend_member::{SuspendMember, suspend_member};
 pub use suspend_user::suspend_user;
-
-use session::mark_of;
 
 use crate::{Actor, Call, Principal};
 use domain::id::{CustomerId, UserId, derived_uuid};

@@ -2,6 +2,7 @@
 
 use app::Studio;
 use axum::http::{HeaderMap, HeaderValue, header};
+use domain::id::Instant;
 use std::net::IpAddr;
 use zeroize::Zeroizing;
 
@@ -69,6 +70,12 @@ pub fn read(studio: &Studio, headers: &HeaderMap, cookie: Cookie) -> Option<Zero
     let mut pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
     let found = pairs.find(|(other, value)| *other == name && !value.is_empty());
     found.map(|(_, value)| Zeroizing::new(value.to_owned()))
+}
+
+/// The line that has a browser keep a session until it ends.
+pub fn keep(studio: &Studio, headers: &HeaderMap, secret: &str, until: Instant) -> Option<HeaderValue> {
+    let seconds = until.signed_duration_since(studio.clock.now()).num_seconds();
+    set(studio, headers, Cookie::Session, secret, seconds)
 }
 
 /// The line that sets a cookie for so many seconds; with none it goes at once.

@@ -92,14 +92,16 @@ pub fn not_foreign(studio: &Studio, headers: &HeaderMap) -> Result<(), Fault> {
 }
 
 /// [`not_foreign`] where no cookie says who it is: a page may be served under a name that its owner points at this machine
-/// afterwards, and is then of the same origin. So what a page sends must have come to an address, to this machine by its own
-/// name, or to what the operator calls it. Fault `auth/cross-site`.
+/// afterwards. It is then of the same origin, and over plain http a browser tells nothing of it. So a request must have come to
+/// an address, to this machine by its own name, or to what the operator calls it. Fault `auth/cross-site`.
 pub(crate) fn not_renamed(studio: &Studio, headers: &HeaderMap) -> Result<(), Fault> {
-    match Sender::of(studio, headers) {
-        Sender::Untold => Ok(()),
-        Sender::Own if studio.settings.base_url.is_some() => Ok(()),
-        Sender::Own if host(headers).is_none_or(|host| is_nobodys_name(&host)) => Ok(()),
-        Sender::Own | Sender::Foreign => Err(cross_site()),
+    not_foreign(studio, headers)?;
+    let base = studio.settings.base_url.as_deref().and_then(|base| base.split_once("://"));
+    match host(headers) {
+        Some(host) if base.map(|(_, own)| own) != Some(host.as_str()) && !is_nobodys_name(&host) => {
+            Err(cross_site())
+        }
+        _ => Ok(()),
     }
 }
 
@@ -184,7 +186,16 @@ mod tests {
         assert_eq!(by("rebound.example:3000", &page), Err("auth/cross-site"));
         let origin = [("origin", "http://rebound.example:3000")];
         assert_eq!(by("rebound.example:3000", &origin), Err("auth/cross-site"));
-        assert_eq!(by("rebound.example:3000", &[]), Ok(()), "no page");
+        assert_eq!(
+            by("rebound.example:3000", &[]),
+            Err("auth/cross-site"),
+            "a page over plain http says nothing"
+        );
+        assert_eq!(by("127.0.0.1:3000", &[]), Ok(()), "a program");
+        let named = super::tests::studio();
+        let mut headers = headers(&[]);
+        headers.insert(header::HOST, HeaderValue::from_static("studio.example"));
+        assert!(not_renamed(&named, &headers).is_ok(), "what the operator calls it");
     }
 
     #[test]

@@ -54,11 +54,9 @@ pub async fn identify(
     }
     if let Some(recognised) = of_cookie(studio, budget, headers).await? {
         refuse_forgery(studio, method, headers)?;
-        let renewed = recognised.renewed.as_ref();
-        let seconds =
-            recognised.session.absolute_until.signed_duration_since(studio.clock.now()).num_seconds();
-        let cookie =
-            renewed.and_then(|secret| cookie::set(studio, headers, Cookie::Session, secret, seconds));
+        let renewed = people::renew(studio, &recognised).await?;
+        let until = recognised.session.absolute_until;
+        let cookie = renewed.and_then(|secret| cookie::keep(studio, headers, &secret, until));
         return Ok(Known { who: recognised.who, cookie });
     }
     anybody(studio, headers)
@@ -112,7 +110,11 @@ async fn of_cookie(
 ) -> Result<Option<Recognised>, Fault> {
     let Some(secret) = cookie::read(studio, headers, Cookie::Session) else { return Ok(None) };
     let _place = budget.enter(Work::Identify, Caller::key(&secret)).await?;
-    people::recognise(studio, &secret).await.map(Some)
+    match people::recognise(studio, &secret).await {
+        // Where nobody has to say who they are, an old cookie shuts nobody out.
+        Err(fault) if studio.settings.open_to.is_some() && fault.code == "auth/session-ended" => Ok(None),
+        recognised => recognised.map(Some),
+    }
 }
 
 /// Where nobody has to say who they are, every page that a browser shows would be somebody: only ours are, and programs.

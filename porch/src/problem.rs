@@ -72,7 +72,8 @@ pub fn status_of(kind: FaultKind) -> StatusCode {
 pub fn headers(fault: &Fault, status: StatusCode, headers: &mut HeaderMap) {
     let comes_again = matches!(status, StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS);
     if comes_again || fault.code == "idempotency/in-flight" {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(RETRY_AFTER_SECONDS));
+        let known = fault.members.get("retryAfterSeconds").and_then(Value::as_i64);
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(known.unwrap_or(RETRY_AFTER_SECONDS.into())));
     }
     if fault.code == "request/encoding-unsupported" {
         headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("identity"));

@@ -138,6 +138,18 @@ impl Passwords for Entrance {
         Ok(is_first)
     }
 
+    async fn replace(
+        &self,
+        user: UserId,
+        password: &Password,
+        set_at: Option<Instant>,
+    ) -> Result<bool, Fault> {
+        if self.set_at(user).await? != set_at || set_at.is_none() {
+            return Ok(false);
+        }
+        self.set(user, password).await.map(|()| true)
+    }
+
     async fn set_at(&self, user: UserId) -> Result<Option<Instant>, Fault> {
         // One password, one time: here its length and letters tell them apart.
         let state = lock(&self.0);

@@ -1,6 +1,9 @@
 //! Opening a session.
 
-use super::{Home, USER_SUBJECT, Visitor, acting, mark_of, place_of, principal_of};
+use super::{
+    Home, USER_SUBJECT, Visitor, acting, place_of,
+    session::{mark_of, present_rights},
+};
 use crate::{
     Call, Fault, Studio,
     port::{
@@ -53,14 +56,13 @@ pub(super) async fn enter(
     method: SignInMethod,
     brought: Brought<'_>,
 ) -> Result<Opened, Fault> {
-    let who = principal_of(studio, home.customer, home.user).await?;
     let secret = Zeroizing::new(studio.hashes.token());
     let place = place_of(home.user);
     let id_token = match brought.id_token {
         Some(token) => Some(studio.vault.seal(place, USER_SUBJECT, token.as_bytes()).await?),
         None => None,
     };
-    let session = Session {
+    let mut session = Session {
         id: SessionId(studio.ids.next()),
         user: home.user,
         customer: home.customer,
@@ -71,8 +73,9 @@ pub(super) async fn enter(
         address: Some(arrival.address.clone()),
         id_token,
         provider_session: brought.provider_session.map(str::to_owned),
-        role_mark: mark_of(&who),
+        role_mark: String::new(),
     };
+    session.role_mark = mark_of(&present_rights(studio, &session).await?);
     // The history knows of it before it opens anything.
     let address = studio.vault.seal(place, USER_SUBJECT, arrival.address.as_bytes()).await?;
     let command = UserCommand::NoteSignIn { sign_in: SignInId(session.id.0), address, method, at: call.at };

@@ -31,8 +31,6 @@ pub struct Recognised {
     pub who: Principal,
     /// Their session.
     pub session: Session,
-    /// What the cookie holds from now on, if what they may do has changed.
-    pub renewed: Option<Zeroizing<String>>,
 }
 
 /// What a session's user may do, in short: when it changes, the cookie does.
@@ -43,8 +41,9 @@ pub(super) fn mark_of(who: &Principal) -> String {
     mark
 }
 
-/// Whose session a cookie opens: one indexed read, and what the user may do at this moment. Faults: `auth/session-ended`,
-/// `auth/suspended`, `auth/not-a-member`.
+/// Whose session a cookie opens: one indexed read, and what the user may do at this moment. What they may do may have changed:
+/// whoever can hand the browser another cookie asks [`renew`]. Faults: `auth/session-ended`, `auth/suspended`,
+/// `auth/not-a-member`.
 pub async fn recognise(studio: &Studio, secret: &str) -> Result<Recognised, Fault> {
     let session = live_session(studio, secret).await?;
     let who = present_rights(studio, &session).await?;
@@ -53,24 +52,30 @@ pub async fn recognise(studio: &Studio, secret: &str) -> Result<Recognised, Faul
     if now.signed_duration_since(session.last_seen_at).num_seconds() >= SESSION_SEEN_SECONDS {
         studio.sign_in.sessions.touch(session.id, now).await?;
     }
-    let mark = mark_of(&who);
-    if mark == session.role_mark {
-        return Ok(Recognised { who, session, renewed: None });
+    Ok(Recognised { who, session })
+}
+
+/// What the cookie holds from now on, if what its user may do has changed since it was made and no other request was first. The
+/// answer must take it along: the former one opens nothing soon.
+pub async fn renew(studio: &Studio, recognised: &Recognised) -> Result<Option<Zeroizing<String>>, Fault> {
+    let Recognised { who, session } = recognised;
+    let role_mark = mark_of(who);
+    if role_mark == session.role_mark {
+        return Ok(None);
     }
-    let turn = Turn { customer: session.customer, role_mark: mark };
-    let renewed = rotate(studio, &session, turn).await?;
-    Ok(Recognised { who, session, renewed })
+    rotate(studio, session, Turn { customer: session.customer, role_mark }).await
 }
 
 /// What a session's user may do at this moment: what their role allows, and the provider leaves them.
-async fn present_rights(studio: &Studio, session: &Session) -> Result<Principal, Fault> {
+pub(super) async fn present_rights(studio: &Studio, session: &Session) -> Result<Principal, Fault> {
     let who = principal_of(studio, session.customer, session.user).await?;
     if !has_limits(studio) {
         return Ok(who);
     }
     match opened_token(studio, session).await?.as_deref().and_then(subject_of) {
         Some(subject) => limited(studio, who, &subject).await,
-        None => Ok(who),
+        // Nobody can say what the provider leaves them: they sign in again, there.
+        None => Err(session_ended()),
     }
 }
 
@@ -93,15 +98,20 @@ async fn rotate(studio: &Studio, session: &Session, turn: Turn) -> Result<Option
     Ok(is_ours.then_some(secret))
 }
 
-/// Acts for another of the user's tenants from now on; what the cookie holds from now on. Faults: `auth/not-a-member`,
-/// `auth/suspended`.
+/// Acts for another of the user's tenants from now on; what the cookie holds then. Nothing if it is the present one. Faults:
+/// `auth/not-a-member`, `auth/suspended`, `auth/session-ended` (or it was changed at the same moment by another request).
 pub async fn choose_customer(
     studio: &Studio,
     session: &Session,
     customer: CustomerId,
 ) -> Result<Option<Zeroizing<String>>, Fault> {
-    let who = principal_of(studio, customer, session.user).await?;
-    rotate(studio, session, Turn { customer, role_mark: mark_of(&who) }).await
+    if session.customer == customer {
+        return Ok(None);
+    }
+    let there = Session { customer, ..session.clone() };
+    let role_mark = mark_of(&present_rights(studio, &there).await?);
+    let secret = rotate(studio, session, Turn { customer, role_mark }).await?;
+    secret.map(Some).ok_or_else(session_ended)
 }
 
 /// Ends the session. Where the browser goes then, so that the provider's session ends as well; `return_to` is an absolute

@@ -21,7 +21,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{
-    customer::{Customer, CustomerCommand, CustomerRefusal},
+    customer::{Customer, CustomerCommand, CustomerRefusal, Invitation, InvitationFate},
     id::{CustomerId, UserId, derived_uuid},
     user::{EmailAddress, SignInMethod, UserCommand},
 };
@@ -44,11 +44,10 @@ pub struct Newcomer<'a> {
 
 /// A link by which somebody becomes the first owner of a customer that never had a member; it works once, for
 /// [`SET_UP_LINK_HOURS`], and takes the place of the one before. The secret for its address.
-pub async fn make_set_up_link(
-    studio: &Studio,
-    customer: CustomerId,
-    user: UserId,
-) -> Result<Zeroizing<String>, Fault> {
+pub async fn make_set_up_link(studio: &Studio, customer: CustomerId) -> Result<Zeroizing<String>, Fault> {
+    built_in_only(studio)?;
+    // Whoever was interrupted while setting up goes on as the same user, with the next link too.
+    let user = UserId(derived_uuid("set-up-user", &[&customer.to_string()]));
     make(studio, LinkPurpose::SetUp, user, Some(customer), SET_UP_LINK_HOURS).await
 }
 
@@ -130,9 +129,10 @@ pub async fn set_up(
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
 }
 
-/// Accepts an invitation as somebody without an account, who begins one with it. That the address is theirs, whoever invited
-/// them vouches for: the invitation is bound to it, and its secret was given to them. Faults: those of the invitation,
-/// `auth/email-malformed`, `auth/email-taken`, `auth/password-refused`.
+/// Accepts an invitation as somebody without an account, who begins one with it, or as somebody who has one and knows its
+/// password. That the address is theirs, whoever invited them vouches for: the invitation is bound to it, and its secret was
+/// given to them. Faults: those of the invitation, `auth/email-malformed`, `auth/email-taken`, `auth/password-refused`,
+/// `auth/too-many-attempts`.
 pub async fn join(
     studio: &Studio,
     call: &Call,
@@ -143,33 +143,88 @@ pub async fn join(
     built_in_only(studio)?;
     let attempt = Attempt::count(studio, call, &format!("invitation {token}"), arrival).await?;
     is_invited(studio, call, token, newcomer.email).await?;
-    // Whoever was interrupted goes on as the same user.
-    let fresh = UserId(derived_uuid("invited-user", &[token]));
-    let visitor = settle(studio, fresh, newcomer).await?;
-    let home = accept_invitation(studio, call, token, &visitor).await?;
-    note_password(studio, call, visitor.user).await?;
+    let home = if let Some(visitor) = returning(studio, call, newcomer, arrival).await? {
+        accept_invitation(studio, call, token, &visitor).await?
+    } else {
+        // Whoever was interrupted goes on as the same user.
+        let fresh = UserId(derived_uuid("invited-user", &[token]));
+        let visitor = settle(studio, fresh, newcomer).await?;
+        let home = accept_invitation(studio, call, token, &visitor).await?;
+        note_password(studio, call, visitor.user).await?;
+        home
+    };
     attempt.succeeded(studio).await?;
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
 }
 
-/// Whether the invitation is open and for this address, before anything is kept for whoever says so. Faults:
-/// `customer/invitation-not-found`, `customer/invitation-for-another`, `customer/invitation-ended`.
-async fn is_invited(studio: &Studio, call: &Call, token: &str, email: &str) -> Result<(), Fault> {
+/// Somebody who has an account with this address already, and knows its password: perhaps one who is a member nowhere any more,
+/// and so is let in by no other door. Their tries count as those of signing in do. Faults: `auth/email-taken`,
+/// `auth/too-many-attempts`.
+async fn returning(
+    studio: &Studio,
+    call: &Call,
+    newcomer: &Newcomer<'_>,
+    arrival: &Arrival,
+) -> Result<Option<Visitor>, Fault> {
+    let Some(email) = EmailAddress::parse(newcomer.email) else { return Ok(None) };
+    let account = email.canonical();
+    let hash = studio.hashes.keyed_hash(Hashed::Email, &account);
+    let Some(user) = studio.sign_in.identities.by_email(&hash).await? else { return Ok(None) };
+    if studio.people.person(user).await?.is_none() {
+        return Ok(None);
+    }
+    let attempt = Attempt::count(studio, call, &account, arrival).await?;
+    let typed = password_rules::compared(newcomer.password).ok_or_else(taken)?;
+    if !studio.sign_in.passwords.verify(Some(user), &typed).await? {
+        return Err(taken());
+    }
+    attempt.succeeded(studio).await?;
+    Ok(Some(Visitor { user, email: Some(email), email_verified: true, name: None, identity: None }))
+}
+
+fn taken() -> Fault {
+    let sentence =
+        "There is an account with this e-mail address, and this is not its password. Sign in with it.";
+    Fault::new(FaultKind::Conflict, "auth/email-taken", sentence).with("field", "email")
+}
+
+/// Whether an invitation is still good, whoever it is for. Faults: as [`join`].
+pub async fn look_at_invitation(studio: &Studio, call: &Call, token: &str) -> Result<(), Fault> {
+    is_good(&invitation_of(studio, token).await?, call)
+}
+
+fn is_good(invitation: &Invitation, call: &Call) -> Result<(), Fault> {
+    if invitation.fate != InvitationFate::Open {
+        return Err(Fault::refused(&CustomerRefusal::InvitationEnded));
+    }
+    if !invitation.is_open(call.at) {
+        return Err(Fault::refused(&CustomerRefusal::InvitationExpired));
+    }
+    Ok(())
+}
+
+async fn invitation_of(studio: &Studio, token: &str) -> Result<Invitation, Fault> {
+    let not_found = || Fault::refused(&CustomerRefusal::InvitationNotFound);
+    if token.len() > LINK_CHARS_MAX {
+        return Err(not_found());
+    }
     let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
-    let found = studio.people.invitation(&hash).await?;
-    let (customer, invitation) = found.ok_or_else(|| Fault::refused(&CustomerRefusal::InvitationNotFound))?;
+    let (customer, invitation) = studio.people.invitation(&hash).await?.ok_or_else(not_found)?;
     let customer = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
-    let invitation = customer.invitations.get(&invitation);
-    let invitation = invitation.ok_or_else(|| Fault::refused(&CustomerRefusal::InvitationNotFound))?;
+    customer.invitations.get(&invitation).cloned().ok_or_else(not_found)
+}
+
+/// Whether the invitation is open and for this address, before anything is kept for whoever says so. Faults:
+/// `customer/invitation-not-found`, `customer/invitation-for-another`, `customer/invitation-ended`,
+/// `customer/invitation-expired`.
+async fn is_invited(studio: &Studio, call: &Call, token: &str, email: &str) -> Result<(), Fault> {
+    let invitation = invitation_of(studio, token).await?;
     let email = EmailAddress::parse(email);
     let email = email.map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
     if email.as_ref() != Some(&invitation.email_hash) {
         return Err(Fault::refused(&CustomerRefusal::InvitationForAnother).with("field", "email"));
     }
-    if !invitation.is_open(call.at) {
-        return Err(Fault::refused(&CustomerRefusal::InvitationEnded));
-    }
-    Ok(())
+    is_good(&invitation, call)
 }
 
 /// Accepts an invitation as somebody who is signed in; their session acts for the new tenant from its next request on.
@@ -197,10 +252,6 @@ async fn settle(studio: &Studio, fresh: UserId, newcomer: &Newcomer<'_>) -> Resu
         Fault::invalid("auth/email-malformed", "This is no e-mail address.").with("field", "email")
     })?;
     let password = password_rules::chosen(newcomer.password, Some(&email))?;
-    let taken = || {
-        let sentence = "There is an account with this e-mail address. Sign in with it.";
-        Fault::new(FaultKind::Conflict, "auth/email-taken", sentence).with("field", "email")
-    };
     // Of several requests with one link or invitation only one chooses: the others must know what was chosen.
     let is_new = studio.people.person(fresh).await?.is_none();
     let passwords = &studio.sign_in.passwords;
@@ -287,12 +338,20 @@ pub async fn change_password(
             .with("field", "currentPassword")
     };
     let typed = password_rules::compared(current).ok_or_else(wrong)?;
-    if !studio.sign_in.passwords.verify(Some(session.user), &typed).await? {
+    let passwords = &studio.sign_in.passwords;
+    let set_at = passwords.set_at(session.user).await?;
+    if !passwords.verify(Some(session.user), &typed).await? {
         return Err(wrong());
     }
     attempt.succeeded(studio).await?;
     let email = address_of(studio, session.user).await?;
-    set_password(studio, call, session.user, new, email.as_ref()).await?;
+    let chosen = password_rules::chosen(new, email.as_ref());
+    let chosen = chosen.map_err(|fault| fault.with("field", "newPassword"))?;
+    // Whoever chose another one meanwhile, with a reset link perhaps, has the last word.
+    if !passwords.replace(session.user, &chosen, set_at).await? {
+        return Err(wrong());
+    }
+    note_password(studio, call, session.user).await?;
     studio.sign_in.sessions.end_others(session.user, Some(session.id)).await
 }
 

@@ -50,6 +50,13 @@ pub trait Passwords: Send + Sync {
     async fn begin(&self, user: UserId, password: &Password, is_new: bool) -> Result<bool, Fault>;
     /// When the user's password was set: another one, another time.
     async fn set_at(&self, user: UserId) -> Result<Option<Instant>, Fault>;
+    /// Sets another password in the place of the one that was set at `set_at`; whether that was still the user's.
+    async fn replace(
+        &self,
+        user: UserId,
+        password: &Password,
+        set_at: Option<Instant>,
+    ) -> Result<bool, Fault>;
     /// Sets the user's password.
     async fn set(&self, user: UserId, password: &Password) -> Result<(), Fault>;
     /// Whether this is the user's password. For nobody, and for a user without one, it is not, after the same work.

@@ -20,10 +20,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use domain::id::CustomerId;
-use porch::{
-    cookie::{self, Cookie},
-    only_own, refuse_forgery,
-};
+use porch::{only_own, refuse_forgery};
 use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 use uuid::Uuid;
@@ -37,9 +34,8 @@ pub(super) async fn user_info(State(house): State<Arc<House>>, request: Request)
     match visit.recognised().await {
         Ok(Some(recognised)) => match people::profile(&house.studio, recognised.session.user).await {
             Ok(profile) => {
-                let mut response = Json(told(&recognised.session, &profile)).into_response();
-                visit.renew(&mut response, &recognised);
-                no_store(response)
+                let response = Json(told(&recognised.session, &profile)).into_response();
+                no_store(visit.renewed(response, &recognised).await)
             }
             Err(fault) => problem(fault),
         },
@@ -82,9 +78,8 @@ pub(super) async fn list_sessions(State(house): State<Arc<House>>, request: Requ
     match listed {
         Ok((recognised, sessions)) => {
             let rows = sessions.iter().map(|session| row(session, recognised.session.id));
-            let mut response = Json(json!({"sessions": rows.collect::<Vec<_>>()})).into_response();
-            visit.renew(&mut response, &recognised);
-            no_store(response)
+            let response = Json(json!({"sessions": rows.collect::<Vec<_>>()})).into_response();
+            no_store(visit.renewed(response, &recognised).await)
         }
         Err(fault) => problem(fault),
     }
@@ -151,9 +146,8 @@ async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Session, F
     let (parts, body) = request.into_parts();
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
     let studio = &house.studio;
-    let secret = cookie::read(studio, &visit.headers, Cookie::Session);
-    let secret = secret.ok_or_else(|| problem(porch::head::missing_key()))?;
-    let session = people::live_session(studio, &secret).await.map_err(problem)?;
+    let session = visit.live().await.map_err(problem)?;
+    let session = session.ok_or_else(|| problem(porch::head::missing_key()))?;
     only_own(studio, &visit.headers).map_err(problem)?;
     let fields = Fields::read(&visit.headers, body).await.map_err(problem)?;
     Ok((visit, session, fields))
@@ -267,9 +261,7 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
         let _ = write!(body, "<h2>Change your password</h2>{}", password_form(None));
     }
     let page = Page { title: "You are signed in", body, is_wide: true, status: StatusCode::OK };
-    let mut response = page.answer(&house);
-    visit.renew(&mut response, &recognised);
-    response
+    visit.renewed(page.answer(&house), &recognised).await
 }
 
 fn button(action: &str, name: &str, value: &str, text: &str, label: &str) -> String {

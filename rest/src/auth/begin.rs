@@ -4,7 +4,7 @@ use super::{
     ACCOUNT,
     fields::Fields,
     page::Form,
-    visit::{Parameters, Visit, problem, see_other},
+    visit::{Parameters, Visit, no_store, problem, see_other},
 };
 use crate::House;
 use app::{
@@ -13,10 +13,12 @@ use app::{
     port::{links::LinkPurpose, passwords::PASSWORD_CHARS_MIN},
 };
 use axum::{
+    Json,
     extract::{Request, State},
-    response::Response,
+    response::{IntoResponse as _, Response},
 };
 use porch::{only_own, visitors_call};
+use serde_json::json;
 use std::sync::Arc;
 
 fn password_hint() -> String {
@@ -58,14 +60,14 @@ async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Fields), R
 }
 
 /// The answer: signed in, or the form again with what was wrong.
-fn answer(
+async fn answer(
     visit: &Visit,
     fields: &Fields,
     outcome: Result<Opened, Fault>,
     again: impl FnOnce(&Fault) -> (&'static str, String),
 ) -> Response {
     match outcome {
-        Ok(opened) => visit.let_in(&opened, ACCOUNT, fields.is_form),
+        Ok(opened) => visit.let_in(&opened, ACCOUNT, fields.is_form).await,
         Err(fault) if !fields.is_form => problem(fault),
         Err(fault) if fault.code == "auth/link-invalid" => visit.sorry(fault),
         Err(fault) => {
@@ -113,7 +115,7 @@ pub(super) async fn set_up(State(house): State<Arc<House>>, request: Request) ->
         people::set_up(studio, &visitors_call(studio), token, &newcomer(&fields), &visit.arrival).await
     }
     .await;
-    answer(&visit, &fields, outcome, |fault| (SET_UP, set_up_form(token, Some(&fields), Some(fault))))
+    answer(&visit, &fields, outcome, |fault| (SET_UP, set_up_form(token, Some(&fields), Some(fault)))).await
 }
 
 const RESET: &str = "Choose a new password";
@@ -153,7 +155,7 @@ pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> 
         people::reset(studio, &visitors_call(studio), token, fields.text("password"), &visit.arrival).await
     }
     .await;
-    answer(&visit, &fields, outcome, |fault| (RESET, reset_form(token, Some(fault))))
+    answer(&visit, &fields, outcome, |fault| (RESET, reset_form(token, Some(fault)))).await
 }
 
 const INVITATION: &str = "You are invited";
@@ -177,11 +179,16 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
     let token = parameters.get("token").unwrap_or_default();
+    let good = async {
+        let _place = visit.place().await?;
+        people::look_at_invitation(&house.studio, &visitors_call(&house.studio), token).await
+    };
+    if let Err(fault) = good.await {
+        return visit.sorry(fault);
+    }
     match visit.recognised().await {
         Ok(Some(recognised)) => {
-            let mut response = visit.page(INVITATION, accept_form(token, None), None);
-            visit.renew(&mut response, &recognised);
-            response
+            visit.renewed(visit.page(INVITATION, accept_form(token, None), None), &recognised).await
         }
         Ok(None) => match &house.studio.sign_in.provider {
             Some(_) => {
@@ -206,7 +213,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
     match visit.recognised().await {
         Ok(Some(recognised)) => {
             let joined = match only_own(&house.studio, &visit.headers) {
-                Ok(()) => join_signed_in(&visit, token, &recognised).await,
+                Ok(()) => join_signed_in(&visit, token, &recognised, fields.is_form).await,
                 Err(fault) => Err(fault),
             };
             match joined {
@@ -223,7 +230,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
             }
             .await;
             let again = |fault: &Fault| (INVITATION, invitation_form(token, Some(&fields), Some(fault)));
-            answer(&visit, &fields, outcome, again)
+            answer(&visit, &fields, outcome, again).await
         }
         Err(fault) => problem(fault),
     }
@@ -233,16 +240,21 @@ async fn join_signed_in(
     visit: &Visit,
     token: &str,
     recognised: &people::Recognised,
+    is_form: bool,
 ) -> Result<Response, Fault> {
     let _place = visit.place().await?;
     let studio = &visit.house.studio;
     let session = &recognised.session;
     let home = people::join_signed_in(studio, &visitors_call(studio), token, session).await?;
     let secret = people::choose_customer(studio, session, home.customer).await?;
-    let mut response = see_other(ACCOUNT);
-    match secret {
-        Some(secret) => visit.keep(&mut response, &secret, session.absolute_until),
-        None => visit.renew(&mut response, recognised),
+    let mut response = if is_form {
+        see_other(ACCOUNT)
+    } else {
+        no_store(Json(json!({"customerId": home.customer.to_string()})).into_response())
+    };
+    if let Some(secret) = secret {
+        visit.keep(&mut response, &secret, session.absolute_until);
+        return Ok(response);
     }
-    Ok(response)
+    Ok(visit.renewed(response, recognised).await)
 }

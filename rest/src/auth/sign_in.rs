@@ -123,7 +123,7 @@ async fn finish(visit: &Visit, callback: Callback) -> Result<Response, Fault> {
     let return_to = own_path(Some(&memory.return_to)).to_owned();
     let call = visitors_call(studio);
     let opened = people::sign_in_with_provider(studio, &call, memory, callback, &visit.arrival).await?;
-    Ok(visit.let_in(&opened, &return_to, true))
+    Ok(visit.let_in(&opened, &return_to, true).await)
 }
 
 /// `POST /auth/password`: `email`, `password`, and `returnTo` if there is a wish.
@@ -139,7 +139,7 @@ pub(super) async fn password(State(house): State<Arc<House>>, request: Request) 
     };
     let return_to = own_path(fields.given("returnTo").or(Some(ACCOUNT)));
     match try_password(&visit, &fields).await {
-        Ok(opened) => visit.let_in(&opened, return_to, fields.is_form),
+        Ok(opened) => visit.let_in(&opened, return_to, fields.is_form).await,
         Err(fault) if fields.is_form => form(&visit, return_to, fields.text("email"), Some(fault)),
         Err(fault) => problem(fault),
     }
@@ -153,21 +153,8 @@ async fn try_password(visit: &Visit, fields: &Fields) -> Result<people::Opened, 
     }
     let _place = visit.place().await?;
     let studio = &visit.house.studio;
-    let opened = people::sign_in(
-        studio,
-        &visitors_call(studio),
-        fields.text("email"),
-        fields.text("password"),
-        &visit.arrival,
-    )
-    .await?;
-    // Whatever session the browser had before is over.
-    if let Some(secret) = cookie::read(studio, &visit.headers, Cookie::Session)
-        && let Ok(former) = people::live_session(studio, &secret).await
-    {
-        people::sign_out(studio, &former, "/").await?;
-    }
-    Ok(opened)
+    let (email, password) = (fields.text("email"), fields.text("password"));
+    people::sign_in(studio, &visitors_call(studio), email, password, &visit.arrival).await
 }
 
 /// `POST /auth/sign-out`: of this browser, and of the provider.
@@ -198,18 +185,16 @@ pub(super) async fn sign_out_anyhow(State(house): State<Arc<House>>, request: Re
 async fn end(visit: &Visit, return_to: &str, is_form: bool) -> Response {
     let studio = &visit.house.studio;
     let mut onward = None;
-    if let Some(secret) = cookie::read(studio, &visit.headers, Cookie::Session) {
-        match people::live_session(studio, &secret).await {
-            Ok(session) => {
-                let back = format!("{}{return_to}", visit.base_url());
-                match people::sign_out(studio, &session, &back).await {
-                    Ok(address) => onward = address,
-                    Err(fault) => return problem(fault),
-                }
+    match visit.live().await {
+        Ok(Some(session)) => {
+            let back = format!("{}{return_to}", visit.base_url());
+            match people::sign_out(studio, &session, &back).await {
+                Ok(address) => onward = address,
+                Err(fault) => return problem(fault),
             }
-            Err(fault) if fault.code == "auth/session-ended" => {}
-            Err(fault) => return problem(fault),
         }
+        Ok(None) => {}
+        Err(fault) => return problem(fault),
     }
     let address = onward.as_deref().unwrap_or(return_to);
     let mut response = if is_form {

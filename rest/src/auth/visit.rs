@@ -6,6 +6,7 @@ use app::{
     Fault, FaultKind,
     budget::{Caller, Place, Work},
     people::{self, Arrival, Opened, Recognised},
+    port::sessions::Session,
 };
 use axum::{
     Json,
@@ -17,7 +18,7 @@ use porch::{
     Client,
     cookie::{self, Cookie},
 };
-use serde_json::{Value, json};
+use serde_json::json;
 use std::sync::Arc;
 
 /// Somebody at the door.
@@ -97,7 +98,11 @@ impl Visit {
     }
 
     /// The answer to somebody who has just signed in: on to where they wanted to be, or what a program wants to know.
-    pub(super) fn let_in(&self, opened: &Opened, return_to: &str, is_form: bool) -> Response {
+    /// Whatever session the browser had before is over.
+    pub(super) async fn let_in(&self, opened: &Opened, return_to: &str, is_form: bool) -> Response {
+        if let Err(fault) = self.leave_former().await {
+            tracing::warn!(code = fault.code, detail = fault.private, "rest.auth.former_session_left");
+        }
         let mut response = if is_form {
             see_other(return_to)
         } else {
@@ -114,18 +119,41 @@ impl Visit {
         no_store(response)
     }
 
-    /// Has the browser keep a session.
-    pub(super) fn keep(&self, response: &mut Response, secret: &str, until: domain::id::Instant) {
-        let studio = &self.house.studio;
-        let seconds = until.signed_duration_since(studio.clock.now()).num_seconds();
-        append(response, cookie::set(studio, &self.headers, Cookie::Session, secret, seconds));
+    async fn leave_former(&self) -> Result<(), Fault> {
+        let Some(former) = self.live().await? else { return Ok(()) };
+        match people::end_session(&self.house.studio, former.user, former.id).await {
+            Err(fault) if fault.code == "auth/session-not-found" => Ok(()),
+            ended => ended,
+        }
     }
 
-    /// Has it keep what changed about the session.
-    pub(super) fn renew(&self, response: &mut Response, recognised: &Recognised) {
-        if let Some(secret) = &recognised.renewed {
-            self.keep(response, secret, recognised.session.absolute_until);
+    /// The session that the browser has, whatever its user may do; none if it has ended.
+    pub(super) async fn live(&self) -> Result<Option<Session>, Fault> {
+        let studio = &self.house.studio;
+        let Some(secret) = cookie::read(studio, &self.headers, Cookie::Session) else { return Ok(None) };
+        let _place = self.house.budget.enter(Work::Identify, Caller::key(&secret)).await?;
+        match people::live_session(studio, &secret).await {
+            Err(fault) if fault.code == "auth/session-ended" => Ok(None),
+            live => live.map(Some),
         }
+    }
+
+    /// Has the browser keep a session.
+    pub(super) fn keep(&self, response: &mut Response, secret: &str, until: domain::id::Instant) {
+        append(response, cookie::keep(&self.house.studio, &self.headers, secret, until));
+    }
+
+    /// The answer, with another cookie if what the session's user may do has changed.
+    pub(super) async fn renewed(&self, mut response: Response, recognised: &Recognised) -> Response {
+        match people::renew(&self.house.studio, recognised).await {
+            Ok(Some(secret)) => self.keep(&mut response, &secret, recognised.session.absolute_until),
+            Ok(None) => {}
+            // The former cookie goes on; the next request tries again.
+            Err(fault) => {
+                tracing::warn!(code = fault.code, detail = fault.private, "rest.auth.cookie_not_renewed");
+            }
+        }
+        response
     }
 
     /// Has it forget a cookie.
@@ -148,7 +176,7 @@ impl Visit {
         let page = Page { title, body, is_wide: false, status };
         let mut response = page.answer(&self.house);
         if let Some(fault) = fault {
-            retry_after(&fault, response.headers_mut());
+            porch::problem::headers(&fault, status, response.headers_mut());
             response.extensions_mut().insert(Trouble { fault });
         }
         response
@@ -163,17 +191,7 @@ fn append(response: &mut Response, cookie: Option<HeaderValue>) {
 
 /// What went wrong, for a program.
 pub(super) fn problem(fault: Fault) -> Response {
-    let again = fault.clone();
-    let mut response = Problem::from(fault).into_response();
-    retry_after(&again, response.headers_mut());
-    no_store(response)
-}
-
-/// When to come again, if it is known.
-fn retry_after(fault: &Fault, headers: &mut HeaderMap) {
-    if let Some(seconds) = fault.members.get("retryAfterSeconds").and_then(Value::as_i64) {
-        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-    }
+    no_store(Problem::from(fault).into_response())
 }
 
 /// On to another address, whatever the method was.

@@ -8,10 +8,7 @@ use app::{
         links::{RESET_LINK_HOURS, SET_UP_LINK_HOURS},
     },
 };
-use domain::{
-    customer::Customer,
-    id::{CustomerId, UserId},
-};
+use domain::{customer::Customer, id::CustomerId};
 
 /// Prints a set-up link.
 pub(super) async fn set_up(house: &House, customer: CustomerId) -> anyhow::Result<()> {
@@ -23,8 +20,7 @@ pub(super) async fn set_up(house: &House, customer: CustomerId) -> anyhow::Resul
     if known.is_founded {
         anyhow::bail!("customer {customer} has had members: invite an owner with `studio customer invite`");
     }
-    let user = UserId(house.studio.ids.next());
-    let secret = people::make_set_up_link(&house.studio, customer, user).await?;
+    let secret = people::make_set_up_link(&house.studio, customer).await?;
     say(&format!(
         "{}   (works once, for {SET_UP_LINK_HOURS} hours)",
         address(&house.config, "setup", &secret)
@@ -45,6 +41,5 @@ pub(super) async fn reset(house: &House, email: &str) -> anyhow::Result<()> {
 
 /// Where a link leads: the public address if it is configured, else this machine.
 pub(in crate::command) fn address(config: &Config, what: &str, secret: &str) -> String {
-    let base = config.base_url.clone().unwrap_or_else(|| format!("http://localhost:{}", config.port));
-    format!("{base}/auth/{what}?token={secret}")
+    format!("{}/auth/{what}?token={secret}", config.browsers_base())
 }

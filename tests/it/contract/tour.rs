@@ -16,7 +16,6 @@ use app::{
         vault::Hashed,
     },
 };
-use domain::id::UserId;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -157,14 +156,13 @@ async fn system(tour: &mut Tour) {
 /// A browser that signed in with an identity provider.
 async fn browser(tour: &mut Tour) {
     let studio = tour.house.house.studio.clone();
-    let user = UserId(uuid::Uuid::from_u128(0x0a1c));
-    let token = people::make_set_up_link(&studio, tour.house.mallory.customer, user).await.expect("a link");
+    let token = people::make_set_up_link(&studio, tour.house.mallory.customer).await.expect("a link");
     let (email, password) = ("ana@example.org", "correct horse battery");
     let newcomer = people::Newcomer { email, name: None, password };
     let call = porch::visitors_call(&studio);
     let opened = people::set_up(&studio, &call, &token, &newcomer, &people::Arrival::default()).await;
     let session = opened.unwrap_or_else(|fault| panic!("{fault}")).session;
-    let place = people::place_of(user);
+    let place = people::place_of(session.user);
     let id_token = studio.vault.seal(place, people::USER_SUBJECT, b"eyJhbGciOiJFUzM4NCJ9.e30.c2ln").await;
     let id = SessionId(uuid::Uuid::from_u128(0x0a1d));
     let session = Session { id, id_token: Some(id_token.expect("sealed")), ..session };

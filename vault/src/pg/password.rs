@@ -82,6 +82,25 @@ impl Passwords for PgVault {
         Ok(begun.rows_affected() == 1)
     }
 
+    async fn replace(
+        &self,
+        user: UserId,
+        password: &Password,
+        set_at: Option<Instant>,
+    ) -> Result<bool, Fault> {
+        let sealed = self.sealed_hash(user, password).await?;
+        let replaced = sqlx::query(
+            "update vault.passwords set sealed = $2, set_at = now() where user_id = $1 and set_at = $3",
+        )
+        .bind(user.0)
+        .bind(sealed)
+        .bind(set_at)
+        .execute(self.pool())
+        .await
+        .map_err(|error| store(&error))?;
+        Ok(replaced.rows_affected() == 1)
+    }
+
     async fn set_at(&self, user: UserId) -> Result<Option<Instant>, Fault> {
         sqlx::query_scalar("select set_at from vault.passwords where user_id = $1")
             .bind(user.0)
