@@ -3,7 +3,7 @@
 
 mod nested;
 
-pub(crate) use nested::{CountOf, EntriesOf, Nested, PageOf, StatusListsOf, VersionsOf};
+pub(crate) use nested::{CountOf, EntriesOf, Nested, PageOf};
 
 use crate::{House, fault::of_projection};
 use app::{

@@ -6,7 +6,7 @@ use crate::{
     page::{Filter, Page, Paging},
     rows::{Rows, Tables},
     table::{Generation, ModelId, Row as _, TableDef, table},
-    views::{Below, Views},
+    views::{Below, Views, listed, listed_below},
 };
 use async_trait::async_trait;
 use domain::{
@@ -279,9 +279,18 @@ fn conditions(customer: CustomerId, filter: &DidFilter) -> Filter {
         .until("created_at", filter.created_until)
 }
 
-fn below(dids: &[Did]) -> Vec<Below> {
-    dids.iter().map(|did| Below { column: "did", value: did.to_string() }).collect()
+/// What versions of DID documents hang on: their DID.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct VersionsOf(pub Did);
+
+impl From<&VersionsOf> for Below {
+    fn from(of: &VersionsOf) -> Self {
+        Self { column: "did", value: of.0.to_string() }
+    }
 }
+
+listed!(Dids: DidFilter => DidRow);
+listed_below!(Dids: VersionsOf => DidVersionRow, Filter::of);
 
 impl Dids<'_> {
     /// A DID of the customer, in whatever phase.
@@ -293,36 +302,6 @@ impl Dids<'_> {
     /// [`crate::LIST_ROWS_MAX`].
     pub async fn get_many(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<DidRow>> {
         self.0.many(Filter::of(customer), "did", dids).await
-    }
-
-    /// DIDs of the customer.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &DidFilter,
-        paging: Paging,
-    ) -> Result<Page<DidRow>> {
-        self.0.list(&conditions(customer, filter), paging).await
-    }
-
-    /// How many DIDs of the customer there are.
-    pub async fn count(&self, customer: CustomerId, filter: &DidFilter) -> Result<u64> {
-        self.0.count::<DidRow>(&conditions(customer, filter)).await
-    }
-
-    /// The same page of the versions of several DIDs, in the order of the DIDs.
-    pub async fn versions_of(
-        &self,
-        customer: CustomerId,
-        dids: &[Did],
-        paging: Paging,
-    ) -> Result<Vec<Page<DidVersionRow>>> {
-        self.0.pages(&Filter::of(customer), &below(dids), paging).await
-    }
-
-    /// How many versions several DIDs have, in the order of the DIDs.
-    pub async fn version_counts(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<u64>> {
-        self.0.counts::<DidVersionRow>(&Filter::of(customer), &below(dids)).await
     }
 
     /// Versions of a DID document, newest first.

@@ -35,7 +35,7 @@ pub use activity::{
 };
 pub use checksum::Checksum;
 pub use credential::{CredentialCategory, CredentialFilter, CredentialRow, Credentials, CredentialsOf};
-pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid};
+pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid, VersionsOf};
 pub use difference::{RowDifference, RowFault};
 pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
@@ -45,7 +45,9 @@ pub use people::{InvitationRow, InvitationState, MemberRow, PeopleViews, RoleRow
 pub use registry::{MODEL_NAMES, is_ours};
 pub use rehearsal::Rehearsal;
 pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};
-pub use status_list::{PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists};
+pub use status_list::{
+    PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists, StatusListsOf,
+};
 pub use views::Views;
 
 /// The limits of this room.

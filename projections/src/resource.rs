@@ -6,7 +6,7 @@ use crate::{
     page::{Filter, Page, Paging},
     rows::{Rows, Tables},
     table::{Generation, ModelId, Row as _, TableDef, table},
-    views::{Below, Views},
+    views::{Below, Views, listed, listed_below},
 };
 use async_trait::async_trait;
 use domain::{
@@ -343,6 +343,9 @@ impl Views {
     }
 }
 
+listed!(Resources: ResourceFilter => ResourceRow);
+listed_below!(Resources: ResourcesOf => ResourceRow, Filter::of);
+
 impl Resources<'_> {
     /// A resource version of the customer; if it was refused and asked for again, the newest attempt.
     pub async fn get(&self, customer: CustomerId, resource: ResourceId) -> Result<Option<ResourceRow>> {
@@ -352,37 +355,6 @@ impl Resources<'_> {
     /// Several at once, for dataloaders; may hold refused attempts beside the one that counts.
     pub async fn get_many(&self, customer: CustomerId, resources: &[ResourceId]) -> Result<Vec<ResourceRow>> {
         self.0.many(Filter::of(customer), "resource", resources).await
-    }
-
-    /// Resource versions of the customer.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &ResourceFilter,
-        paging: Paging,
-    ) -> Result<Page<ResourceRow>> {
-        self.0.list(&conditions(customer, filter), paging).await
-    }
-
-    /// How many resource versions of the customer there are.
-    pub async fn count(&self, customer: CustomerId, filter: &ResourceFilter) -> Result<u64> {
-        self.0.count::<ResourceRow>(&conditions(customer, filter)).await
-    }
-
-    /// The same page below several things, in their order.
-    pub async fn below(
-        &self,
-        customer: CustomerId,
-        things: &[ResourcesOf],
-        paging: Paging,
-    ) -> Result<Vec<Page<ResourceRow>>> {
-        self.0.pages(&Filter::of(customer), &things.iter().map(Below::from).collect::<Vec<_>>(), paging).await
-    }
-
-    /// How many there are below several things, in their order.
-    pub async fn counts_below(&self, customer: CustomerId, things: &[ResourcesOf]) -> Result<Vec<u64>> {
-        let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.counts::<ResourceRow>(&Filter::of(customer), &things).await
     }
 
     /// All versions of a line (same DID, name and type), newest first.

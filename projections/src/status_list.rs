@@ -2,7 +2,7 @@
 
 mod queries;
 
-pub use queries::{StatusListFilter, StatusLists};
+pub use queries::{StatusListFilter, StatusLists, StatusListsOf};
 
 use crate::{
     error::Result,

@@ -279,3 +279,51 @@ fn kind_of<R: Row>(column: &str) -> &'static str {
     let found = R::TABLE.columns.iter().find(|(name, _)| *name == column);
     found.and_then(|(_, kind)| kind.split(' ').next()).unwrap_or("text")
 }
+
+/// What every list of a customer answers; `conditions(customer, filter)` says which rows are in it.
+macro_rules! listed {
+    ($views:ident: $filter:ty => $row:ty) => {
+        impl $views<'_> {
+            /// A page of the customer's that fit.
+            pub async fn list(
+                &self,
+                customer: CustomerId,
+                filter: &$filter,
+                paging: Paging,
+            ) -> Result<Page<$row>> {
+                self.0.list(&conditions(customer, filter), paging).await
+            }
+
+            /// How many of the customer's fit.
+            pub async fn count(&self, customer: CustomerId, filter: &$filter) -> Result<u64> {
+                self.0.count::<$row>(&conditions(customer, filter)).await
+            }
+        }
+    };
+}
+pub(crate) use listed;
+
+/// What every list below things answers about several of them at once; `all(customer)` are the rows that count.
+macro_rules! listed_below {
+    ($views:ident: $of:ty => $row:ty, $all:path) => {
+        impl $views<'_> {
+            /// The same page below several things, in their order.
+            pub async fn below(
+                &self,
+                customer: CustomerId,
+                things: &[$of],
+                paging: Paging,
+            ) -> Result<Vec<Page<$row>>> {
+                let things: Vec<Below> = things.iter().map(Below::from).collect();
+                self.0.pages(&$all(customer), &things, paging).await
+            }
+
+            /// How many there are below several things, in their order.
+            pub async fn counts_below(&self, customer: CustomerId, things: &[$of]) -> Result<Vec<u64>> {
+                let things: Vec<Below> = things.iter().map(Below::from).collect();
+                self.0.counts::<$row>(&$all(customer), &things).await
+            }
+        }
+    };
+}
+pub(crate) use listed_below;

@@ -4,10 +4,11 @@ use super::{Loaded, Rows};
 use crate::page::read;
 use app::Fault;
 use async_graphql::dataloader::Loader;
-use domain::id::{CustomerId, Did, StatusListId};
+use domain::id::{CustomerId, StatusListId};
 use projections::{
     AccreditationRow, AccreditationsOf, CredentialRow, CredentialsOf, DidVersionRow, Page, Paging, Placed,
-    ProjectionError, ResourceRow, ResourcesOf, StatusEntryRow, StatusListRow, Views,
+    ProjectionError, ResourceRow, ResourcesOf, StatusEntryRow, StatusListRow, StatusListsOf, VersionsOf,
+    Views,
 };
 use std::{collections::HashMap, hash::Hash};
 
@@ -80,56 +81,6 @@ impl<L: Nested> Loader<CountOf<L>> for Rows {
     }
 }
 
-/// The versions of a DID document.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct VersionsOf(pub(crate) Did);
-
-impl Nested for VersionsOf {
-    type Row = DidVersionRow;
-    async fn pages(
-        views: &Views,
-        customer: CustomerId,
-        things: &[Self],
-        paging: Paging,
-    ) -> Result<Vec<Page<DidVersionRow>>, ProjectionError> {
-        let dids: Vec<Did> = things.iter().map(|thing| thing.0.clone()).collect();
-        views.dids().versions_of(customer, &dids, paging).await
-    }
-    async fn counts(
-        views: &Views,
-        customer: CustomerId,
-        things: &[Self],
-    ) -> Result<Vec<u64>, ProjectionError> {
-        let dids: Vec<Did> = things.iter().map(|thing| thing.0.clone()).collect();
-        views.dids().version_counts(customer, &dids).await
-    }
-}
-
-/// The status lists of a DID.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(crate) struct StatusListsOf(pub(crate) Did);
-
-impl Nested for StatusListsOf {
-    type Row = StatusListRow;
-    async fn pages(
-        views: &Views,
-        customer: CustomerId,
-        things: &[Self],
-        paging: Paging,
-    ) -> Result<Vec<Page<StatusListRow>>, ProjectionError> {
-        let dids: Vec<Did> = things.iter().map(|thing| thing.0.clone()).collect();
-        views.status_lists().below(customer, &dids, paging).await
-    }
-    async fn counts(
-        views: &Views,
-        customer: CustomerId,
-        things: &[Self],
-    ) -> Result<Vec<u64>, ProjectionError> {
-        let dids: Vec<Did> = things.iter().map(|thing| thing.0.clone()).collect();
-        views.status_lists().counts_below(customer, &dids).await
-    }
-}
-
 macro_rules! nested {
     ($($of:ty => $row:ty, $model:ident;)+) => {
         $(impl Nested for $of {
@@ -153,6 +104,8 @@ macro_rules! nested {
     };
 }
 nested! {
+    VersionsOf => DidVersionRow, dids;
+    StatusListsOf => StatusListRow, status_lists;
     ResourcesOf => ResourceRow, resources;
     CredentialsOf => CredentialRow, credentials;
     AccreditationsOf => AccreditationRow, accreditations;

@@ -11,13 +11,14 @@ use crate::{
     asking::asking,
     fault::Result,
     limits::page_cost,
-    loader::{StatusListsOf, VersionsOf},
     page::{Listed, Window},
     reference::Kind,
 };
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{did::ControllerKey, id::Instant};
-use projections::{AccreditationsOf, CredentialsOf, DidRow, DidVersionRow, ResourcesOf};
+use projections::{
+    AccreditationsOf, CredentialsOf, DidRow, DidVersionRow, ResourcesOf, StatusListsOf, VersionsOf,
+};
 use serde_json::Value;
 
 /// A DID of the account.

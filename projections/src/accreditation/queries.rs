@@ -4,7 +4,7 @@ use super::AccreditationRow;
 use crate::{
     error::Result,
     page::{Filter, Page, Paging},
-    views::{Below, Views},
+    views::{Below, Views, listed, listed_below},
 };
 use domain::{
     accreditation::{AccreditationKind, PublicationPhase},
@@ -88,6 +88,9 @@ fn conditions(customer: CustomerId, filter: &AccreditationFilter) -> Filter {
         .is("latest", filter.latest_only.then_some(true))
 }
 
+listed!(Accreditations: AccreditationFilter => AccreditationRow);
+listed_below!(Accreditations: AccreditationsOf => AccreditationRow, Filter::of);
+
 impl Accreditations<'_> {
     /// A version of the customer by its resource id (UUID text; anything else is unknown).
     pub async fn by_resource(
@@ -128,21 +131,6 @@ impl Accreditations<'_> {
         self.0.list(&Filter::of(customer).is("accreditation", Some(line.0)), paging).await
     }
 
-    /// Accreditation versions of the customer.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &AccreditationFilter,
-        paging: Paging,
-    ) -> Result<Page<AccreditationRow>> {
-        self.0.list(&conditions(customer, filter), paging).await
-    }
-
-    /// How many accreditation versions of the customer there are.
-    pub async fn count(&self, customer: CustomerId, filter: &AccreditationFilter) -> Result<u64> {
-        self.0.count::<AccreditationRow>(&conditions(customer, filter)).await
-    }
-
     /// The newest published versions of several lines of the customer.
     pub async fn latest_many(
         &self,
@@ -151,23 +139,6 @@ impl Accreditations<'_> {
     ) -> Result<Vec<AccreditationRow>> {
         let filter = Filter::of(customer).is("latest", Some(true));
         self.0.many(filter, "accreditation", lines).await
-    }
-
-    /// The same page below several things, in their order.
-    pub async fn below(
-        &self,
-        customer: CustomerId,
-        things: &[AccreditationsOf],
-        paging: Paging,
-    ) -> Result<Vec<Page<AccreditationRow>>> {
-        let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.pages(&Filter::of(customer), &things, paging).await
-    }
-
-    /// How many there are below several things, in their order.
-    pub async fn counts_below(&self, customer: CustomerId, things: &[AccreditationsOf]) -> Result<Vec<u64>> {
-        let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.counts::<AccreditationRow>(&Filter::of(customer), &things).await
     }
 
     /// Versions of the customer that hang on exactly this version of an accreditation.

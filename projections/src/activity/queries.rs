@@ -5,7 +5,7 @@ use crate::{
     error::Result,
     page::{Cursor, Filter, Page, Paging, Param},
     table::{Generation, Row as _, from_json},
-    views::Views,
+    views::{Views, listed},
 };
 use domain::id::{CustomerId, Instant, Network};
 use serde::Deserialize;
@@ -57,25 +57,12 @@ fn conditions(customer: CustomerId, filter: &ActivityFilter) -> Filter {
         .until("created_at", filter.created_until)
 }
 
+listed!(Activities: ActivityFilter => ActivityRow);
+
 impl Activities<'_> {
     /// A deed of the customer.
     pub async fn get(&self, customer: CustomerId, activity: Uuid) -> Result<Option<ActivityRow>> {
         self.0.one(&Filter::of(customer).is("activity", Some(activity))).await
-    }
-
-    /// Deeds of the customer, newest first.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &ActivityFilter,
-        paging: Paging,
-    ) -> Result<Page<ActivityRow>> {
-        self.0.list(&conditions(customer, filter), paging).await
-    }
-
-    /// How many deeds of the customer there are.
-    pub async fn count(&self, customer: CustomerId, filter: &ActivityFilter) -> Result<u64> {
-        self.0.count::<ActivityRow>(&conditions(customer, filter)).await
     }
 
     /// Deeds of the customer that came to be or changed after this place, in that order, at most `rows` and

@@ -4,7 +4,7 @@ use super::{CredentialCategory, CredentialRow};
 use crate::{
     error::Result,
     page::{Filter, Page, Paging, Param},
-    views::{Below, Views},
+    views::{Below, Views, listed, listed_below},
 };
 use domain::{
     credential::CredentialStatus,
@@ -43,7 +43,7 @@ impl Views {
     }
 }
 
-fn listed(customer: CustomerId) -> Filter {
+fn visible(customer: CustomerId) -> Filter {
     Filter::of(customer).is("visible", Some(true))
 }
 
@@ -73,7 +73,7 @@ fn conditions(customer: CustomerId, filter: &CredentialFilter) -> Filter {
         .credential_type
         .as_ref()
         .map(|name| Param::Json(serde_json::Value::from(vec![crate::table::text_without_nul(name)])));
-    listed(customer)
+    visible(customer)
         .is("issuer", filter.issuer.as_deref())
         .one_of("status", &statuses)
         .is("format", filter.format.as_deref())
@@ -84,10 +84,13 @@ fn conditions(customer: CustomerId, filter: &CredentialFilter) -> Filter {
         .until("created_at", filter.created_until)
 }
 
+listed!(Credentials: CredentialFilter => CredentialRow);
+listed_below!(Credentials: CredentialsOf => CredentialRow, visible);
+
 impl Credentials<'_> {
     /// A credential of the customer.
     pub async fn get(&self, customer: CustomerId, credential: CredentialId) -> Result<Option<CredentialRow>> {
-        self.0.one(&listed(customer).is("credential", Some(credential.0))).await
+        self.0.one(&visible(customer).is("credential", Some(credential.0))).await
     }
 
     /// Several at once, for dataloaders.
@@ -96,7 +99,7 @@ impl Credentials<'_> {
         customer: CustomerId,
         credentials: &[CredentialId],
     ) -> Result<Vec<CredentialRow>> {
-        self.0.many(listed(customer), "credential", credentials).await
+        self.0.many(visible(customer), "credential", credentials).await
     }
 
     /// The credential of the customer whose signed text has this keyed hash.
@@ -105,7 +108,7 @@ impl Credentials<'_> {
         customer: CustomerId,
         fingerprint: &str,
     ) -> Result<Option<CredentialRow>> {
-        self.0.one(&listed(customer).is("fingerprint", Some(fingerprint))).await
+        self.0.one(&visible(customer).is("fingerprint", Some(fingerprint))).await
     }
 
     /// The credential (or accreditation version) of the customer whose status stands at this entry.
@@ -118,37 +121,5 @@ impl Credentials<'_> {
         let filter =
             Filter::of(customer).is("list", Some(list.0)).is("list_index", Some(Param::Number(index.into())));
         self.0.one(&filter).await
-    }
-
-    /// Credentials of the customer.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &CredentialFilter,
-        paging: Paging,
-    ) -> Result<Page<CredentialRow>> {
-        self.0.list(&conditions(customer, filter), paging).await
-    }
-
-    /// How many credentials of the customer there are.
-    pub async fn count(&self, customer: CustomerId, filter: &CredentialFilter) -> Result<u64> {
-        self.0.count::<CredentialRow>(&conditions(customer, filter)).await
-    }
-
-    /// The same page below several things, in their order.
-    pub async fn below(
-        &self,
-        customer: CustomerId,
-        things: &[CredentialsOf],
-        paging: Paging,
-    ) -> Result<Vec<Page<CredentialRow>>> {
-        let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.pages(&listed(customer), &things, paging).await
-    }
-
-    /// How many there are below several things, in their order.
-    pub async fn counts_below(&self, customer: CustomerId, things: &[CredentialsOf]) -> Result<Vec<u64>> {
-        let things: Vec<Below> = things.iter().map(Below::from).collect();
-        self.0.counts::<CredentialRow>(&listed(customer), &things).await
     }
 }

@@ -4,7 +4,7 @@ use super::{StatusEntryRow, StatusListRow};
 use crate::{
     error::Result,
     page::{Filter, Page, Paging, Param},
-    views::{Below, Views},
+    views::{Below, Views, listed, listed_below},
 };
 use domain::{
     id::{CustomerId, Did, Network, StatusListId},
@@ -50,9 +50,18 @@ fn conditions(customer: CustomerId, filter: &StatusListFilter) -> Filter {
         .one_of("phase", &filter.phases)
 }
 
-fn of_dids(dids: &[Did]) -> Vec<Below> {
-    dids.iter().map(|did| Below { column: "did", value: did.to_string() }).collect()
+/// What status lists hang on: their DID.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct StatusListsOf(pub Did);
+
+impl From<&StatusListsOf> for Below {
+    fn from(of: &StatusListsOf) -> Self {
+        Self { column: "did", value: of.0.to_string() }
+    }
 }
+
+listed!(StatusLists: StatusListFilter => StatusListRow);
+listed_below!(StatusLists: StatusListsOf => StatusListRow, Filter::of);
 
 impl StatusLists<'_> {
     /// A list of the customer.
@@ -71,36 +80,6 @@ impl StatusLists<'_> {
         let page: Page<StatusListRow> =
             self.0.list(&filter, Paging::first(crate::LIST_ROWS_MAX, None)).await?;
         Ok(page.rows)
-    }
-
-    /// Lists of the customer.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &StatusListFilter,
-        paging: Paging,
-    ) -> Result<Page<StatusListRow>> {
-        self.0.list(&conditions(customer, filter), paging).await
-    }
-
-    /// How many lists of the customer there are.
-    pub async fn count(&self, customer: CustomerId, filter: &StatusListFilter) -> Result<u64> {
-        self.0.count::<StatusListRow>(&conditions(customer, filter)).await
-    }
-
-    /// The same page of the lists of several DIDs, in the order of the DIDs.
-    pub async fn below(
-        &self,
-        customer: CustomerId,
-        dids: &[Did],
-        paging: Paging,
-    ) -> Result<Vec<Page<StatusListRow>>> {
-        self.0.pages(&Filter::of(customer), &of_dids(dids), paging).await
-    }
-
-    /// How many lists several DIDs have, in the order of the DIDs.
-    pub async fn counts_below(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<u64>> {
-        self.0.counts::<StatusListRow>(&Filter::of(customer), &of_dids(dids)).await
     }
 
     /// An entry of a list of the customer, if it is allocated or was ever set.

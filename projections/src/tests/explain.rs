@@ -4,7 +4,7 @@ use super::world::*;
 use crate::{
     AccreditationFilter, AccreditationsOf, ActivityCategory, ActivityFilter, ActivityStatus,
     CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, InvitationState, JobFilter,
-    Paging, ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, Views,
+    Paging, ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, StatusListsOf, VersionsOf, Views,
 };
 use domain::{
     accreditation::{AccreditationKind, PublicationPhase},
@@ -125,8 +125,10 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
 /// Lists below several things, and how long they are.
 async fn ask_nested(views: &Views, customer: CustomerId, did: &Did) {
     let (two, list) = ([did.clone(), new_did(Network::Testnet)], StatusListId(id()));
-    views.dids().version_counts(customer, &two).await.unwrap();
-    views.status_lists().counts_below(customer, &two).await.unwrap();
+    let versions = two.clone().map(VersionsOf);
+    let lists = two.map(StatusListsOf);
+    views.dids().counts_below(customer, &versions).await.unwrap();
+    views.status_lists().counts_below(customer, &lists).await.unwrap();
     views.status_lists().entries_of(customer, &[list, StatusListId(id())], 1, 5).await.unwrap();
     let resources = [ResourcesOf::Did(did.clone()), ResourcesOf::Line(did.clone(), "a".into(), "b".into())];
     views.resources().counts_below(customer, &resources).await.unwrap();
@@ -141,8 +143,8 @@ async fn ask_nested(views: &Views, customer: CustomerId, did: &Did) {
     ];
     views.accreditations().counts_below(customer, &accreditations).await.unwrap();
     for paging in [Paging::first(2, Some(Cursor(9_999))), Paging::last(2, Some(Cursor(1)))] {
-        views.dids().versions_of(customer, &two, paging).await.unwrap();
-        views.status_lists().below(customer, &two, paging).await.unwrap();
+        views.dids().below(customer, &versions, paging).await.unwrap();
+        views.status_lists().below(customer, &lists, paging).await.unwrap();
         views.resources().below(customer, &resources, paging).await.unwrap();
         views.credentials().below(customer, &credentials, paging).await.unwrap();
         views.accreditations().below(customer, &accreditations, paging).await.unwrap();

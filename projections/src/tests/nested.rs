@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::{
     AccreditationsOf, ActivityFilter, CredentialFilter, CredentialsOf, Cursor, DidFilter, Page, Paging,
-    Placed, ResourceFilter, ResourcesOf, StatusListFilter,
+    Placed, ResourceFilter, ResourcesOf, StatusListFilter, StatusListsOf, VersionsOf,
 };
 use domain::id::{CustomerId, Did};
 
@@ -41,10 +41,12 @@ async fn lists_below_many_things_are_those_below_each() {
         let of: Vec<ResourcesOf> = dids.iter().cloned().map(ResourcesOf::Did).collect();
         let pages = views.resources().below(customer, &of, paging).await.unwrap();
         let counts = views.resources().counts_below(customer, &of).await.unwrap();
-        let lists = views.status_lists().below(customer, &dids, paging).await.unwrap();
-        let list_counts = views.status_lists().counts_below(customer, &dids).await.unwrap();
-        let versions = views.dids().versions_of(customer, &dids, paging).await.unwrap();
-        let version_counts = views.dids().version_counts(customer, &dids).await.unwrap();
+        let of: Vec<StatusListsOf> = dids.iter().cloned().map(StatusListsOf).collect();
+        let lists = views.status_lists().below(customer, &of, paging).await.unwrap();
+        let list_counts = views.status_lists().counts_below(customer, &of).await.unwrap();
+        let of: Vec<VersionsOf> = dids.iter().cloned().map(VersionsOf).collect();
+        let versions = views.dids().below(customer, &of, paging).await.unwrap();
+        let version_counts = views.dids().counts_below(customer, &of).await.unwrap();
         let signed: Vec<CredentialsOf> = dids.iter().cloned().map(CredentialsOf::Issuer).collect();
         let credentials = views.credentials().below(customer, &signed, paging).await.unwrap();
         let credential_counts = views.credentials().counts_below(customer, &signed).await.unwrap();
