@@ -38,6 +38,7 @@ pub use told::Told;
 
 use crate::{
     Actor, Call, Fault, Principal, Settings, Studio,
+    port::vault::KeyRequest,
     studio::{SessionLimits, SignIn},
 };
 use domain::{
@@ -201,7 +202,8 @@ impl World {
         for network in Network::ALL {
             let request = domain::id::derived_uuid("payer", &[&customer.to_string(), network.as_str()]);
             let (algorithm, purpose) = (KeyAlgorithm::Secp256k1, KeyPurpose::Payer);
-            let public = self.safe.make(customer, request, algorithm, purpose).expect("a key can be made");
+            let wanted = KeyRequest { customer, request, algorithm, purpose };
+            let public = self.safe.make(wanted).expect("a key can be made");
             let created = KeyEvent::KeyCreated {
                 kid: public.kid.clone(),
                 customer,

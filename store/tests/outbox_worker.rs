@@ -10,20 +10,19 @@ use app::port;
 mod ledger;
 
 use app::{
-    Actor, Fault,
+    Actor,
+    fake::Safe,
     outbox::{CrashPoint, CrashPoints, Crashing, NoCrash, Settings, Worker, worker::Parts},
     port::{
-        Clock, Commands, Execute, Ids, Meta, Vault,
+        Clock, Commands, Execute, Ids, Meta,
         outcomes::Waited,
-        vault::{PrivateKey, PublicKey},
+        vault::{KeyRequest, Vault as _},
     },
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use domain::{
     customer::{Customer, CustomerCommand, PayerAccount},
-    id::{
-        CustomerId, Did, Instant, KeyId, Ncheq, Network, OperationId, ResourceId, Sealed, resource_line_id,
-    },
+    id::{CustomerId, Did, Instant, Ncheq, Network, OperationId, ResourceId, Sealed, resource_line_id},
     key::{KeyAlgorithm, KeyPurpose},
     ledger::{LedgerOutcome, LedgerWrite},
     resource::{ResourceCommand, ResourceDescription, ResourceLine},
@@ -64,52 +63,6 @@ impl Clock for Real {
     }
 }
 
-struct Signer;
-
-#[async_trait::async_trait]
-impl Vault for Signer {
-    async fn create_key(
-        &self,
-        _customer: CustomerId,
-        _request: Uuid,
-        _algorithm: KeyAlgorithm,
-        _purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-    fn public_half(&self, _algorithm: KeyAlgorithm, _private: &PrivateKey) -> Result<PublicKey, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-    async fn import_key(
-        &self,
-        _customer: CustomerId,
-        _request: Uuid,
-        _algorithm: KeyAlgorithm,
-        _purpose: KeyPurpose,
-        _private: &PrivateKey,
-    ) -> Result<PublicKey, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-    fn payer_address(&self, _public_key: &[u8]) -> Result<String, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-    async fn sign(&self, _customer: CustomerId, _kid: &KeyId, _bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-        Ok(vec![1; 64])
-    }
-    async fn seal(&self, _customer: CustomerId, _subject: &str, _plaintext: &[u8]) -> Result<Sealed, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-    async fn open(&self, _customer: CustomerId, _sealed: &Sealed) -> Result<Option<Vec<u8>>, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-    async fn erase(&self, _customer: CustomerId, _subject: &str) -> Result<u64, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-    async fn fingerprint(&self, _customer: CustomerId, _bytes: &[u8]) -> Result<String, Fault> {
-        Err(Fault::bug("not part of the outbox"))
-    }
-}
-
 /// Dies, once, at the point; a panic ends the lane's task like a power cut, with its lease still standing.
 struct DiesOnce(Mutex<Option<CrashPoint>>);
 
@@ -128,6 +81,7 @@ impl CrashPoints for DiesOnce {
 struct World {
     database: TestDatabase,
     ledger: Arc<Ledger>,
+    safe: Arc<Safe>,
     commands: Arc<dyn Commands>,
     progress: Progress,
     customer: CustomerId,
@@ -156,16 +110,17 @@ impl World {
         let customer = CustomerId(Uuid::now_v7());
         let payer = format!("cheqd1{}", customer.0.simple());
         ledger.fund(&payer, FUNDS);
-        let world = Self { database, ledger: Arc::new(ledger), commands, progress, customer, payer, stop };
+        let safe = Arc::new(Safe::default());
+        let (algorithm, purpose) = (KeyAlgorithm::Secp256k1, KeyPurpose::Payer);
+        let wanted = KeyRequest { customer, request: Uuid::nil(), algorithm, purpose };
+        let kid = safe.create_key(wanted).await.expect("a key").kid;
+        let ledger = Arc::new(ledger);
+        let world = Self { database, ledger, safe, commands, progress, customer, payer, stop };
         let register = CustomerCommand::Register {
             customer,
             name: Sealed("v1.k.x".to_owned()),
             email: None,
-            payers: vec![PayerAccount {
-                network: Network::Testnet,
-                address: world.payer.clone(),
-                kid: KeyId("02".repeat(33)),
-            }],
+            payers: vec![PayerAccount { network: Network::Testnet, address: world.payer.clone(), kid }],
             at: Real.now(),
         };
         let meta = world.meta(Uuid::now_v7());
@@ -195,7 +150,7 @@ impl World {
         let parts = Parts {
             store: Arc::new(outbox.clone()),
             chain: self.ledger.clone(),
-            vault: Arc::new(Signer),
+            vault: self.safe.clone(),
             commands: Arc::new(Crashing::new(commands, crash.clone())),
             clock: Arc::new(Real),
             ids: Arc::new(Real),

@@ -27,14 +27,14 @@ use app::{
     Fault,
     port::{
         Places,
-        vault::{ApiKeys, Cookies, Hashed, Hashes, NewApiKey, PrivateKey, PublicKey, Vault},
+        vault::{ApiKeys, Cookies, Hashed, Hashes, KeyRequest, NewApiKey, PrivateKey, PublicKey, Vault},
     },
 };
 use async_trait::async_trait;
 use customer::CustomerKeys;
 use domain::{
     id::{CustomerId, KeyId, Sealed},
-    key::{KeyAlgorithm, KeyPurpose},
+    key::KeyAlgorithm,
 };
 use moka::future::Cache;
 use sqlx::PgPool;
@@ -44,7 +44,6 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Semaphore;
-use uuid::Uuid;
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
@@ -158,29 +157,16 @@ impl PgVault {
 
 #[async_trait]
 impl Vault for PgVault {
-    async fn create_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault> {
-        self.create(customer, request, algorithm, purpose).await
+    async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
+        self.create(wanted).await
     }
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
         key::public_half(algorithm, private.expose())
     }
 
-    async fn import_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-        private: &PrivateKey,
-    ) -> Result<PublicKey, Fault> {
-        self.import_key(customer, request, algorithm, purpose, private.expose()).await
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        self.import(wanted, private.expose()).await
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {

@@ -1,6 +1,6 @@
 //! What the roles may do that every account has, made from the list of acts.
 
-use super::{ACTS, Effect, KEY_IMPORT, Spec};
+use super::{ACTS, Effect, Spec};
 use domain::{
     customer::{RoleName, RoleScopes},
     id::Network,
@@ -40,13 +40,18 @@ fn is_issuing(spec: &Spec) -> bool {
     let noun = noun(spec);
     match spec.effect {
         Effect::Read | Effect::LedgerRead => !ADMINISTRATION.contains(&noun),
-        Effect::Write | Effect::LedgerWrite => ISSUING.contains(&noun) && *spec != KEY_IMPORT,
+        Effect::Write | Effect::LedgerWrite => ISSUING.contains(&noun) && !brings(spec),
     }
 }
 
 /// What somebody does about themselves alone.
 fn is_own(spec: &Spec) -> bool {
     noun(spec) == "session"
+}
+
+/// Whether it brings in what somebody made elsewhere, whose other holders nobody here knows.
+fn brings(spec: &Spec) -> bool {
+    spec.name.ends_with(".import")
 }
 
 fn noun(spec: &Spec) -> &'static str {

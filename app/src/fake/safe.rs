@@ -5,7 +5,7 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, Hashed, Hashes, NewApiKey, PrivateKey, PublicKey},
+        vault::{ApiKeys, Hashed, Hashes, KeyRequest, NewApiKey, PrivateKey, PublicKey},
     },
 };
 use async_trait::async_trait;
@@ -109,13 +109,8 @@ impl Safe {
     }
 
     /// A key pair; see [`Vault::create_key`].
-    pub(super) fn make(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault> {
+    pub(super) fn make(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
+        let KeyRequest { customer, request, algorithm, purpose } = wanted;
         let seed = digest(&[b"key", customer.0.as_bytes(), request.as_bytes()]);
         let public = public_of(algorithm, seed);
         let mut state = lock(&self.0);
@@ -133,29 +128,17 @@ impl Safe {
 
 #[async_trait]
 impl Vault for Safe {
-    async fn create_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault> {
-        lock(&self.0).requests.push(request);
-        self.make(customer, request, algorithm, purpose)
+    async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
+        lock(&self.0).requests.push(wanted.request);
+        self.make(wanted)
     }
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
         Ok(public_of(algorithm, seed_of(private)?))
     }
 
-    async fn import_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-        private: &PrivateKey,
-    ) -> Result<PublicKey, Fault> {
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        let KeyRequest { customer, request, algorithm, purpose } = wanted;
         let seed = seed_of(private)?;
         let public = public_of(algorithm, seed);
         let mut state = lock(&self.0);

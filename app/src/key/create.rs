@@ -8,7 +8,7 @@ use crate::{
     port::{
         Execute,
         commands::{Meta, Token},
-        vault::PublicKey,
+        vault::{KeyRequest, PublicKey},
     },
     write,
 };
@@ -55,7 +55,8 @@ pub(crate) async fn mint(
     purpose: KeyPurpose,
     alias: Option<Sealed>,
 ) -> Result<(PublicKey, Token), Fault> {
-    let public = studio.vault.create_key(call.who.customer, call.derived(what), algorithm, purpose).await?;
+    let (customer, request) = (call.who.customer, call.derived(what));
+    let public = studio.vault.create_key(KeyRequest { customer, request, algorithm, purpose }).await?;
     let stream = public.kid.to_string();
     let token = note(studio, call, what, &stream, created(call, &public, purpose, alias, false)).await?;
     Ok((public, token))

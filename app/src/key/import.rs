@@ -5,7 +5,7 @@ use crate::{
     Act, Call, Fault, Studio, Written,
     act::{KEY_IMPORT, Spec},
     key::KeyRecord,
-    port::vault::PrivateKey,
+    port::vault::{KeyRequest, PrivateKey},
     write,
 };
 use domain::{
@@ -50,7 +50,8 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportKey) -> Result<Ke
     let ImportKey { kid, algorithm, alias, private } = input;
     let alias = sealed(studio, call, alias).await?;
     let (customer, request) = (call.who.customer, call.derived("import"));
-    let public = studio.vault.import_key(customer, request, algorithm, PURPOSE, &private).await?;
+    let wanted = KeyRequest { customer, request, algorithm, purpose: PURPOSE };
+    let public = studio.vault.import_key(wanted, &private).await?;
     let stream = held(studio, call, &kid).await?.map_or_else(|| brought(call, &kid), |(stream, _)| stream);
     let command = created(call, &public, PURPOSE, alias, true);
     let token = note(studio, call, "import", &stream, command).await?;

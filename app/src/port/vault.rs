@@ -23,6 +23,19 @@ pub struct PublicKey {
     pub bytes: Vec<u8>,
 }
 
+/// A key pair that is wanted in the vault.
+#[derive(Debug, Clone, Copy)]
+pub struct KeyRequest {
+    /// For whom.
+    pub customer: CustomerId,
+    /// Who asks: the same request always yields the same key, so that a repeated command makes no second.
+    pub request: Uuid,
+    /// Which curve.
+    pub algorithm: KeyAlgorithm,
+    /// What it may sign.
+    pub purpose: KeyPurpose,
+}
+
 /// A private key that somebody brings: wiped when it is let go, and without any way to be shown or written.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
@@ -51,14 +64,8 @@ pub struct NewApiKey {
 /// Envelope encryption and signing for each customer.
 #[async_trait]
 pub trait Vault: Send + Sync {
-    /// Makes a key pair. The same `request` always yields the same key, so that a repeated command makes no second.
-    async fn create_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault>;
+    /// Makes a key pair.
+    async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault>;
 
     /// The public half of a private key: of 32 bytes, or for Ed25519 also of 64, with the public half behind. Nothing is kept.
     /// Fault `key/malformed` if they are no key.
@@ -66,14 +73,7 @@ pub trait Vault: Send + Sync {
 
     /// Takes over a private key. One that the customer has already is given as it is; for another purpose, that is the fault
     /// `key/already-held`. Others who hold the same key make no difference.
-    async fn import_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-        private: &PrivateKey,
-    ) -> Result<PublicKey, Fault>;
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault>;
 
     /// The account on the ledger of a payer's public key (33 bytes compressed secp256k1), `cheqd1…`. Fault `key/malformed`.
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault>;
@@ -126,31 +126,18 @@ impl VaultInTurns {
 
 #[async_trait]
 impl Vault for VaultInTurns {
-    async fn create_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault> {
+    async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
         let _turn = self.turn().await;
-        self.vault.create_key(customer, request, algorithm, purpose).await
+        self.vault.create_key(wanted).await
     }
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
         self.vault.public_half(algorithm, private)
     }
 
-    async fn import_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-        private: &PrivateKey,
-    ) -> Result<PublicKey, Fault> {
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
         let _turn = self.turn().await;
-        self.vault.import_key(customer, request, algorithm, purpose, private).await
+        self.vault.import_key(wanted, private).await
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {

@@ -8,7 +8,10 @@ use crate::{
     secret::{SECRET_BYTES, Secret},
     signer::SigningKey,
 };
-use app::{Fault, port::vault::PublicKey};
+use app::{
+    Fault,
+    port::vault::{KeyRequest, PublicKey},
+};
 use domain::{
     id::{CustomerId, KeyId},
     key::{KeyAlgorithm, KeyPurpose, KeyRefusal},
@@ -98,13 +101,8 @@ pub(super) fn public_half(algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<Publi
 
 impl PgVault {
     /// Makes a key pair, or gives the one this request made before.
-    pub(super) async fn create(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-    ) -> Result<PublicKey, Fault> {
+    pub(super) async fn create(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
+        let KeyRequest { customer, request, algorithm, purpose } = wanted;
         let made = if let Some(row) = self.key_by_request(customer, request).await? {
             row
         } else {
@@ -123,14 +121,8 @@ impl PgVault {
     ///
     /// Faults: `key/malformed` (400) if the bytes are no private key, `key/request-reused` (409) if the request has made
     /// another key, `key/already-held` (409) if the customer holds this one for another purpose.
-    pub async fn import_key(
-        &self,
-        customer: CustomerId,
-        request: Uuid,
-        algorithm: KeyAlgorithm,
-        purpose: KeyPurpose,
-        secret: &[u8],
-    ) -> Result<PublicKey, Fault> {
+    pub async fn import(&self, wanted: KeyRequest, secret: &[u8]) -> Result<PublicKey, Fault> {
+        let KeyRequest { customer, request, algorithm, purpose } = wanted;
         let (secret, key) = given(algorithm, secret)?;
         let row = self.put(customer, request, &secret, &key, purpose).await?;
         if row.kid != key.kid().0 || row.algorithm != algorithm_text(algorithm) {
@@ -144,7 +136,7 @@ impl PgVault {
     }
 
     /// Takes over the payer key of a BIP-39 mnemonic (at [`crate::PAYER_PATH`], no passphrase); otherwise as
-    /// [`PgVault::import_key`]. Fault `key/malformed` (400) if the mnemonic is invalid.
+    /// [`PgVault::import`]. Fault `key/malformed` (400) if the mnemonic is invalid.
     pub async fn import_mnemonic(
         &self,
         customer: CustomerId,
@@ -157,7 +149,8 @@ impl PgVault {
             return Err(malformed(MnemonicError::Phrase));
         }
         let secret = mnemonic::payer_secret(phrase).map_err(malformed)?;
-        self.import_key(customer, request, KeyAlgorithm::Secp256k1, KeyPurpose::Payer, secret.expose()).await
+        let (algorithm, purpose) = (KeyAlgorithm::Secp256k1, KeyPurpose::Payer);
+        self.import(KeyRequest { customer, request, algorithm, purpose }, secret.expose()).await
     }
 
     /// A key of this customer, ready to sign.

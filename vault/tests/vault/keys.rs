@@ -1,6 +1,6 @@
 //! Key pairs: made once per request, of one customer, bound to their row.
 
-use crate::{another, assert_corrupt, customer, execute, vault};
+use crate::{another, assert_corrupt, customer, execute, vault, wanted};
 use app::{FaultKind, port::vault::Vault as _};
 use domain::{
     id::KeyId,
@@ -18,8 +18,8 @@ const PAYER: (KeyAlgorithm, KeyPurpose) = (KeyAlgorithm::Secp256k1, KeyPurpose::
 async fn new_keys_sign_what_their_public_half_verifies_also_after_a_restart() {
     let (database, first) = vault().await;
     let owner = customer();
-    let identity = first.create_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1).await.unwrap();
-    let payer = first.create_key(owner, Uuid::new_v4(), PAYER.0, PAYER.1).await.unwrap();
+    let identity = first.create_key(wanted(owner, Uuid::new_v4(), IDENTITY)).await.unwrap();
+    let payer = first.create_key(wanted(owner, Uuid::new_v4(), PAYER)).await.unwrap();
     assert_eq!(identity.kid.0, hex::encode(&identity.bytes));
     assert_eq!((identity.kid.0.len(), payer.kid.0.len()), (64, 66));
     assert!(payer_address(&payer.bytes).unwrap().starts_with("cheqd1"));
@@ -44,7 +44,7 @@ async fn published_vectors_come_out_through_import() {
     let owner = customer();
     // RFC 8032 7.1, test 3.
     let seed = hex::decode("c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7").unwrap();
-    let key = vault.import_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1, &seed).await.unwrap();
+    let key = vault.import(wanted(owner, Uuid::new_v4(), IDENTITY), &seed).await.unwrap();
     assert_eq!(key.kid.0, "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
     assert_eq!(
         hex::encode(vault.sign(owner, &key.kid, &[0xaf, 0x82]).await.unwrap()),
@@ -53,10 +53,10 @@ async fn published_vectors_come_out_through_import() {
     );
     // As other tools export it, with the public half behind.
     let pair = [seed, key.bytes.clone()].concat();
-    assert_eq!(vault.import_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1, &pair).await.unwrap(), key);
+    assert_eq!(vault.import(wanted(owner, Uuid::new_v4(), IDENTITY), &pair).await.unwrap(), key);
     // RFC 6979 over secp256k1 with private key 1, a signature whose s had to be lowered.
     let one = [[0; 31].as_slice(), &[1]].concat();
-    let key = vault.import_key(owner, Uuid::new_v4(), PAYER.0, PAYER.1, &one).await.unwrap();
+    let key = vault.import(wanted(owner, Uuid::new_v4(), PAYER), &one).await.unwrap();
     assert_eq!(key.kid.0, "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
     let text = b"All those moments will be lost in time, like tears in rain. Time to die...";
     assert_eq!(
@@ -90,7 +90,9 @@ async fn one_request_makes_one_key_however_many_processes_ask_at_once() {
         let request = Uuid::new_v4();
         let asked = (0..24).map(|i| {
             let process = if i % 2 == 0 { first.clone() } else { second.clone() };
-            tokio::spawn(async move { process.create_key(owner, request, algorithm, purpose).await.unwrap() })
+            tokio::spawn(async move {
+                process.create_key(wanted(owner, request, (algorithm, purpose))).await.unwrap()
+            })
         });
         let keys: Vec<_> = join_all(asked).await.into_iter().map(Result::unwrap).collect();
         assert!(keys.iter().all(|key| *key == keys[0]));
@@ -118,18 +120,19 @@ async fn a_request_never_gives_a_different_key_than_it_asks_for() {
     let (_database, vault) = vault().await;
     let owner = customer();
     let request = Uuid::new_v4();
-    let made = vault.create_key(owner, request, IDENTITY.0, IDENTITY.1).await.unwrap();
-    let other_kind = vault.create_key(owner, request, PAYER.0, PAYER.1).await.unwrap_err();
-    let other_purpose = vault.create_key(owner, request, IDENTITY.0, KeyPurpose::Payer).await.unwrap_err();
-    let other_bytes = vault.import_key(owner, request, IDENTITY.0, IDENTITY.1, &[7; 32]).await.unwrap_err();
+    let made = vault.create_key(wanted(owner, request, IDENTITY)).await.unwrap();
+    let other_kind = vault.create_key(wanted(owner, request, PAYER)).await.unwrap_err();
+    let other_purpose =
+        vault.create_key(wanted(owner, request, (IDENTITY.0, KeyPurpose::Payer))).await.unwrap_err();
+    let other_bytes = vault.import(wanted(owner, request, IDENTITY), &[7; 32]).await.unwrap_err();
     for fault in [other_kind, other_purpose, other_bytes] {
         assert_eq!((fault.kind, fault.code), (FaultKind::Conflict, "key/request-reused"));
     }
-    let payer = vault.import_key(owner, Uuid::new_v4(), PAYER.0, PAYER.1, &[7; 32]).await.unwrap();
-    let lent = vault.import_key(owner, Uuid::new_v4(), PAYER.0, KeyPurpose::Identity, &[7; 32]).await;
+    let payer = vault.import(wanted(owner, Uuid::new_v4(), PAYER), &[7; 32]).await.unwrap();
+    let lent = vault.import(wanted(owner, Uuid::new_v4(), (PAYER.0, KeyPurpose::Identity)), &[7; 32]).await;
     assert_eq!(lent.unwrap_err().code, "key/already-held", "{payer:?} only pays");
     // The same request of another customer is another request.
-    let elsewhere = vault.create_key(customer(), request, IDENTITY.0, IDENTITY.1).await.unwrap();
+    let elsewhere = vault.create_key(wanted(customer(), request, IDENTITY)).await.unwrap();
     assert_ne!(made.kid, elsewhere.kid);
 }
 
@@ -137,13 +140,13 @@ async fn a_request_never_gives_a_different_key_than_it_asks_for() {
 async fn a_key_is_its_customers_alone_and_two_customers_may_hold_the_same() {
     let (_database, vault) = vault().await;
     let (owner, stranger) = (customer(), customer());
-    let key = vault.import_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1, &[9; 32]).await.unwrap();
+    let key = vault.import(wanted(owner, Uuid::new_v4(), IDENTITY), &[9; 32]).await.unwrap();
     let signature = vault.sign(owner, &key.kid, b"x").await.unwrap();
     for kid in [key.kid.clone(), KeyId("00".repeat(32)), KeyId("' or true --".to_owned())] {
         let fault = vault.sign(stranger, &kid, b"x").await.unwrap_err();
         assert_eq!((fault.kind, fault.code), (FaultKind::NotFound, "key/not-found"), "no oracle");
     }
-    let theirs = vault.import_key(stranger, Uuid::new_v4(), IDENTITY.0, IDENTITY.1, &[9; 32]).await.unwrap();
+    let theirs = vault.import(wanted(stranger, Uuid::new_v4(), IDENTITY), &[9; 32]).await.unwrap();
     assert_eq!(theirs, key);
     assert_eq!(vault.sign(stranger, &key.kid, b"x").await.unwrap(), signature);
 }
@@ -162,7 +165,7 @@ async fn bytes_that_are_no_key_are_refused() {
     ];
     for ((algorithm, purpose), bytes) in cases {
         let fault =
-            vault.import_key(customer(), Uuid::new_v4(), algorithm, purpose, bytes).await.unwrap_err();
+            vault.import(wanted(customer(), Uuid::new_v4(), (algorithm, purpose)), bytes).await.unwrap_err();
         assert_eq!((fault.kind, fault.code), (FaultKind::Invalid, "key/malformed"));
     }
     assert_eq!(execute(&database, "delete from vault.keys").await, 0);
@@ -185,8 +188,8 @@ async fn changed_rows_do_not_sign() {
     for (what, statement) in TAMPERINGS {
         let (database, vault) = vault().await;
         let owner = customer();
-        let a = vault.create_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1).await.unwrap();
-        let b = vault.create_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1).await.unwrap();
+        let a = vault.create_key(wanted(owner, Uuid::new_v4(), IDENTITY)).await.unwrap();
+        let b = vault.create_key(wanted(owner, Uuid::new_v4(), IDENTITY)).await.unwrap();
         assert_eq!(execute(&database, statement).await, 2, "{what}");
         let fresh = another(&database).await;
         for key in [a, b] {
@@ -199,8 +202,8 @@ async fn changed_rows_do_not_sign() {
 async fn a_row_does_not_open_as_another_customers() {
     let (database, vault) = vault().await;
     let (owner, thief) = (customer(), customer());
-    let key = vault.create_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1).await.unwrap();
-    vault.create_key(thief, Uuid::new_v4(), IDENTITY.0, IDENTITY.1).await.unwrap();
+    let key = vault.create_key(wanted(owner, Uuid::new_v4(), IDENTITY)).await.unwrap();
+    vault.create_key(wanted(thief, Uuid::new_v4(), IDENTITY)).await.unwrap();
     let moved = format!("update vault.keys set customer = '{thief}' where customer = '{owner}'");
     assert_eq!(execute(&database, &moved).await, 1);
     assert_corrupt(another(&database).await.sign(thief, &key.kid, b"x").await);
@@ -218,10 +221,10 @@ async fn a_row_does_not_open_as_another_customers() {
 async fn a_database_that_is_away_is_said_to_be_away() {
     let (database, vault) = vault().await;
     let owner = customer();
-    let key = vault.create_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1).await.unwrap();
+    let key = vault.create_key(wanted(owner, Uuid::new_v4(), IDENTITY)).await.unwrap();
     vault.sign(owner, &key.kid, b"x").await.unwrap();
     database.pool.close().await;
-    let fault = vault.create_key(owner, Uuid::new_v4(), IDENTITY.0, IDENTITY.1).await.unwrap_err();
+    let fault = vault.create_key(wanted(owner, Uuid::new_v4(), IDENTITY)).await.unwrap_err();
     assert_eq!((fault.kind, fault.code), (FaultKind::Unavailable, "store/unavailable"));
     let fault = vault.seal(owner, "credential/1", b"x").await.unwrap_err();
     assert_eq!((fault.kind, fault.code), (FaultKind::Unavailable, "store/unavailable"));

@@ -1,6 +1,6 @@
 //! Nothing secret stands in tables, texts for people, or logs.
 
-use crate::{MASTER_HEX, customer, execute, vault};
+use crate::{MASTER_HEX, customer, execute, vault, wanted};
 use app::port::vault::{ApiKeys as _, Vault as _};
 use base64::{
     Engine as _,
@@ -86,7 +86,7 @@ async fn no_secret_is_written_anywhere() {
     let seed = hex::decode(SEED_HEX).unwrap();
     let mut shown = String::new();
 
-    let key = vault.import_key(owner, Uuid::new_v4(), ed, identity, &seed).await.unwrap();
+    let key = vault.import(wanted(owner, Uuid::new_v4(), (ed, identity)), &seed).await.unwrap();
     let payer = vault.import_mnemonic(owner, Uuid::new_v4(), PHRASE).await.unwrap();
     let sealed = vault.seal(owner, "customer", PERSON.as_bytes()).await.unwrap();
     let api_key = vault.generate();
@@ -112,10 +112,10 @@ async fn no_secret_is_written_anywhere() {
     let person_again = PHRASE.replace("horn", "slim");
     let mut faults = vec![
         vault
-            .import_key(owner, Uuid::new_v4(), ed, identity, &[seed.clone(), vec![1]].concat())
+            .import(wanted(owner, Uuid::new_v4(), (ed, identity)), &[seed.clone(), vec![1]].concat())
             .await
             .unwrap_err(),
-        vault.import_key(owner, Uuid::new_v4(), ed, KeyPurpose::Payer, &seed).await.unwrap_err(),
+        vault.import(wanted(owner, Uuid::new_v4(), (ed, KeyPurpose::Payer)), &seed).await.unwrap_err(),
         vault.import_mnemonic(owner, Uuid::new_v4(), &person_again).await.unwrap_err(),
         vault.sign(customer(), &key.kid, &seed).await.unwrap_err(),
         vault.open(customer(), &sealed).await.unwrap_err(),
@@ -134,7 +134,7 @@ async fn no_secret_is_written_anywhere() {
     faults.push(fresh.sign(owner, &key.kid, &seed).await.unwrap_err());
     faults.push(fresh.open(owner, &sealed).await.unwrap_err());
     execute(&database, "alter table vault.keys rename to gone").await;
-    faults.push(fresh.import_key(owner, Uuid::new_v4(), ed, identity, &seed).await.unwrap_err());
+    faults.push(fresh.import(wanted(owner, Uuid::new_v4(), (ed, identity)), &seed).await.unwrap_err());
     database.pool.close().await;
     faults.push(fresh.import_mnemonic(owner, Uuid::new_v4(), PHRASE).await.unwrap_err());
     for text in [&MASTER_HEX[..62], &format!("{MASTER_HEX}00"), &format!("{MASTER_HEX}!")] {

@@ -13,8 +13,11 @@ mod master_key;
 mod passwords;
 mod personal_data;
 
-use app::{Fault, FaultKind};
-use domain::id::CustomerId;
+use app::{Fault, FaultKind, port::vault::KeyRequest};
+use domain::{
+    id::CustomerId,
+    key::{KeyAlgorithm, KeyPurpose},
+};
 use store::testing::TestDatabase;
 use uuid::Uuid;
 use vault::{MasterKey, PgVault};
@@ -28,6 +31,10 @@ fn master() -> MasterKey {
 
 fn customer() -> CustomerId {
     CustomerId(Uuid::new_v4())
+}
+
+fn wanted(customer: CustomerId, request: Uuid, kind: (KeyAlgorithm, KeyPurpose)) -> KeyRequest {
+    KeyRequest { customer, request, algorithm: kind.0, purpose: kind.1 }
 }
 
 /// A fresh database and a vault on it.

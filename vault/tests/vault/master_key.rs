@@ -1,6 +1,6 @@
 //! The master key: checked at start, rotated without anybody noticing.
 
-use crate::{MASTER_HEX, another, customer, execute, master, vault};
+use crate::{MASTER_HEX, another, customer, execute, master, vault, wanted};
 use app::{
     FaultKind,
     port::vault::{ApiKeys as _, Vault as _},
@@ -79,7 +79,7 @@ async fn rotation_keeps_everything_readable_and_the_old_key_useless() {
     let mut made = Vec::new();
     for owner in &owners {
         let key = vault
-            .create_key(*owner, Uuid::new_v4(), KeyAlgorithm::Ed25519, KeyPurpose::Identity)
+            .create_key(wanted(*owner, Uuid::new_v4(), (KeyAlgorithm::Ed25519, KeyPurpose::Identity)))
             .await
             .unwrap();
         let sealed = vault.seal(*owner, "customer", b"text").await.unwrap();

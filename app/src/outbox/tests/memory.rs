@@ -8,7 +8,10 @@ use crate::{
         Behind, Conclusion, CrashPoint, CrashPoints, Former, Hold, Lease, Limits, LiveTx, NewTx, OutboxFault,
         OutboxStore, QueuedOp, Settings, TxEnd, Work, Worker, worker::Parts,
     },
-    port::{Committed, Execute, Ids, Loaded, Meta, Vault as _, chain::ChainMessage, commands::Token},
+    port::{
+        Committed, Execute, Ids, Loaded, Meta, Vault as _, chain::ChainMessage, commands::Token,
+        vault::KeyRequest,
+    },
 };
 use async_trait::async_trait;
 use domain::{
@@ -467,7 +470,8 @@ impl World {
         let (aggregates, time) = (Arc::new(Aggregates::default()), Arc::new(Time::default()));
         let safe = Arc::new(Safe::default());
         let (algorithm, purpose) = (KeyAlgorithm::Secp256k1, KeyPurpose::Payer);
-        let payer = safe.create_key(CUSTOMER, Uuid::nil(), algorithm, purpose).await.unwrap();
+        let wanted = KeyRequest { customer: CUSTOMER, request: Uuid::nil(), algorithm, purpose };
+        let payer = safe.create_key(wanted).await.unwrap();
         let register = CustomerCommand::Register {
             customer: CUSTOMER,
             name: Sealed("v1.k.x".to_owned()),
