@@ -2,7 +2,7 @@
 
 mod races;
 
-use crate::house::TestHouse;
+use crate::{house::TestHouse, patience::client};
 use app::{
     people,
     port::{Execute, Meta, attempts::ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX, links::LinkPurpose},
@@ -56,7 +56,7 @@ impl Seen {
 
 impl Browser {
     fn at(base: &str) -> Self {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let client = client().redirect(reqwest::redirect::Policy::none());
         Self { base: base.to_owned(), client: client.build().expect("a client"), cookie: None }
     }
 
