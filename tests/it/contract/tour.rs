@@ -120,6 +120,7 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     jobs::operations(&mut tour, &did).await;
     last(&mut tour, &did).await;
     people::browser(&mut tour).await;
+    people::roles_exhausted(&mut tour).await;
     let all: BTreeSet<String> = rest::routes()
         .into_iter()
         .map(|route| format!("{} {}", route.method, route.path.replace("{*", "{")))

@@ -9,6 +9,7 @@ use app::{
         vault::Hashed,
     },
 };
+use domain::customer::ROLES_MAX;
 use reqwest::Method;
 use serde_json::json;
 
@@ -116,4 +117,13 @@ pub async fn browser(tour: &mut Tour) {
     studio.sign_in.sessions.open(&session, &hash).await.expect("a session");
     let cookie = [("cookie", "studio-session=a-secret-of-the-tour")];
     tour.ask_as(None, Method::GET, "/account/idtoken", None, &cookie).await;
+}
+
+/// As many roles as an account may have, and one more.
+pub async fn roles_exhausted(tour: &mut Tour) {
+    let role = |number: usize| json!({"name": format!("clerk-{number}"), "scopes": ["read:key"]});
+    for number in 0..ROLES_MAX {
+        tour.house.post("/admin/role/define", role(number)).await.expect(200);
+    }
+    tour.post("/admin/role/define", role(ROLES_MAX)).await;
 }
