@@ -114,7 +114,8 @@ async fn what_is_kept_of_alice_changes_when_she_changes_something_and_not_when_s
     assert_eq!(kept_of_alice(&house).await, before);
     create(&house.alice.key).await;
     let after = kept_of_alice(&house).await;
-    let changed: Vec<&String> = after.keys().filter(|table| before.get(*table) != after.get(*table)).collect();
+    let changed: Vec<&String> =
+        after.keys().filter(|table| before.get(*table) != after.get(*table)).collect();
     for schema in ["es.", "vault."] {
         assert!(changed.iter().any(|table| table.starts_with(schema)), "{schema}: {changed:?}");
     }
