@@ -162,7 +162,7 @@ impl Vault for PgVault {
     }
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
-        key::public_half(algorithm, private.expose())
+        key::given(algorithm, private.expose()).map(|(_, key)| key::public(&key))
     }
 
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {

@@ -37,10 +37,7 @@ async fn a_key_may_do_what_it_was_given_and_reaches_nothing_by_a_detour() {
     forbidden(&as_bound(Method::GET, "/did/list?network=mainnet", None).await, "list:did:mainnet");
     forbidden(&as_bound(Method::GET, "/credentials/issued", None).await, "list:credential");
     // 403 comes before 400: what he sent is not looked at.
-    forbidden(
-        &as_bound(Method::POST, "/key/import", Some(json!({"privateKeyHex": "x"}))).await,
-        "import:key",
-    );
+    forbidden(&as_bound(Method::POST, "/key/create", Some(json!({"type": 7}))).await, "create:key");
     let mainnet =
         json!({"network": "mainnet", "options": {"verificationMethodType": "Ed25519VerificationKey2020"}});
     forbidden(&as_bound(Method::POST, "/did/create", Some(mainnet)).await, "create:did:mainnet");

@@ -78,12 +78,12 @@ fn place(customer: CustomerId, row: &Row) -> Place {
     )
 }
 
-fn public(key: &SigningKey) -> PublicKey {
+pub(super) fn public(key: &SigningKey) -> PublicKey {
     PublicKey { kid: key.kid(), algorithm: key.algorithm(), bytes: key.public_bytes() }
 }
 
 /// A private key as others write it down: 32 bytes, or for Ed25519 also 64, the public half behind. Fault `key/malformed`.
-fn given(algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<(Secret, SigningKey), Fault> {
+pub(super) fn given(algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<(Secret, SigningKey), Fault> {
     const SENTENCE: &str =
         "The private key must be 32 bytes of a valid key, or for Ed25519 64 with its own public half behind.";
     let malformed = || Fault::invalid("key/malformed", SENTENCE);
@@ -92,11 +92,6 @@ fn given(algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<(Secret, SigningKey), 
     let key = SigningKey::from_secret(algorithm, &secret).map_err(|NotAuthentic| malformed())?;
     let is_pair = algorithm == KeyAlgorithm::Ed25519 && behind == key.public_bytes();
     if behind.is_empty() || is_pair { Ok((secret, key)) } else { Err(malformed()) }
-}
-
-/// The public half of a private key that somebody brings.
-pub(super) fn public_half(algorithm: KeyAlgorithm, bytes: &[u8]) -> Result<PublicKey, Fault> {
-    given(algorithm, bytes).map(|(_, key)| public(&key))
 }
 
 impl PgVault {
