@@ -110,6 +110,28 @@ pub trait Act: Serialize + Send + 'static {
     ) -> impl Future<Output = Result<Written<Self::Done>, Fault>> + Send;
 }
 
+/// An act that one function does, here and at once: `act!(CreateKey => KeyRecord: KEY_CREATE, create);`
+macro_rules! act {
+    ($act:ty => $done:ty: $spec:path, $by:path) => {
+        impl $crate::Act for $act {
+            type Done = $done;
+
+            fn spec(&self) -> &'static $crate::act::Spec {
+                &$spec
+            }
+
+            async fn run(
+                self,
+                studio: &$crate::Studio,
+                call: &$crate::Call,
+            ) -> Result<$crate::Written<$done>, $crate::Fault> {
+                $by(studio, call, self).await.map($crate::Written::Done)
+            }
+        }
+    };
+}
+pub(crate) use act;
+
 macro_rules! per_network {
     () => {
         false

@@ -115,6 +115,11 @@ fn offers(shown: &Path, file: &syn::File) -> Vec<Offer> {
             let (_, of, _) = one.trait_.as_ref()?;
             (of.segments.last()?.ident == "Act").then(|| offer(named(&one.self_ty).unwrap_or_default(), true))
         }
+        // `act!(CreateKey => …);` implements it.
+        Item::Macro(one) if one.mac.path.is_ident("act") => {
+            let name = one.mac.tokens.clone().into_iter().next()?;
+            Some(offer(name.to_string(), true))
+        }
         _ => None,
     });
     items.collect()
@@ -300,6 +305,14 @@ mod tests {
     }
 
     const READ: (&str, &str) = ("porch/src/lib.rs", "fn look() { app::key::read(studio) }");
+
+    #[test]
+    fn an_act_is_one_whichever_way_it_is_written() {
+        let file = syn::parse_file("act!(Keep => (): KEY_KEEP, keep); impl Act for Revoke {}").unwrap();
+        let found = offers(Path::new("app/src/key/keep.rs"), &file);
+        let names: Vec<_> = found.iter().map(|offer| (offer.name.as_str(), offer.is_act)).collect();
+        assert_eq!(names, [("Keep", true), ("Revoke", true)]);
+    }
 
     #[test]
     fn a_use_case_that_nothing_calls_is_found() {

@@ -1,8 +1,8 @@
 //! `POST /key/create`.
 
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{KEY_CREATE, Spec},
+    Call, Fault, Studio,
+    act::{KEY_CREATE, act},
     customer::CUSTOMER_SUBJECT,
     key::KeyRecord,
     port::{
@@ -118,14 +118,4 @@ pub(crate) async fn owned(studio: &Studio, call: &Call, kid: &KeyId) -> Result<K
     found.map(|(_, key)| key).ok_or_else(absent)
 }
 
-impl Act for CreateKey {
-    type Done = KeyRecord;
-
-    fn spec(&self) -> &'static Spec {
-        &KEY_CREATE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<KeyRecord>, Fault> {
-        create(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(CreateKey => KeyRecord: KEY_CREATE, create);

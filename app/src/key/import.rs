@@ -2,8 +2,8 @@
 
 use super::create::{brought, created, held, note, sealed};
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{KEY_IMPORT, Spec},
+    Call, Fault, Studio,
+    act::{KEY_IMPORT, act},
     key::KeyRecord,
     port::vault::{KeyRequest, PrivateKey},
     write,
@@ -59,14 +59,4 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportKey) -> Result<Ke
     super::read(studio, call, &kid).await
 }
 
-impl Act for ImportKey {
-    type Done = KeyRecord;
-
-    fn spec(&self) -> &'static Spec {
-        &KEY_IMPORT
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<KeyRecord>, Fault> {
-        import(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(ImportKey => KeyRecord: KEY_IMPORT, import);
