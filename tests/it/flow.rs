@@ -9,7 +9,6 @@ mod funds;
 mod idempotency;
 mod identifiers;
 mod issuing;
-mod key_import;
 pub mod members;
 mod money;
 mod operations;

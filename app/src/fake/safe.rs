@@ -5,7 +5,7 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, Hashed, Hashes, KeyRequest, NewApiKey, PrivateKey, PublicKey},
+        vault::{ApiKeys, Hashed, Hashes, KeyRequest, NewApiKey, PublicKey},
     },
 };
 use async_trait::async_trait;
@@ -55,11 +55,6 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 /// The keyed hash of an API key's secret, here without a key.
 pub(super) fn hash(secret: &str) -> String {
     hex::encode(digest(&[b"api key", secret.as_bytes()]))
-}
-
-fn seed_of(private: &PrivateKey) -> Result<[u8; 32], Fault> {
-    let seed = private.expose().get(..32).and_then(|seed| seed.try_into().ok());
-    seed.ok_or_else(|| Fault::invalid("key/malformed", "These bytes are no private key."))
 }
 
 fn public_of(algorithm: KeyAlgorithm, seed: [u8; 32]) -> PublicKey {
@@ -131,29 +126,6 @@ impl Vault for Safe {
     async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
         lock(&self.0).requests.push(wanted.request);
         self.make(wanted)
-    }
-
-    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
-        Ok(public_of(algorithm, seed_of(private)?))
-    }
-
-    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
-        let KeyRequest { customer, request, algorithm, purpose } = wanted;
-        let seed = seed_of(private)?;
-        let public = public_of(algorithm, seed);
-        let mut state = lock(&self.0);
-        let mut own = state.pairs.iter().filter(|((owner, _), _)| *owner == customer);
-        match own.find(|(_, ((_, held), _))| held.kid == public.kid) {
-            Some((_, (_, held_for))) if *held_for == purpose => {}
-            Some(_) => {
-                let sentence = "The account has this key for another purpose.";
-                return Err(Fault::new(FaultKind::Conflict, "key/already-held", sentence));
-            }
-            None => {
-                state.pairs.insert((customer, request), ((seed, public.clone()), purpose));
-            }
-        }
-        Ok(public)
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {

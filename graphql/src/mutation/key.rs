@@ -1,31 +1,13 @@
-//! `createKey` and `importKey`.
+//! `createKey`.
 
 use super::KeyPayload;
 use crate::{
-    asking::asking,
-    default::OrDefault,
     fault::Result,
-    input::{CreateKeyInput, KeyedInput},
-    view::kind::KeyAlgorithm,
+    input::CreateKeyInput,
     write::{Receipt, perform},
 };
-use app::key::{CreateKey, ImportKey, KeyRecord};
-use async_graphql::{Context, InputObject, Object};
-
-/// A key to take over into the vault.
-#[derive(InputObject)]
-struct ImportKeyInput {
-    /// Its curve.
-    #[graphql(default)]
-    algorithm: OrDefault<KeyAlgorithm>,
-    /// Hexadecimal: 32 bytes, or for Ed25519 also 64, with the public half behind.
-    private_key_hex: String,
-    /// A name for it.
-    alias: Option<String>,
-    /// Idempotency.
-    #[graphql(flatten)]
-    keyed: KeyedInput,
-}
+use app::key::{CreateKey, KeyRecord};
+use async_graphql::{Context, Object};
 
 #[derive(Default)]
 pub(super) struct KeyMutation;
@@ -40,17 +22,6 @@ impl KeyMutation {
     ) -> Result<KeyPayload> {
         let act = CreateKey { algorithm: input.algorithm.0.into(), alias: input.alias };
         perform(ctx, &input.keyed, Ok(act), |_, key| receipt(key)).await.map(Into::into)
-    }
-
-    /// Takes over a key that the caller made; one that the account has already stays as it is.
-    async fn import_key(
-        &self,
-        ctx: &Context<'_>,
-        #[graphql(desc = "What to do.")] input: ImportKeyInput,
-    ) -> Result<KeyPayload> {
-        let ImportKeyInput { algorithm, private_key_hex, alias, keyed } = input;
-        let act = ImportKey::new(asking(ctx)?.studio(), algorithm.0.into(), &private_key_hex, alias);
-        perform(ctx, &keyed, act, |_, key| receipt(key)).await.map(Into::into)
     }
 }
 

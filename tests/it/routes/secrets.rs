@@ -189,42 +189,9 @@ async fn first_day(client: &mut Client, payer: String) -> Secrets {
     made_keys.extend(invitations(client).await);
     let payload = jwt.split('.').nth(1).expect("a payload").to_owned();
     let second = client.post("/key/create", json!({})).await.expect(200);
-    let mut public = BTreeSet::from([kid, second["kid"].as_str().expect("a key").to_owned()]);
-    let mut never = vec![MASTER.to_owned()];
-    let (imported, brought) = imports(client).await;
-    public.insert(imported);
-    never.extend(brought);
+    let public = BTreeSet::from([kid, second["kid"].as_str().expect("a key").to_owned()]);
+    let never = vec![MASTER.to_owned()];
     Secrets { key: client.key.clone(), made_keys, never, payload, public, payer }
-}
-
-/// Private keys at both doors, taken, repeated and refused.
-async fn imports(client: &mut Client) -> (String, [String; 2]) {
-    let brought = ["a1b2c3d4e5f60718".repeat(4), "5d6c7b8a9f0e1d2c".repeat(4)];
-    let keyed = [("idempotency-key", "import-1")];
-    for _ in 0..2 {
-        let body = json!({"privateKeyHex": brought[0], "alias": NAME});
-        client.call(Method::POST, "/key/import", Some(body), &keyed).await.expect(200);
-    }
-    let signing =
-        SigningKey::from_bytes(&hex::decode(&brought[0]).expect("hex").try_into().expect("32 bytes"));
-    for wrong in [format!("{}0", brought[0]), format!("{0}{0}", brought[0]), format!("{}xx", brought[1])] {
-        client.post("/key/import", json!({"privateKeyHex": wrong})).await.expect(400);
-    }
-    let query =
-        "mutation($i: ImportKeyInput!) { importKey(input: $i) { userErrors { code } key { kid } replayed } }";
-    for hex in [brought[1].clone(), brought[1].clone(), format!("{0}{0}", brought[1])] {
-        let input = json!({"algorithm": "SECP256K1", "privateKeyHex": hex, "idempotencyKey": "import-2"});
-        client.post("/graphql", json!({"query": query, "variables": {"i": input}})).await.expect(200);
-    }
-    // Written into the question, and the question is wrong.
-    for more in ["userErrors { code } nope", "((", "userErrors { code(x: 1) }"] {
-        let query = format!(
-            "mutation {{ importKey(input: {{privateKeyHex: \"{}\", x: 1}}) {{ {more} }} }}",
-            brought[1]
-        );
-        client.post("/graphql", json!({"query": query})).await;
-    }
-    (hex::encode(signing.verifying_key().to_bytes()), brought)
 }
 
 /// Keys at every door, with repeats that must not be told a secret again.
