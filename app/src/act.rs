@@ -201,6 +201,7 @@ acts! {
     /// A new key in the vault.
     KEY_CREATE: "key.create", Write, "create:key";
     /// A key of the caller's making, taken over into the vault.
+    KEY_IMPORT: "key.import", Write, "import:key";
     /// One key of the vault.
     KEY_READ: "key.read", Read, "read:key";
     /// The account's keys.

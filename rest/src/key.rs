@@ -1,9 +1,11 @@
 //! `/key/*`.
 
 mod create;
+mod import;
 mod read;
 
 pub use create::CreateKeyBody;
+pub use import::ImportKeyBody;
 
 use crate::{openapi::Tagged, route::Endpoint};
 use app::act;
@@ -93,12 +95,13 @@ pub(crate) fn milliseconds(at: Instant) -> String {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create::create, read::read))]
+#[openapi(paths(create::create, import::import, read::read))]
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/key/create", &act::KEY_CREATE, post(create::create)),
+        Endpoint::post("/key/import", &act::KEY_IMPORT, post(import::import)),
         Endpoint::get("/key/read/{kid}", &act::KEY_READ, get(read::read)),
     ]
 }

@@ -9,6 +9,7 @@ mod funds;
 mod idempotency;
 mod identifiers;
 mod issuing;
+mod key_import;
 pub mod members;
 mod money;
 mod operations;

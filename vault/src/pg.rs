@@ -27,7 +27,7 @@ use app::{
     Fault,
     port::{
         Places,
-        vault::{ApiKeys, Cookies, Hashed, Hashes, KeyRequest, NewApiKey, PublicKey, Vault},
+        vault::{ApiKeys, Cookies, Hashed, Hashes, KeyRequest, NewApiKey, PrivateKey, PublicKey, Vault},
     },
 };
 use async_trait::async_trait;
@@ -159,6 +159,14 @@ impl PgVault {
 impl Vault for PgVault {
     async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
         self.create(wanted).await
+    }
+
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        key::given(algorithm, private.expose()).map(|(_, key)| key::public(&key))
+    }
+
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        self.import(wanted, private.expose()).await
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {

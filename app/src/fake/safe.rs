@@ -5,13 +5,13 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, Hashed, Hashes, KeyRequest, NewApiKey, PublicKey},
+        vault::{ApiKeys, Hashed, Hashes, KeyRequest, NewApiKey, PrivateKey, PublicKey},
     },
 };
 use async_trait::async_trait;
 use domain::{
     id::{CustomerId, KeyId, Sealed},
-    key::{KeyAlgorithm, KeyPurpose},
+    key::{KeyAlgorithm, KeyPurpose, KeyRefusal},
 };
 use ed25519_dalek::{Signer as _, SigningKey};
 use sha2::{Digest as _, Sha256};
@@ -55,6 +55,11 @@ fn digest(parts: &[&[u8]]) -> [u8; 32] {
 /// The keyed hash of an API key's secret, here without a key.
 pub(super) fn hash(secret: &str) -> String {
     hex::encode(digest(&[b"api key", secret.as_bytes()]))
+}
+
+fn seed_of(private: &PrivateKey) -> Result<[u8; 32], Fault> {
+    let seed = private.expose().get(..32).and_then(|seed| seed.try_into().ok());
+    seed.ok_or_else(|| Fault::invalid("key/malformed", "These bytes are no private key."))
 }
 
 fn public_of(algorithm: KeyAlgorithm, seed: [u8; 32]) -> PublicKey {
@@ -126,6 +131,25 @@ impl Vault for Safe {
     async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
         lock(&self.0).requests.push(wanted.request);
         self.make(wanted)
+    }
+
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        Ok(public_of(algorithm, seed_of(private)?))
+    }
+
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        let KeyRequest { customer, request, algorithm, purpose } = wanted;
+        let seed = seed_of(private)?;
+        let public = public_of(algorithm, seed);
+        let mut state = lock(&self.0);
+        let mut own = state.pairs.iter().filter(|((owner, _), _)| *owner == customer);
+        let held = own.find(|(_, ((_, held), _))| held.kid == public.kid);
+        match held.map(|(_, (_, held_for))| *held_for == purpose) {
+            Some(true) => {}
+            Some(false) => return Err(Fault::refused(&KeyRefusal::AlreadyHeld)),
+            None => drop(state.pairs.insert((customer, request), ((seed, public.clone()), purpose))),
+        }
+        Ok(public)
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {

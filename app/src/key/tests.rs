@@ -96,3 +96,19 @@ async fn a_database_that_is_away_makes_no_key_that_is_not_noted_later() {
     let requests = world.safe.key_requests();
     assert_eq!((requests.len(), requests[0]), (2, requests[1]), "one pair for one request");
 }
+
+#[tokio::test]
+async fn a_key_that_was_brought_is_held_once_and_signs() {
+    let world = World::new();
+    let studio = world.studio();
+    let brought = |hex: &str| ImportKey::new(&studio, KeyAlgorithm::Ed25519, hex, Some("a".to_owned()));
+    let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    let told = world.when(import(&studio, &world.call(), brought(seed).unwrap())).await;
+    let first = told.then_events(["KeyCreated"]).then();
+    let told = world.when(import(&studio, &world.call(), brought(seed).unwrap())).await;
+    assert_eq!(told.then_nothing().then(), first, "it stays as it is");
+    let made = crate::did::CreateDid { key: Some(first.kid.clone()), ..World::new_did() };
+    let told = world.when(crate::did::create(&studio, &world.call(), made)).await;
+    let made = told.then_events(["DidCreateRequested", "DidCreated"]).then_done();
+    assert_eq!(made.keys[0].kid, first.kid);
+}

@@ -10,6 +10,7 @@ use domain::{
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 /// The public half of a key pair in the vault.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +36,22 @@ pub struct KeyRequest {
     pub purpose: KeyPurpose,
 }
 
+/// A private key that somebody brings: wiped when it is let go, and without any way to be shown or written.
+pub struct PrivateKey(Zeroizing<Vec<u8>>);
+
+impl PrivateKey {
+    /// From hexadecimal text, if it is that.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let mut bytes = Zeroizing::new(vec![0; text.len() / 2]);
+        hex::decode_to_slice(text, &mut bytes).ok().map(|()| Self(bytes))
+    }
+
+    /// The bytes, for the vault.
+    pub fn expose(&self) -> &[u8] {
+        &self.0
+    }
+}
+
 /// A new API key; shown to the customer once.
 #[derive(Clone)]
 pub struct NewApiKey {
@@ -49,6 +66,14 @@ pub struct NewApiKey {
 pub trait Vault: Send + Sync {
     /// Makes a key pair.
     async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault>;
+
+    /// The public half of a private key: of 32 bytes, or for Ed25519 also of 64, with the public half behind. Nothing is kept.
+    /// Fault `key/malformed` if they are no key.
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault>;
+
+    /// Takes over a private key. One that the customer has already is given as it is; for another purpose, that is the fault
+    /// `key/already-held`. Others who hold the same key make no difference.
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault>;
 
     /// The account on the ledger of a payer's public key (33 bytes compressed secp256k1), `cheqd1…`. Fault `key/malformed`.
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault>;
@@ -104,6 +129,15 @@ impl Vault for VaultInTurns {
     async fn create_key(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
         let _turn = self.turn().await;
         self.vault.create_key(wanted).await
+    }
+
+    fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        self.vault.public_half(algorithm, private)
+    }
+
+    async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
+        let _turn = self.turn().await;
+        self.vault.import_key(wanted, private).await
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {

@@ -1,13 +1,31 @@
-//! `createKey`.
+//! `createKey` and `importKey`.
 
 use super::KeyPayload;
 use crate::{
+    asking::asking,
+    default::OrDefault,
     fault::Result,
-    input::CreateKeyInput,
+    input::{CreateKeyInput, KeyedInput},
+    view::kind::KeyAlgorithm,
     write::{Receipt, perform},
 };
-use app::key::{CreateKey, KeyRecord};
-use async_graphql::{Context, Object};
+use app::key::{CreateKey, ImportKey, KeyRecord};
+use async_graphql::{Context, InputObject, Object};
+
+/// A key to take over into the vault.
+#[derive(InputObject)]
+struct ImportKeyInput {
+    /// Its curve.
+    #[graphql(default)]
+    algorithm: OrDefault<KeyAlgorithm>,
+    /// Hexadecimal: 32 bytes, or for Ed25519 also 64, with the public half behind.
+    private_key_hex: String,
+    /// A name for it.
+    alias: Option<String>,
+    /// Idempotency.
+    #[graphql(flatten)]
+    keyed: KeyedInput,
+}
 
 #[derive(Default)]
 pub(super) struct KeyMutation;
@@ -22,6 +40,17 @@ impl KeyMutation {
     ) -> Result<KeyPayload> {
         let act = CreateKey { algorithm: input.algorithm.0.into(), alias: input.alias };
         perform(ctx, &input.keyed, Ok(act), |_, key| receipt(key)).await.map(Into::into)
+    }
+
+    /// Takes over a key that the caller made; one that the account has already stays as it is.
+    async fn import_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: ImportKeyInput,
+    ) -> Result<KeyPayload> {
+        let (algorithm, hex) = (input.algorithm.0.into(), &input.private_key_hex);
+        let act = ImportKey::new(asking(ctx)?.studio(), algorithm, hex, input.alias);
+        perform(ctx, &input.keyed, act, |_, key| receipt(key)).await.map(Into::into)
     }
 }
 

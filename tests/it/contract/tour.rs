@@ -155,6 +155,9 @@ async fn keys(tour: &mut Tour) -> String {
     tour.get(&format!("/key/read/{}", "5b".repeat(32))).await;
     tour.post("/key/create?type=RSA", json!({})).await;
     tour.ask(Method::POST, "/key/create", Some(json!({})), &[("content-type", "image/png")]).await;
+    let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
+    tour.post("/key/import", json!({"type": "Ed25519", "privateKeyHex": seed, "encrypted": false})).await;
+    tour.post("/key/import", json!({"privateKeyHex": "not hexadecimal"})).await;
     let once = [("idempotency-key", "order-17")];
     for alias in ["first", "second"] {
         tour.ask(Method::POST, "/key/create", Some(json!({"alias": alias})), &once).await;

@@ -189,9 +189,32 @@ async fn first_day(client: &mut Client, payer: String) -> Secrets {
     made_keys.extend(invitations(client).await);
     let payload = jwt.split('.').nth(1).expect("a payload").to_owned();
     let second = client.post("/key/create", json!({})).await.expect(200);
-    let public = BTreeSet::from([kid, second["kid"].as_str().expect("a key").to_owned()]);
-    let never = vec![MASTER.to_owned()];
+    let mut public = BTreeSet::from([kid, second["kid"].as_str().expect("a key").to_owned()]);
+    let mut never = vec![MASTER.to_owned()];
+    let (imported, brought) = imports(client).await;
+    public.insert(imported);
+    never.extend(brought);
     Secrets { key: client.key.clone(), made_keys, never, payload, public, payer }
+}
+
+/// Private keys at both doors, taken, repeated and refused; and the public half of the first.
+async fn imports(client: &mut Client) -> (String, [String; 2]) {
+    let brought = ["a1b2c3d4e5f60718".repeat(4), "5d6c7b8a9f0e1d2c".repeat(4)];
+    let [first, second] = &brought;
+    for _ in 0..2 {
+        let body = json!({"privateKeyHex": first, "alias": NAME});
+        client.call(Method::POST, "/key/import", Some(body), &[("idempotency-key", "i")]).await.expect(200);
+    }
+    for wrong in [format!("{first}0"), format!("{first}{first}"), format!("{second}xx")] {
+        client.post("/key/import", json!({"privateKeyHex": wrong})).await.expect(400);
+    }
+    for (hex, ask) in [(second, "key { kid }"), (second, "key { kid }"), (second, "nope"), (second, "((")] {
+        let input = format!("privateKeyHex: \"{hex}\", algorithm: SECP256K1, idempotencyKey: \"k\"");
+        let query = format!("mutation {{ importKey(input: {{{input}}}) {{ {ask} }} }}");
+        client.post("/graphql", json!({"query": query})).await;
+    }
+    let seed = hex::decode(first).expect("hex").try_into().expect("32 bytes");
+    (hex::encode(SigningKey::from_bytes(&seed).verifying_key().to_bytes()), brought)
 }
 
 /// Keys at every door, with repeats that must not be told a secret again.

@@ -1,0 +1,91 @@
+//! A key that the caller brings, at both doors.
+
+use crate::house::{Reply, TestHouse};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// RFC 8032 7.1, test 3.
+const SEED: &str = "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7";
+const KID: &str = "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025";
+
+async fn import(house: &TestHouse, key: &str, body: Value) -> Reply {
+    let once = Vec::from_iter(body["alias"].as_str().map(|alias| ("idempotency-key", alias)));
+    house.call_as(Some(key), Method::POST, "/key/import", Some(body.clone()), &once).await
+}
+
+async fn at_graphql(house: &TestHouse, input: Value) -> Value {
+    let query = "mutation($i: ImportKeyInput!) { importKey(input: $i) { userErrors { code field } replayed key { kid alias } } }";
+    let reply = house.post("/graphql", json!({"query": query, "variables": {"i": input}})).await.expect(200);
+    reply["data"]["importKey"].clone()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_brought_is_held_once_and_controls_a_did() {
+    let house = TestHouse::start().await;
+    let body = json!({"type": "Ed25519", "privateKeyHex": SEED, "encrypted": false, "alias": "mine"});
+    let key = import(&house, &house.alice.key, body).await.expect(200);
+    assert_eq!((&key["kid"], &key["publicKeyAlias"]), (&json!(KID), &json!("mine")));
+    // The same request, spelled differently, at the other door; then a new one about a key that is there already.
+    let pair = format!("{SEED}{KID}").to_uppercase();
+    for (input, replayed) in [
+        (json!({"privateKeyHex": pair, "alias": "mine", "idempotencyKey": "mine"}), true),
+        (json!({"privateKeyHex": SEED, "alias": "another"}), false),
+    ] {
+        let told = json!({"userErrors": [], "replayed": replayed, "key": {"kid": KID, "alias": "mine"}});
+        assert_eq!(at_graphql(&house, input).await, told);
+    }
+    let other = json!({"privateKeyHex": "11".repeat(32), "alias": "mine"});
+    assert_eq!(import(&house, &house.alice.key, other).await.body["code"], "idempotency/key-reused");
+    house.caught_up().await;
+    let history = house.get("/event/list?category=key").await.expect(200)["events"].clone();
+    assert_eq!(history[0]["operationName"], "key-import");
+    assert_eq!(history.as_array().map(Vec::len), Some(1), "nothing else happened");
+    let options = json!({"verificationMethodType": "Ed25519VerificationKey2020", "key": KID});
+    let did = house.post("/did/create", json!({"network": "testnet", "options": options})).await.expect(200);
+    let claims = json!({"issuerDid": did["did"], "subjectDid": did["did"], "attributes": {"name": "Bob"}});
+    let credential = house.post("/credential/issue", claims).await.expect(200);
+    let verdict = house.post("/credential/verify", json!({"credential": credential})).await.expect(200);
+    assert_eq!(verdict["verified"], true, "{verdict}");
+    house.stop().await;
+}
+
+/// Whoever holds a private key learns nothing of who else does, and cannot be kept from using it.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_tenants_may_bring_the_same_key() {
+    let house = TestHouse::start().await;
+    let (path, alice, mallory) = (format!("/key/read/{KID}"), &house.alice.key, &house.mallory.key);
+    let read = async |key: &str| house.call_as(Some(key), Method::GET, &path, None, &[]).await;
+    let hers = import(&house, alice, json!({"privateKeyHex": SEED, "alias": "hers"})).await.expect(200);
+    assert_eq!(read(mallory).await.status, 404, "before he brings it, it does not exist");
+    let his = import(&house, mallory, json!({"privateKeyHex": SEED, "alias": "his"})).await.expect(200);
+    assert_eq!((&his["kid"], &his["publicKeyAlias"]), (&json!(KID), &json!("his")));
+    assert_eq!((read(mallory).await.expect(200), read(alice).await.expect(200)), (his, hers));
+    let options = json!({"verificationMethodType": "JsonWebKey2020", "key": KID});
+    let did = Some(json!({"network": "testnet", "options": options}));
+    house.call_as(Some(mallory), Method::POST, "/did/create", did, &[]).await.expect(200);
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_no_key_or_comes_encrypted_is_refused_and_leaves_nothing() {
+    let house = TestHouse::start().await;
+    for (body, sentence) in [
+        (json!({}), "Private key was not provided"),
+        (json!({"privateKeyHex": 7}), "Private key should be a hexadecimal string"),
+        (json!({"privateKeyHex": format!("0x{SEED}")}), "Private key should be a hexadecimal string"),
+        (json!({"privateKeyHex": "00".repeat(32), "type": "Secp256k1"}), "The private key must be 32 bytes"),
+        (json!({"privateKeyHex": SEED, "type": "RSA"}), "Key type not supported: RSA"),
+        (json!({"privateKeyHex": SEED, "encrypted": "yes"}), "encrypted should be a boolean"),
+        (json!({"privateKeyHex": SEED, "encrypted": "true", "salt": "00"}), "encrypted is not supported"),
+        (json!({"privateKeyHex": SEED, "ivHex": "00"}), "ivHex is not supported"),
+    ] {
+        let refused = import(&house, &house.alice.key, body).await;
+        let told = refused.body["error"].as_str().unwrap_or_default();
+        assert!(refused.status == 400 && told.starts_with(sentence), "{sentence}: {}", refused.text);
+    }
+    let told = at_graphql(&house, json!({"privateKeyHex": format!("{SEED}{SEED}")})).await;
+    assert_eq!(told["userErrors"], json!([{"code": "key/malformed", "field": "privateKeyHex"}]));
+    house.caught_up().await;
+    assert_eq!(house.get("/event/list?category=key").await.expect(200)["events"], json!([]));
+    house.stop().await;
+}
