@@ -61,10 +61,6 @@ pub enum Networks {
     Only(BTreeSet<Network>),
 }
 
-/// Acts that take effect on every network, or on one that their scope does not name: whoever is bound to networks does none.
-const OF_EVERY_NETWORK: [&str; 5] =
-    ["subject.erase", "roots.set", "operation.retry", "operation.skip", "operation.cancel"];
-
 impl Principal {
     /// Somebody who may do whatever the tenant may.
     pub const fn unbounded(customer: CustomerId, actor: Actor) -> Self {
@@ -88,21 +84,18 @@ impl Principal {
         }
     }
 
-    /// Whether they may do this, there. Something given per network that acts on none needs it for any of them. Fault
-    /// `auth/forbidden`, naming the scope.
+    /// Whether they may do this, there. Something given per network that acts on none needs it for any of them; whoever is bound
+    /// to no network at all does nothing. Fault `auth/forbidden`, naming the scope.
     pub fn may(&self, spec: &Spec, network: Option<Network>) -> Result<(), Fault> {
         let is_there = match (&self.networks, network) {
             (Networks::Only(networks), Some(network)) => networks.contains(&network),
-            (Networks::Only(_), None) => !OF_EVERY_NETWORK.contains(&spec.name),
+            (Networks::Only(networks), None) => !networks.is_empty() && !spec.every_network,
             (Networks::All, _) => true,
         };
         if is_there && self.scopes.cover(spec.needs, network) {
             return Ok(());
         }
-        let scope = spec.needs.text(network);
-        let needed = if network.is_none() { spec.scopes().join(" or ") } else { scope.clone() };
-        let sentence = format!("You are not allowed to do this: it needs {needed}.");
-        Err(Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence).with("scope", scope))
+        Err(refused(spec, network))
     }
 }
 
@@ -132,11 +125,18 @@ impl Principal {
         let may = |network: &Network| self.may(spec, Some(*network)).is_ok();
         let reached: Vec<Network> = Network::ALL.into_iter().filter(may).collect();
         match reached.as_slice() {
-            [] => self.may(spec, None).map(|()| None),
+            [] => Err(refused(spec, None)),
             [only] => Ok(Some(*only)),
             _ => Ok(None),
         }
     }
+}
+
+fn refused(spec: &Spec, network: Option<Network>) -> Fault {
+    let scope = spec.needs.text(network);
+    let needed = if network.is_none() { spec.scopes().join(" or ") } else { scope.clone() };
+    let sentence = format!("You are not allowed to do this: it needs {needed}.");
+    Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence).with("scope", scope)
 }
 
 /// Somebody is to get more than who gives it has.

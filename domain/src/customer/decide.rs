@@ -130,6 +130,9 @@ fn bounded(grant: Option<&ApiKeyGrant>) -> Decision<()> {
     if let Some(scopes) = &grant.scopes {
         are_scopes(scopes)?;
     }
+    if grant.networks.as_ref().is_some_and(BTreeSet::is_empty) {
+        return Err(CustomerRefusal::NetworksMissing);
+    }
     if grant.addresses.len() > API_KEY_ADDRESSES_MAX {
         return Err(CustomerRefusal::AddressesTooMany { limit: API_KEY_ADDRESSES_MAX });
     }

@@ -25,6 +25,8 @@ crate::refusals! {
         ApiKeyHeld => "customer/api-key-held", Conflict, "who made this API key is suspended, and the key with him";
         /// No scopes, or more than there can be.
         ScopesInvalid { limit: usize } => "customer/scopes-invalid", Invalid, "there must be 1 to {limit} scopes";
+        /// A key is to be bound to no network at all.
+        NetworksMissing => "customer/networks-missing", Invalid, "an API key that is bound to networks is bound to at least one";
         /// More address ranges than are looked through for every request.
         AddressesTooMany { limit: usize } => "customer/addresses-too-many", Invalid, "an API key has at most {limit} address ranges";
         /// No such user belongs to it.
