@@ -14,7 +14,7 @@ mod reveal;
 mod revoke_api_key;
 mod rotate_api_key;
 
-pub use authenticate::{API_KEY_CHARS_MAX, authenticate, invalid_key, still_works};
+pub use authenticate::{API_KEY_CHARS_MAX, authenticate, still_works};
 pub use change_api_key::{ChangeApiKey, change_api_key};
 pub use change_organisation::{ChangeOrganisation, DESCRIPTION_CHARS_MAX, change_organisation};
 pub use erase_subject::{EraseSubject, SUBJECT_DID_BYTES_MAX, erase_subject};

@@ -88,11 +88,6 @@ impl ApiKeyRow {
     pub fn revoked(&self) -> bool {
         self.revoked_at.is_some()
     }
-
-    /// Whether it opens nothing, for now or for good, whatever the time.
-    pub fn is_shut(&self) -> bool {
-        self.revoked() || self.held_at.is_some()
-    }
 }
 
 table! {

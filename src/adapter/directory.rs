@@ -28,9 +28,8 @@ pub(crate) fn fault(error: &ProjectionError) -> Fault {
 }
 
 fn owner(row: &ApiKeyRow) -> ApiKeyOwner {
-    let revoked = row.is_shut();
-    let grant = row.granted.clone();
-    ApiKeyOwner { customer: row.customer, key: row.key, expires_at: row.expires_at, revoked, grant }
+    let (revoked, held, grant) = (row.revoked(), row.held_at.is_some(), row.granted.clone());
+    ApiKeyOwner { customer: row.customer, key: row.key, expires_at: row.expires_at, revoked, held, grant }
 }
 
 #[async_trait]

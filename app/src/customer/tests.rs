@@ -71,7 +71,11 @@ async fn only_a_key_that_works_opens_the_door() {
     world.time.pass(days * 86_400 - 1);
     assert!(works(&world, SECRET).await);
     world.time.pass(1);
-    world.when(authenticate(&studio, SECRET, HERE)).await.then_refused("auth/invalid-key");
+    world.when(authenticate(&studio, SECRET, HERE)).await.then_refused("auth/api-key-expired");
+    let who = Principal::unbounded(CUSTOMER, Actor::ApiKey(API_KEY.0));
+    world.when(still_works(&studio, &who)).await.then_refused("auth/api-key-expired");
+    let nobody = Principal::unbounded(CUSTOMER, Actor::ApiKey(Uuid::from_u128(404)));
+    world.when(still_works(&studio, &nobody)).await.then_refused("auth/invalid-key");
 }
 
 #[tokio::test]
@@ -180,7 +184,11 @@ async fn a_key_that_ended_elsewhere_is_dead_here_within_a_second() {
     revoke_api_key(&elsewhere, &world.call(), new.key).await.unwrap();
     assert!(authenticate(&elsewhere, secret(&new), HERE).await.is_err());
     world.time.pass(1);
-    world.when(authenticate(&world.studio(), secret(&new), HERE)).await.then_refused("auth/invalid-key");
+    let told = world.when(authenticate(&world.studio(), secret(&new), HERE)).await;
+    told.then_refused("auth/api-key-revoked");
+    // Whoever has a part of the secret learns nothing of it.
+    let guess = &secret(&new)[..secret(&new).len() - 1];
+    world.when(authenticate(&world.studio(), guess, HERE)).await.then_refused("auth/invalid-key");
 }
 
 /// A key costs the database a look-up now and then, and not one with each request.

@@ -47,8 +47,8 @@ impl Index {
 }
 
 fn owner(customer: CustomerId, key: ApiKeyId, known: &ApiKey) -> ApiKeyOwner {
-    let (expires_at, revoked, grant) = (known.expires_at, known.revoked || known.held, known.grant.clone());
-    ApiKeyOwner { customer, key, expires_at, revoked, grant }
+    let (expires_at, revoked, held) = (known.expires_at, known.revoked, known.held);
+    ApiKeyOwner { customer, key, expires_at, revoked, held, grant: known.grant.clone() }
 }
 
 #[async_trait]

@@ -94,7 +94,7 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
     );
     assert_eq!(people.roles(customer).await.unwrap().len(), 1);
     assert_eq!(people.by_email(&format!("hash of {user}")).await.unwrap().unwrap().user_id, user);
-    assert!(accounts.api_key(customer, key).await.unwrap().unwrap().is_shut());
+    assert!(accounts.api_key(customer, key).await.unwrap().unwrap().held_at.is_some());
     assert_eq!(accounts.customer(customer).await.unwrap().unwrap().email, Some(sealed("office")));
 
     let later = [
@@ -114,7 +114,7 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
     world.settle().await;
     let member = people.member(customer, user).await.unwrap().unwrap();
     assert_eq!((member.role.as_str(), member.suspended_at), ("auditor", None));
-    assert!(!accounts.api_key(customer, key).await.unwrap().unwrap().is_shut());
+    assert!(accounts.api_key(customer, key).await.unwrap().unwrap().held_at.is_none());
     assert!(people.role(customer, &role("registrar")).await.unwrap().is_none());
     assert_eq!(people.user(user).await.unwrap().unwrap().suspended_at, Some(at(12)));
 

@@ -263,7 +263,7 @@ async fn a_request_does_nothing_more_under_a_key_that_was_revoked() {
     let batch = json!([one, create]);
     let answers = house.call_as(Some(secret), Method::POST, "/graphql", Some(batch), &[]).await.expect(200);
     for answer in answers.as_array().expect("answers") {
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "auth/invalid-key", "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "auth/api-key-revoked", "{answer}");
     }
     assert_eq!(keys().await, before, "no key was made");
     house.stop().await;
