@@ -14,6 +14,43 @@ fn role(name: &str) -> RoleName {
 }
 
 #[tokio::test]
+async fn the_end_of_an_api_key_is_due_while_the_key_works() {
+    let world = World::new().await;
+    let (customer, user, key) = (new_customer(), UserId(id()), ApiKeyId(id()));
+    let end = at(1) + chrono::Days::new(30);
+    let issued = CustomerEvent::ApiKeyIssued {
+        key,
+        customer,
+        hash: format!("of {key}"),
+        last_four: "abcd".to_owned(),
+        name: "his".to_owned(),
+        expires_at: end,
+        grant: Some(ApiKeyGrant { maker: Some(user), ..ApiKeyGrant::default() }),
+        at: at(1),
+    };
+    let append = async |events: &[CustomerEvent]| {
+        world.append(customer, &[story("customer", &customer, events)]).await;
+        world.settle().await;
+    };
+    let due = async |days| {
+        let now = at(1) + chrono::Days::new(days);
+        let page = world.views.accounts().api_keys_due(now, Paging::first(100, None)).await.unwrap();
+        page.rows.iter().any(|row| row.key == key)
+    };
+    let mut all = registered(customer);
+    all.events.extend(story("customer", &customer, &[issued]).events);
+    world.append(customer, &[all]).await;
+    world.settle().await;
+    assert!(!due(15).await && due(16).await && due(29).await);
+    assert!(!due(30).await, "nobody is helped by hearing of it any more");
+    append(&[CustomerEvent::MemberSuspended { user, held: vec![key], at: at(2) }]).await;
+    assert!(!due(16).await);
+    append(&[CustomerEvent::MemberReinstated { user, released: vec![key], at: at(3) }]).await;
+    assert!(due(16).await, "it was not said");
+    world.end().await;
+}
+
+#[tokio::test]
 #[expect(clippy::too_many_lines, reason = "one account's whole story")]
 async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
     let world = World::new().await;
