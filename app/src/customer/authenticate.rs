@@ -26,8 +26,9 @@ pub async fn authenticate(studio: &Studio, secret: &str, from: IpAddr) -> Result
     let owner = studio.key_ring.owner(&hash, now, async || studio.directory.api_key(&hash).await).await?;
     let owner = owner.ok_or_else(invalid_key)?;
     still_opens(&owner, now)?;
-    let who = principal(owner);
+    let (key, who) = (owner.key, principal(owner));
     if who.addresses.is_empty() || who.addresses.iter().any(|range| range.contains(from)) {
+        studio.last_uses.note(key, now);
         return Ok(who);
     }
     Err(Fault::new(

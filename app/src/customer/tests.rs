@@ -13,6 +13,7 @@ use domain::{
 };
 use std::{
     net::{IpAddr, Ipv4Addr},
+    sync::Arc,
     time::Duration,
 };
 use uuid::Uuid;
@@ -200,6 +201,36 @@ async fn a_key_that_is_shown_again_is_not_looked_up_again() {
     assert!(works(&world, SECRET).await, "as it was read a moment ago");
     world.time.pass(1);
     assert!(!works(&world, SECRET).await);
+}
+
+/// To the minute, and kept outside the log: a key that opens nothing is not used, and one that is used all the time costs one row
+/// in a minute.
+#[tokio::test]
+async fn the_last_use_of_a_key_is_known_to_the_minute() {
+    let world = World::new();
+    let studio = world.studio();
+    let used = async |studio: &crate::Studio| studio.last_uses.of(&[API_KEY]).await.unwrap().get(&API_KEY).copied();
+    assert_eq!(used(&studio).await, None);
+    let before = world.log.len();
+    let first = world.time.present();
+    assert!(works(&world, SECRET).await);
+    assert_eq!(used(&studio).await, Some(first), "at once");
+    world.time.pass(59);
+    assert!(works(&world, SECRET).await);
+    assert_eq!(used(&studio).await, Some(first));
+    world.time.pass(1);
+    assert!(works(&world, SECRET).await);
+    let second = world.time.present();
+    assert_eq!(used(&studio).await, Some(second));
+    assert_eq!(world.log.len(), before);
+    // The process ends, and another one begins over what was written beside the requests.
+    tokio::task::yield_now().await;
+    let later = crate::Studio { last_uses: Arc::new(LastUses::new(world.uses.clone())), ..world.studio() };
+    assert_eq!(used(&later).await, Some(second));
+    revoke_api_key(&studio, &world.call(), API_KEY).await.unwrap();
+    world.time.pass(60);
+    assert!(!works(&world, SECRET).await);
+    assert_eq!(used(&studio).await, Some(second), "whoever is refused used nothing");
 }
 
 /// A change that comes while a look-up is under way must not be covered by its answer.

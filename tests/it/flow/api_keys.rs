@@ -244,6 +244,29 @@ async fn the_end_of_a_key_is_told_in_the_history_two_weeks_ahead() {
     house.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_key_was_last_used_is_shown_at_both_doors() {
+    let house = TestHouse::start().await;
+    let made = create(&house, json!({"name": "ci"})).await;
+    assert_eq!(made["lastUsedAt"], Value::Null, "{made}");
+    let shown = async || {
+        let listed = house.get("/admin/api-key/list").await.expect(200)["apiKeys"][0].clone();
+        let got = house.get(&format!("/admin/api-key/get?apiKey={}", text(&made["id"]))).await.expect(200);
+        let query = json!({"query": "{ viewer { apiKeys(first: 1) { nodes { apiKeyId lastUsedAt } } } }"});
+        let node = house.post("/graphql", query).await.expect(200)["data"]["viewer"]["apiKeys"]["nodes"][0].clone();
+        assert_eq!((&listed["id"], &node["apiKeyId"]), (&made["id"], &made["id"]), "{listed} {node}");
+        assert_eq!(listed["lastUsedAt"], got["lastUsedAt"]);
+        (got["lastUsedAt"].clone(), node["lastUsedAt"].clone())
+    };
+    assert_eq!(shown().await, (Value::Null, Value::Null), "whoever only looks at it uses it not");
+    assert!(works(&house, text(&made["apiKey"])).await);
+    let (rest, graphql) = shown().await;
+    let at = |value: &Value| chrono::DateTime::parse_from_rfc3339(text(value)).expect("a time").timestamp_millis();
+    assert_eq!(at(&rest), at(&graphql));
+    assert!(at(&rest) >= at(&made["createdAt"]), "{rest} {made}");
+    house.stop().await;
+}
+
 /// Attacked: of many mutations in one request, those behind the revocation of their own key went on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_does_nothing_more_under_a_key_that_was_revoked() {
