@@ -18,6 +18,8 @@ pub enum Actor {
     ApiKey(Uuid),
     /// A person who is signed in; the id is the user's id.
     User(Uuid),
+    /// A program that acts for the tenant with a token of the identity provider's; names the client, as the provider does.
+    Machine(String),
     /// The operator's command line.
     Operator,
     /// Studio itself: outbox, process managers; names the part.

@@ -142,7 +142,7 @@ pub async fn recognise_machine(studio: &Studio, token: &str, customer: &str) -> 
     if known.customer.is_none() {
         return Err(nobody());
     }
-    let actor = Actor::Studio(format!("machine {}", machine.client));
+    let actor = Actor::Machine(machine.client);
     Ok(Principal { scopes: Scopes::Only(machine.scopes), ..Principal::unbounded(customer, actor) })
 }
 

@@ -272,6 +272,8 @@ pub(crate) enum ActorType {
     ApiKey,
     /// A person who was signed in.
     User,
+    /// A program with a token of the identity provider's.
+    Machine,
     /// The operator, at the command line.
     Operator,
     /// Studio itself.
