@@ -3,7 +3,7 @@
 use super::{Scope, Spec};
 use crate::{Fault, FaultKind, port::sessions::SessionId};
 use domain::{
-    customer::{AddressRange, RoleScopes},
+    customer::{AddressRange, ApiKeyGrant, RoleScopes},
     id::{CustomerId, Network, UserId},
 };
 use serde::{Deserialize, Serialize};
@@ -102,18 +102,24 @@ impl Principal {
 }
 
 impl Principal {
-    /// Whether they may give somebody, or take from somebody, all that these scopes allow on every network and from anywhere.
-    /// Nobody hands on more than he has. Fault `auth/beyond-own-rights`.
-    pub fn may_give(&self, scopes: &RoleScopes) -> Result<(), Fault> {
-        let has = match (&self.scopes, scopes) {
+    /// Whether they may give somebody, or take from somebody, all that this allows: nobody hands on more than he has, nor on a
+    /// network or from an address where he has it not. Fault `auth/beyond-own-rights`.
+    pub fn may_give(&self, grant: &ApiKeyGrant) -> Result<(), Fault> {
+        let ApiKeyGrant { scopes, networks, addresses, maker: _ } = grant;
+        let scopes_fit = match (&self.scopes, scopes) {
             (Scopes::All, _) => true,
             (Scopes::Only(_), None) => false,
             (Scopes::Only(own), Some(scopes)) => scopes.is_subset(own),
         };
-        if has && self.networks == Networks::All && self.addresses.is_empty() {
-            return Ok(());
-        }
-        Err(beyond_own_rights())
+        let networks_fit = match (&self.networks, networks) {
+            (Networks::All, _) => true,
+            (Networks::Only(_), None) => false,
+            (Networks::Only(own), Some(networks)) => networks.is_subset(own),
+        };
+        let covered = |range: &AddressRange| self.addresses.iter().any(|own| own.covers(range));
+        let addresses_fit =
+            self.addresses.is_empty() || (!addresses.is_empty() && addresses.iter().all(covered));
+        if scopes_fit && networks_fit && addresses_fit { Ok(()) } else { Err(beyond_own_rights()) }
     }
 }
 

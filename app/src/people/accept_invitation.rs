@@ -6,7 +6,10 @@ use crate::{
     port::{Execute, commands::Meta, vault::Hashed},
     write,
 };
-use domain::customer::{Customer, CustomerCommand, CustomerRefusal};
+use domain::{
+    customer::{Customer, CustomerCommand, CustomerRefusal},
+    id::{CustomerId, InvitationId},
+};
 
 domain::limits! {
     /// Longest text that can be the token of an invitation.
@@ -22,11 +25,7 @@ pub async fn accept_invitation(
     token: &str,
     visitor: &Visitor,
 ) -> Result<Home, Fault> {
-    if token.is_empty() || token.len() > TOKEN_CHARS_MAX {
-        return Err(no_such_invitation());
-    }
-    let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
-    let (customer, invitation) = studio.people.invitation(&hash).await?.ok_or_else(no_such_invitation)?;
+    let (customer, invitation) = find_invitation(studio, token).await?;
     register_user(studio, call, visitor).await?;
     let call = acting(call, visitor.user, customer, &["accept", &invitation.to_string()]);
     let joining = visitor.joining(studio, customer).await?;
@@ -41,7 +40,15 @@ pub async fn accept_invitation(
     Ok(Home { user: visitor.user, customer })
 }
 
-/// Nobody has such an invitation.
-pub(super) fn no_such_invitation() -> Fault {
-    Fault::not_found("customer/invitation-not-found", "No such invitation.")
+/// Whose invitation has this token. Fault `customer/invitation-not-found`.
+pub(super) async fn find_invitation(
+    studio: &Studio,
+    token: &str,
+) -> Result<(CustomerId, InvitationId), Fault> {
+    let no_such = || Fault::refused(&CustomerRefusal::InvitationNotFound);
+    if token.is_empty() || token.len() > TOKEN_CHARS_MAX {
+        return Err(no_such());
+    }
+    let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
+    studio.people.invitation(&hash).await?.ok_or_else(no_such)
 }

@@ -204,13 +204,9 @@ fn is_good(invitation: &Invitation, call: &Call) -> Result<(), Fault> {
 }
 
 async fn invitation_of(studio: &Studio, token: &str) -> Result<Invitation, Fault> {
-    let not_found = || Fault::refused(&CustomerRefusal::InvitationNotFound);
-    if token.len() > LINK_CHARS_MAX {
-        return Err(not_found());
-    }
-    let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
-    let (customer, invitation) = studio.people.invitation(&hash).await?.ok_or_else(not_found)?;
+    let (customer, invitation) = accept_invitation::find_invitation(studio, token).await?;
     let customer = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
+    let not_found = || Fault::refused(&CustomerRefusal::InvitationNotFound);
     customer.invitations.get(&invitation).cloned().ok_or_else(not_found)
 }
 

@@ -1,6 +1,6 @@
 //! What can be asked of a customer.
 
-use super::{ApiKeyGrant, PayerAccount, Revealed, RoleName};
+use super::{ApiKeyGrant, PayerAccount, Revealed, RoleName, Seen};
 use crate::id::{ApiKeyId, CustomerId, Instant, InvitationId, RevealId, Sealed, UserId};
 use std::collections::BTreeSet;
 
@@ -116,6 +116,13 @@ pub enum CustomerCommand {
         description: Option<Sealed>,
         /// Now.
         at: Instant,
+    },
+    /// Does this if what the right to it was judged by is as it was then.
+    Judged {
+        /// What was seen.
+        seen: Seen,
+        /// What to do.
+        command: Box<CustomerCommand>,
     },
     /// Makes a user the owner of a customer that never had a member.
     Found {

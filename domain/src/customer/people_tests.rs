@@ -1,6 +1,8 @@
 //! Members, invitations and roles of a customer, in sentences.
 
-use super::{ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, Joining, OPEN_INVITATIONS_MAX, RoleName};
+use super::{
+    ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, Joining, OPEN_INVITATIONS_MAX, RoleName, Seen,
+};
 use crate::given::sample::{api_key, at, customer, invitation, sealed, user};
 use crate::given::{Given, assert_laws};
 use crate::id::InvitationId;
@@ -243,6 +245,31 @@ fn the_last_owner_stays() {
         .then_events([removed(1)])
         .when(remove(1))
         .then_refused("customer/member-not-found");
+}
+
+/// Whoever may take the role that he saw must not take the one that came in its place.
+#[test]
+fn what_was_judged_by_another_role_is_not_done() {
+    let judged = |member: Option<(u8, &str)>, roles: &[(&str, Option<&[&str]>)], command| {
+        let member = member.map(|(who, what)| (user(who), role(what)));
+        let roles = roles.iter().map(|(name, own)| (role(name), own.map(scopes))).collect();
+        CustomerCommand::Judged { seen: Seen { member, roles }, command: Box::new(command) }
+    };
+    let given = given().and([joined(2, "admin", None), defined("registrar", &["a:b"])]);
+    given
+        .when(judged(Some((2, "issuer")), &[], remove(2)))
+        .then_refused("customer/role-changed")
+        .when(judged(Some((2, "admin")), &[("registrar", Some(&["a:b", "c:d"]))], change_role(2, "registrar")))
+        .then_refused("customer/role-changed")
+        .when(judged(None, &[("registrar", None)], define("registrar", &["c:d"])))
+        .then_refused("customer/role-changed")
+        .when(judged(Some((3, "issuer")), &[], suspend(3)))
+        .then_refused("customer/member-not-found")
+        .when(judged(Some((2, "admin")), &[("registrar", Some(&["a:b"]))], change_role(2, "registrar")))
+        .then_events([role_changed(2, "registrar")])
+        // What has come true already is no conflict.
+        .when(judged(Some((2, "admin")), &[], change_role(2, "registrar")))
+        .then_nothing();
 }
 
 #[test]

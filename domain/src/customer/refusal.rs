@@ -49,6 +49,8 @@ crate::refusals! {
         InvitationExpired => "customer/invitation-expired", Conflict, "this invitation has expired; ask for another one";
         /// It was bound to another address.
         InvitationForAnother => "customer/invitation-for-another", Conflict, "this invitation was written to another e-mail address: use that one, or ask for an invitation of yours";
+        /// What the right of whoever decided was judged by is not so any more.
+        RoleChanged => "customer/role-changed", Conflict, "a role that this is about was changed at the same moment; look at it and try again";
         /// There is no such role.
         RoleNotFound => "customer/role-not-found", NotFound, "no such role";
         /// The role is everybody's.

@@ -43,8 +43,17 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
         CustomerCommand::RemoveMember { user, at } => remove(state, user, at),
         CustomerCommand::DefineRole { role, scopes, at } => define_role(state, &role, scopes, at),
         CustomerCommand::RemoveRole { role, at } => remove_role(state, &role, at),
-        // Those that are about no people are decided beside this.
-        _ => Ok(Vec::new()),
+        // Decided beside this: they are about no people, or about what was seen of them.
+        CustomerCommand::Register { .. }
+        | CustomerCommand::IssueApiKey { .. }
+        | CustomerCommand::TrustRoots { .. }
+        | CustomerCommand::NoteReveal { .. }
+        | CustomerCommand::ChangeApiKey { .. }
+        | CustomerCommand::RotateApiKey { .. }
+        | CustomerCommand::NoteApiKeyEnd { .. }
+        | CustomerCommand::RevokeApiKey { .. }
+        | CustomerCommand::NoteErasure { .. }
+        | CustomerCommand::Judged { .. } => Ok(Vec::new()),
     }
 }
 
