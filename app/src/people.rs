@@ -6,6 +6,7 @@ mod change_member_role;
 mod define_role;
 mod enter;
 mod first_visit;
+mod invitation;
 mod invite_member;
 mod membership;
 mod password_rules;
@@ -56,7 +57,7 @@ use domain::id::{CustomerId, UserId, derived_uuid};
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [accept_invitation::LIMITS, invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
+    [invitation::LIMITS, invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
 }
 
 /// The vault's subject for what is known of a user, in a place of his own: he is no tenant, and belongs to several.

@@ -4,7 +4,7 @@ use super::{Scope, Spec};
 use crate::{Fault, FaultKind, port::sessions::SessionId};
 use domain::{
     customer::{AddressRange, ApiKeyGrant, RoleScopes},
-    id::{CustomerId, Network, UserId},
+    id::{CustomerId, Instant, Network, UserId},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -43,6 +43,8 @@ pub struct Principal {
     pub session: Option<SessionId>,
     /// The only client addresses from which it may be used; none means from anywhere.
     pub addresses: Vec<AddressRange>,
+    /// When the API key that they came with stops working, if it is one.
+    pub ends_at: Option<Instant>,
 }
 
 /// What somebody may do.
@@ -74,6 +76,7 @@ impl Principal {
             person: None,
             session: None,
             addresses: Vec::new(),
+            ends_at: None,
         }
     }
 
@@ -120,6 +123,14 @@ impl Principal {
         let addresses_fit =
             self.addresses.is_empty() || (!addresses.is_empty() && addresses.iter().all(covered));
         if scopes_fit && networks_fit && addresses_fit { Ok(()) } else { Err(beyond_own_rights()) }
+    }
+}
+
+impl Principal {
+    /// Whether they may make something that opens doors until then: no API key hands on a longer life than it has. Fault
+    /// `auth/beyond-own-rights`.
+    pub fn may_last_until(&self, end: Instant) -> Result<(), Fault> {
+        if self.ends_at.is_none_or(|own| end <= own) { Ok(()) } else { Err(beyond_own_rights()) }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::{
 };
 use domain::{
     customer::{AddressRange, ApiKeyGrant, Customer, CustomerCommand},
-    id::{ApiKeyId, Network},
+    id::{ApiKeyId, Instant, Network},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -87,14 +87,18 @@ pub(super) async fn still_within(
 }
 
 /// Whether the caller may do all that this key of the tenant may: whoever replaces it is shown a secret for it. What a key may do
-/// never changes. Fault `auth/beyond-own-rights`.
-pub(super) async fn may_take_over(studio: &Studio, call: &Call, key: ApiKeyId) -> Result<(), Fault> {
+/// never changes; when it ends does, and `end` is when it is to. Fault `auth/beyond-own-rights`.
+pub(super) async fn may_take_over(
+    studio: &Studio,
+    call: &Call,
+    key: ApiKeyId,
+    end: Option<Instant>,
+) -> Result<(), Fault> {
     let loaded = Execute::<Customer>::load(&*studio.commands, &call.who.customer.to_string()).await?;
-    match loaded.state.api_keys.get(&key) {
-        Some(known) => call.who.may_give(&known.grant.clone().unwrap_or_default()),
-        // There is nothing to take over, which the tenant itself says.
-        None => Ok(()),
-    }
+    // There may be nothing to take over, which the tenant itself says.
+    let Some(known) = loaded.state.api_keys.get(&key) else { return Ok(()) };
+    call.who.may_give(&known.grant.clone().unwrap_or_default())?;
+    end.filter(|end| *end > known.expires_at).map_or(Ok(()), |end| call.who.may_last_until(end))
 }
 
 /// Whether all of these are scopes. Fault `customer/scope-unknown`, naming the first that is none.

@@ -76,6 +76,7 @@ pub async fn invite_member(
         role,
         token_hash: token_hash.clone(),
         expires_at,
+        inviter: call.who.person,
         at: call.at,
     };
     let done = judge.decided(studio, "invite", command).await?;

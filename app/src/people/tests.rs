@@ -48,6 +48,7 @@ fn invited(world: &World, token: &str, email: &str, role: &str) {
             role: RoleName::parse(role).unwrap(),
             token_hash: hashes.keyed_hash(Hashed::Invitation, token),
             expires_at: Instant::MAX_UTC,
+            inviter: None,
             at: Instant::UNIX_EPOCH,
         }],
     );
@@ -246,6 +247,44 @@ async fn an_invitation_makes_whom_it_is_for_a_member_and_gives_him_no_account_of
     world.given::<Customer>(&CUSTOMER.to_string(), [gone]);
     let told = world.when(accept_invitation(&studio, &world.call(), "secret", &bob)).await;
     told.then_refused("customer/invitation-ended");
+}
+
+/// Attacked: whoever lost his rights let somebody in afterwards, with an invitation that he had written before.
+#[tokio::test]
+async fn an_invitation_ends_with_the_rights_of_who_wrote_it() {
+    let world = World::new();
+    invited(&world, "secret", "bob@example.org", "admin");
+    let studio = world.studio();
+    accept_invitation(&studio, &world.call(), "secret", &visitor(BOB, "bob@example.org")).await.unwrap();
+    let bob = crate::Call { who: principal_of(&studio, CUSTOMER, BOB).await.unwrap(), ..world.call() };
+    let role = |name: &str| RoleName::parse(name).unwrap();
+    let (email, issuer) = ("ana@example.org".to_owned(), role("issuer"));
+    let invited = invite_member(&studio, &bob, InviteMember { email, role: issuer, expires_at: None }).await;
+    let token = invited.unwrap().token.unwrap();
+    let ana = visitor(ANA, "ana@example.org");
+    let is_void = async || {
+        world.when(look_at_invitation(&studio, &world.call(), &token)).await.then_refused("customer/invitation-void");
+        let told = accept_invitation(&studio, &world.call(), &token, &ana).await.unwrap_err();
+        assert_eq!(told.code, "customer/invitation-void");
+    };
+    let tell = |event| world.given::<Customer>(&CUSTOMER.to_string(), [event]);
+    let at = bob.at;
+    // An issuer has all that an issuer has, and invites nobody.
+    tell(CustomerEvent::MemberRoleChanged { user: BOB, role: role("issuer"), at });
+    is_void().await;
+    tell(CustomerEvent::MemberRoleChanged { user: BOB, role: role("admin"), at });
+    tell(CustomerEvent::MemberSuspended { user: BOB, held: Vec::new(), at });
+    is_void().await;
+    tell(CustomerEvent::MemberReinstated { user: BOB, released: Vec::new(), at });
+    let of_bob = |event| world.given::<User>(&BOB.to_string(), [event]);
+    of_bob(domain::user::UserEvent::UserSuspended { at });
+    is_void().await;
+    of_bob(domain::user::UserEvent::UserReinstated { at });
+    look_at_invitation(&studio, &world.call(), &token).await.unwrap();
+    accept_invitation(&studio, &world.call(), &token, &ana).await.unwrap();
+    // Once she is in, she stays, whatever becomes of him.
+    tell(CustomerEvent::MemberRemoved { user: BOB, at });
+    accept_invitation(&studio, &world.call(), &token, &ana).await.unwrap();
 }
 
 #[test]

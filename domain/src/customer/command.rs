@@ -145,6 +145,8 @@ pub enum CustomerCommand {
         token_hash: String,
         /// When it can no longer be accepted.
         expires_at: Instant,
+        /// Who writes it, if that is a user.
+        inviter: Option<UserId>,
         /// Now.
         at: Instant,
     },
@@ -189,7 +191,7 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
-    /// Ends a membership, and for good the API keys that he made.
+    /// Ends a membership, and for good the API keys that he made and the invitations that he wrote.
     RemoveMember {
         /// The member.
         user: UserId,

@@ -94,6 +94,9 @@ pub struct Invitation {
     pub role: RoleName,
     /// When it can no longer be accepted.
     pub expires_at: Instant,
+    /// Who wrote it, if that was a user.
+    #[serde(default)]
+    pub inviter: Option<UserId>,
     /// What became of it.
     pub fate: InvitationFate,
 }

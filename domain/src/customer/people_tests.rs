@@ -47,6 +47,7 @@ fn invite(number: u8, whom: u8, as_what: &str) -> CustomerCommand {
         role: role(as_what),
         token_hash: format!("token {number}"),
         expires_at: at(50),
+        inviter: None,
         at: at(2),
     }
 }
@@ -59,6 +60,7 @@ fn invited_by(id: InvitationId, whom: u8, as_what: &str) -> CustomerEvent {
         role: role(as_what),
         token_hash: "token 1".to_owned(),
         expires_at: at(50),
+        inviter: None,
         at: at(2),
     }
 }
@@ -67,6 +69,13 @@ fn invited(number: u8, whom: u8, as_what: &str) -> CustomerEvent {
     let mut event = invited_by(invitation(number), whom, as_what);
     if let CustomerEvent::MemberInvited { token_hash, .. } = &mut event {
         *token_hash = format!("token {number}");
+    }
+    event
+}
+
+fn written_by(mut event: CustomerEvent, who: u8) -> CustomerEvent {
+    if let CustomerEvent::MemberInvited { inviter, .. } = &mut event {
+        *inviter = Some(user(who));
     }
     event
 }
@@ -210,6 +219,34 @@ fn an_invitation_is_taken_back_or_replaced() {
         .then_refused("customer/already-member")
         .when(invite(3, 3, "unheard-of"))
         .then_refused("customer/role-not-found");
+}
+
+/// Attacked: somebody who was thrown out came back, and let others in, by invitations that he had written before.
+#[test]
+fn an_invitation_lets_nobody_in_without_who_wrote_it() {
+    let by_two = |number, whom, what| written_by(invited(number, whom, what), 2);
+    let given = given().and([joined(2, "admin", None), by_two(1, 3, "issuer"), by_two(2, 4, "issuer")]);
+    let mut late = invite(3, 5, "issuer");
+    if let CustomerCommand::Invite { inviter, .. } = &mut late {
+        *inviter = Some(user(2));
+    }
+    given
+        .when(suspend(2))
+        .then_events([suspended(2, &[])])
+        .when(accept(1, 3, 2))
+        .then_refused("customer/invitation-void")
+        .when(late.clone())
+        .then_refused("customer/member-not-found")
+        .when(reinstate(2))
+        .then_events([reinstated(2, &[])])
+        .when(accept(1, 3, 2))
+        .then_events([joined(3, "issuer", Some(1))])
+        .when(remove(2))
+        .then_events([removed(2), CustomerEvent::InvitationRevoked { invitation: invitation(2), at: at(2) }])
+        .when(accept(2, 4, 2))
+        .then_refused("customer/invitation-ended")
+        .when(late)
+        .then_refused("customer/member-not-found");
 }
 
 #[test]

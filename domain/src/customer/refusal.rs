@@ -51,6 +51,8 @@ crate::refusals! {
         InvitationForAnother => "customer/invitation-for-another", Conflict, "this invitation was written to another e-mail address: use that one, or ask for an invitation of yours";
         /// What the right of whoever decided was judged by is not so any more.
         RoleChanged => "customer/role-changed", Conflict, "a role that this is about was changed at the same moment; look at it and try again";
+        /// Who wrote it does not belong to the customer any more, is suspended, or may not give such a role now.
+        InvitationVoid => "customer/invitation-void", Conflict, "who wrote this invitation cannot let anybody in any more; ask for another one";
         /// There is no such role.
         RoleNotFound => "customer/role-not-found", NotFound, "no such role";
         /// The role is everybody's.

@@ -63,6 +63,7 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
         role: role("registrar"),
         token_hash: token.to_owned(),
         expires_at: at(500),
+        inviter: None,
         at: at(2),
     };
     let joined = CustomerEvent::MemberJoined {
