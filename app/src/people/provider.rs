@@ -107,7 +107,7 @@ async fn introduce(
         tracing::warn!(code = fault.code, detail = fault.private, "app.provider.not_introduced");
         fault.public
     };
-    done.errors.extend(users.give_default_role(&identified.subject).await.err().map(failed));
+    done.errors.extend(users.give_default_roles(&identified.subject).await.err().map(failed));
     match users.note_customer(&identified.subject, &note).await {
         Ok(is_new) => done.custom_data_updated = is_new,
         Err(fault) => done.errors.push(failed(fault)),
