@@ -58,7 +58,8 @@ pub struct ApiKeyView {
     pub revoked: bool,
     /// When it was revoked, if it was.
     pub revoked_at: Option<String>,
-    /// Whether it opens nothing as long as who made it is suspended.
+    /// Whether it opens nothing as long as who made it is suspended in the account. Whom the operator suspended has no key that
+    /// opens anything either.
     pub held: bool,
     /// What it may do, by scopes; `null` is everything.
     pub scopes: Option<BTreeSet<String>>,

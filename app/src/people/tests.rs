@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     act::{ACTS, Scopes, role},
-    customer::issue_api_key,
+    customer::{authenticate, issue_api_key, still_works},
     fake::{CUSTOMER, World},
     port::vault::Hashed,
 };
@@ -13,7 +13,10 @@ use domain::{
     id::{Instant, InvitationId, Network, Sealed},
     user::{EmailAddress, Identity, User},
 };
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    net::{IpAddr, Ipv4Addr},
+};
 use uuid::Uuid;
 
 const ANA: UserId = UserId(Uuid::from_u128(100));
@@ -183,6 +186,23 @@ async fn who_is_suspended_is_let_in_nowhere() {
     world.when(first_visit(&studio, &world.call(), &ana)).await.then_refused("auth/suspended");
     world.when(principal_of(&studio, home.customer, ANA)).await.then_refused("auth/suspended");
     world.when(principal_of(&studio, CUSTOMER, BOB)).await.then_refused("auth/not-a-member");
+}
+
+#[tokio::test]
+async fn the_api_keys_of_a_suspended_user_open_nothing_until_he_is_reinstated() {
+    let world = World::new();
+    invited(&world, "secret", "bob@example.org", "owner");
+    let (studio, bob) = (world.studio(), visitor(BOB, "bob@example.org"));
+    accept_invitation(&studio, &world.call(), "secret", &bob).await.unwrap();
+    let call = crate::Call { who: principal_of(&studio, CUSTOMER, BOB).await.unwrap(), ..world.call() };
+    let secret = issue_api_key(&studio, &call, "his", None).await.unwrap().secret.unwrap();
+    let opens = async || authenticate(&studio, &secret, IpAddr::V4(Ipv4Addr::LOCALHOST)).await;
+    let who = opens().await.unwrap();
+    suspend_user(&studio, &world.call(), BOB).await.unwrap();
+    assert_eq!(opens().await.unwrap_err().code, "auth/api-key-held");
+    world.when(still_works(&studio, &who)).await.then_refused("auth/api-key-held");
+    reinstate_user(&studio, &world.call(), BOB).await.unwrap();
+    assert_eq!(opens().await.unwrap(), who);
 }
 
 #[tokio::test]

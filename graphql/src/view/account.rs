@@ -157,7 +157,8 @@ pub(crate) struct ApiKey {
     expires_at: Instant,
     /// When it was revoked, if it was.
     revoked_at: Option<Instant>,
-    /// Since when it opens nothing because who made it is suspended.
+    /// Since when it opens nothing because who made it is suspended in the account. Whom the operator suspended has no key that
+    /// opens anything either.
     held_at: Option<Instant>,
     /// What it may do, by scopes; null is everything.
     scopes: Option<Vec<String>>,
