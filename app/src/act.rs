@@ -166,6 +166,8 @@ acts! {
     ORGANISATION_UPDATE: "organisation.update", Write, "admin:organisation:update";
     /// The account as it was made, for whoever expects to make it.
     ACCOUNT_CREATE: "account.create", Read, "create:account";
+    /// The end of one's own membership.
+    ACCOUNT_LEAVE: "account.leave", Write, "leave:account";
     /// The account's members.
     MEMBER_LIST: "member.list", Read, "admin:member:list";
     /// Another role of a member.

@@ -1,6 +1,6 @@
 //! What the roles may do that every account has, made from the list of acts.
 
-use super::{ACTS, Effect, KEY_IMPORT, Spec};
+use super::{ACCOUNT_LEAVE, ACTS, Effect, KEY_IMPORT, Spec};
 use domain::{
     customer::{RoleName, RoleScopes},
     id::Network,
@@ -46,7 +46,7 @@ fn is_issuing(spec: &Spec) -> bool {
 
 /// What somebody does about themselves alone.
 fn is_own(spec: &Spec) -> bool {
-    noun(spec) == "session"
+    noun(spec) == "session" || *spec == ACCOUNT_LEAVE
 }
 
 fn noun(spec: &Spec) -> &'static str {

@@ -87,8 +87,8 @@ fn who_may_do_what_is_said_by_scope_and_network() {
 #[test]
 fn whoever_is_bound_to_a_network_changes_nothing_of_another() {
     // Signatures are for one job, whose network is looked at once it is known.
-    const OF_NO_NETWORK: [&str; 8] =
-        ["api-key", "organisation", "member", "member-role", "invitation", "role", "key", "session"];
+    const OF_NO_NETWORK: [&str; 9] =
+        ["account", "api-key", "organisation", "member", "member-role", "invitation", "role", "key", "session"];
     let here = Networks::Only(BTreeSet::from([Network::Testnet]));
     let bound = Principal { networks: here, ..call(1).who };
     for spec in ACTS.iter().copied().filter(|spec| spec.effect.is_write() && !spec.needs.per_network) {

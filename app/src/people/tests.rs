@@ -269,6 +269,42 @@ async fn an_invitation_makes_whom_it_is_for_a_member_and_gives_him_no_account_of
     told.then_refused("customer/invitation-ended");
 }
 
+#[tokio::test]
+async fn a_member_leaves_by_himself_and_the_last_owner_does_not() {
+    let world = World::new();
+    let studio = world.studio();
+    let ana = first_visit(&studio, &world.call(), &visitor(ANA, "ana@example.org")).await.unwrap();
+    let as_member = async |user| {
+        let who = principal_of(&studio, ana.customer, user).await.unwrap();
+        crate::Call { who, command_id: user.0, ..world.call() }
+    };
+    let hers = as_member(ANA).await;
+    world.when(leave_account(&studio, &hers)).await.then_nothing().then_refused("customer/last-owner");
+    let joined = |role: &str| CustomerEvent::MemberJoined {
+        user: BOB,
+        role: RoleName::parse(role).unwrap(),
+        email: None,
+        email_hash: None,
+        name: None,
+        invitation: None,
+        at: hers.at,
+    };
+    // With the least of roles, and though he could remove nobody.
+    world.given::<Customer>(&ana.customer.to_string(), [joined("auditor")]);
+    world.given::<User>(
+        &BOB.to_string(),
+        [domain::user::UserEvent::UserRegistered { user: BOB, email: None, email_hash: None, name: None, at: hers.at }],
+    );
+    let his = as_member(BOB).await;
+    let key = issue_api_key(&studio, &his, "his", None).await.unwrap();
+    let of_key = authenticate(&studio, &key.secret.unwrap(), IpAddr::V4(Ipv4Addr::LOCALHOST)).await.unwrap();
+    let by_key = crate::Call { who: of_key, ..world.call() };
+    world.when(leave_account(&studio, &by_key)).await.then_refused("customer/member-not-found");
+    let told = world.when(leave_account(&studio, &his)).await;
+    told.then_events(["MemberRemoved", "ApiKeyRevoked"]).then();
+    world.when(principal_of(&studio, ana.customer, BOB)).await.then_refused("auth/not-a-member");
+}
+
 /// Attacked: whoever lost his rights let somebody in afterwards, with an invitation that he had written before.
 #[tokio::test]
 async fn an_invitation_ends_with_the_rights_of_who_wrote_it() {
@@ -314,7 +350,12 @@ fn the_roles_that_every_account_has_cover_what_their_names_say() {
     let (admin, issuer, auditor) = (of("admin").unwrap(), of("issuer").unwrap(), of("auditor").unwrap());
     assert_eq!(admin, role::every_scope());
     // What is about nobody but oneself is everybody's.
-    for spec in ACTS.iter().filter(|spec| !spec.name.starts_with("session.")) {
+    let (own, all): (Vec<_>, Vec<_>) =
+        ACTS.iter().partition(|spec| ["session.end", "account.leave"].contains(&spec.name));
+    for scope in own.iter().flat_map(|spec| spec.scopes()) {
+        assert!(issuer.contains(&scope) && auditor.contains(&scope), "{scope}");
+    }
+    for spec in all {
         for scope in spec.scopes() {
             if spec.effect.is_write() {
                 assert!(!auditor.contains(&scope), "an auditor changes nothing: {scope}");

@@ -170,6 +170,17 @@ async fn browser(tour: &mut Tour) {
     studio.sign_in.sessions.open(&session, &hash).await.expect("a session");
     let cookie = [("cookie", "studio-session=a-secret-of-the-tour")];
     tour.ask_as(None, Method::GET, "/account/idtoken", None, &cookie).await;
+    // The last owner stays, whoever asks; with a second one she may go.
+    let own = tour.house.base.clone();
+    let by_page = [cookie[0], ("origin", own.as_str())];
+    tour.ask_as(None, Method::POST, "/account/leave", Some(json!({})), &by_page).await;
+    let key = tour.house.mallory.key.clone();
+    let invite = Some(json!({"email": "carol@example.org", "role": "owner"}));
+    let target = "/admin/invitation/create";
+    let invited = tour.house.call_as(Some(&key), Method::POST, target, invite, &[]).await.expect(201);
+    members::join(&tour.house, &text(&invited["token"]), "carol@example.org").await;
+    tour.ask_as(None, Method::POST, "/account/leave", Some(json!({})), &by_page).await;
+    tour.post("/account/leave", json!({})).await;
 }
 
 async fn keys(tour: &mut Tour) -> String {
