@@ -26,6 +26,14 @@ pub fn built_in(role: &RoleName) -> Option<RoleScopes> {
     }
 }
 
+/// The roles that every account has, with all that each may do: an owner's scopes are all there are.
+pub fn everybodys() -> Vec<(RoleName, BTreeSet<String>)> {
+    let roles = RoleName::BUILT_IN.into_iter().filter_map(RoleName::parse);
+    let with_scopes =
+        |role: RoleName| built_in(&role).map(|scopes| (role, scopes.unwrap_or_else(every_scope)));
+    roles.filter_map(with_scopes).collect()
+}
+
 /// What a role may do, if there is one of this name; `own` are the scopes of the account's own.
 pub fn scopes_of(role: &RoleName, own: Option<&BTreeSet<String>>) -> Option<RoleScopes> {
     built_in(role).or_else(|| own.map(|scopes| Some(scopes.clone())))

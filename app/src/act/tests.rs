@@ -77,7 +77,11 @@ fn who_may_do_what_is_said_by_scope_and_network() {
     let nowhere = Principal { networks: Networks::Only(BTreeSet::new()), ..bound };
     for spec in ACTS {
         for network in [None, here, there] {
-            assert!(nowhere.may(spec, network).is_err() && nowhere.reach(spec, network).is_err(), "{}", spec.name);
+            assert!(
+                nowhere.may(spec, network).is_err() && nowhere.reach(spec, network).is_err(),
+                "{}",
+                spec.name
+            );
         }
     }
 }
@@ -87,8 +91,17 @@ fn who_may_do_what_is_said_by_scope_and_network() {
 #[test]
 fn whoever_is_bound_to_a_network_changes_nothing_of_another() {
     // Signatures are for one job, whose network is looked at once it is known.
-    const OF_NO_NETWORK: [&str; 9] =
-        ["account", "api-key", "organisation", "member", "member-role", "invitation", "role", "key", "session"];
+    const OF_NO_NETWORK: [&str; 9] = [
+        "account",
+        "api-key",
+        "organisation",
+        "member",
+        "member-role",
+        "invitation",
+        "role",
+        "key",
+        "session",
+    ];
     let here = Networks::Only(BTreeSet::from([Network::Testnet]));
     let bound = Principal { networks: here, ..call(1).who };
     for spec in ACTS.iter().copied().filter(|spec| spec.effect.is_write() && !spec.needs.per_network) {

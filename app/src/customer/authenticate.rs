@@ -41,10 +41,8 @@ pub async fn authenticate(studio: &Studio, secret: &str, from: IpAddr) -> Result
 /// What a key may do stands in its own row, so that knowing it costs no second read.
 fn principal(owner: ApiKeyOwner) -> Principal {
     let ApiKeyOwner { customer, key, grant, expires_at, .. } = owner;
-    let unbounded = Principal {
-        ends_at: Some(expires_at),
-        ..Principal::unbounded(customer, Actor::ApiKey(key.0))
-    };
+    let unbounded =
+        Principal { ends_at: Some(expires_at), ..Principal::unbounded(customer, Actor::ApiKey(key.0)) };
     let Some(ApiKeyGrant { scopes, networks, addresses, maker }) = grant else { return unbounded };
     let networks = networks.map_or(Networks::All, Networks::Only);
     Principal { scopes: scopes.into(), networks, person: maker, addresses, ..unbounded }

@@ -72,7 +72,8 @@ impl Fresh {
     /// `api-key/life-invalid`, `auth/beyond-own-rights`.
     pub(super) fn make(studio: &Studio, call: &Call, expires_at: Option<Instant>) -> Result<Self, Fault> {
         let life = chrono::Days::new(u64::from(studio.settings.api_key_days));
-        let usual = || call.at.checked_add_days(life).map(|end| call.who.ends_at.map_or(end, |own| end.min(own)));
+        let usual =
+            || call.at.checked_add_days(life).map(|end| call.who.ends_at.map_or(end, |own| end.min(own)));
         let expires_at = bearable(expires_at.or_else(usual).ok_or_else(too_long)?)?;
         call.who.may_last_until(expires_at)?;
         let new = studio.api_keys.generate();

@@ -244,7 +244,8 @@ async fn a_key_makes_none_that_outlives_it() {
 async fn the_last_use_of_a_key_is_known_to_the_minute() {
     let world = World::new();
     let studio = world.studio();
-    let used = async |studio: &crate::Studio| studio.last_uses.of(&[API_KEY]).await.unwrap().get(&API_KEY).copied();
+    let used =
+        async |studio: &crate::Studio| studio.last_uses.of(&[API_KEY]).await.unwrap().get(&API_KEY).copied();
     assert_eq!(used(&studio).await, None);
     let before = world.log.len();
     let first = world.time.present();

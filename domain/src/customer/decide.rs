@@ -6,7 +6,8 @@ pub(crate) use people::PEOPLE_LIMITS;
 pub use people::{MEMBERS_MAX, OPEN_INVITATIONS_MAX, ROLES_MAX};
 
 use super::{
-    ApiKey, ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount, RoleName, Seen,
+    ApiKey, ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount, RoleName,
+    Seen,
 };
 use crate::id::{ApiKeyId, CustomerId, Instant, UserId};
 use std::collections::BTreeSet;
@@ -95,7 +96,8 @@ fn is_as_seen(state: &Customer, seen: &Seen) -> bool {
     let has_role = |(user, role): &(UserId, RoleName)| {
         state.members.get(user).is_some_and(|member| member.role == *role)
     };
-    let may_the_same = |(role, own): (&RoleName, &Option<BTreeSet<String>>)| state.roles.get(role) == own.as_ref();
+    let may_the_same =
+        |(role, own): (&RoleName, &Option<BTreeSet<String>>)| state.roles.get(role) == own.as_ref();
     seen.member.as_ref().is_none_or(has_role) && seen.roles.iter().all(may_the_same)
 }
 

@@ -296,7 +296,11 @@ fn what_was_judged_by_another_role_is_not_done() {
     given
         .when(judged(Some((2, "issuer")), &[], remove(2)))
         .then_refused("customer/role-changed")
-        .when(judged(Some((2, "admin")), &[("registrar", Some(&["a:b", "c:d"]))], change_role(2, "registrar")))
+        .when(judged(
+            Some((2, "admin")),
+            &[("registrar", Some(&["a:b", "c:d"]))],
+            change_role(2, "registrar"),
+        ))
         .then_refused("customer/role-changed")
         .when(judged(None, &[("registrar", None)], define("registrar", &["c:d"])))
         .then_refused("customer/role-changed")

@@ -10,8 +10,8 @@ use app::{
     Call, Fault,
     customer::ChangeOrganisation,
     people::{
-        ChangeMemberRole, DefineRole, InviteMember, InvitedMember, LeaveAccount, ReinstateMember, RemoveMember,
-        RemoveRole, RevokeInvitation, SuspendMember, role_name,
+        ChangeMemberRole, DefineRole, InviteMember, InvitedMember, LeaveAccount, ReinstateMember,
+        RemoveMember, RemoveRole, RevokeInvitation, SuspendMember, role_name,
     },
 };
 use async_graphql::{Context, ID, InputObject, Object};

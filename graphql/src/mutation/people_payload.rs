@@ -54,11 +54,7 @@ impl RolePayload {
         let Some(name) = &self.outcome.0.thing else { return Ok(None) };
         let asking = asking(ctx)?;
         let row = asking.views().people().role(asking.customer(), &role_name(name)?).await?;
-        Ok(row.map(|row| Role {
-            name: row.role.to_string(),
-            built_in: false,
-            scopes: row.scopes.into_iter().collect(),
-        }))
+        Ok(row.map(Into::into))
     }
 }
 

@@ -356,10 +356,12 @@ pub(crate) enum DocumentSide {
 
 /// What became of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "projections::InvitationState")]
+#[graphql(remote = "projections::InvitationStanding")]
 pub(crate) enum InvitationState {
-    /// Nothing yet; it may have expired.
+    /// Nothing yet.
     Open,
+    /// Nobody accepted it in time.
+    Expired,
     /// Somebody joined with it.
     Accepted,
     /// It was taken back.

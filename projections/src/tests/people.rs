@@ -1,7 +1,7 @@
 //! Users, members, invitations and roles, and what becomes of the API keys of a member.
 
 use super::world::*;
-use crate::{InvitationState, Paging};
+use crate::{InvitationStanding, InvitationState, Paging};
 use domain::{
     customer::{ApiKeyGrant, CustomerEvent, RoleName},
     given::sample::sealed,
@@ -122,7 +122,8 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
     );
     assert_eq!(people.memberships(user).await.unwrap(), [member]);
     assert!(people.member(new_customer(), user).await.unwrap().is_none());
-    let open = people.invitation_count(customer, Some(InvitationState::Open)).await.unwrap();
+    let count = async |standing, now| people.invitation_count(customer, Some((standing, now))).await.unwrap();
+    let open = count(InvitationStanding::Open, at(9)).await;
     let accepted = people.invitation_by_token("token 2").await.unwrap().unwrap();
     assert_eq!((open, accepted.state, accepted.accepted_by), (0, InvitationState::Accepted, Some(user)));
     let listed = people.invitations(customer, None, Paging::first(9, None)).await.unwrap();
@@ -131,9 +132,20 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
         [InvitationState::Accepted, InvitationState::Revoked]
     );
     assert_eq!(people.roles(customer).await.unwrap().len(), 1);
-    assert_eq!(people.by_email(&format!("hash of {user}")).await.unwrap().unwrap().user_id, user);
     assert!(accounts.api_key(customer, key).await.unwrap().unwrap().held_at.is_some());
     assert_eq!(accounts.customer(customer).await.unwrap().unwrap().email, Some(sealed("office")));
+
+    let open = [(499, InvitationStanding::Open), (500, InvitationStanding::Expired)];
+    let third = InvitationId(id());
+    world.append(customer, &[story("customer", &customer, &[invited(third, "token 3")])]).await;
+    world.settle().await;
+    let row = people.invitation(customer, third).await.unwrap().unwrap();
+    for (now, standing) in open {
+        assert_eq!(row.standing(at(now)), standing);
+        for (other, _) in open {
+            assert_eq!(count(standing, at(other)).await, u64::from(other == now), "{standing:?} at {other}");
+        }
+    }
 
     let later = [
         CustomerEvent::MemberReinstated { user, released: vec![key], at: at(9) },

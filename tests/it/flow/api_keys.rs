@@ -257,7 +257,8 @@ async fn when_a_key_was_last_used_is_shown_at_both_doors() {
         let listed = house.get("/admin/api-key/list").await.expect(200)["apiKeys"][0].clone();
         let got = house.get(&format!("/admin/api-key/get?apiKey={}", text(&made["id"]))).await.expect(200);
         let query = json!({"query": "{ viewer { apiKeys(first: 1) { nodes { apiKeyId lastUsedAt } } } }"});
-        let node = house.post("/graphql", query).await.expect(200)["data"]["viewer"]["apiKeys"]["nodes"][0].clone();
+        let node =
+            house.post("/graphql", query).await.expect(200)["data"]["viewer"]["apiKeys"]["nodes"][0].clone();
         assert_eq!((&listed["id"], &node["apiKeyId"]), (&made["id"], &made["id"]), "{listed} {node}");
         assert_eq!(listed["lastUsedAt"], got["lastUsedAt"]);
         (got["lastUsedAt"].clone(), node["lastUsedAt"].clone())
@@ -265,7 +266,8 @@ async fn when_a_key_was_last_used_is_shown_at_both_doors() {
     assert_eq!(shown().await, (Value::Null, Value::Null), "whoever only looks at it uses it not");
     assert!(works(&house, text(&made["apiKey"])).await);
     let (rest, graphql) = shown().await;
-    let at = |value: &Value| chrono::DateTime::parse_from_rfc3339(text(value)).expect("a time").timestamp_millis();
+    let at =
+        |value: &Value| chrono::DateTime::parse_from_rfc3339(text(value)).expect("a time").timestamp_millis();
     assert_eq!(at(&rest), at(&graphql));
     assert!(at(&rest) >= at(&made["createdAt"]), "{rest} {made}");
     house.stop().await;

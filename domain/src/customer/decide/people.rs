@@ -29,7 +29,14 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             Ok(Vec::new())
         }
         CustomerCommand::Invite {
-            invitation, email, email_hash, role, token_hash, expires_at, inviter, at
+            invitation,
+            email,
+            email_hash,
+            role,
+            token_hash,
+            expires_at,
+            inviter,
+            at,
         } => invite(state, (invitation, email, email_hash, token_hash), role, expires_at, (inviter, at)),
         CustomerCommand::RevokeInvitation { invitation, at } => revoke_invitation(state, invitation, at),
         CustomerCommand::AcceptInvitation { invitation, joining, at } => {
@@ -270,7 +277,8 @@ fn remove(state: &Customer, user: UserId, at: Instant) -> Decision<Vec<CustomerE
     let nothing = Some(BTreeSet::new());
     let mut events = vec![CustomerEvent::MemberRemoved { user, at }];
     events.extend(ended(state, |maker| maker == user, &nothing, at));
-    let written = state.invitations.iter().filter(|(_, known)| known.inviter == Some(user) && known.is_open(at));
+    let written =
+        state.invitations.iter().filter(|(_, known)| known.inviter == Some(user) && known.is_open(at));
     events.extend(written.map(|(id, _)| CustomerEvent::InvitationRevoked { invitation: *id, at }));
     Ok(events)
 }
