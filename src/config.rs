@@ -76,6 +76,8 @@ variables! {
     "LOGTO_MANAGEMENT_API", "https://default.logto.app/api", false, "The audience of LogTo's management API; a name that is never called.";
     "LOGTO_DEFAULT_RESOURCE_URL", "", false, "The indicator of the API resource at LogTo whose scopes its roles give; the audience of machines' tokens too.";
     "LOGTO_DEFAULT_ROLE_ID", "", false, "The role at LogTo that everybody gets.";
+    "LOGTO_TESTNET_ROLE_ID", "", false, "Another one that everybody gets: the role for testnet.";
+    "LOGTO_MAINNET_ROLE_ID", "", false, "The role at LogTo for mainnet, which you give there: nobody gets it by signing in.";
     "LOGTO_WEBHOOK_SECRET", "", true, "What LogTo signs its webhook with; without it none is believed.";
     "WRITE_WAIT_SECONDS", "30", false, "How long a ledger write waits for its outcome before it answers 202.";
     "API_KEY_EXPIRATION_DAYS", "365", false, "Life of a new API key.";

@@ -13,6 +13,7 @@ use crate::{
 };
 use anyhow::Context;
 use app::{
+    customer::LastUses,
     outbox::{AbortAt, CrashPoint, CrashPoints, Crashing, NoCrash},
     port::{Clock, Ids},
     studio::SignIn,
@@ -23,7 +24,7 @@ use projections::Views;
 use sqlx::PgPool;
 use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 use store::{
-    EventStoreCommands, PostgresReplies, PostgresSignIn, Progress,
+    EventStoreCommands, PostgresKeyUses, PostgresReplies, PostgresSignIn, Progress,
     outbox::{SqlEstate, SqlInterventions, SqlOutbox},
 };
 use vault::{MasterKey, PgVault};
@@ -115,6 +116,7 @@ impl House {
             clock,
             ids,
             key_ring: Arc::default(),
+            last_uses: Arc::new(LastUses::new(Arc::new(PostgresKeyUses::new(pool.clone())))),
             status_turns: Arc::default(),
             settings: settings(&config),
         };

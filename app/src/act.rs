@@ -73,6 +73,8 @@ pub struct Spec {
     pub effect: Effect,
     /// What a caller must be allowed.
     pub needs: Scope,
+    /// Whether it takes effect on every network, or on one that its scope does not name: whoever is bound to networks does not do it.
+    pub every_network: bool,
 }
 
 /// Something that changes something, with all it needs to know.
@@ -133,11 +135,20 @@ macro_rules! act {
 pub(crate) use act;
 
 macro_rules! per_network {
-    () => {
-        false
-    };
     (per network) => {
         true
+    };
+    ($(every network)?) => {
+        false
+    };
+}
+
+macro_rules! every_network {
+    (every network) => {
+        true
+    };
+    ($(per network)?) => {
+        false
     };
 }
 
@@ -148,6 +159,7 @@ macro_rules! acts {
             name: $name,
             effect: Effect::$effect,
             needs: Scope { name: $scope, per_network: per_network!($($($per)+)?) },
+            every_network: every_network!($($($per)+)?),
         };)+
 
         /// Every act.
@@ -176,6 +188,8 @@ acts! {
     ORGANISATION_UPDATE: "organisation.update", Write, "admin:organisation:update";
     /// The account as it was made, for whoever expects to make it.
     ACCOUNT_CREATE: "account.create", Read, "create:account";
+    /// The end of one's own membership.
+    ACCOUNT_LEAVE: "account.leave", Write, "leave:account";
     /// The account's members.
     MEMBER_LIST: "member.list", Read, "admin:member:list";
     /// Another role of a member.
@@ -227,11 +241,11 @@ acts! {
     /// One ledger operation.
     OPERATION_READ: "operation.read", Read, "read:operation";
     /// Another try of an operation.
-    OPERATION_RETRY: "operation.retry", Write, "retry:operation";
+    OPERATION_RETRY: "operation.retry", Write, "retry:operation" (every network);
     /// An operation given up.
-    OPERATION_SKIP: "operation.skip", Write, "skip:operation";
+    OPERATION_SKIP: "operation.skip", Write, "skip:operation" (every network);
     /// An operation ended without effect.
-    OPERATION_CANCEL: "operation.cancel", Write, "cancel:operation";
+    OPERATION_CANCEL: "operation.cancel", Write, "cancel:operation" (every network);
     /// Acts of the account that wait for signatures from outside.
     JOB_LIST: "job.list", Read, "list:job";
     /// One of them, with what is to be signed.
@@ -263,7 +277,7 @@ acts! {
     /// The end of one's own session.
     SESSION_END: "session.end", Write, "end:session";
     /// What is known of a subject, made unreadable.
-    SUBJECT_ERASE: "subject.erase", Write, "erase:subject";
+    SUBJECT_ERASE: "subject.erase", Write, "erase:subject" (every network);
     /// A published accreditation.
     ACCREDITATION_ISSUE: "accreditation.issue", LedgerWrite, "issue-accreditation:trust-registry" (per network);
     /// An accreditation's end.
@@ -279,7 +293,7 @@ acts! {
     /// The roots that the account trusts.
     ROOTS_READ: "roots.read", Read, "read-roots:trust-registry";
     /// Other roots that the account trusts.
-    ROOTS_SET: "roots.set", Write, "update-roots:trust-registry";
+    ROOTS_SET: "roots.set", Write, "update-roots:trust-registry" (every network);
 }
 
 #[cfg(test)]

@@ -8,13 +8,14 @@ mod find_api_key;
 mod grant;
 mod issue_api_key;
 mod key_ring;
+mod last_uses;
 mod note_api_key_end;
 mod register;
 mod reveal;
 mod revoke_api_key;
 mod rotate_api_key;
 
-pub use authenticate::{API_KEY_CHARS_MAX, authenticate, invalid_key, still_works};
+pub use authenticate::{API_KEY_CHARS_MAX, authenticate, still_works};
 pub use change_api_key::{ChangeApiKey, change_api_key};
 pub use change_organisation::{ChangeOrganisation, DESCRIPTION_CHARS_MAX, change_organisation};
 pub use erase_subject::{EraseSubject, SUBJECT_DID_BYTES_MAX, erase_subject};
@@ -23,6 +24,7 @@ pub use grant::Bounds;
 pub(crate) use grant::known;
 pub use issue_api_key::{IssueApiKey, IssuedApiKey, issue_api_key};
 pub use key_ring::{KEY_KNOWN_MILLISECONDS, KeyRing};
+pub use last_uses::LastUses;
 pub use note_api_key_end::note_api_key_end;
 pub use register::{NAME_CHARS_MAX, Registered, register};
 pub(crate) use register::{found, is_name};
@@ -36,6 +38,7 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
         authenticate::LIMITS,
         change_organisation::LIMITS,
         key_ring::LIMITS,
+        last_uses::LIMITS,
         register::LIMITS,
         rotate_api_key::LIMITS,
         erase_subject::LIMITS,

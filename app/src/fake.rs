@@ -24,6 +24,7 @@ mod people;
 mod safe;
 mod time;
 mod told;
+mod uses;
 
 pub use entrance::Entrance;
 pub use given::Chain;
@@ -35,9 +36,11 @@ pub use outbox::{End, Outbox, Standing};
 pub use safe::{Safe, address};
 pub use time::{Bookmarks, Numbers, Time};
 pub use told::Told;
+pub use uses::Uses;
 
 use crate::{
     Actor, Call, Fault, Principal, Settings, Studio,
+    customer::LastUses,
     port::vault::KeyRequest,
     studio::{SessionLimits, SignIn},
 };
@@ -83,6 +86,8 @@ pub struct World {
     pub kept: Arc<Kept>,
     /// Who is signed in.
     pub entrance: Arc<Entrance>,
+    /// When API keys were last used, as it is written down.
+    pub uses: Arc<Uses>,
     /// The clock.
     pub time: Arc<Time>,
     /// Ids.
@@ -103,7 +108,7 @@ impl World {
         let (safe, ledger) = (Arc::new(Safe::default()), Arc::new(Ledger::new(Arc::clone(&time))));
         let outbox = Arc::new(Outbox::new(Arc::clone(&log), Arc::clone(&ledger), Arc::clone(&time)));
         let index = Arc::new(Index::new(Arc::clone(&log)));
-        let entrance = Arc::new(Entrance::default());
+        let (entrance, uses) = (Arc::new(Entrance::default()), Arc::new(Uses::default()));
         let (kept, numbers) = (Arc::new(Kept::new(Arc::clone(&log))), Arc::new(Numbers::default()));
         let studio = Studio {
             commands: log.clone(),
@@ -133,6 +138,7 @@ impl World {
             clock: time.clone(),
             ids: numbers.clone(),
             key_ring: Arc::default(),
+            last_uses: Arc::new(LastUses::new(uses.clone())),
             status_turns: Arc::default(),
             settings: Settings {
                 resolver_url: "https://resolver.example/1.0/identifiers/".to_owned(),
@@ -143,7 +149,7 @@ impl World {
                 open_to: None,
             },
         };
-        let world = Self { log, safe, ledger, outbox, index, kept, entrance, time, numbers, studio };
+        let world = Self { log, safe, ledger, outbox, index, kept, entrance, uses, time, numbers, studio };
         world.register(CUSTOMER, API_KEY, SECRET);
         world
     }

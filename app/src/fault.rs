@@ -40,7 +40,7 @@ pub enum FaultKind {
 }
 
 /// A fault: what doors show and what operators read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// Which sort.
     pub kind: FaultKind,

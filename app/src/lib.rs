@@ -47,6 +47,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         job::limits().as_slice(),
         outbox::limits().as_slice(),
         port::attempts::LIMITS,
+        port::key_uses::LIMITS,
         port::links::LIMITS,
         port::passwords::LIMITS,
         port::replies::LIMITS,

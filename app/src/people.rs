@@ -6,7 +6,9 @@ mod change_member_role;
 mod define_role;
 mod enter;
 mod first_visit;
+mod invitation;
 mod invite_member;
+mod leave_account;
 mod membership;
 mod password_rules;
 mod profile;
@@ -29,6 +31,7 @@ pub use define_role::{DefineRole, define_role};
 pub use enter::{Arrival, Opened};
 pub use first_visit::{Home, Visitor, first_visit, register_user};
 pub use invite_member::{INVITATION_DAYS, INVITATION_DAYS_MAX, InviteMember, InvitedMember, invite_member};
+pub use leave_account::{LeaveAccount, leave_account};
 pub use membership::{principal_of, suspended};
 pub use profile::{Profile, profile};
 pub use provider::{Bootstrapped, bootstrap, recognise_machine, recognise_token, recognise_user_of_machine};
@@ -56,7 +59,7 @@ use domain::id::{CustomerId, UserId, derived_uuid};
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [accept_invitation::LIMITS, invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
+    [invitation::LIMITS, invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
 }
 
 /// The vault's subject for what is known of a user, in a place of his own: he is no tenant, and belongs to several.

@@ -6,7 +6,10 @@ use crate::port::{
     Vault,
     vault::{ApiKeys, Cookies, Hashes},
 };
-use crate::{customer::KeyRing, status_list::StatusTurns};
+use crate::{
+    customer::{KeyRing, LastUses},
+    status_list::StatusTurns,
+};
 use chrono::TimeDelta;
 use domain::id::CustomerId;
 use std::sync::Arc;
@@ -103,6 +106,8 @@ pub struct Studio {
     pub ids: Arc<dyn Ids>,
     /// What this process knows of API keys.
     pub key_ring: Arc<KeyRing>,
+    /// When API keys were last used.
+    pub last_uses: Arc<LastUses>,
     /// Who changes status lists just now.
     pub status_turns: Arc<StatusTurns>,
     /// The operator's choices.

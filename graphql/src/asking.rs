@@ -134,7 +134,7 @@ impl Asking {
     }
 
     /// A further mutation of the request begins: none goes on under a key that was revoked meanwhile. The first was asked for a
-    /// moment ago. Fault `auth/invalid-key`.
+    /// moment ago. Faults: those of [`still_works`].
     pub(crate) async fn begin_act(&self) -> Result<(), Fault> {
         if self.has_acted.swap(true, Ordering::Relaxed) {
             still_works(&self.studio, &self.caller).await?;

@@ -15,8 +15,8 @@ use async_graphql::dataloader::{DataLoader, Loader};
 use domain::{
     accreditation::PublicationPhase,
     id::{
-        AccreditationId, CredentialId, CustomerId, Did, Network, OperationId, ResourceId, Sealed,
-        StatusListId,
+        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId,
+        Sealed, StatusListId,
     },
 };
 use projections::{
@@ -49,6 +49,10 @@ pub(crate) struct Version(pub(crate) ResourceId);
 /// A sealed text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Text(pub(crate) Sealed);
+
+/// When an API key of the caller's account was last used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct LastUse(pub(crate) ApiKeyId);
 
 /// All loaders of a request.
 pub(crate) struct Loaders(pub(crate) DataLoader<Rows>);
@@ -145,6 +149,16 @@ impl Loader<OperationId> for Rows {
         let found = self.house.views.operations().get_many(self.customer, keys).await;
         let rows = found.map_err(of_projection)?.into_iter();
         Ok(rows.map(|detail| (detail.operation.operation_id, detail)).collect())
+    }
+}
+
+impl Loader<LastUse> for Rows {
+    type Value = Instant;
+    type Error = Fault;
+    async fn load(&self, keys: &[LastUse]) -> Loaded<LastUse, Instant> {
+        let keys: Vec<ApiKeyId> = keys.iter().map(|use_of| use_of.0).collect();
+        let uses = self.house.studio.last_uses.of(&keys).await?;
+        Ok(uses.into_iter().map(|(key, at)| (LastUse(key), at)).collect())
     }
 }
 

@@ -140,6 +140,10 @@ payload!(
     MemberPayload
 );
 payload!(
+    /// What came of leaving an account.
+    LeaveAccountPayload
+);
+payload!(
     /// What came of a change of invitations.
     InvitationPayload
 );

@@ -5,15 +5,12 @@
 //! piece of news takes a place like a query ([`Asking::begin_answer`]).
 
 use crate::{House, asking::Asking};
-use app::{
-    Fault, FaultKind, Principal,
-    customer::{invalid_key, still_works},
-};
+use app::{Fault, FaultKind, Principal, customer::still_works};
 use domain::id::{CustomerId, OperationId};
 use futures::{StreamExt as _, future, stream};
 use projections::{Cursor, ProjectionError, operation::Operation};
 use std::{
-    collections::{HashMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     time::Duration,
 };
@@ -63,8 +60,8 @@ struct Stand {
     /// The newest change of a deed.
     changed: Option<Cursor>,
     operations: HashMap<OperationId, Operation>,
-    /// Keys that work no more.
-    refused: HashSet<Uuid>,
+    /// Keys and sessions that work no more, each with what its holder is told.
+    refused: HashMap<Uuid, Fault>,
 }
 
 /// What a beat tells.
@@ -106,8 +103,8 @@ impl Beat {
         self.shown = None;
     }
 
-    /// Returns when something that is followed may have changed since the last time. Fault `auth/invalid-key` once the API
-    /// key works no more.
+    /// Returns when something that is followed may have changed since the last time. Fault once the API key or the session
+    /// works no more: what [`still_works`] said of it.
     pub(crate) async fn next(&mut self) -> Result<News, Fault> {
         loop {
             if self.stands.changed().await.is_err() {
@@ -122,22 +119,22 @@ impl Beat {
 
     /// Returns once the API key works no more. What is dropped before then loses nothing: the next call says the same.
     pub(crate) async fn refused(&mut self) {
-        while !self.is_refused() {
+        while self.refusal().is_none() {
             if self.stands.changed().await.is_err() {
                 std::future::pending::<()>().await;
             }
         }
     }
 
-    fn is_refused(&self) -> bool {
-        let Some(key) = self.asking.caller.credential() else { return false };
-        self.stands.borrow().refused.contains(&key)
+    fn refusal(&self) -> Option<Fault> {
+        let key = self.asking.caller.credential()?;
+        self.stands.borrow().refused.get(&key).cloned()
     }
 
     /// What is new of what is followed, if anything is.
     fn news(&mut self) -> Result<Option<News>, Fault> {
-        if self.is_refused() {
-            return Err(invalid_key());
+        if let Some(refusal) = self.refusal() {
+            return Err(refusal);
         }
         let stand = self.stands.borrow_and_update();
         let is_new = match self.operation {
@@ -293,14 +290,12 @@ fn operations_of(tenant: &Tenant) -> Vec<OperationId> {
 }
 
 /// Keys of those who follow that work no more. A database that is away says nothing about a key.
-async fn refused_keys(house: &House, tenant: &Tenant) -> HashSet<Uuid> {
+async fn refused_keys(house: &House, tenant: &Tenant) -> HashMap<Uuid, Fault> {
     let keys: Vec<_> = tenant.needs().keys.iter().map(|(key, (_, caller))| (*key, caller.clone())).collect();
     // Side by side, so that a tenant with many keys holds up the others behind him less.
     let checks = keys.into_iter().map(async |(key, caller)| {
-        let checked = still_works(&house.studio, &caller).await;
-        let is_refusal =
-            |fault: Fault| matches!(fault.kind, FaultKind::Unauthenticated | FaultKind::Forbidden);
-        checked.is_err_and(is_refusal).then_some(key)
+        let fault = still_works(&house.studio, &caller).await.err()?;
+        matches!(fault.kind, FaultKind::Unauthenticated | FaultKind::Forbidden).then_some((key, fault))
     });
     stream::iter(checks).buffer_unordered(KEYS_CHECKED_AT_ONCE).filter_map(future::ready).collect().await
 }

@@ -38,8 +38,8 @@ pub struct LogToConfig {
     pub machine: Option<LogToMachine>,
     /// The audience of its management API (`LOGTO_MANAGEMENT_API`): a name, never called.
     pub management_api: String,
-    /// The role that everybody gets (`LOGTO_DEFAULT_ROLE_ID`).
-    pub default_role: Option<String>,
+    /// The roles that everybody gets (`LOGTO_DEFAULT_ROLE_ID`, `LOGTO_TESTNET_ROLE_ID`).
+    pub default_roles: Vec<String>,
     /// The API resource whose scopes its roles give (`LOGTO_DEFAULT_RESOURCE_URL`); without one, roles there take nothing away.
     pub resource: Option<String>,
     /// What webhooks are signed with (`LOGTO_WEBHOOK_SECRET`); without it none is believed.
@@ -96,6 +96,19 @@ impl LogTo {
     }
 }
 
+/// Gives a user a role; whether it is new.
+async fn give_role(api: &Api, subject: &str, role: &String) -> Result<bool, Fault> {
+    match api.post(&["users", subject, "roles"], &json!({"roleIds": [role]})).await {
+        Ok(answer) => {
+            let given: RolesGiven = answer.json().map_err(fault::unreachable)?;
+            Ok(given.added_role_ids.contains(role))
+        }
+        // Versions before 1.30 refuse what is done already.
+        Err(ApiError::Refused { status: 422, code }) if code == "user.role_exists" => Ok(false),
+        Err(error) => Err(error.into_fault()),
+    }
+}
+
 #[async_trait]
 impl ProviderUsers for LogTo {
     fn told(&self, signature: Option<&str>, body: &[u8]) -> Result<Told, Fault> {
@@ -103,18 +116,14 @@ impl ProviderUsers for LogTo {
         hook::read(secret, &self.issuer, signature, body, self.clock.now())
     }
 
-    async fn give_default_role(&self, subject: &str) -> Result<bool, Fault> {
-        let (Some(api), Some(role)) = (&self.api, &self.config.default_role) else { return Ok(false) };
-        let body = json!({"roleIds": [role]});
-        match api.post(&["users", subject, "roles"], &body).await {
-            Ok(answer) => {
-                let given: RolesGiven = answer.json().map_err(fault::unreachable)?;
-                Ok(given.added_role_ids.contains(role))
-            }
-            // Versions before 1.30 refuse what is done already.
-            Err(ApiError::Refused { status: 422, code }) if code == "user.role_exists" => Ok(false),
-            Err(error) => Err(error.into_fault()),
+    async fn give_default_roles(&self, subject: &str) -> Result<bool, Fault> {
+        let Some(api) = &self.api else { return Ok(false) };
+        let mut is_new = false;
+        // One by one: a version that refuses what is done already would refuse the others with it.
+        for role in &self.config.default_roles {
+            is_new |= give_role(api, subject, role).await?;
         }
+        Ok(is_new)
     }
 
     async fn note_customer(&self, subject: &str, note: &CustomerNote) -> Result<bool, Fault> {

@@ -88,11 +88,6 @@ impl ApiKeyRow {
     pub fn revoked(&self) -> bool {
         self.revoked_at.is_some()
     }
-
-    /// Whether it opens nothing, for now or for good, whatever the time.
-    pub fn is_shut(&self) -> bool {
-        self.revoked() || self.held_at.is_some()
-    }
 }
 
 table! {
@@ -321,6 +316,15 @@ fn keys(customer: CustomerId, purpose: Option<KeyPurpose>) -> Filter {
     Filter::of(customer).one_of("purpose", &purposes)
 }
 
+/// API keys that open doors at `at`.
+fn working(keys: Filter, at: Instant) -> Filter {
+    keys.when("coalesce(revoked_at, held_at, 'infinity'::timestamptz)", ">", Some(at)).when(
+        "expires_at",
+        ">",
+        Some(at),
+    )
+}
+
 impl Accounts<'_> {
     /// A customer.
     pub async fn customer(&self, customer: CustomerId) -> Result<Option<CustomerRow>> {
@@ -342,9 +346,10 @@ impl Accounts<'_> {
         self.0.one(&Filter::default().is("hash", Some(hash))).await
     }
 
-    /// API keys of all customers whose end is to be said ahead by `now`. For the operator only: it crosses tenants.
+    /// API keys of all customers that work at `now` and whose end is to be said ahead by then. A held one may be due again when it
+    /// is released. For the operator only: it crosses tenants.
     pub async fn api_keys_due(&self, now: Instant, paging: Paging) -> Result<Page<ApiKeyRow>> {
-        self.0.list(&Filter::default().when("reminder_at", "<=", Some(now)), paging).await
+        self.0.list(&working(Filter::default().when("reminder_at", "<=", Some(now)), now), paging).await
     }
 
     /// An API key of the customer.
@@ -363,9 +368,7 @@ impl Accounts<'_> {
         customer: CustomerId,
         at: Instant,
     ) -> Result<Option<ApiKeyRow>> {
-        let working = Filter::of(customer)
-            .when("coalesce(revoked_at, held_at, 'infinity'::timestamptz)", ">", Some(at))
-            .when("expires_at", ">", Some(at));
+        let working = working(Filter::of(customer), at);
         let page: Page<ApiKeyRow> = self.0.list(&working, Paging::first(1, None)).await?;
         Ok(page.rows.into_iter().next())
     }

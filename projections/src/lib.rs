@@ -7,6 +7,7 @@
 mod account;
 mod accreditation;
 mod activity;
+mod analytics;
 mod checksum;
 mod credential;
 mod did;
@@ -33,6 +34,7 @@ pub use accreditation::{AccreditationFilter, AccreditationRow, Accreditations, A
 pub use activity::{
     Activities, ActivityAction, ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus,
 };
+pub use analytics::Analytics;
 pub use checksum::Checksum;
 pub use credential::{CredentialCategory, CredentialFilter, CredentialRow, Credentials, CredentialsOf};
 pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid, VersionsOf};
@@ -41,7 +43,9 @@ pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
 pub use job::{JobFilter, JobRow, JobStanding, JobState, Jobs};
 pub use page::{Cursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
-pub use people::{InvitationRow, InvitationState, MemberRow, PeopleViews, RoleRow, UserRow};
+pub use people::{
+    InvitationRow, InvitationStanding, InvitationState, MemberRow, PeopleViews, RoleRow, UserRow,
+};
 pub use registry::{MODEL_NAMES, is_ours};
 pub use rehearsal::Rehearsal;
 pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};

@@ -19,7 +19,6 @@ use domain::{
     user::{User, UserEvent},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use std::collections::BTreeSet;
 
 table! {
@@ -29,8 +28,6 @@ table! {
         pub user_id: UserId = "uuid",
         /// His e-mail address, sealed in a place of his own.
         pub email: Option<Sealed> = "text",
-        /// Keyed hash of the address, if it was verified.
-        pub email_hash: Option<String> = "text",
         /// His name, sealed in a place of his own.
         pub name: Option<Sealed> = "text",
         /// Since when he is suspended.
@@ -43,7 +40,6 @@ table! {
         pub position: i64 = "bigint not null",
     }
     key |row| UserKey { user_id: UserId = row.user_id };
-    index "(email_hash, position)";
     unique "(position)";
 }
 
@@ -76,16 +72,42 @@ table! {
     index "(user_id, position)";
 }
 
-/// What became of an invitation.
+/// What the log says of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum InvitationState {
-    /// Nothing yet; it may have expired.
+    /// Nothing since it was made.
     Open,
     /// Somebody joined with it.
     Accepted,
     /// It was taken back.
     Revoked,
+}
+
+/// What became of an invitation by some time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InvitationStanding {
+    /// Nothing yet.
+    Open,
+    /// Nobody accepted it in time.
+    Expired,
+    /// Somebody joined with it.
+    Accepted,
+    /// It was taken back.
+    Revoked,
+}
+
+impl InvitationRow {
+    /// What has become of it at this time.
+    pub fn standing(&self, at: Instant) -> InvitationStanding {
+        match self.state {
+            InvitationState::Open if self.expires_at <= at => InvitationStanding::Expired,
+            InvitationState::Open => InvitationStanding::Open,
+            InvitationState::Accepted => InvitationStanding::Accepted,
+            InvitationState::Revoked => InvitationStanding::Revoked,
+        }
+    }
 }
 
 table! {
@@ -109,9 +131,7 @@ table! {
         pub accepted_by: Option<UserId> = "uuid",
         /// When it was accepted or taken back.
         pub ended_at: Option<Instant> = "timestamptz",
-        /// Who invited, as events name it.
-        pub inviter: Value = "json not null",
-        /// When.
+        /// When it was made.
         pub created_at: Instant = "timestamptz not null",
         /// Log position of its first event.
         pub position: i64 = "bigint not null",
@@ -132,9 +152,7 @@ table! {
         pub scopes: BTreeSet<String> = "json not null",
         /// Whether there is one.
         pub present: bool = "boolean not null",
-        /// When it was last defined.
-        pub defined_at: Instant = "timestamptz not null",
-        /// Log position of that event.
+        /// Log position of the event that defined it last.
         pub position: i64 = "bigint not null",
     }
     key |row| RoleKey { customer: CustomerId = row.customer, role: RoleName = row.role.clone() };
@@ -145,7 +163,7 @@ placed!(UserRow, MemberRow, InvitationRow, RoleRow);
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "people", revision: 1 };
+pub(crate) const MODEL: ModelId = ModelId { name: "people", revision: 2 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -238,20 +256,16 @@ fn role_of(fact: &Fact<'_>, role: &RoleName) -> RoleKey {
 fn of_user(users: &mut Rows<UserRow>, fact: &Fact<'_>, event: &UserEvent) {
     let Some(key) = user_of(fact) else { return };
     match event.clone() {
-        UserEvent::UserRegistered { user, email, email_hash, name, at } => users.put(UserRow {
+        UserEvent::UserRegistered { user, email, name, at, .. } => users.put(UserRow {
             user_id: user,
             email,
-            email_hash,
             name,
             suspended_at: None,
             signed_in_at: None,
             created_at: at,
             position: fact.position(),
         }),
-        UserEvent::EmailVerified { email, email_hash, .. } => users.change(&key, |row| {
-            row.email = Some(email);
-            row.email_hash = Some(email_hash);
-        }),
+        UserEvent::EmailVerified { email, .. } => users.change(&key, |row| row.email = Some(email)),
         UserEvent::UserSuspended { at } => users.change(&key, |row| row.suspended_at = Some(at)),
         UserEvent::UserReinstated { .. } => users.change(&key, |row| row.suspended_at = None),
         UserEvent::SignedIn { at, .. } => users.change(&key, |row| row.signed_in_at = Some(at)),
@@ -297,10 +311,9 @@ fn of_member(members: &mut Rows<MemberRow>, fact: &Fact<'_>, event: &CustomerEve
 fn of_invitation(invitations: &mut Rows<InvitationRow>, fact: &Fact<'_>, event: &CustomerEvent) {
     match event.clone() {
         CustomerEvent::MemberInvited { invitation, email, role, token_hash, expires_at, at, .. } => {
-            let metadata = &fact.entry.metadata;
             invitations.put(InvitationRow {
                 invitation,
-                customer: metadata.customer,
+                customer: fact.entry.metadata.customer,
                 email,
                 role,
                 token_hash,
@@ -308,7 +321,6 @@ fn of_invitation(invitations: &mut Rows<InvitationRow>, fact: &Fact<'_>, event: 
                 state: InvitationState::Open,
                 accepted_by: None,
                 ended_at: None,
-                inviter: serde_json::to_value(&metadata.actor).unwrap_or_default(),
                 created_at: at,
                 position: fact.position(),
             });
@@ -332,12 +344,11 @@ fn of_invitation(invitations: &mut Rows<InvitationRow>, fact: &Fact<'_>, event: 
 
 fn of_role(roles: &mut Rows<RoleRow>, fact: &Fact<'_>, event: &CustomerEvent) {
     match event.clone() {
-        CustomerEvent::RoleDefined { role, scopes, at } => roles.put(RoleRow {
+        CustomerEvent::RoleDefined { role, scopes, .. } => roles.put(RoleRow {
             customer: fact.entry.metadata.customer,
             role,
             scopes,
             present: true,
-            defined_at: at,
             position: fact.position(),
         }),
         CustomerEvent::RoleRemoved { role, .. } => {

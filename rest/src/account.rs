@@ -1,12 +1,14 @@
 //! `GET /account` and what goes with it.
 
 mod id_token;
+mod leave;
 
 pub use id_token::IdToken;
+pub use leave::LeftAccount;
 
 use crate::{Answer, Ask, Problem, openapi::Tagged, route::Endpoint};
 use app::{Fault, act};
-use axum::routing::get;
+use axum::routing::{get, post};
 use domain::id::{CustomerId, Network};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -54,13 +56,14 @@ pub struct Balances {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(read, id_token::id_token))]
+#[openapi(paths(read, id_token::id_token, leave::leave))]
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::get("/account", &act::ACCOUNT_READ, get(read)).asks_with("balances"),
         Endpoint::get("/account/idtoken", &act::ACCOUNT_READ, get(id_token::id_token)),
+        Endpoint::post("/account/leave", &act::ACCOUNT_LEAVE, post(leave::leave)),
     ]
 }
 

@@ -52,11 +52,14 @@ pub struct ApiKeyView {
     pub created_at: String,
     /// When it stops working.
     pub expires_at: String,
+    /// When it last opened a door, to the minute; `null` if it never did.
+    pub last_used_at: Option<String>,
     /// Whether it was revoked.
     pub revoked: bool,
     /// When it was revoked, if it was.
     pub revoked_at: Option<String>,
-    /// Whether it opens nothing as long as who made it is suspended.
+    /// Whether it opens nothing as long as who made it is suspended in the account. Whom the operator suspended has no key that
+    /// opens anything either.
     pub held: bool,
     /// What it may do, by scopes; `null` is everything.
     pub scopes: Option<BTreeSet<String>>,
@@ -71,8 +74,8 @@ pub struct ApiKeyView {
     pub maker: Option<UserId>,
 }
 
-impl From<ApiKeyRow> for ApiKeyView {
-    fn from(row: ApiKeyRow) -> Self {
+impl ApiKeyView {
+    fn of(row: ApiKeyRow, last_used_at: Option<Instant>) -> Self {
         let ApiKeyGrant { scopes, networks, addresses, maker } = row.granted.clone().unwrap_or_default();
         Self {
             held: row.held_at.is_some(),
@@ -86,6 +89,7 @@ impl From<ApiKeyRow> for ApiKeyView {
             name: row.name,
             created_at: milliseconds(row.created_at),
             expires_at: milliseconds(row.expires_at),
+            last_used_at: last_used_at.map(milliseconds),
             revoked_at: row.revoked_at.map(milliseconds),
         }
     }
@@ -141,7 +145,9 @@ fn expires_at(input: &Input) -> Result<Option<Instant>, Problem> {
 /// The key as the read models show it, which every write waits for.
 async fn view(ask: &Ask, key: ApiKeyId) -> Result<ApiKeyView, Problem> {
     let row = ask.house.views.accounts().api_key(ask.call.who.customer, key).await?;
-    Ok(row.ok_or_else(customer::no_such_api_key)?.into())
+    let row = row.ok_or_else(customer::no_such_api_key)?;
+    let uses = ask.house.studio.last_uses.of(&[key]).await?;
+    Ok(ApiKeyView::of(row, uses.get(&key).copied()))
 }
 
 /// The answer that tells a new key's secret; a repeat is told all but that. The first is not asked of the read models: the secret
@@ -162,6 +168,7 @@ async fn told_once(ask: &Ask, issued: IssuedApiKey) -> Result<Answer, Problem> {
         name: issued.name,
         created_at: milliseconds(ask.call.at),
         expires_at: milliseconds(issued.expires_at),
+        last_used_at: None,
         revoked: false,
         revoked_at: None,
     };

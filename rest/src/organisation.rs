@@ -10,9 +10,7 @@ use domain::{
     id::{CustomerId, Network, Sealed},
     user::EmailAddress,
 };
-use projections::{
-    AccreditationFilter, CredentialCategory, CredentialFilter, CustomerRow, DidFilter, ResourceFilter,
-};
+use projections::CustomerRow;
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -194,19 +192,7 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     responses((status = 200, body = Analytics)))]
 pub(crate) async fn analytics(ask: Ask) -> Result<Answer, Problem> {
     let network = ask.network(&act::ACCOUNT_READ)?;
-    let (customer, views) = (ask.call.who.customer, &ask.house.views);
-    let dids = DidFilter { network, ..DidFilter::default() };
-    let credentials = CredentialFilter {
-        network,
-        category: Some(CredentialCategory::Credential),
-        ..CredentialFilter::default()
-    };
-    let accreditations = AccreditationFilter { network, latest_only: true, ..AccreditationFilter::default() };
-    let resources = ResourceFilter { network, ..ResourceFilter::default() };
-    Answer::ok(&Analytics {
-        dids: views.dids().count(customer, &dids).await?,
-        credentials: views.credentials().count(customer, &credentials).await?,
-        accreditations: views.accreditations().count(customer, &accreditations).await?,
-        resources: views.resources().count(customer, &resources).await?,
-    })
+    let counted = ask.house.views.analytics(ask.call.who.customer, network).await?;
+    let projections::Analytics { dids, credentials, accreditations, resources } = counted;
+    Answer::ok(&Analytics { dids, credentials, accreditations, resources })
 }

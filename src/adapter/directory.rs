@@ -27,22 +27,31 @@ pub(crate) fn fault(error: &ProjectionError) -> Fault {
     }
 }
 
-fn owner(row: &ApiKeyRow) -> ApiKeyOwner {
-    let revoked = row.is_shut();
-    let grant = row.granted.clone();
-    ApiKeyOwner { customer: row.customer, key: row.key, expires_at: row.expires_at, revoked, grant }
+impl ViewsDirectory {
+    /// A key opens nothing either while the operator has suspended who made it, whichever account the key is of.
+    async fn owner(&self, row: Option<ApiKeyRow>) -> Result<Option<ApiKeyOwner>, Fault> {
+        let Some(row) = row else { return Ok(None) };
+        let maker = row.granted.as_ref().and_then(|grant| grant.maker);
+        let maker = match maker {
+            Some(maker) => self.0.people().user(maker).await.map_err(|error| fault(&error))?,
+            None => None,
+        };
+        let held = row.held_at.is_some() || maker.is_some_and(|maker| maker.suspended_at.is_some());
+        let (customer, key, expires_at, revoked) = (row.customer, row.key, row.expires_at, row.revoked());
+        Ok(Some(ApiKeyOwner { customer, key, expires_at, revoked, held, grant: row.granted }))
+    }
 }
 
 #[async_trait]
 impl Directory for ViewsDirectory {
     async fn api_key(&self, hash: &str) -> Result<Option<ApiKeyOwner>, Fault> {
         let row = self.0.accounts().api_key_by_hash(hash).await.map_err(|error| fault(&error))?;
-        Ok(row.as_ref().map(owner))
+        self.owner(row).await
     }
 
     async fn api_key_of(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyOwner>, Fault> {
         let row = self.0.accounts().api_key(customer, key).await.map_err(|error| fault(&error))?;
-        Ok(row.as_ref().map(owner))
+        self.owner(row).await
     }
 
     async fn credential_by_fingerprint(

@@ -33,7 +33,7 @@ impl ViewsPeople {
     async fn told(&self, row: MemberRow) -> Result<Membership, Fault> {
         let own_scopes = self.own_scopes(&row).await.map_err(|error| fault(&error))?;
         let suspended = row.suspended_at.is_some();
-        Ok(Membership { customer: row.customer, user: row.user_id, role: row.role, own_scopes, suspended })
+        Ok(Membership { customer: row.customer, role: row.role, own_scopes, suspended })
     }
 }
 
@@ -57,17 +57,7 @@ impl People for ViewsPeople {
 
     async fn person(&self, user: UserId) -> Result<Option<Person>, Fault> {
         let row = self.0.people().user(user).await.map_err(|error| fault(&error))?;
-        Ok(row.map(|row| Person {
-            user: row.user_id,
-            email: row.email,
-            name: row.name,
-            suspended: row.suspended_at.is_some(),
-        }))
-    }
-
-    async fn by_email(&self, email_hash: &str) -> Result<Option<UserId>, Fault> {
-        let row = self.0.people().by_email(email_hash).await.map_err(|error| fault(&error))?;
-        Ok(row.map(|row| row.user_id))
+        Ok(row.map(|row| Person { email: row.email, name: row.name, suspended: row.suspended_at.is_some() }))
     }
 
     async fn invitation(&self, token_hash: &str) -> Result<Option<(CustomerId, InvitationId)>, Fault> {

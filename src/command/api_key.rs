@@ -134,7 +134,8 @@ async fn do_work(house: &House, customer: CustomerId, work: Work) -> anyhow::Res
     };
     let row = house.views.accounts().api_key(customer, key).await?;
     if let Some(row) = row {
-        say(&line(&row, call.at));
+        let used_at = studio.last_uses.of(&[key]).await?.get(&key).copied();
+        say(&line(&row, used_at, call.at));
     }
     Ok(())
 }
@@ -151,8 +152,10 @@ async fn list(house: &House, customer: CustomerId) -> anyhow::Result<()> {
     let mut paging = Paging::first(LIST_ROWS_MAX, None);
     loop {
         let page = house.views.accounts().api_keys(customer, paging).await?;
+        let keys: Vec<ApiKeyId> = page.rows.iter().map(|row| row.key).collect();
+        let uses = house.studio.last_uses.of(&keys).await?;
         for row in &page.rows {
-            say(&line(row, now));
+            say(&line(row, uses.get(&row.key).copied(), now));
         }
         match page.rows.last() {
             Some(last) if page.has_next => paging = Paging::first(LIST_ROWS_MAX, Some(last.cursor())),
@@ -161,11 +164,12 @@ async fn list(house: &House, customer: CustomerId) -> anyhow::Result<()> {
     }
 }
 
-fn line(row: &ApiKeyRow, now: Instant) -> String {
+fn line(row: &ApiKeyRow, used_at: Option<Instant>, now: Instant) -> String {
     let state = match row.revoked_at {
         Some(at) => format!("revoked {}", at.to_rfc3339()),
         None if row.expires_at <= now => format!("expired {}", row.expires_at.to_rfc3339()),
         None => format!("until {}", row.expires_at.to_rfc3339()),
     };
-    format!("{}  caas_…{}  {state}  {}", row.key, row.last_four, row.name)
+    let used = used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.to_rfc3339()));
+    format!("{}  caas_…{}  {state}  {used}  {}", row.key, row.last_four, row.name)
 }

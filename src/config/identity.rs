@@ -86,11 +86,23 @@ fn logto(reader: &Reader<'_>, endpoint: String) -> Result<Identity, ConfigError>
         endpoint,
         machine,
         management_api: reader.text("LOGTO_MANAGEMENT_API"),
-        default_role: reader.optional("LOGTO_DEFAULT_ROLE_ID"),
+        default_roles: default_roles(reader)?,
         resource,
         webhook_secret: reader.optional("LOGTO_WEBHOOK_SECRET").map(Secret::new),
     };
     Ok(Identity { oidc, logto: Some(logto) })
+}
+
+/// The roles that a new user has at cheqd Studio, where the one for mainnet comes with a paid plan: there are none here, and nobody
+/// gets it by signing in.
+fn default_roles(reader: &Reader<'_>) -> Result<Vec<String>, ConfigError> {
+    let names = ["LOGTO_DEFAULT_ROLE_ID", "LOGTO_TESTNET_ROLE_ID"];
+    let roles: Vec<String> = names.into_iter().filter_map(|name| reader.optional(name)).collect();
+    if reader.optional("LOGTO_MAINNET_ROLE_ID").is_some_and(|mainnet| roles.contains(&mainnet)) {
+        let problem = "the same role as one that everybody gets, but it is what mainnet needs";
+        return Err(invalid("LOGTO_MAINNET_ROLE_ID", problem));
+    }
+    Ok(roles)
 }
 
 fn required(reader: &Reader<'_>, name: &'static str) -> Result<String, ConfigError> {
@@ -129,6 +141,8 @@ mod tests {
             ("LOGTO_M2M_APP_ID", "machine"),
             ("LOGTO_M2M_APP_SECRET", "hunter3"),
             ("LOGTO_DEFAULT_ROLE_ID", "role-1"),
+            ("LOGTO_TESTNET_ROLE_ID", "role-2"),
+            ("LOGTO_MAINNET_ROLE_ID", "role-3"),
             ("LOGTO_WEBHOOK_SECRET", "hunter4"),
         ];
         let identity = read(&LOGTO, &more).unwrap().identity.unwrap();
@@ -137,6 +151,10 @@ mod tests {
         assert_eq!(identity.oidc.machine_audience.as_deref(), Some("https://studio.example/api"));
         let logto = identity.logto.unwrap();
         assert_eq!(logto.management_api, "https://default.logto.app/api");
+        assert_eq!(logto.default_roles, ["role-1", "role-2"], "mainnet is nobody's by default");
+        let same = [("LOGTO_TESTNET_ROLE_ID", "role-1"), ("LOGTO_MAINNET_ROLE_ID", "role-1")];
+        let error = read(&LOGTO, &same).err().unwrap().to_string();
+        assert!(error.starts_with("LOGTO_MAINNET_ROLE_ID"), "{error}");
         assert!(logto.machine.is_some() && logto.webhook_secret.is_some());
     }
 

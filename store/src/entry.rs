@@ -93,6 +93,7 @@ pub(crate) fn flatten(meta: &Meta) -> HashMap<String, String> {
     let (actor, actor_id) = match &meta.actor {
         Actor::ApiKey(id) => ("apiKey", Some(id.to_string())),
         Actor::User(id) => ("user", Some(id.to_string())),
+        Actor::Machine(client) => ("machine", Some(client.clone())),
         Actor::Operator => ("operator", None),
         Actor::Studio(part) => ("studio", Some(part.clone())),
     };
@@ -128,6 +129,7 @@ pub(crate) fn unflatten(metadata: &Value) -> Option<Meta> {
         actor: match text("actor")? {
             "apiKey" => Actor::ApiKey(uuid("actorId")?),
             "user" => Actor::User(uuid("actorId")?),
+            "machine" => Actor::Machine(text("actorId")?.to_owned()),
             "operator" => Actor::Operator,
             "studio" => Actor::Studio(text("actorId")?.to_owned()),
             _ => return None,
@@ -135,4 +137,33 @@ pub(crate) fn unflatten(metadata: &Value) -> Option<Meta> {
         traceparent: text("traceparent").map(str::to_owned),
         occurred_at: Instant::from(chrono::DateTime::parse_from_rfc3339(text("occurredAt")?).ok()?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_acted_is_read_back_as_he_was_noted() {
+        let id = Uuid::from_u128(7);
+        for actor in [
+            Actor::ApiKey(id),
+            Actor::User(id),
+            Actor::Machine("reports of ACME".to_owned()),
+            Actor::Operator,
+            Actor::Studio("outbox".to_owned()),
+        ] {
+            let meta = Meta {
+                command_id: id,
+                correlation_id: id,
+                causation_id: None,
+                customer: CustomerId(id),
+                actor,
+                traceparent: None,
+                occurred_at: Instant::UNIX_EPOCH,
+            };
+            let noted = serde_json::to_value(flatten(&meta)).unwrap();
+            assert_eq!(unflatten(&noted), Some(meta));
+        }
+    }
 }

@@ -3,8 +3,8 @@
 use super::{Scope, Spec};
 use crate::{Fault, FaultKind, port::sessions::SessionId};
 use domain::{
-    customer::{AddressRange, RoleScopes},
-    id::{CustomerId, Network, UserId},
+    customer::{AddressRange, ApiKeyGrant, RoleScopes},
+    id::{CustomerId, Instant, Network, UserId},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -18,6 +18,8 @@ pub enum Actor {
     ApiKey(Uuid),
     /// A person who is signed in; the id is the user's id.
     User(Uuid),
+    /// A program that acts for the tenant with a token of the identity provider's; names the client, as the provider does.
+    Machine(String),
     /// The operator's command line.
     Operator,
     /// Studio itself: outbox, process managers; names the part.
@@ -41,6 +43,8 @@ pub struct Principal {
     pub session: Option<SessionId>,
     /// The only client addresses from which it may be used; none means from anywhere.
     pub addresses: Vec<AddressRange>,
+    /// When the API key that they came with stops working, if it is one.
+    pub ends_at: Option<Instant>,
 }
 
 /// What somebody may do.
@@ -61,10 +65,6 @@ pub enum Networks {
     Only(BTreeSet<Network>),
 }
 
-/// Acts that take effect on every network, or on one that their scope does not name: whoever is bound to networks does none.
-const OF_EVERY_NETWORK: [&str; 5] =
-    ["subject.erase", "roots.set", "operation.retry", "operation.skip", "operation.cancel"];
-
 impl Principal {
     /// Somebody who may do whatever the tenant may.
     pub const fn unbounded(customer: CustomerId, actor: Actor) -> Self {
@@ -76,6 +76,7 @@ impl Principal {
             person: None,
             session: None,
             addresses: Vec::new(),
+            ends_at: None,
         }
     }
 
@@ -88,37 +89,48 @@ impl Principal {
         }
     }
 
-    /// Whether they may do this, there. Something given per network that acts on none needs it for any of them. Fault
-    /// `auth/forbidden`, naming the scope.
+    /// Whether they may do this, there. Something given per network that acts on none needs it for any of them; whoever is bound
+    /// to no network at all does nothing. Fault `auth/forbidden`, naming the scope.
     pub fn may(&self, spec: &Spec, network: Option<Network>) -> Result<(), Fault> {
         let is_there = match (&self.networks, network) {
             (Networks::Only(networks), Some(network)) => networks.contains(&network),
-            (Networks::Only(_), None) => !OF_EVERY_NETWORK.contains(&spec.name),
+            (Networks::Only(networks), None) => !networks.is_empty() && !spec.every_network,
             (Networks::All, _) => true,
         };
         if is_there && self.scopes.cover(spec.needs, network) {
             return Ok(());
         }
-        let scope = spec.needs.text(network);
-        let needed = if network.is_none() { spec.scopes().join(" or ") } else { scope.clone() };
-        let sentence = format!("You are not allowed to do this: it needs {needed}.");
-        Err(Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence).with("scope", scope))
+        Err(refused(spec, network))
     }
 }
 
 impl Principal {
-    /// Whether they may give somebody, or take from somebody, all that these scopes allow on every network and from anywhere.
-    /// Nobody hands on more than he has. Fault `auth/beyond-own-rights`.
-    pub fn may_give(&self, scopes: &RoleScopes) -> Result<(), Fault> {
-        let has = match (&self.scopes, scopes) {
+    /// Whether they may give somebody, or take from somebody, all that this allows: nobody hands on more than he has, nor on a
+    /// network or from an address where he has it not. Fault `auth/beyond-own-rights`.
+    pub fn may_give(&self, grant: &ApiKeyGrant) -> Result<(), Fault> {
+        let ApiKeyGrant { scopes, networks, addresses, maker: _ } = grant;
+        let scopes_fit = match (&self.scopes, scopes) {
             (Scopes::All, _) => true,
             (Scopes::Only(_), None) => false,
             (Scopes::Only(own), Some(scopes)) => scopes.is_subset(own),
         };
-        if has && self.networks == Networks::All && self.addresses.is_empty() {
-            return Ok(());
-        }
-        Err(beyond_own_rights())
+        let networks_fit = match (&self.networks, networks) {
+            (Networks::All, _) => true,
+            (Networks::Only(_), None) => false,
+            (Networks::Only(own), Some(networks)) => networks.is_subset(own),
+        };
+        let covered = |range: &AddressRange| self.addresses.iter().any(|own| own.covers(range));
+        let addresses_fit =
+            self.addresses.is_empty() || (!addresses.is_empty() && addresses.iter().all(covered));
+        if scopes_fit && networks_fit && addresses_fit { Ok(()) } else { Err(beyond_own_rights()) }
+    }
+}
+
+impl Principal {
+    /// Whether they may make something that opens doors until then: no API key hands on a longer life than it has. Fault
+    /// `auth/beyond-own-rights`.
+    pub fn may_last_until(&self, end: Instant) -> Result<(), Fault> {
+        if self.ends_at.is_none_or(|own| end <= own) { Ok(()) } else { Err(beyond_own_rights()) }
     }
 }
 
@@ -132,11 +144,18 @@ impl Principal {
         let may = |network: &Network| self.may(spec, Some(*network)).is_ok();
         let reached: Vec<Network> = Network::ALL.into_iter().filter(may).collect();
         match reached.as_slice() {
-            [] => self.may(spec, None).map(|()| None),
+            [] => Err(refused(spec, None)),
             [only] => Ok(Some(*only)),
             _ => Ok(None),
         }
     }
+}
+
+fn refused(spec: &Spec, network: Option<Network>) -> Fault {
+    let scope = spec.needs.text(network);
+    let needed = if network.is_none() { spec.scopes().join(" or ") } else { scope.clone() };
+    let sentence = format!("You are not allowed to do this: it needs {needed}.");
+    Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence).with("scope", scope)
 }
 
 /// Somebody is to get more than who gives it has.

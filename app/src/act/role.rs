@@ -1,6 +1,6 @@
 //! What the roles may do that every account has, made from the list of acts.
 
-use super::{ACTS, Effect, Spec};
+use super::{ACCOUNT_LEAVE, ACTS, Effect, Spec};
 use domain::{
     customer::{RoleName, RoleScopes},
     id::Network,
@@ -26,6 +26,14 @@ pub fn built_in(role: &RoleName) -> Option<RoleScopes> {
     }
 }
 
+/// The roles that every account has, with all that each may do: an owner's scopes are all there are.
+pub fn everybodys() -> Vec<(RoleName, BTreeSet<String>)> {
+    let roles = RoleName::BUILT_IN.into_iter().filter_map(RoleName::parse);
+    let with_scopes =
+        |role: RoleName| built_in(&role).map(|scopes| (role, scopes.unwrap_or_else(every_scope)));
+    roles.filter_map(with_scopes).collect()
+}
+
 /// What a role may do, if there is one of this name; `own` are the scopes of the account's own.
 pub fn scopes_of(role: &RoleName, own: Option<&BTreeSet<String>>) -> Option<RoleScopes> {
     built_in(role).or_else(|| own.map(|scopes| Some(scopes.clone())))
@@ -46,7 +54,7 @@ fn is_issuing(spec: &Spec) -> bool {
 
 /// What somebody does about themselves alone.
 fn is_own(spec: &Spec) -> bool {
-    noun(spec) == "session"
+    noun(spec) == "session" || *spec == ACCOUNT_LEAVE
 }
 
 /// Whether it brings in what somebody made elsewhere, whose other holders nobody here knows.

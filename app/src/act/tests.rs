@@ -73,6 +73,43 @@ fn who_may_do_what_is_said_by_scope_and_network() {
     let bound = Principal { scopes: Scopes::All, networks: local, ..call(1).who };
     assert!(bound.may(&DID_CREATE, here).is_ok() && bound.may(&KEY_CREATE, None).is_ok());
     assert!(bound.may(&DID_CREATE, there).is_err());
+    assert_eq!(bound.reach(&DID_LIST, None).unwrap(), here, "narrowed to what he may see");
+    let nowhere = Principal { networks: Networks::Only(BTreeSet::new()), ..bound };
+    for spec in ACTS {
+        for network in [None, here, there] {
+            assert!(
+                nowhere.may(spec, network).is_err() && nowhere.reach(spec, network).is_err(),
+                "{}",
+                spec.name
+            );
+        }
+    }
+}
+
+/// A write that names no network in its scope is either about what no network has, or shut for whoever is bound to one. A new act
+/// of another noun must say which.
+#[test]
+fn whoever_is_bound_to_a_network_changes_nothing_of_another() {
+    // Signatures are for one job, whose network is looked at once it is known.
+    const OF_NO_NETWORK: [&str; 9] = [
+        "account",
+        "api-key",
+        "organisation",
+        "member",
+        "member-role",
+        "invitation",
+        "role",
+        "key",
+        "session",
+    ];
+    let here = Networks::Only(BTreeSet::from([Network::Testnet]));
+    let bound = Principal { networks: here, ..call(1).who };
+    for spec in ACTS.iter().copied().filter(|spec| spec.effect.is_write() && !spec.needs.per_network) {
+        let noun = spec.name.split('.').next().unwrap();
+        let is_of_none = OF_NO_NETWORK.contains(&noun) || *spec == JOB_SIGN;
+        assert_eq!(spec.every_network, !is_of_none, "{}", spec.name);
+        assert_eq!(bound.may(spec, None).is_ok(), is_of_none, "{}", spec.name);
+    }
 }
 
 #[test]

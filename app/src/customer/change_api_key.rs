@@ -25,11 +25,11 @@ pub struct ChangeApiKey {
 }
 
 /// Changes what is given of a working key. One that was revoked or has expired stays as it is, for good.
-/// Fault beside the refusals: `api-key/life-invalid`.
+/// Faults beside the refusals: `api-key/life-invalid`, `auth/beyond-own-rights`.
 pub async fn change_api_key(studio: &Studio, call: &Call, input: ChangeApiKey) -> Result<(), Fault> {
     let ChangeApiKey { key, name, expires_at } = input;
-    may_take_over(studio, call, key).await?;
     let expires_at = expires_at.map(bearable).transpose()?;
+    may_take_over(studio, call, key, expires_at).await?;
     let command = CustomerCommand::ChangeApiKey { key, name, expires_at, at: call.at };
     let id = call.who.customer.to_string();
     let meta = Meta::of(call, &format!("api-key/{key}/change"));

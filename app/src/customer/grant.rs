@@ -13,7 +13,7 @@ use crate::{
 };
 use domain::{
     customer::{AddressRange, ApiKeyGrant, Customer, CustomerCommand},
-    id::{ApiKeyId, Network},
+    id::{ApiKeyId, Instant, Network},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -58,28 +58,9 @@ impl Bounds {
             addresses: addresses.unwrap_or_else(|| own.addresses.clone()),
             maker: own.maker,
         };
-        is_within(who, Some(&grant))?;
+        who.may_give(&grant)?;
         Ok((!grant.is_unlimited()).then_some(grant))
     }
-}
-
-/// Whether a key may do no more than `who`. Fault `auth/beyond-own-rights`.
-pub(super) fn is_within(who: &Principal, grant: Option<&ApiKeyGrant>) -> Result<(), Fault> {
-    let unlimited = ApiKeyGrant::default();
-    let ApiKeyGrant { scopes, networks, addresses, .. } = grant.unwrap_or(&unlimited);
-    let scopes_fit = match (&who.scopes, scopes) {
-        (Scopes::All, _) => true,
-        (Scopes::Only(_), None) => false,
-        (Scopes::Only(own), Some(scopes)) => scopes.is_subset(own),
-    };
-    let networks_fit = match (&who.networks, networks) {
-        (Networks::All, _) => true,
-        (Networks::Only(_), None) => false,
-        (Networks::Only(own), Some(networks)) => networks.is_subset(own),
-    };
-    let covered = |range: &AddressRange| who.addresses.iter().any(|own| own.covers(range));
-    let addresses_fit = who.addresses.is_empty() || (!addresses.is_empty() && addresses.iter().all(covered));
-    if scopes_fit && networks_fit && addresses_fit { Ok(()) } else { Err(beyond_own_rights()) }
 }
 
 /// Whether a key that was just made is within what its maker may, as the tenant stood when it was recorded: his role may have
@@ -106,14 +87,18 @@ pub(super) async fn still_within(
 }
 
 /// Whether the caller may do all that this key of the tenant may: whoever replaces it is shown a secret for it. What a key may do
-/// never changes. Fault `auth/beyond-own-rights`.
-pub(super) async fn may_take_over(studio: &Studio, call: &Call, key: ApiKeyId) -> Result<(), Fault> {
+/// never changes; when it ends does, and `end` is when it is to. Fault `auth/beyond-own-rights`.
+pub(super) async fn may_take_over(
+    studio: &Studio,
+    call: &Call,
+    key: ApiKeyId,
+    end: Option<Instant>,
+) -> Result<(), Fault> {
     let loaded = Execute::<Customer>::load(&*studio.commands, &call.who.customer.to_string()).await?;
-    match loaded.state.api_keys.get(&key) {
-        Some(known) => is_within(&call.who, known.grant.as_ref()),
-        // There is nothing to take over, which the tenant itself says.
-        None => Ok(()),
-    }
+    // There may be nothing to take over, which the tenant itself says.
+    let Some(known) = loaded.state.api_keys.get(&key) else { return Ok(()) };
+    call.who.may_give(&known.grant.clone().unwrap_or_default())?;
+    end.filter(|end| *end > known.expires_at).map_or(Ok(()), |end| call.who.may_last_until(end))
 }
 
 /// Whether all of these are scopes. Fault `customer/scope-unknown`, naming the first that is none.

@@ -68,11 +68,14 @@ pub(super) struct Fresh {
 }
 
 impl Fresh {
-    /// Lives until `expires_at`, or as long as the operator's default says. Fault: `api-key/life-invalid`.
+    /// Lives until `expires_at`, or as long as the operator's default says and the caller's own key does. Faults:
+    /// `api-key/life-invalid`, `auth/beyond-own-rights`.
     pub(super) fn make(studio: &Studio, call: &Call, expires_at: Option<Instant>) -> Result<Self, Fault> {
         let life = chrono::Days::new(u64::from(studio.settings.api_key_days));
-        let expires_at = expires_at.or_else(|| call.at.checked_add_days(life)).ok_or_else(too_long)?;
-        let expires_at = bearable(expires_at)?;
+        let usual =
+            || call.at.checked_add_days(life).map(|end| call.who.ends_at.map_or(end, |own| end.min(own)));
+        let expires_at = bearable(expires_at.or_else(usual).ok_or_else(too_long)?)?;
+        call.who.may_last_until(expires_at)?;
         let new = studio.api_keys.generate();
         let start = new.secret.char_indices().nth_back(LAST_CHARS - 1).map_or(0, |(start, _)| start);
         let last_four = new.secret.get(start..).unwrap_or_default().to_owned();
@@ -113,7 +116,8 @@ pub async fn issue_api_key(
     issue_bound_api_key(studio, call, IssueApiKey { name, expires_at, bounds }).await
 }
 
-/// Issues a key that works until `expires_at` (the operator's default without) and may do no more than the caller. The secret is shown once and kept nowhere, so
+/// Issues a key that works until `expires_at` (the operator's default without), and neither does more than the caller may nor
+/// outlives the caller's own key. The secret is shown once and kept nowhere, so
 /// a repeat of the call is told `customer/api-key-already-issued`: rotate or revoke the key whose answer was lost. Faults
 /// beside those: `customer/scope-unknown`, `auth/beyond-own-rights`.
 pub(super) async fn issue_bound_api_key(

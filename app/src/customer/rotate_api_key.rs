@@ -46,7 +46,7 @@ pub async fn rotate_api_key(
             format!("An old API key may work for at most {API_KEY_OVERLAP_SECONDS_MAX} seconds more.");
         return Err(Fault::invalid("api-key/overlap-too-long", sentence));
     }
-    may_take_over(studio, call, old).await?;
+    may_take_over(studio, call, old, None).await?;
     let fresh = Fresh::make(studio, call, expires_at)?;
     let command = CustomerCommand::RotateApiKey {
         old,

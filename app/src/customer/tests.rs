@@ -13,6 +13,7 @@ use domain::{
 };
 use std::{
     net::{IpAddr, Ipv4Addr},
+    sync::Arc,
     time::Duration,
 };
 use uuid::Uuid;
@@ -63,7 +64,8 @@ async fn only_a_key_that_works_opens_the_door() {
     let world = World::new();
     let studio = world.studio();
     let caller = authenticate(&studio, SECRET, HERE).await.unwrap();
-    assert_eq!(caller, Principal::unbounded(CUSTOMER, Actor::ApiKey(API_KEY.0)));
+    let ends_at = Some(world.time.present() + chrono::Days::new(API_KEY_DAYS.into()));
+    assert_eq!(caller, Principal { ends_at, ..Principal::unbounded(CUSTOMER, Actor::ApiKey(API_KEY.0)) });
     for secret in ["", "caas_0123456788", &"x".repeat(API_KEY_CHARS_MAX + 1)] {
         world.when(authenticate(&studio, secret, HERE)).await.then_refused("auth/invalid-key");
     }
@@ -71,7 +73,11 @@ async fn only_a_key_that_works_opens_the_door() {
     world.time.pass(days * 86_400 - 1);
     assert!(works(&world, SECRET).await);
     world.time.pass(1);
-    world.when(authenticate(&studio, SECRET, HERE)).await.then_refused("auth/invalid-key");
+    world.when(authenticate(&studio, SECRET, HERE)).await.then_refused("auth/api-key-expired");
+    let who = Principal::unbounded(CUSTOMER, Actor::ApiKey(API_KEY.0));
+    world.when(still_works(&studio, &who)).await.then_refused("auth/api-key-expired");
+    let nobody = Principal::unbounded(CUSTOMER, Actor::ApiKey(Uuid::from_u128(404)));
+    world.when(still_works(&studio, &nobody)).await.then_refused("auth/invalid-key");
 }
 
 #[tokio::test]
@@ -180,7 +186,11 @@ async fn a_key_that_ended_elsewhere_is_dead_here_within_a_second() {
     revoke_api_key(&elsewhere, &world.call(), new.key).await.unwrap();
     assert!(authenticate(&elsewhere, secret(&new), HERE).await.is_err());
     world.time.pass(1);
-    world.when(authenticate(&world.studio(), secret(&new), HERE)).await.then_refused("auth/invalid-key");
+    let told = world.when(authenticate(&world.studio(), secret(&new), HERE)).await;
+    told.then_refused("auth/api-key-revoked");
+    // Whoever has a part of the secret learns nothing of it.
+    let guess = &secret(&new)[..secret(&new).len() - 1];
+    world.when(authenticate(&world.studio(), guess, HERE)).await.then_refused("auth/invalid-key");
 }
 
 /// A key costs the database a look-up now and then, and not one with each request.
@@ -192,6 +202,71 @@ async fn a_key_that_is_shown_again_is_not_looked_up_again() {
     assert!(works(&world, SECRET).await, "as it was read a moment ago");
     world.time.pass(1);
     assert!(!works(&world, SECRET).await);
+}
+
+/// Attacked: whoever found a key that ends soon made himself another one that did not.
+#[tokio::test]
+async fn a_key_makes_none_that_outlives_it() {
+    let world = World::new();
+    let studio = world.studio();
+    let call = crate::Call { who: authenticate(&studio, SECRET, HERE).await.unwrap(), ..world.call() };
+    let end = call.who.ends_at.unwrap();
+    let later = end + TimeDelta::seconds(1);
+    let request = |number| crate::Call { command_id: Uuid::from_u128(number), ..call.clone() };
+    let issue = async |number, end| world.when(issue_api_key(&studio, &request(number), "ci", end)).await;
+    issue(1, Some(later)).await.then_nothing().then_refused("auth/beyond-own-rights");
+    let child = issue(2, Some(end)).await.then();
+    let change = async |number, key, expires_at| {
+        let change = ChangeApiKey { key, name: None, expires_at: Some(expires_at) };
+        world.when(change_api_key(&studio, &request(number), change)).await
+    };
+    for key in [child.key, API_KEY] {
+        change(3, key, later).await.then_nothing().then_refused("auth/beyond-own-rights");
+    }
+    let rotate = |expires_at| RotateApiKey { old: API_KEY, expires_at, overlap: Duration::from_secs(9) };
+    let told = world.when(rotate_api_key(&studio, &request(4), rotate(Some(later)))).await;
+    told.then_nothing().then_refused("auth/beyond-own-rights");
+    world.time.pass(86_400);
+    // What nobody says is the end that he has himself.
+    let late = crate::Call { at: world.time.present(), ..request(5) };
+    let told = world.when(rotate_api_key(&studio, &late, rotate(None))).await;
+    assert_eq!(told.then_events(["ApiKeyIssued", "ApiKeyChanged"]).then().expires_at, end);
+    // Somebody else gave another key a longer life; making it shorter gives nobody anything.
+    let (long, call) = (end + TimeDelta::days(90), world.call());
+    let free = issue_api_key(&studio, &call, "free", Some(long)).await.unwrap();
+    change(6, free.key, long - TimeDelta::days(1)).await.then_events(["ApiKeyChanged"]).then();
+    change(7, free.key, long).await.then_refused("auth/beyond-own-rights");
+}
+
+/// To the minute, and kept outside the log: a key that opens nothing is not used, and one that is used all the time costs one row
+/// in a minute.
+#[tokio::test]
+async fn the_last_use_of_a_key_is_known_to_the_minute() {
+    let world = World::new();
+    let studio = world.studio();
+    let used =
+        async |studio: &crate::Studio| studio.last_uses.of(&[API_KEY]).await.unwrap().get(&API_KEY).copied();
+    assert_eq!(used(&studio).await, None);
+    let before = world.log.len();
+    let first = world.time.present();
+    assert!(works(&world, SECRET).await);
+    assert_eq!(used(&studio).await, Some(first), "at once");
+    world.time.pass(59);
+    assert!(works(&world, SECRET).await);
+    assert_eq!(used(&studio).await, Some(first));
+    world.time.pass(1);
+    assert!(works(&world, SECRET).await);
+    let second = world.time.present();
+    assert_eq!(used(&studio).await, Some(second));
+    assert_eq!(world.log.len(), before);
+    // The process ends, and another one begins over what was written beside the requests.
+    tokio::task::yield_now().await;
+    let later = crate::Studio { last_uses: Arc::new(LastUses::new(world.uses.clone())), ..world.studio() };
+    assert_eq!(used(&later).await, Some(second));
+    revoke_api_key(&studio, &world.call(), API_KEY).await.unwrap();
+    world.time.pass(60);
+    assert!(!works(&world, SECRET).await);
+    assert_eq!(used(&studio).await, Some(second), "whoever is refused used nothing");
 }
 
 /// A change that comes while a look-up is under way must not be covered by its answer.

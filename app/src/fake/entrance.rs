@@ -169,10 +169,6 @@ impl Passwords for Entrance {
         Ok(user.and_then(|user| state.passwords.get(&user)).is_some_and(|own| own == password.expose()))
     }
 
-    async fn has(&self, user: UserId) -> Result<bool, Fault> {
-        Ok(lock(&self.0).passwords.contains_key(&user))
-    }
-
     async fn erase(&self, user: UserId) -> Result<bool, Fault> {
         Ok(lock(&self.0).passwords.remove(&user).is_some())
     }

@@ -11,6 +11,7 @@ use domain::{
     customer::{ApiKey, Customer},
     id::{ApiKeyId, CredentialId, CustomerId, Network, StatusListId},
     status_list::StatusList,
+    user::User,
 };
 use std::sync::{Arc, Mutex};
 
@@ -46,9 +47,14 @@ impl Index {
     }
 }
 
-fn owner(customer: CustomerId, key: ApiKeyId, known: &ApiKey) -> ApiKeyOwner {
-    let (expires_at, revoked, grant) = (known.expires_at, known.revoked || known.held, known.grant.clone());
-    ApiKeyOwner { customer, key, expires_at, revoked, grant }
+impl Index {
+    fn owner(&self, customer: CustomerId, key: ApiKeyId, known: &ApiKey) -> ApiKeyOwner {
+        let maker = known.grant.as_ref().and_then(|grant| grant.maker);
+        let maker = maker.map(|maker| self.log.state_until::<User>(&maker.to_string(), self.until()));
+        let held = known.held || maker.is_some_and(|maker| maker.suspended);
+        let (expires_at, revoked) = (known.expires_at, known.revoked);
+        ApiKeyOwner { customer, key, expires_at, revoked, held, grant: known.grant.clone() }
+    }
 }
 
 #[async_trait]
@@ -59,7 +65,7 @@ impl Directory for Index {
             let state: Customer = self.log.state_until(&id, until);
             let found = state.api_keys.iter().find(|(_, known)| known.hash == hash);
             if let (Some((key, known)), Some(customer)) = (found, state.customer) {
-                return Ok(Some(owner(customer, *key, known)));
+                return Ok(Some(self.owner(customer, *key, known)));
             }
         }
         Ok(None)
@@ -67,7 +73,7 @@ impl Directory for Index {
 
     async fn api_key_of(&self, customer: CustomerId, key: ApiKeyId) -> Result<Option<ApiKeyOwner>, Fault> {
         let state: Customer = self.log.state_until(&customer.to_string(), self.until());
-        Ok(state.api_keys.get(&key).map(|known| owner(customer, key, known)))
+        Ok(state.api_keys.get(&key).map(|known| self.owner(customer, key, known)))
     }
 
     async fn credential_by_fingerprint(

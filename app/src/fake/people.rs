@@ -18,7 +18,7 @@ use domain::{
 fn membership(state: &Customer, user: UserId) -> Option<Membership> {
     let (customer, member) = (state.customer?, state.members.get(&user)?);
     let own_scopes = state.roles.get(&member.role).cloned();
-    Some(Membership { customer, user, role: member.role.clone(), own_scopes, suspended: member.suspended })
+    Some(Membership { customer, role: member.role.clone(), own_scopes, suspended: member.suspended })
 }
 
 impl Index {
@@ -43,8 +43,8 @@ impl People for Index {
         let mut person = None;
         for one in self.log.events::<User>(&user.to_string(), self.until()) {
             match one {
-                UserEvent::UserRegistered { user, email, name, .. } => {
-                    person = Some(Person { user, email, name, suspended: false });
+                UserEvent::UserRegistered { email, name, .. } => {
+                    person = Some(Person { email, name, suspended: false });
                 }
                 UserEvent::EmailVerified { email, .. } => {
                     person = person.map(|person| Person { email: Some(email), ..person });
@@ -59,12 +59,6 @@ impl People for Index {
             }
         }
         Ok(person)
-    }
-
-    async fn by_email(&self, email_hash: &str) -> Result<Option<UserId>, Fault> {
-        let ids = self.log.ids::<User>(self.until()).into_iter();
-        let mut users = ids.map(|id| self.log.state_until::<User>(&id, self.until()));
-        Ok(users.find(|user| user.email_hash.as_deref() == Some(email_hash)).and_then(|user| user.user))
     }
 
     async fn invitation(&self, token_hash: &str) -> Result<Option<(CustomerId, InvitationId)>, Fault> {

@@ -1,36 +1,29 @@
 //! Joining a customer.
 
-use super::{Home, Visitor, acting, register_user};
+use super::{Home, Visitor, acting, invitation, register_user};
 use crate::{
     Call, Fault, Studio,
-    port::{Execute, commands::Meta, vault::Hashed},
+    port::{Execute, commands::Meta},
     write,
 };
 use domain::customer::{Customer, CustomerCommand, CustomerRefusal};
 
-domain::limits! {
-    /// Longest text that can be the token of an invitation.
-    TOKEN_CHARS_MAX: usize = 256, "bytes";
-}
-
 /// Makes the visitor a member of the customer that invited him. The invitation is bound to the e-mail address that it was
 /// written to, and only whoever verified that this address is his can accept it. Faults: `customer/invitation-not-found` (of
-/// nobody's too), `…-ended`, `…-expired`, `…-for-another`, `customer/already-member`, `auth/suspended`.
+/// nobody's too), `…-ended`, `…-expired`, `…-for-another`, `…-void`, `customer/already-member`, `auth/suspended`.
 pub async fn accept_invitation(
     studio: &Studio,
     call: &Call,
     token: &str,
     visitor: &Visitor,
 ) -> Result<Home, Fault> {
-    if token.is_empty() || token.len() > TOKEN_CHARS_MAX {
-        return Err(no_such_invitation());
-    }
-    let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
-    let (customer, invitation) = studio.people.invitation(&hash).await?.ok_or_else(no_such_invitation)?;
+    let found = invitation::find(studio, token).await?;
     register_user(studio, call, visitor).await?;
+    let (customer, invitation) = (found.customer, found.id);
     let call = acting(call, visitor.user, customer, &["accept", &invitation.to_string()]);
     let joining = visitor.joining(studio, customer).await?;
-    let command = CustomerCommand::AcceptInvitation { invitation, joining, at: call.at };
+    let command = Box::new(CustomerCommand::AcceptInvitation { invitation, joining, at: call.at });
+    let command = CustomerCommand::Judged { seen: found.judged(studio).await?, command };
     let meta = Meta::of(&call, "");
     let done = Execute::<Customer>::execute(&*studio.commands, &customer.to_string(), command, meta).await?;
     if !done.state.members.contains_key(&visitor.user) {
@@ -39,9 +32,4 @@ pub async fn accept_invitation(
     }
     write::visible(studio, done.token).await?;
     Ok(Home { user: visitor.user, customer })
-}
-
-/// Nobody has such an invitation.
-pub(super) fn no_such_invitation() -> Fault {
-    Fault::not_found("customer/invitation-not-found", "No such invitation.")
 }

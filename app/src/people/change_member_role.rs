@@ -1,14 +1,12 @@
 //! Another role for a member.
 
-use super::rights::{may_give_role, may_touch, tenant};
+use super::rights::Judge;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{MEMBER_UPDATE, Spec, role::built_in},
-    port::{Execute, commands::Meta},
-    write,
 };
 use domain::{
-    customer::{Customer, CustomerCommand, RoleName},
+    customer::{CustomerCommand, RoleName},
     id::UserId,
 };
 use serde::Serialize;
@@ -26,18 +24,10 @@ pub struct ChangeMemberRole {
 /// made and that may do more than the new role end with it. Faults beside the refusals: `auth/beyond-own-rights`.
 pub async fn change_member_role(studio: &Studio, call: &Call, input: ChangeMemberRole) -> Result<(), Fault> {
     let ChangeMemberRole { user, role } = input;
-    let state = tenant(studio, call).await?;
-    may_touch(&state, call, user)?;
-    may_give_role(&state, call, &role)?;
+    let judge = Judge::of(studio, call).await?.member(user)?.role(&role)?;
     let may = built_in(&role).flatten().unwrap_or_default();
     let command = CustomerCommand::ChangeMemberRole { user, role, may, at: call.at };
-    let id = call.who.customer.to_string();
-    let meta = Meta::of(call, &format!("member/{user}/role"));
-    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await?;
-    // Keys of members changed with it.
-    studio.key_ring.forget();
-    Ok(())
+    judge.decided(studio, &format!("member/{user}/role"), command).await.map(|_| ())
 }
 
 impl Act for ChangeMemberRole {

@@ -1,14 +1,12 @@
 //! A role of the tenant's own.
 
-use super::rights::{may_give_role, tenant};
+use super::rights::Judge;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{ROLE_DEFINE, Spec},
     customer::known,
-    port::{Execute, commands::Meta},
-    write,
 };
-use domain::customer::{Customer, CustomerCommand, RoleName};
+use domain::customer::{CustomerCommand, RoleName};
 use serde::Serialize;
 use std::collections::BTreeSet;
 
@@ -26,20 +24,10 @@ pub struct DefineRole {
 pub async fn define_role(studio: &Studio, call: &Call, input: DefineRole) -> Result<(), Fault> {
     let DefineRole { role, scopes } = input;
     known(&scopes)?;
-    let state = tenant(studio, call).await?;
-    if state.roles.contains_key(&role) {
-        may_give_role(&state, call, &role)?;
-    }
-    call.who.may_give(&Some(scopes.clone()))?;
-    let name = role.clone();
+    let judge = Judge::of(studio, call).await?.redefined(&role, &Some(scopes.clone()))?;
+    let what = format!("role/{role}/define");
     let command = CustomerCommand::DefineRole { role, scopes, at: call.at };
-    let id = call.who.customer.to_string();
-    let meta = Meta::of(call, &format!("role/{name}/define"));
-    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await?;
-    // Keys of members changed with it.
-    studio.key_ring.forget();
-    Ok(())
+    judge.decided(studio, &what, command).await.map(|_| ())
 }
 
 impl Act for DefineRole {

@@ -1,19 +1,14 @@
 //! An invitation.
 
-use super::rights::{may_give_role, tenant};
+use super::rights::Judge;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{INVITATION_CREATE, Spec},
-    port::{
-        Execute,
-        commands::{Meta, Token},
-        vault::Hashed,
-    },
-    write,
+    port::vault::Hashed,
 };
 use domain::{
     calendar,
-    customer::{Customer, CustomerCommand, CustomerEvent, CustomerRefusal, RoleName},
+    customer::{CustomerCommand, CustomerEvent, CustomerRefusal, RoleName},
     id::{Instant, InvitationId},
     user::EmailAddress,
 };
@@ -50,9 +45,6 @@ pub struct InvitedMember {
     pub role: RoleName,
     /// When it can no longer be accepted.
     pub expires_at: Instant,
-    /// How far readers must have come to know it.
-    #[serde(skip)]
-    visible: Token,
 }
 
 impl fmt::Debug for InvitedMember {
@@ -72,7 +64,7 @@ pub async fn invite_member(
     let InviteMember { email, role, expires_at } = input;
     let email = EmailAddress::parse(&email).ok_or_else(|| Fault::about("email", "Invalid email id"))?;
     let expires_at = end(call, expires_at)?;
-    may_give_role(&tenant(studio, call).await?, call, &role)?;
+    let judge = Judge::of(studio, call).await?.role(&role)?;
     let invitation = InvitationId(call.derived("invitation"));
     let subject = format!("invitation/{invitation}");
     let token = studio.hashes.token();
@@ -84,18 +76,17 @@ pub async fn invite_member(
         role,
         token_hash: token_hash.clone(),
         expires_at,
+        inviter: call.who.person,
         at: call.at,
     };
-    let meta = Meta::of(call, "invite");
-    let id = call.who.customer.to_string();
-    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
+    let done = judge.decided(studio, "invite", command).await?;
     let known = done.state.invitations.get(&invitation);
     let known = known.ok_or_else(|| Fault::refused(&CustomerRefusal::InvitationNotFound))?;
     // A repeat made its invitation the first time, with a token that nobody has any more.
     let is_ours = |event: &CustomerEvent| matches!(event, CustomerEvent::MemberInvited { token_hash: made, .. } if *made == token_hash);
     let token = done.events.iter().any(is_ours).then_some(token);
     let (role, expires_at) = (known.role.clone(), known.expires_at);
-    Ok(InvitedMember { invitation, token, role, expires_at, visible: done.token })
+    Ok(InvitedMember { invitation, token, role, expires_at })
 }
 
 fn end(call: &Call, expires_at: Option<Instant>) -> Result<Instant, Fault> {
@@ -116,8 +107,6 @@ impl Act for InviteMember {
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<InvitedMember>, Fault> {
-        let invited = invite_member(studio, call, self).await?;
-        write::visible(studio, invited.visible).await?;
-        Ok(Written::Done(invited))
+        invite_member(studio, call, self).await.map(Written::Done)
     }
 }

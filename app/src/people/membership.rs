@@ -25,6 +25,7 @@ pub async fn principal_of(studio: &Studio, customer: CustomerId, user: UserId) -
         person: Some(user),
         session: None,
         addresses: Vec::new(),
+        ends_at: None,
     })
 }
 

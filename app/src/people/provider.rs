@@ -107,7 +107,7 @@ async fn introduce(
         tracing::warn!(code = fault.code, detail = fault.private, "app.provider.not_introduced");
         fault.public
     };
-    done.errors.extend(users.give_default_role(&identified.subject).await.err().map(failed));
+    done.errors.extend(users.give_default_roles(&identified.subject).await.err().map(failed));
     match users.note_customer(&identified.subject, &note).await {
         Ok(is_new) => done.custom_data_updated = is_new,
         Err(fault) => done.errors.push(failed(fault)),
@@ -142,7 +142,7 @@ pub async fn recognise_machine(studio: &Studio, token: &str, customer: &str) -> 
     if known.customer.is_none() {
         return Err(nobody());
     }
-    let actor = Actor::Studio(format!("machine {}", machine.client));
+    let actor = Actor::Machine(machine.client);
     Ok(Principal { scopes: Scopes::Only(machine.scopes), ..Principal::unbounded(customer, actor) })
 }
 

@@ -1,16 +1,11 @@
 //! The end of a member's suspension.
 
-use super::rights::{may_touch, tenant};
+use super::rights::Judge;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{MEMBER_REINSTATE, Spec},
-    port::{Execute, commands::Meta},
-    write,
 };
-use domain::{
-    customer::{Customer, CustomerCommand},
-    id::UserId,
-};
+use domain::{customer::CustomerCommand, id::UserId};
 use serde::Serialize;
 
 /// The end of a member's suspension.
@@ -21,15 +16,9 @@ pub struct ReinstateMember(pub UserId);
 /// Faults beside the refusals: `auth/beyond-own-rights`.
 pub async fn reinstate_member(studio: &Studio, call: &Call, input: ReinstateMember) -> Result<(), Fault> {
     let ReinstateMember(user) = input;
-    may_touch(&tenant(studio, call).await?, call, user)?;
+    let judge = Judge::of(studio, call).await?.member(user)?;
     let command = CustomerCommand::ReinstateMember { user, at: call.at };
-    let id = call.who.customer.to_string();
-    let meta = Meta::of(call, &format!("member/{user}/reinstate"));
-    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await?;
-    // Keys of members changed with it.
-    studio.key_ring.forget();
-    Ok(())
+    judge.decided(studio, &format!("member/{user}/reinstate"), command).await.map(|_| ())
 }
 
 impl Act for ReinstateMember {

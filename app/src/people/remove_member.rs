@@ -1,16 +1,11 @@
 //! The end of a membership.
 
-use super::rights::{may_touch, tenant};
+use super::rights::Judge;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{MEMBER_REMOVE, Spec},
-    port::{Execute, commands::Meta},
-    write,
 };
-use domain::{
-    customer::{Customer, CustomerCommand},
-    id::UserId,
-};
+use domain::{customer::CustomerCommand, id::UserId};
 use serde::Serialize;
 
 /// The end of a membership.
@@ -21,15 +16,9 @@ pub struct RemoveMember(pub UserId);
 /// Faults beside the refusals: `auth/beyond-own-rights`.
 pub async fn remove_member(studio: &Studio, call: &Call, input: RemoveMember) -> Result<(), Fault> {
     let RemoveMember(user) = input;
-    may_touch(&tenant(studio, call).await?, call, user)?;
+    let judge = Judge::of(studio, call).await?.member(user)?;
     let command = CustomerCommand::RemoveMember { user, at: call.at };
-    let id = call.who.customer.to_string();
-    let meta = Meta::of(call, &format!("member/{user}/remove"));
-    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await?;
-    // Keys of members changed with it.
-    studio.key_ring.forget();
-    Ok(())
+    judge.decided(studio, &format!("member/{user}/remove"), command).await.map(|_| ())
 }
 
 impl Act for RemoveMember {

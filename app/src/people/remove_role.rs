@@ -1,13 +1,11 @@
 //! The end of a role.
 
-use super::rights::{may_give_role, tenant};
+use super::rights::Judge;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{ROLE_REMOVE, Spec},
-    port::{Execute, commands::Meta},
-    write,
 };
-use domain::customer::{Customer, CustomerCommand, RoleName};
+use domain::customer::{CustomerCommand, RoleName};
 use serde::Serialize;
 
 /// The end of a role of the tenant's own.
@@ -17,13 +15,10 @@ pub struct RemoveRole(pub RoleName);
 /// Takes a role away that nobody has. Faults beside the refusals: `auth/beyond-own-rights`.
 pub async fn remove_role(studio: &Studio, call: &Call, input: RemoveRole) -> Result<(), Fault> {
     let RemoveRole(role) = input;
-    may_give_role(&tenant(studio, call).await?, call, &role)?;
-    let name = role.clone();
+    let judge = Judge::of(studio, call).await?.role(&role)?;
+    let what = format!("role/{role}/remove");
     let command = CustomerCommand::RemoveRole { role, at: call.at };
-    let id = call.who.customer.to_string();
-    let meta = Meta::of(call, &format!("role/{name}/remove"));
-    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await
+    judge.decided(studio, &what, command).await.map(|_| ())
 }
 
 impl Act for RemoveRole {

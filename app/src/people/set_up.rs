@@ -4,7 +4,7 @@ use super::{
     Arrival, Home, Opened, Visitor, accept_invitation, acting,
     attempt::Attempt,
     enter::{Brought, enter, note},
-    password_rules, place_of, register_user,
+    invitation, password_rules, place_of, register_user,
     sign_in::built_in_only,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{
-    customer::{Customer, CustomerCommand, CustomerRefusal, Invitation, InvitationFate},
+    customer::{Customer, CustomerCommand, CustomerRefusal},
     id::{CustomerId, UserId, derived_uuid},
     user::{EmailAddress, SignInMethod, UserCommand},
 };
@@ -190,41 +190,20 @@ fn taken() -> Fault {
 
 /// Whether an invitation is still good, whoever it is for. Faults: as [`join`].
 pub async fn look_at_invitation(studio: &Studio, call: &Call, token: &str) -> Result<(), Fault> {
-    is_good(&invitation_of(studio, token).await?, call)
-}
-
-fn is_good(invitation: &Invitation, call: &Call) -> Result<(), Fault> {
-    if invitation.fate != InvitationFate::Open {
-        return Err(Fault::refused(&CustomerRefusal::InvitationEnded));
-    }
-    if !invitation.is_open(call.at) {
-        return Err(Fault::refused(&CustomerRefusal::InvitationExpired));
-    }
-    Ok(())
-}
-
-async fn invitation_of(studio: &Studio, token: &str) -> Result<Invitation, Fault> {
-    let not_found = || Fault::refused(&CustomerRefusal::InvitationNotFound);
-    if token.len() > LINK_CHARS_MAX {
-        return Err(not_found());
-    }
-    let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
-    let (customer, invitation) = studio.people.invitation(&hash).await?.ok_or_else(not_found)?;
-    let customer = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
-    customer.invitations.get(&invitation).cloned().ok_or_else(not_found)
+    invitation::find(studio, token).await?.is_good(studio, call).await
 }
 
 /// Whether the invitation is open and for this address, before anything is kept for whoever says so. Faults:
 /// `customer/invitation-not-found`, `customer/invitation-for-another`, `customer/invitation-ended`,
-/// `customer/invitation-expired`.
+/// `customer/invitation-expired`, `customer/invitation-void`.
 async fn is_invited(studio: &Studio, call: &Call, token: &str, email: &str) -> Result<(), Fault> {
-    let invitation = invitation_of(studio, token).await?;
+    let invitation = invitation::find(studio, token).await?;
     let email = EmailAddress::parse(email);
     let email = email.map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
-    if email.as_ref() != Some(&invitation.email_hash) {
+    if email.as_ref() != Some(&invitation.known.email_hash) {
         return Err(Fault::refused(&CustomerRefusal::InvitationForAnother).with("field", "email"));
     }
-    is_good(&invitation, call)
+    invitation.is_good(studio, call).await
 }
 
 /// Accepts an invitation as somebody who is signed in; their session acts for the new tenant from its next request on.

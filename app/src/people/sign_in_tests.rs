@@ -304,6 +304,7 @@ fn invited(world: &World, token: &str, email: &str) {
         role: RoleName::parse("issuer").unwrap(),
         token_hash: hashes.keyed_hash(Hashed::Invitation, token),
         expires_at: Instant::MAX_UTC,
+        inviter: None,
         at: Instant::UNIX_EPOCH,
     };
     world.given::<Customer>(&CUSTOMER.to_string(), [invited]);

@@ -1,16 +1,11 @@
 //! A member's suspension.
 
-use super::rights::{may_touch, tenant};
+use super::rights::Judge;
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{MEMBER_SUSPEND, Spec},
-    port::{Execute, commands::Meta},
-    write,
 };
-use domain::{
-    customer::{Customer, CustomerCommand},
-    id::UserId,
-};
+use domain::{customer::CustomerCommand, id::UserId};
 use serde::Serialize;
 
 /// A member's suspension.
@@ -21,15 +16,9 @@ pub struct SuspendMember(pub UserId);
 /// Faults beside the refusals: `auth/beyond-own-rights`.
 pub async fn suspend_member(studio: &Studio, call: &Call, input: SuspendMember) -> Result<(), Fault> {
     let SuspendMember(user) = input;
-    may_touch(&tenant(studio, call).await?, call, user)?;
+    let judge = Judge::of(studio, call).await?.member(user)?;
     let command = CustomerCommand::SuspendMember { user, at: call.at };
-    let id = call.who.customer.to_string();
-    let meta = Meta::of(call, &format!("member/{user}/suspend"));
-    let done = Execute::<Customer>::execute(&*studio.commands, &id, command, meta).await?;
-    write::visible(studio, done.token).await?;
-    // Keys of members changed with it.
-    studio.key_ring.forget();
-    Ok(())
+    judge.decided(studio, &format!("member/{user}/suspend"), command).await.map(|_| ())
 }
 
 impl Act for SuspendMember {

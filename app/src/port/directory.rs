@@ -16,8 +16,10 @@ pub struct ApiKeyOwner {
     pub key: ApiKeyId,
     /// When it stops working.
     pub expires_at: Instant,
-    /// Whether it was revoked, or is held because who made it is suspended.
+    /// Whether it was revoked.
     pub revoked: bool,
+    /// Whether it opens nothing as long as who made it is suspended.
+    pub held: bool,
     /// What it may do; everything without.
     pub grant: Option<ApiKeyGrant>,
 }
@@ -25,7 +27,7 @@ pub struct ApiKeyOwner {
 impl ApiKeyOwner {
     /// Whether the key opens the doors now.
     pub fn works(&self, now: Instant) -> bool {
-        !self.revoked && self.expires_at > now
+        !self.revoked && !self.held && self.expires_at > now
     }
 }
 

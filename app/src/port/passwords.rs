@@ -61,8 +61,6 @@ pub trait Passwords: Send + Sync {
     async fn set(&self, user: UserId, password: &Password) -> Result<(), Fault>;
     /// Whether this is the user's password. For nobody, and for a user without one, it is not, after the same work.
     async fn verify(&self, user: Option<UserId>, password: &Password) -> Result<bool, Fault>;
-    /// Whether the user has one.
-    async fn has(&self, user: UserId) -> Result<bool, Fault>;
     /// Deletes it; whether there was one.
     async fn erase(&self, user: UserId) -> Result<bool, Fault>;
 }

@@ -13,8 +13,6 @@ use std::collections::BTreeSet;
 pub struct Membership {
     /// The customer.
     pub customer: CustomerId,
-    /// The user.
-    pub user: UserId,
     /// His role.
     pub role: RoleName,
     /// What the role may do, if it is one of the customer's own.
@@ -26,8 +24,6 @@ pub struct Membership {
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
-    /// The user.
-    pub user: UserId,
     /// His e-mail address, sealed for himself.
     pub email: Option<Sealed>,
     /// His name, sealed for himself.
@@ -45,8 +41,6 @@ pub trait People: Send + Sync {
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, Fault>;
     /// The user.
     async fn person(&self, user: UserId) -> Result<Option<Person>, Fault>;
-    /// Whose verified e-mail address has this keyed hash?
-    async fn by_email(&self, email_hash: &str) -> Result<Option<UserId>, Fault>;
     /// Which invitation has a token with this keyed hash? Asked before the tenant is known; the token is the proof.
     async fn invitation(&self, token_hash: &str) -> Result<Option<(CustomerId, InvitationId)>, Fault>;
 }

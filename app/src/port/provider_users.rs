@@ -74,8 +74,8 @@ pub trait ProviderUsers: Send + Sync {
     /// Reads a webhook: the bytes of its body as they came, and the signature beside them.
     fn told(&self, signature: Option<&str>, body: &[u8]) -> Result<Told, Fault>;
 
-    /// Gives a user the operator's default role, if there is one. Tells whether they had not had it; doing it again does nothing.
-    async fn give_default_role(&self, subject: &str) -> Result<bool, Fault>;
+    /// Gives a user the operator's default roles, if there are any. Tells whether one was new; doing it again does nothing.
+    async fn give_default_roles(&self, subject: &str) -> Result<bool, Fault>;
 
     /// Shows the account at the provider. Tells whether it had not been there; what is there already stays.
     async fn note_customer(&self, subject: &str, note: &CustomerNote) -> Result<bool, Fault>;

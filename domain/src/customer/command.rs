@@ -1,6 +1,6 @@
 //! What can be asked of a customer.
 
-use super::{ApiKeyGrant, PayerAccount, Revealed, RoleName};
+use super::{ApiKeyGrant, PayerAccount, Revealed, RoleName, Seen};
 use crate::id::{ApiKeyId, CustomerId, Instant, InvitationId, RevealId, Sealed, UserId};
 use std::collections::BTreeSet;
 
@@ -117,6 +117,13 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
+    /// Does this if what the right to it was judged by is as it was then.
+    Judged {
+        /// What was seen.
+        seen: Seen,
+        /// What to do.
+        command: Box<CustomerCommand>,
+    },
     /// Makes a user the owner of a customer that never had a member.
     Found {
         /// Who joins.
@@ -138,6 +145,8 @@ pub enum CustomerCommand {
         token_hash: String,
         /// When it can no longer be accepted.
         expires_at: Instant,
+        /// Who writes it, if that is a user.
+        inviter: Option<UserId>,
         /// Now.
         at: Instant,
     },
@@ -182,7 +191,7 @@ pub enum CustomerCommand {
         /// Now.
         at: Instant,
     },
-    /// Ends a membership, and for good the API keys that he made.
+    /// Ends a membership, and for good the API keys that he made and the invitations that he wrote.
     RemoveMember {
         /// The member.
         user: UserId,

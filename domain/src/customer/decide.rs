@@ -5,7 +5,10 @@ mod people;
 pub(crate) use people::PEOPLE_LIMITS;
 pub use people::{MEMBERS_MAX, OPEN_INVITATIONS_MAX, ROLES_MAX};
 
-use super::{ApiKey, ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount};
+use super::{
+    ApiKey, ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount, RoleName,
+    Seen,
+};
 use crate::id::{ApiKeyId, CustomerId, Instant, UserId};
 use std::collections::BTreeSet;
 
@@ -76,8 +79,26 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             let known = state.api_keys.get(&key).ok_or(CustomerRefusal::ApiKeyNotFound)?;
             Ok((!known.revoked).then_some(CustomerEvent::ApiKeyRevoked { key, at }).into_iter().collect())
         }
+        CustomerCommand::Judged { seen, command } => {
+            let events = decide(state, *command)?;
+            if events.is_empty() || is_as_seen(state, &seen) {
+                Ok(events)
+            } else {
+                Err(CustomerRefusal::RoleChanged)
+            }
+        }
         of_people => people::decide(state, of_people),
     }
+}
+
+/// Whether whoever was judged by this would be judged the same.
+fn is_as_seen(state: &Customer, seen: &Seen) -> bool {
+    let has_role = |(user, role): &(UserId, RoleName)| {
+        state.members.get(user).is_some_and(|member| member.role == *role)
+    };
+    let may_the_same =
+        |(role, own): (&RoleName, &Option<BTreeSet<String>>)| state.roles.get(role) == own.as_ref();
+    seen.member.as_ref().is_none_or(has_role) && seen.roles.iter().all(may_the_same)
 }
 
 /// Sealed texts differ each time they are sealed, so a repeat is told by the payers alone.
@@ -129,6 +150,9 @@ fn bounded(grant: Option<&ApiKeyGrant>) -> Decision<()> {
     let Some(grant) = grant else { return Ok(()) };
     if let Some(scopes) = &grant.scopes {
         are_scopes(scopes)?;
+    }
+    if grant.networks.as_ref().is_some_and(BTreeSet::is_empty) {
+        return Err(CustomerRefusal::NetworksMissing);
     }
     if grant.addresses.len() > API_KEY_ADDRESSES_MAX {
         return Err(CustomerRefusal::AddressesTooMany { limit: API_KEY_ADDRESSES_MAX });

@@ -120,6 +120,9 @@ pub enum CustomerEvent {
         token_hash: String,
         /// When it can no longer be accepted.
         expires_at: Instant,
+        /// Who wrote it, himself or with an API key of his; nobody for the operator and for keys of no member.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inviter: Option<UserId>,
         /// When.
         at: Instant,
     },

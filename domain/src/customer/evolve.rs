@@ -55,12 +55,11 @@ pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
 
 fn of_people(state: &mut Customer, event: &CustomerEvent) {
     match event {
-        CustomerEvent::MemberInvited { invitation, email_hash, role, expires_at, .. } => {
-            let (email_hash, role) = (email_hash.clone(), role.clone());
-            let fate = InvitationFate::Open;
-            state
-                .invitations
-                .insert(*invitation, Invitation { email_hash, role, expires_at: *expires_at, fate });
+        CustomerEvent::MemberInvited { invitation, email_hash, role, expires_at, inviter, .. } => {
+            let (email_hash, role, fate) = (email_hash.clone(), role.clone(), InvitationFate::Open);
+            let (expires_at, inviter) = (*expires_at, *inviter);
+            let new = Invitation { email_hash, role, expires_at, inviter, fate };
+            state.invitations.insert(*invitation, new);
         }
         CustomerEvent::InvitationRevoked { invitation, .. } => {
             if let Some(known) = state.invitations.get_mut(invitation) {

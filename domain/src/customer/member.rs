@@ -2,7 +2,10 @@
 
 use crate::id::{Instant, UserId};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 crate::limits! {
     /// Longest name of a role.
@@ -91,6 +94,9 @@ pub struct Invitation {
     pub role: RoleName,
     /// When it can no longer be accepted.
     pub expires_at: Instant,
+    /// Who wrote it, if that was a user.
+    #[serde(default)]
+    pub inviter: Option<UserId>,
     /// What became of it.
     pub fate: InvitationFate,
 }
@@ -112,6 +118,15 @@ impl Invitation {
     pub fn is_open(&self, at: Instant) -> bool {
         self.fate == InvitationFate::Open && self.expires_at > at
     }
+}
+
+/// What somebody's right to decide was judged by, before the customer was asked: it decides only if all of it is still so.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Seen {
+    /// A member, and his role.
+    pub member: Option<(UserId, RoleName)>,
+    /// Roles, and what those of them may do that are the customer's own.
+    pub roles: BTreeMap<RoleName, Option<BTreeSet<String>>>,
 }
 
 /// What a role may do: scopes by name, as in `create:did:testnet`; `None` is everything.

@@ -1,6 +1,8 @@
 //! Members, invitations and roles of a customer, in sentences.
 
-use super::{ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, Joining, OPEN_INVITATIONS_MAX, RoleName};
+use super::{
+    ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, Joining, OPEN_INVITATIONS_MAX, RoleName, Seen,
+};
 use crate::given::sample::{api_key, at, customer, invitation, sealed, user};
 use crate::given::{Given, assert_laws};
 use crate::id::InvitationId;
@@ -45,6 +47,7 @@ fn invite(number: u8, whom: u8, as_what: &str) -> CustomerCommand {
         role: role(as_what),
         token_hash: format!("token {number}"),
         expires_at: at(50),
+        inviter: None,
         at: at(2),
     }
 }
@@ -57,6 +60,7 @@ fn invited_by(id: InvitationId, whom: u8, as_what: &str) -> CustomerEvent {
         role: role(as_what),
         token_hash: "token 1".to_owned(),
         expires_at: at(50),
+        inviter: None,
         at: at(2),
     }
 }
@@ -65,6 +69,13 @@ fn invited(number: u8, whom: u8, as_what: &str) -> CustomerEvent {
     let mut event = invited_by(invitation(number), whom, as_what);
     if let CustomerEvent::MemberInvited { token_hash, .. } = &mut event {
         *token_hash = format!("token {number}");
+    }
+    event
+}
+
+fn written_by(mut event: CustomerEvent, who: u8) -> CustomerEvent {
+    if let CustomerEvent::MemberInvited { inviter, .. } = &mut event {
+        *inviter = Some(user(who));
     }
     event
 }
@@ -210,6 +221,34 @@ fn an_invitation_is_taken_back_or_replaced() {
         .then_refused("customer/role-not-found");
 }
 
+/// Attacked: somebody who was thrown out came back, and let others in, by invitations that he had written before.
+#[test]
+fn an_invitation_lets_nobody_in_without_who_wrote_it() {
+    let by_two = |number, whom, what| written_by(invited(number, whom, what), 2);
+    let given = given().and([joined(2, "admin", None), by_two(1, 3, "issuer"), by_two(2, 4, "issuer")]);
+    let mut late = invite(3, 5, "issuer");
+    if let CustomerCommand::Invite { inviter, .. } = &mut late {
+        *inviter = Some(user(2));
+    }
+    given
+        .when(suspend(2))
+        .then_events([suspended(2, &[])])
+        .when(accept(1, 3, 2))
+        .then_refused("customer/invitation-void")
+        .when(late.clone())
+        .then_refused("customer/member-not-found")
+        .when(reinstate(2))
+        .then_events([reinstated(2, &[])])
+        .when(accept(1, 3, 2))
+        .then_events([joined(3, "issuer", Some(1))])
+        .when(remove(2))
+        .then_events([removed(2), CustomerEvent::InvitationRevoked { invitation: invitation(2), at: at(2) }])
+        .when(accept(2, 4, 2))
+        .then_refused("customer/invitation-ended")
+        .when(late)
+        .then_refused("customer/member-not-found");
+}
+
 #[test]
 fn only_so_many_invitations_are_open() {
     let many = (0..OPEN_INVITATIONS_MAX)
@@ -243,6 +282,35 @@ fn the_last_owner_stays() {
         .then_events([removed(1)])
         .when(remove(1))
         .then_refused("customer/member-not-found");
+}
+
+/// Whoever may take the role that he saw must not take the one that came in its place.
+#[test]
+fn what_was_judged_by_another_role_is_not_done() {
+    let judged = |member: Option<(u8, &str)>, roles: &[(&str, Option<&[&str]>)], command| {
+        let member = member.map(|(who, what)| (user(who), role(what)));
+        let roles = roles.iter().map(|(name, own)| (role(name), own.map(scopes))).collect();
+        CustomerCommand::Judged { seen: Seen { member, roles }, command: Box::new(command) }
+    };
+    let given = given().and([joined(2, "admin", None), defined("registrar", &["a:b"])]);
+    given
+        .when(judged(Some((2, "issuer")), &[], remove(2)))
+        .then_refused("customer/role-changed")
+        .when(judged(
+            Some((2, "admin")),
+            &[("registrar", Some(&["a:b", "c:d"]))],
+            change_role(2, "registrar"),
+        ))
+        .then_refused("customer/role-changed")
+        .when(judged(None, &[("registrar", None)], define("registrar", &["c:d"])))
+        .then_refused("customer/role-changed")
+        .when(judged(Some((3, "issuer")), &[], suspend(3)))
+        .then_refused("customer/member-not-found")
+        .when(judged(Some((2, "admin")), &[("registrar", Some(&["a:b"]))], change_role(2, "registrar")))
+        .then_events([role_changed(2, "registrar")])
+        // What has come true already is no conflict.
+        .when(judged(Some((2, "admin")), &[], change_role(2, "registrar")))
+        .then_nothing();
 }
 
 #[test]

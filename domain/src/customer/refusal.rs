@@ -25,6 +25,8 @@ crate::refusals! {
         ApiKeyHeld => "customer/api-key-held", Conflict, "who made this API key is suspended, and the key with him";
         /// No scopes, or more than there can be.
         ScopesInvalid { limit: usize } => "customer/scopes-invalid", Invalid, "there must be 1 to {limit} scopes";
+        /// A key is to be bound to no network at all.
+        NetworksMissing => "customer/networks-missing", Invalid, "an API key that is bound to networks is bound to at least one";
         /// More address ranges than are looked through for every request.
         AddressesTooMany { limit: usize } => "customer/addresses-too-many", Invalid, "an API key has at most {limit} address ranges";
         /// No such user belongs to it.
@@ -47,6 +49,10 @@ crate::refusals! {
         InvitationExpired => "customer/invitation-expired", Conflict, "this invitation has expired; ask for another one";
         /// It was bound to another address.
         InvitationForAnother => "customer/invitation-for-another", Conflict, "this invitation was written to another e-mail address: use that one, or ask for an invitation of yours";
+        /// What the right of whoever decided was judged by is not so any more.
+        RoleChanged => "customer/role-changed", Conflict, "a role that this is about was changed at the same moment; look at it and try again";
+        /// Who wrote it does not belong to the customer any more, is suspended, or may not give such a role now.
+        InvitationVoid => "customer/invitation-void", Conflict, "who wrote this invitation cannot let anybody in any more; ask for another one";
         /// There is no such role.
         RoleNotFound => "customer/role-not-found", NotFound, "no such role";
         /// The role is everybody's.

@@ -1,10 +1,13 @@
 //! A customer, in sentences.
 
-use super::{Customer, CustomerCommand, CustomerEvent, MAX_WORKING_API_KEYS_COUNT, PayerAccount, Revealed};
+use super::{
+    ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, MAX_WORKING_API_KEYS_COUNT, PayerAccount, Revealed,
+};
 use crate::given::sample::{api_key, at, customer, payer, sealed};
 use crate::given::{Given, assert_laws};
 use crate::id::{ApiKeyId, Network, RevealId};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 fn payers() -> Vec<PayerAccount> {
@@ -156,6 +159,16 @@ fn an_api_key_that_would_never_work_is_refused() {
         .then_refused("customer/api-key-already-expired")
         .when(issue(1, "s", 11))
         .then_events([issued(api_key(1), "s", 11)]);
+}
+
+#[test]
+fn an_api_key_that_could_act_nowhere_is_refused() {
+    let nowhere = ApiKeyGrant { networks: Some(BTreeSet::new()), ..ApiKeyGrant::default() };
+    let mut command = issue(1, "s", 99);
+    if let CustomerCommand::IssueApiKey { grant, .. } = &mut command {
+        *grant = Some(nowhere);
+    }
+    Given::<Customer>::events([registered()]).when(command).then_refused("customer/networks-missing");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Members, invitations and roles, and what the account is called.
 
-use super::{InvitationPayload, MemberPayload, OrganisationPayload, RolePayload};
+use super::{InvitationPayload, LeaveAccountPayload, MemberPayload, OrganisationPayload, RolePayload};
 use crate::{
     fault::Result,
     input::{KeyedInput, invalid},
@@ -10,8 +10,8 @@ use app::{
     Call, Fault,
     customer::ChangeOrganisation,
     people::{
-        ChangeMemberRole, DefineRole, InviteMember, InvitedMember, ReinstateMember, RemoveMember, RemoveRole,
-        RevokeInvitation, SuspendMember, role_name,
+        ChangeMemberRole, DefineRole, InviteMember, InvitedMember, LeaveAccount, ReinstateMember,
+        RemoveMember, RemoveRole, RevokeInvitation, SuspendMember, role_name,
     },
 };
 use async_graphql::{Context, ID, InputObject, Object};
@@ -26,6 +26,14 @@ pub(super) struct PeopleMutation;
 pub(crate) struct MemberInput {
     /// The user.
     user_id: ID,
+    /// Idempotency.
+    #[graphql(flatten)]
+    keyed: KeyedInput,
+}
+
+/// Leaving the account.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct LeaveAccountInput {
     /// Idempotency.
     #[graphql(flatten)]
     keyed: KeyedInput,
@@ -157,6 +165,16 @@ impl PeopleMutation {
         let user = user(&input.user_id);
         let shown = receipt(&user);
         perform(ctx, &input.keyed, user.map(RemoveMember), |_, _| shown).await.map(Into::into)
+    }
+
+    /// Ends the caller's own membership at once, and for good the API keys that he made and the invitations that he wrote. The
+    /// last owner cannot leave, and an API key is no member.
+    async fn leave_account(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: LeaveAccountInput,
+    ) -> Result<LeaveAccountPayload> {
+        perform(ctx, &input.keyed, Ok(LeaveAccount {}), |_, _| Receipt::default()).await.map(Into::into)
     }
 
     /// Invites whoever can prove that an e-mail address is his. Nothing is sent: the token is in this answer for the only time,

@@ -1,6 +1,6 @@
 //! What changes of members, invitations, roles and the account show.
 
-use super::{InvitationPayload, MemberPayload, OrganisationPayload, RolePayload};
+use super::{InvitationPayload, LeaveAccountPayload, MemberPayload, OrganisationPayload, RolePayload};
 use crate::{
     asking::asking,
     fault::Result,
@@ -20,6 +20,14 @@ impl MemberPayload {
         let user = self.outcome.0.thing.as_deref().and_then(|thing| thing.parse().ok()).map(UserId);
         let (Some(user), asking) = (user, asking(ctx)?) else { return Ok(None) };
         Ok(asking.views().people().member(asking.customer(), user).await?.map(Into::into))
+    }
+}
+
+#[ComplexObject]
+impl LeaveAccountPayload {
+    /// Whether the caller is no member any more.
+    async fn left(&self) -> bool {
+        self.outcome.0.errors.is_empty()
     }
 }
 
@@ -46,11 +54,7 @@ impl RolePayload {
         let Some(name) = &self.outcome.0.thing else { return Ok(None) };
         let asking = asking(ctx)?;
         let row = asking.views().people().role(asking.customer(), &role_name(name)?).await?;
-        Ok(row.map(|row| Role {
-            name: row.role.to_string(),
-            built_in: false,
-            scopes: row.scopes.into_iter().collect(),
-        }))
+        Ok(row.map(Into::into))
     }
 }
 

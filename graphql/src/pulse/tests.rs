@@ -113,9 +113,10 @@ async fn whoever_watches_an_operation_wakes_with_its_changes_only() {
 async fn a_key_that_works_no_more_ends_whoever_came_with_it() {
     let (pulses, house) = (Arc::new(Pulses::default()), Arc::new(house(&World::new())));
     let mut pulse = pulses.of(&asking(&pulses, &house, 1));
-    tell(&pulse, |stand| stand.refused = [Uuid::from_u128(8)].into());
+    let refusal = Fault::new(FaultKind::Unauthenticated, "auth/api-key-revoked", "It is revoked.");
+    tell(&pulse, |stand| stand.refused = [(Uuid::from_u128(8), refusal.clone())].into());
     assert!(!beats(&mut pulse));
-    tell(&pulse, |stand| stand.refused = [KEY].into());
+    tell(&pulse, |stand| stand.refused = [(KEY, refusal.clone())].into());
     let ended = pulse.next().await.unwrap_err();
-    assert_eq!(ended.code, "auth/invalid-key");
+    assert_eq!(ended, refusal);
 }

@@ -14,15 +14,9 @@ use crate::{
 };
 use app::{
     Fault,
-    act::{
-        self,
-        role::{built_in, every_scope},
-    },
-    people::role_name,
+    act::{self, role::everybodys},
 };
 use async_graphql::{Context, Object};
-use domain::customer::RoleName;
-use projections::{AccreditationFilter, CredentialCategory, CredentialFilter, DidFilter, ResourceFilter};
 
 #[derive(Default)]
 pub(super) struct PeopleQuery;
@@ -62,24 +56,17 @@ impl PeopleQuery {
         #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<Invitation>> {
         let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
-        Listed::root(asking(ctx)?, "Query.invitations", Invitations(state.map(Into::into)), window)
+        let asking = asking(ctx)?;
+        let standing = state.map(|state| (state.into(), asking.studio().clock.now()));
+        Listed::root(asking, "Query.invitations", Invitations(standing), window)
     }
 
     /// The roles there are: those of every account first, then the account's own by name.
     async fn roles(&self, ctx: &Context<'_>) -> Result<Vec<Role>> {
         let asking = asking(ctx)?;
         let own = asking.views().people().roles(asking.customer()).await?;
-        let mut roles = Vec::with_capacity(RoleName::BUILT_IN.len() + own.len());
-        for name in RoleName::BUILT_IN {
-            let scopes = built_in(&role_name(name)?).flatten().unwrap_or_else(every_scope);
-            roles.push(Role { name: name.to_owned(), built_in: true, scopes: scopes.into_iter().collect() });
-        }
-        roles.extend(own.into_iter().map(|row| Role {
-            name: row.role.to_string(),
-            built_in: false,
-            scopes: row.scopes.into_iter().collect(),
-        }));
-        Ok(roles)
+        let everybodys = everybodys().into_iter().map(Role::of_everybody);
+        Ok(everybodys.chain(own.into_iter().map(Into::into)).collect())
     }
 
     /// How many things the account has.
@@ -90,18 +77,6 @@ impl PeopleQuery {
     ) -> Result<Analytics> {
         let asking = asking(ctx)?;
         let network = asking.network(&act::ACCOUNT_READ, network.map(Into::into))?;
-        let (customer, views) = (asking.customer(), asking.views());
-        let dids = DidFilter { network, ..DidFilter::default() };
-        let category = Some(CredentialCategory::Credential);
-        let credentials = CredentialFilter { network, category, ..CredentialFilter::default() };
-        let accreditations =
-            AccreditationFilter { network, latest_only: true, ..AccreditationFilter::default() };
-        let resources = ResourceFilter { network, ..ResourceFilter::default() };
-        Ok(Analytics {
-            dids: views.dids().count(customer, &dids).await?,
-            credentials: views.credentials().count(customer, &credentials).await?,
-            accreditations: views.accreditations().count(customer, &accreditations).await?,
-            resources: views.resources().count(customer, &resources).await?,
-        })
+        Ok(asking.views().analytics(asking.customer(), network).await?.into())
     }
 }

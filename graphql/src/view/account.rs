@@ -9,16 +9,16 @@ use crate::{
     asking::asking,
     fault::Result,
     limits::{REMOTE_COST, page_cost},
-    loader::Text,
+    loader::{LastUse, Text},
     page::{Listed, Rooted, Window},
     reference::Kind,
     scalar::Amount,
 };
 use app::{Fault, port::chain::ChainFault};
-use async_graphql::{Context, ID, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use domain::{
     customer::{ApiKeyGrant, PayerAccount},
-    id::{CustomerId, Instant, Sealed},
+    id::{ApiKeyId, CustomerId, Instant, Sealed},
 };
 use projections::{ApiKeyRow, CustomerRow, KeyRow, Page, Paging, ProjectionError, Views};
 
@@ -142,7 +142,10 @@ impl Payer {
 
 /// An API key; its secret is nowhere.
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct ApiKey {
+    #[graphql(skip)]
+    key: ApiKeyId,
     /// Its id.
     #[graphql(name = "apiKeyId")]
     id: ID,
@@ -154,7 +157,8 @@ pub(crate) struct ApiKey {
     expires_at: Instant,
     /// When it was revoked, if it was.
     revoked_at: Option<Instant>,
-    /// Since when it opens nothing because who made it is suspended.
+    /// Since when it opens nothing because who made it is suspended in the account. Whom the operator suspended has no key that
+    /// opens anything either.
     held_at: Option<Instant>,
     /// What it may do, by scopes; null is everything.
     scopes: Option<Vec<String>>,
@@ -174,6 +178,7 @@ impl From<ApiKeyRow> for ApiKey {
             row;
         let ApiKeyGrant { scopes, networks, addresses, maker } = granted.unwrap_or_default();
         Self {
+            key,
             id: ID(key.to_string()),
             name,
             last_four,
@@ -186,6 +191,14 @@ impl From<ApiKeyRow> for ApiKey {
             maker: maker.map(|user| ID(user.to_string())),
             created_at,
         }
+    }
+}
+
+#[ComplexObject]
+impl ApiKey {
+    /// When it last opened a door, to the minute; null if it never did.
+    async fn last_used_at(&self, ctx: &Context<'_>) -> Result<Option<Instant>> {
+        Ok(asking(ctx)?.loaders.0.load_one(LastUse(self.key)).await?)
     }
 }
 

@@ -23,16 +23,19 @@ pub(crate) struct EventActor {
     api_key_id: Option<ID>,
     /// The user, if it was a person who was signed in.
     user_id: Option<ID>,
+    /// The client that the identity provider knows the program as, if it was one.
+    client_id: Option<String>,
     /// Which part of Studio, if it was Studio itself.
     part: Option<String>,
 }
 
 impl From<Actor> for EventActor {
     fn from(actor: Actor) -> Self {
-        let only = |sort| Self { sort, api_key_id: None, user_id: None, part: None };
+        let only = |sort| Self { sort, api_key_id: None, user_id: None, client_id: None, part: None };
         match actor {
             Actor::ApiKey(key) => Self { api_key_id: Some(ID(key.to_string())), ..only(ActorType::ApiKey) },
             Actor::User(user) => Self { user_id: Some(ID(user.to_string())), ..only(ActorType::User) },
+            Actor::Machine(client) => Self { client_id: Some(client), ..only(ActorType::Machine) },
             Actor::Operator => only(ActorType::Operator),
             Actor::Studio(part) => Self { part: Some(part), ..only(ActorType::Studio) },
         }

@@ -272,6 +272,8 @@ pub(crate) enum ActorType {
     ApiKey,
     /// A person who was signed in.
     User,
+    /// A program with a token of the identity provider's.
+    Machine,
     /// The operator, at the command line.
     Operator,
     /// Studio itself.
@@ -354,10 +356,12 @@ pub(crate) enum DocumentSide {
 
 /// What became of an invitation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "projections::InvitationState")]
+#[graphql(remote = "projections::InvitationStanding")]
 pub(crate) enum InvitationState {
-    /// Nothing yet; it may have expired.
+    /// Nothing yet.
     Open,
+    /// Nobody accepted it in time.
+    Expired,
     /// Somebody joined with it.
     Accepted,
     /// It was taken back.

@@ -1,10 +1,17 @@
 //! Members, invitations and roles of the account.
+#![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::kind::InvitationState;
 use crate::{asking::asking, fault::Result, loader::Text, page::Rooted};
 use async_graphql::{Context, ID, Object, SimpleObject};
-use domain::id::{CustomerId, Instant, Sealed};
-use projections::{InvitationRow, MemberRow, Page, Paging, ProjectionError, Views};
+use domain::{
+    customer::RoleName,
+    id::{CustomerId, Instant, Sealed},
+};
+use projections::{
+    InvitationRow, InvitationStanding, MemberRow, Page, Paging, ProjectionError, RoleRow, Views,
+};
+use std::collections::BTreeSet;
 
 /// A member of the account.
 pub(crate) struct Member(MemberRow);
@@ -87,8 +94,8 @@ impl Invitation {
     }
 
     /// What became of it.
-    async fn state(&self) -> InvitationState {
-        self.0.state.into()
+    async fn state(&self, ctx: &Context<'_>) -> Result<InvitationState> {
+        Ok(self.0.standing(asking(ctx)?.studio().clock.now()).into())
     }
 
     /// When it can no longer be accepted.
@@ -123,17 +130,37 @@ pub(crate) struct Role {
     pub(crate) scopes: Vec<String>,
 }
 
+impl Role {
+    /// One that every account has.
+    pub(crate) fn of_everybody((name, scopes): (RoleName, BTreeSet<String>)) -> Self {
+        Self { name: name.to_string(), built_in: true, scopes: scopes.into_iter().collect() }
+    }
+}
+
+impl From<RoleRow> for Role {
+    fn from(row: RoleRow) -> Self {
+        Self { name: row.role.to_string(), built_in: false, scopes: row.scopes.into_iter().collect() }
+    }
+}
+
 /// How many things the account has.
 #[derive(SimpleObject)]
 pub(crate) struct Analytics {
     /// DIDs.
-    pub(crate) dids: u64,
+    dids: u64,
     /// Credentials it issued.
-    pub(crate) credentials: u64,
+    credentials: u64,
     /// Accreditations it issued.
-    pub(crate) accreditations: u64,
+    accreditations: u64,
     /// Versions of resources.
-    pub(crate) resources: u64,
+    resources: u64,
+}
+
+impl From<projections::Analytics> for Analytics {
+    fn from(counted: projections::Analytics) -> Self {
+        let projections::Analytics { dids, credentials, accreditations, resources } = counted;
+        Self { dids, credentials, accreditations, resources }
+    }
 }
 
 /// The members of the account.
@@ -154,8 +181,8 @@ impl Rooted for Members {
     }
 }
 
-/// The invitations of the account, maybe only those in one state.
-pub(crate) struct Invitations(pub(crate) Option<projections::InvitationState>);
+/// The invitations of the account, maybe only those that stand like this at that time.
+pub(crate) struct Invitations(pub(crate) Option<(InvitationStanding, Instant)>);
 
 impl Rooted for Invitations {
     type Row = InvitationRow;

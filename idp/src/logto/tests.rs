@@ -55,7 +55,7 @@ impl Stage {
                 client_secret: Secret::new(double::SECRET.to_owned()),
             }),
             management_api: double::AUDIENCE.to_owned(),
-            default_role: Some(role.clone()),
+            default_roles: vec![role.clone()],
             resource: Some(RESOURCE.to_owned()),
             webhook_secret: Some(Secret::new(HOOK_SECRET.to_owned())),
         };
@@ -76,18 +76,34 @@ impl Stage {
 #[tokio::test]
 async fn everybody_gets_the_default_role_once() {
     let stage = Stage::new().await;
-    assert!(stage.logto.give_default_role(&stage.ada).await.unwrap());
-    assert!(!stage.logto.give_default_role(&stage.ada).await.unwrap(), "the second time nothing happens");
+    assert!(stage.logto.give_default_roles(&stage.ada).await.unwrap());
+    assert!(!stage.logto.give_default_roles(&stage.ada).await.unwrap(), "the second time nothing happens");
     let roles = stage.double.shown(&format!("/users/{}/roles", stage.ada));
     assert_eq!(roles.as_array().unwrap().len(), 1);
     assert_eq!(roles[0]["id"], stage.role);
 }
 
 #[tokio::test]
+async fn of_two_default_roles_whoever_has_one_gets_the_other() {
+    let stage = Stage::new().await;
+    let role = json!({"name": "Portal", "description": "d", "type": "User", "scopeIds": []});
+    let portal = stage.double.make("/roles", &role);
+    stage.logto.give_default_roles(&stage.ada).await.unwrap();
+    let default_roles = vec![stage.role.clone(), portal.clone()];
+    let config = LogToConfig { default_roles, ..stage.logto.config.clone() };
+    let logto = LogTo::new(config, Arc::clone(&stage.time) as Arc<dyn Clock>).unwrap();
+    assert!(logto.give_default_roles(&stage.ada).await.unwrap());
+    assert!(!logto.give_default_roles(&stage.ada).await.unwrap());
+    let roles = stage.double.shown(&format!("/users/{}/roles", stage.ada));
+    let ids: Vec<_> = roles.as_array().unwrap().iter().map(|role| role["id"].clone()).collect();
+    assert!(ids.len() == 2 && ids.contains(&json!(stage.role)) && ids.contains(&json!(portal)), "{roles}");
+}
+
+#[tokio::test]
 async fn whom_logto_does_not_know_gets_nothing_and_no_name_leads_elsewhere() {
     let stage = Stage::new().await;
     for subject in ["nobody", "", "..", "../roles", "ada/custom-data", "a?b=c", "a%2Fb", "ä"] {
-        let fault = stage.logto.give_default_role(subject).await.unwrap_err();
+        let fault = stage.logto.give_default_roles(subject).await.unwrap_err();
         assert_eq!(fault.code, "auth/provider-refuses-studio", "{subject}");
     }
 }
@@ -110,17 +126,17 @@ async fn the_account_is_shown_there_and_what_is_there_stays() {
 async fn a_token_is_used_for_its_life_and_renewed_once_if_it_is_refused() {
     let stage = Stage::new().await;
     for _ in 0..3 {
-        stage.logto.give_default_role(&stage.ada).await.unwrap();
+        stage.logto.give_default_roles(&stage.ada).await.unwrap();
     }
     assert_eq!(stage.double.tokens_given(), 1);
     stage.time.pass(3600 - 60);
-    stage.logto.give_default_role(&stage.ada).await.unwrap();
+    stage.logto.give_default_roles(&stage.ada).await.unwrap();
     assert_eq!(stage.double.tokens_given(), 2, "it would have ended soon");
     stage.double.forget_tokens();
-    stage.logto.give_default_role(&stage.ada).await.unwrap();
+    stage.logto.give_default_roles(&stage.ada).await.unwrap();
     assert_eq!(stage.double.tokens_given(), 3, "the refused one was replaced");
     stage.double.set(Mood::RefusesTokens);
-    let fault = stage.logto.give_default_role(&stage.ada).await.unwrap_err();
+    let fault = stage.logto.give_default_roles(&stage.ada).await.unwrap_err();
     assert_eq!(fault.code, "auth/provider-refuses-studio");
     assert_eq!(stage.double.tokens_given(), 4, "once, and not for ever");
 }
@@ -129,7 +145,7 @@ async fn a_token_is_used_for_its_life_and_renewed_once_if_it_is_refused() {
 async fn a_wrong_secret_is_for_the_operator() {
     let stage = Stage::new().await;
     stage.double.set(Mood::RefusesStudio);
-    let fault = stage.logto.give_default_role(&stage.ada).await.unwrap_err();
+    let fault = stage.logto.give_default_roles(&stage.ada).await.unwrap_err();
     assert_eq!(fault.code, "auth/provider-refuses-studio");
     assert!(fault.private.unwrap().contains("invalid_client"));
 }
@@ -139,7 +155,7 @@ async fn without_a_machine_nobody_is_asked() {
     let stage = Stage::new().await;
     let config = LogToConfig { machine: None, ..stage.logto.config.clone() };
     let logto = LogTo::new(config, Arc::clone(&stage.time) as Arc<dyn Clock>).unwrap();
-    assert!(!logto.give_default_role(&stage.ada).await.unwrap());
+    assert!(!logto.give_default_roles(&stage.ada).await.unwrap());
     assert!(!logto.note_customer(&stage.ada, &Stage::note()).await.unwrap());
     assert_eq!(logto.grants(&stage.ada).await.unwrap(), None);
     assert_eq!(stage.double.tokens_given(), 0);

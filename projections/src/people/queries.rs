@@ -1,6 +1,6 @@
 //! What is asked about people.
 
-use super::{InvitationRow, InvitationState, MemberRow, RoleRow, UserRow};
+use super::{InvitationRow, InvitationStanding, InvitationState, MemberRow, RoleRow, UserRow};
 use crate::{
     error::Result,
     page::{Filter, LIST_ROWS_MAX, Page, Paging},
@@ -8,7 +8,7 @@ use crate::{
 };
 use domain::{
     customer::RoleName,
-    id::{CustomerId, InvitationId, UserId},
+    id::{CustomerId, Instant, InvitationId, UserId},
 };
 
 /// Queries about users, members, invitations and roles.
@@ -26,20 +26,23 @@ fn members(customer: CustomerId) -> Filter {
     Filter::of(customer).is("present", Some(true))
 }
 
-fn invitations(customer: CustomerId, state: Option<InvitationState>) -> Filter {
-    let states: Vec<InvitationState> = state.into_iter().collect();
-    Filter::of(customer).one_of("state", &states)
+/// Those that stand like this at that time; all of them without.
+fn invitations(customer: CustomerId, standing: Option<(InvitationStanding, Instant)>) -> Filter {
+    let all = Filter::of(customer);
+    let Some((standing, at)) = standing else { return all };
+    let in_state = |state| all.one_of("state", &[state]);
+    match standing {
+        InvitationStanding::Open => in_state(InvitationState::Open).when("expires_at", ">", Some(at)),
+        InvitationStanding::Expired => in_state(InvitationState::Open).when("expires_at", "<=", Some(at)),
+        InvitationStanding::Accepted => in_state(InvitationState::Accepted),
+        InvitationStanding::Revoked => in_state(InvitationState::Revoked),
+    }
 }
 
 impl PeopleViews<'_> {
     /// A user. Users are nobody's tenant's: what is shown of one to others is a member.
     pub async fn user(&self, user: UserId) -> Result<Option<UserRow>> {
         self.0.one(&Filter::default().is("user_id", Some(user.0))).await
-    }
-
-    /// Whose verified e-mail address has this keyed hash?
-    pub async fn by_email(&self, email_hash: &str) -> Result<Option<UserRow>> {
-        self.0.one(&Filter::default().is("email_hash", Some(email_hash))).await
     }
 
     /// All users, newest first. For the operator only: it crosses tenants.
@@ -82,23 +85,23 @@ impl PeopleViews<'_> {
         self.0.one(&Filter::default().is("token_hash", Some(token_hash))).await
     }
 
-    /// The invitations of the customer, newest first, maybe only those in one state.
+    /// The invitations of the customer, newest first, maybe only those that stand like this at that time.
     pub async fn invitations(
         &self,
         customer: CustomerId,
-        state: Option<InvitationState>,
+        standing: Option<(InvitationStanding, Instant)>,
         paging: Paging,
     ) -> Result<Page<InvitationRow>> {
-        self.0.list(&invitations(customer, state), paging).await
+        self.0.list(&invitations(customer, standing), paging).await
     }
 
-    /// How many invitations the customer has.
+    /// How many invitations the customer has, maybe only of those that stand like this at that time.
     pub async fn invitation_count(
         &self,
         customer: CustomerId,
-        state: Option<InvitationState>,
+        standing: Option<(InvitationStanding, Instant)>,
     ) -> Result<u64> {
-        self.0.count::<InvitationRow>(&invitations(customer, state)).await
+        self.0.count::<InvitationRow>(&invitations(customer, standing)).await
     }
 
     /// A role of the customer's own.

@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::{
     AccreditationFilter, AccreditationsOf, ActivityCategory, ActivityFilter, ActivityStatus,
-    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, InvitationState, JobFilter,
+    CredentialCategory, CredentialFilter, CredentialsOf, Cursor, DidFilter, InvitationStanding, JobFilter,
     Paging, ResourceFilter, ResourceSource, ResourcesOf, StatusListFilter, StatusListsOf, VersionsOf, Views,
 };
 use domain::{
@@ -72,7 +72,6 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     let people = views.people();
     let (user, role) = (UserId(id()), RoleName::owner());
     people.user(user).await.unwrap();
-    people.by_email("hash").await.unwrap();
     people.list_for_operator(paging).await.unwrap();
     people.memberships(user).await.unwrap();
     people.invitation_by_token("hash").await.unwrap();
@@ -80,7 +79,10 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     people.members(customer, paging).await.unwrap();
     people.member_count(customer).await.unwrap();
     people.invitation(customer, InvitationId(id())).await.unwrap();
-    people.invitations(customer, Some(InvitationState::Open), paging).await.unwrap();
+    people
+        .invitations(customer, Some((InvitationStanding::Open, domain::id::Instant::UNIX_EPOCH)), paging)
+        .await
+        .unwrap();
     people.invitation_count(customer, None).await.unwrap();
     people.role(customer, &role).await.unwrap();
     people.roles(customer).await.unwrap();

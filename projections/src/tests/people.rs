@@ -1,7 +1,7 @@
 //! Users, members, invitations and roles, and what becomes of the API keys of a member.
 
 use super::world::*;
-use crate::{InvitationState, Paging};
+use crate::{InvitationStanding, InvitationState, Paging};
 use domain::{
     customer::{ApiKeyGrant, CustomerEvent, RoleName},
     given::sample::sealed,
@@ -11,6 +11,43 @@ use domain::{
 
 fn role(name: &str) -> RoleName {
     RoleName::parse(name).unwrap()
+}
+
+#[tokio::test]
+async fn the_end_of_an_api_key_is_due_while_the_key_works() {
+    let world = World::new().await;
+    let (customer, user, key) = (new_customer(), UserId(id()), ApiKeyId(id()));
+    let end = at(1) + chrono::Days::new(30);
+    let issued = CustomerEvent::ApiKeyIssued {
+        key,
+        customer,
+        hash: format!("of {key}"),
+        last_four: "abcd".to_owned(),
+        name: "his".to_owned(),
+        expires_at: end,
+        grant: Some(ApiKeyGrant { maker: Some(user), ..ApiKeyGrant::default() }),
+        at: at(1),
+    };
+    let append = async |events: &[CustomerEvent]| {
+        world.append(customer, &[story("customer", &customer, events)]).await;
+        world.settle().await;
+    };
+    let due = async |days| {
+        let now = at(1) + chrono::Days::new(days);
+        let page = world.views.accounts().api_keys_due(now, Paging::first(100, None)).await.unwrap();
+        page.rows.iter().any(|row| row.key == key)
+    };
+    let mut all = registered(customer);
+    all.events.extend(story("customer", &customer, &[issued]).events);
+    world.append(customer, &[all]).await;
+    world.settle().await;
+    assert!(!due(15).await && due(16).await && due(29).await);
+    assert!(!due(30).await, "nobody is helped by hearing of it any more");
+    append(&[CustomerEvent::MemberSuspended { user, held: vec![key], at: at(2) }]).await;
+    assert!(!due(16).await);
+    append(&[CustomerEvent::MemberReinstated { user, released: vec![key], at: at(3) }]).await;
+    assert!(due(16).await, "it was not said");
+    world.end().await;
 }
 
 #[tokio::test]
@@ -26,6 +63,7 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
         role: role("registrar"),
         token_hash: token.to_owned(),
         expires_at: at(500),
+        inviter: None,
         at: at(2),
     };
     let joined = CustomerEvent::MemberJoined {
@@ -84,7 +122,8 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
     );
     assert_eq!(people.memberships(user).await.unwrap(), [member]);
     assert!(people.member(new_customer(), user).await.unwrap().is_none());
-    let open = people.invitation_count(customer, Some(InvitationState::Open)).await.unwrap();
+    let count = async |standing, now| people.invitation_count(customer, Some((standing, now))).await.unwrap();
+    let open = count(InvitationStanding::Open, at(9)).await;
     let accepted = people.invitation_by_token("token 2").await.unwrap().unwrap();
     assert_eq!((open, accepted.state, accepted.accepted_by), (0, InvitationState::Accepted, Some(user)));
     let listed = people.invitations(customer, None, Paging::first(9, None)).await.unwrap();
@@ -93,9 +132,20 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
         [InvitationState::Accepted, InvitationState::Revoked]
     );
     assert_eq!(people.roles(customer).await.unwrap().len(), 1);
-    assert_eq!(people.by_email(&format!("hash of {user}")).await.unwrap().unwrap().user_id, user);
-    assert!(accounts.api_key(customer, key).await.unwrap().unwrap().is_shut());
+    assert!(accounts.api_key(customer, key).await.unwrap().unwrap().held_at.is_some());
     assert_eq!(accounts.customer(customer).await.unwrap().unwrap().email, Some(sealed("office")));
+
+    let open = [(499, InvitationStanding::Open), (500, InvitationStanding::Expired)];
+    let third = InvitationId(id());
+    world.append(customer, &[story("customer", &customer, &[invited(third, "token 3")])]).await;
+    world.settle().await;
+    let row = people.invitation(customer, third).await.unwrap().unwrap();
+    for (now, standing) in open {
+        assert_eq!(row.standing(at(now)), standing);
+        for (other, _) in open {
+            assert_eq!(count(standing, at(other)).await, u64::from(other == now), "{standing:?} at {other}");
+        }
+    }
 
     let later = [
         CustomerEvent::MemberReinstated { user, released: vec![key], at: at(9) },
@@ -114,7 +164,7 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
     world.settle().await;
     let member = people.member(customer, user).await.unwrap().unwrap();
     assert_eq!((member.role.as_str(), member.suspended_at), ("auditor", None));
-    assert!(!accounts.api_key(customer, key).await.unwrap().unwrap().is_shut());
+    assert!(accounts.api_key(customer, key).await.unwrap().unwrap().held_at.is_none());
     assert!(people.role(customer, &role("registrar")).await.unwrap().is_none());
     assert_eq!(people.user(user).await.unwrap().unwrap().suspended_at, Some(at(12)));
 

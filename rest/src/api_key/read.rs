@@ -3,6 +3,8 @@
 use super::{ApiKeyView, view};
 use crate::{Answer, Ask, Problem, paging::paging};
 use app::{Fault, customer};
+use domain::id::ApiKeyId;
+use projections::ApiKeyRow;
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -25,7 +27,13 @@ pub struct ApiKeyList {
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let paging = paging(&ask.query)?;
     let page = ask.house.views.accounts().api_keys(ask.call.who.customer, paging).await?;
-    let api_keys = page.rows.into_iter().map(ApiKeyView::from).collect();
+    let keys: Vec<ApiKeyId> = page.rows.iter().map(|row| row.key).collect();
+    let uses = ask.house.studio.last_uses.of(&keys).await?;
+    let view = |row: ApiKeyRow| {
+        let used_at = uses.get(&row.key).copied();
+        ApiKeyView::of(row, used_at)
+    };
+    let api_keys = page.rows.into_iter().map(view).collect();
     Answer::ok(&ApiKeyList { total: page.total.unwrap_or_default(), api_keys })
 }
 
@@ -42,5 +50,5 @@ pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     let newest =
         ask.house.views.accounts().newest_working_api_key(ask.call.who.customer, ask.call.at).await?;
     let row = newest.ok_or_else(|| Fault::not_found("customer/api-key-not-found", "API key not found"))?;
-    Answer::ok(&ApiKeyView::from(row))
+    Answer::ok(&view(&ask, row.key).await?)
 }

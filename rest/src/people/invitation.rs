@@ -2,10 +2,16 @@
 
 use super::{opened, role_in};
 use crate::{Answer, Ask, Problem, check, key::milliseconds, paging::paging};
-use app::people::{InviteMember, RevokeInvitation};
+use app::{
+    Fault,
+    people::{InviteMember, RevokeInvitation},
+};
 use axum::http::StatusCode;
-use domain::id::{InvitationId, UserId};
-use projections::{InvitationRow, InvitationState};
+use domain::{
+    customer::CustomerRefusal,
+    id::{InvitationId, UserId},
+};
+use projections::{InvitationRow, InvitationStanding};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -85,13 +91,7 @@ async fn views(ask: &Ask, rows: Vec<InvitationRow>) -> Result<Vec<InvitationView
         invitation_id: row.invitation,
         email,
         role: row.role.to_string(),
-        state: match row.state {
-            InvitationState::Open if row.expires_at <= ask.call.at => "expired",
-            InvitationState::Open => "open",
-            InvitationState::Accepted => "accepted",
-            InvitationState::Revoked => "revoked",
-        }
-        .to_owned(),
+        state: word(row.standing(ask.call.at)).to_owned(),
         expires_at: milliseconds(row.expires_at),
         accepted_by: row.accepted_by,
         ended_at: row.ended_at.map(milliseconds),
@@ -101,8 +101,26 @@ async fn views(ask: &Ask, rows: Vec<InvitationRow>) -> Result<Vec<InvitationView
     Ok(rows.into_iter().zip(emails).map(view).collect())
 }
 
+const fn word(standing: InvitationStanding) -> &'static str {
+    match standing {
+        InvitationStanding::Open => "open",
+        InvitationStanding::Expired => "expired",
+        InvitationStanding::Accepted => "accepted",
+        InvitationStanding::Revoked => "revoked",
+    }
+}
+
+/// An invitation that a request made before, as it is now: its token is told once.
+async fn made_before(ask: &Ask, invitation: InvitationId) -> Result<Answer, Problem> {
+    let row = ask.house.views.people().invitation(ask.call.who.customer, invitation).await?;
+    let row = row.ok_or_else(|| Fault::refused(&CustomerRefusal::InvitationNotFound))?;
+    let view = views(ask, vec![row]).await?.into_iter().next();
+    Answer::new(StatusCode::CREATED, &view)
+}
+
 /// Invites whoever can prove that an e-mail address is his. Nothing is sent: the token is in this answer for the only time, and
-/// the caller passes it on. An open invitation of the same address ends.
+/// the caller passes it on. An open invitation of the same address ends. A repeat under the same `Idempotency-Key` shows the
+/// invitation as it is then, without the token.
 #[utoipa::path(post, path = "/admin/invitation/create",
     request_body(content((InviteBody = "application/json"), (InviteBody = "application/x-www-form-urlencoded"))),
     responses((status = 201, body = InvitationView), (status = 404, body = crate::problem::ProblemBody)))]
@@ -114,16 +132,17 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let expires_at = ask.input.text("expiresAt", DATE)?;
     let expires_at = expires_at.map(|text| check::instant("expiresAt", text, DATE)).transpose()?;
     let invited = ask.done(InviteMember { email: email.clone(), role, expires_at }).await?;
+    let Some(token) = invited.token else { return made_before(&ask, invited.invitation).await };
     let view = InvitationView {
         invitation_id: invited.invitation,
         email: Some(email),
         role: invited.role.to_string(),
-        state: "open".to_owned(),
+        state: word(InvitationStanding::Open).to_owned(),
         expires_at: milliseconds(invited.expires_at),
         accepted_by: None,
         ended_at: None,
         created_at: milliseconds(ask.call.at),
-        token: invited.token,
+        token: Some(token),
     };
     Answer::secret(StatusCode::CREATED, &view)
 }

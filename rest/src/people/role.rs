@@ -3,8 +3,8 @@
 use super::role_in;
 use crate::{Answer, Ask, Problem, check};
 use app::{
-    act::role::{built_in, every_scope},
-    people::{DefineRole, RemoveRole, role_name},
+    act::role::everybodys,
+    people::{DefineRole, RemoveRole},
 };
 use domain::customer::RoleName;
 use serde::Serialize;
@@ -66,16 +66,17 @@ pub struct RemovedRole {
 #[utoipa::path(get, path = "/admin/role/list", responses((status = 200, body = RoleList)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let own = ask.house.views.people().roles(ask.call.who.customer).await?;
-    let mut roles = Vec::with_capacity(RoleName::BUILT_IN.len() + own.len());
-    for name in RoleName::BUILT_IN {
-        let scopes = built_in(&role_name(name)?).flatten().unwrap_or_else(every_scope);
-        roles.push(RoleView { name: name.to_owned(), built_in: true, scopes });
-    }
-    roles.extend(own.into_iter().map(|row| RoleView {
+    let built_in = |(name, scopes): (RoleName, BTreeSet<String>)| RoleView {
+        name: name.to_string(),
+        built_in: true,
+        scopes,
+    };
+    let own = own.into_iter().map(|row| RoleView {
         name: row.role.to_string(),
         built_in: false,
         scopes: row.scopes,
-    }));
+    });
+    let roles: Vec<RoleView> = everybodys().into_iter().map(built_in).chain(own).collect();
     Answer::ok(&RoleList { total: roles.len(), roles })
 }
 

@@ -9,6 +9,7 @@
 mod audit;
 mod contract;
 mod follow;
+mod key_uses;
 mod migrating;
 mod order;
 mod outage;

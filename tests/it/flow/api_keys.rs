@@ -20,6 +20,10 @@ async fn revoke(house: &TestHouse, key: &str) -> Reply {
     house.call(Method::DELETE, "/admin/api-key/revoke", Some(json!({"apiKey": key}))).await
 }
 
+fn tomorrow() -> String {
+    (Utc::now() + TimeDelta::days(1)).to_rfc3339()
+}
+
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("a text, not {value}"))
 }
@@ -42,7 +46,7 @@ async fn safety_11_a_leaked_key_is_revoked_and_opens_nothing_from_then_on() {
     assert!(!works(&house, secret).await, "from the answer on");
     let again = revoke(&house, text(&leaked["id"])).await.expect(200);
     assert_eq!(again["revokedAt"], revoked["revokedAt"], "once, and for good");
-    for change in [json!({"name": "back"}), json!({"revoked": false, "expiresAt": "2100-01-01T00:00:00Z"})] {
+    for change in [json!({"name": "back"}), json!({"revoked": false, "expiresAt": tomorrow()})] {
         let mut body = change;
         body["apiKey"] = leaked["id"].clone();
         let refused = house.post("/admin/api-key/update", body).await;
@@ -119,7 +123,7 @@ async fn safety_11_what_is_wrong_with_a_key_is_said_before_it_is_made() {
     while works(&house, text(&brief["apiKey"])).await {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    let body = json!({"apiKey": brief["id"], "expiresAt": "2100-01-01T00:00:00Z"});
+    let body = json!({"apiKey": brief["id"], "expiresAt": tomorrow()});
     let refused = house.post("/admin/api-key/update", body).await;
     assert_eq!((refused.status, text(&refused.body["code"])), (409, "customer/api-key-expired"));
     let listed = house.get("/admin/api-key/list").await.expect(200);
@@ -142,7 +146,7 @@ async fn safety_11_graphql_issues_changes_replaces_and_revokes() {
     let made = ask("createApiKey", "CreateApiKeyInput", json!({"name": "ci"})).await;
     let (secret, id) = (text(&made["secret"]), &made["apiKey"]["apiKeyId"]);
     assert!(works(&house, secret).await && secret.ends_with(text(&made["apiKey"]["lastFour"])), "{made}");
-    let input = json!({"apiKey": id, "name": "ci 2", "expiresAt": "2100-01-01T00:00:00Z"});
+    let input = json!({"apiKey": id, "name": "ci 2", "expiresAt": tomorrow()});
     let changed = ask("updateApiKey", "UpdateApiKeyInput", input).await;
     assert_eq!((&changed["apiKey"]["name"], &changed["secret"]), (&json!("ci 2"), &Value::Null), "{changed}");
     let new = ask("rotateApiKey", "RotateApiKeyInput", json!({"apiKey": secret})).await;
@@ -244,6 +248,31 @@ async fn the_end_of_a_key_is_told_in_the_history_two_weeks_ahead() {
     house.stop().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn when_a_key_was_last_used_is_shown_at_both_doors() {
+    let house = TestHouse::start().await;
+    let made = create(&house, json!({"name": "ci"})).await;
+    assert_eq!(made["lastUsedAt"], Value::Null, "{made}");
+    let shown = async || {
+        let listed = house.get("/admin/api-key/list").await.expect(200)["apiKeys"][0].clone();
+        let got = house.get(&format!("/admin/api-key/get?apiKey={}", text(&made["id"]))).await.expect(200);
+        let query = json!({"query": "{ viewer { apiKeys(first: 1) { nodes { apiKeyId lastUsedAt } } } }"});
+        let node =
+            house.post("/graphql", query).await.expect(200)["data"]["viewer"]["apiKeys"]["nodes"][0].clone();
+        assert_eq!((&listed["id"], &node["apiKeyId"]), (&made["id"], &made["id"]), "{listed} {node}");
+        assert_eq!(listed["lastUsedAt"], got["lastUsedAt"]);
+        (got["lastUsedAt"].clone(), node["lastUsedAt"].clone())
+    };
+    assert_eq!(shown().await, (Value::Null, Value::Null), "whoever only looks at it uses it not");
+    assert!(works(&house, text(&made["apiKey"])).await);
+    let (rest, graphql) = shown().await;
+    let at =
+        |value: &Value| chrono::DateTime::parse_from_rfc3339(text(value)).expect("a time").timestamp_millis();
+    assert_eq!(at(&rest), at(&graphql));
+    assert!(at(&rest) >= at(&made["createdAt"]), "{rest} {made}");
+    house.stop().await;
+}
+
 /// Attacked: of many mutations in one request, those behind the revocation of their own key went on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_does_nothing_more_under_a_key_that_was_revoked() {
@@ -263,7 +292,7 @@ async fn a_request_does_nothing_more_under_a_key_that_was_revoked() {
     let batch = json!([one, create]);
     let answers = house.call_as(Some(secret), Method::POST, "/graphql", Some(batch), &[]).await.expect(200);
     for answer in answers.as_array().expect("answers") {
-        assert_eq!(answer["errors"][0]["extensions"]["code"], "auth/invalid-key", "{answer}");
+        assert_eq!(answer["errors"][0]["extensions"]["code"], "auth/api-key-revoked", "{answer}");
     }
     assert_eq!(keys().await, before, "no key was made");
     house.stop().await;

@@ -139,6 +139,29 @@ async fn a_colleague_comes_and_goes_and_his_keys_with_him() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_repeat_of_an_invitation_shows_it_as_it_is_then() {
+    let house = TestHouse::start().await;
+    let invite = async || {
+        let body = Some(json!({"email": "bob@example.org", "role": "issuer"}));
+        let once = [("idempotency-key", "k")];
+        let key = Some(house.alice.key.as_str());
+        house.call_as(key, Method::POST, "/admin/invitation/create", body, &once).await.expect(201)
+    };
+    let (first, again) = (invite().await, invite().await);
+    assert!(first["token"].is_string() && again["token"].is_null(), "{first} {again}");
+    for name in ["invitationId", "createdAt", "expiresAt", "email", "role", "state"] {
+        assert_eq!(first[name], again[name], "{name}");
+    }
+    let revoke = json!({"invitationId": first["invitationId"]});
+    house.post("/admin/invitation/revoke", revoke).await.expect(200);
+    assert_eq!(invite().await["state"], "revoked");
+    let query = "{ open: invitations(state: OPEN) { totalCount } revoked: invitations(state: REVOKED) { totalCount } }";
+    let told = house.post("/graphql", json!({"query": query})).await.expect(200);
+    assert_eq!(told["data"], json!({"open": {"totalCount": 0}, "revoked": {"totalCount": 1}}));
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_gives_or_takes_what_he_does_not_have() {
     let house = TestHouse::start().await;
     let owner = member(&house, "olga@example.org", "owner").await;

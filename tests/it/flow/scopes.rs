@@ -110,6 +110,7 @@ async fn a_key_makes_no_key_that_may_do_more() {
         json!({"scopes": []}),
         json!({"scopes": "x y"}),
         json!({"networks": ["moon"]}),
+        json!({"networks": []}),
         json!({"allowedAddresses": ["10.0.0.1/8"]}),
     ] {
         key(&house, &house.alice.key, wrong).await.expect(400);

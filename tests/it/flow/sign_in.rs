@@ -1,5 +1,6 @@
 //! Signing in with a password, through the real router: from a set-up link to a browser that acts, and how that ends.
 
+mod leaving;
 mod races;
 mod replicas;
 
@@ -433,7 +434,17 @@ async fn a_suspended_user_is_refused_with_a_live_session_and_comes_back_with_it(
     let mut browser = signed_in(&house).await;
     let user = user_of(&mut browser).await;
     let at = house.house.studio.clock.now();
+    let key = json!({"name": "hers"});
+    let key =
+        browser.act(Method::POST, "/admin/api-key/create", &key).await.expect(StatusCode::CREATED).json();
     tell(&house, user, UserCommand::Suspend { at }).await;
+    let refused = house.call_as(key["apiKey"].as_str(), Method::GET, "/account", None, &[]).await;
+    assert_eq!(
+        (refused.status, &refused.body["code"]),
+        (401, &json!("auth/api-key-held")),
+        "{}",
+        refused.text
+    );
     browser.get("/account").await.refused(403, "auth/suspended");
     let query = json!({"query": "{ viewer { customerId } }"});
     browser.act(Method::POST, "/graphql", &query).await.refused(403, "auth/suspended");

@@ -175,7 +175,7 @@ async fn a_connection_shows_its_key_first_and_ends_with_it() {
     loop {
         let message = socket.hear().await;
         if message["type"] == "error" {
-            assert_eq!(message["payload"][0]["extensions"]["code"], "auth/invalid-key", "{message:#}");
+            assert_eq!(message["payload"][0]["extensions"]["code"], "auth/api-key-revoked", "{message:#}");
             assert_eq!(message["id"], "e");
             break;
         }

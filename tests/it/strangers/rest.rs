@@ -286,7 +286,7 @@ async fn a_strangers_document_and_keys_are_as_if_they_did_not_exist() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_key_is_a_wrong_key() {
+async fn a_revoked_key_opens_nothing_and_says_so() {
     let house = TestHouse::start().await;
     let mallory = Some(house.mallory.key.as_str());
     let body = json!({"apiKey": house.mallory.key});
@@ -296,8 +296,11 @@ async fn a_revoked_key_is_a_wrong_key() {
     {
         let reply = house.call_as(Some(&house.mallory.key), method, target, None, &[]).await;
         assert_problem(&reply, 401, target);
-        assert_eq!(reply.body["code"], "auth/invalid-key");
+        assert_eq!(reply.body["code"], "auth/api-key-revoked");
     }
+    let query = Some(json!({"query": "{ viewer { id } }"}));
+    let reply = house.call_as(Some(&house.mallory.key), Method::POST, "/graphql", query, &[]).await;
+    assert_eq!((reply.status, &reply.body["code"]), (401, &json!("auth/api-key-revoked")), "{}", reply.text);
     house.get("/account").await.expect(200);
     house.stop().await;
 }

@@ -130,15 +130,6 @@ impl Passwords for PgVault {
         self.in_turn(move || password::is(&password, hash.as_ref().map(|hash| hash.as_str()))).await
     }
 
-    async fn has(&self, user: UserId) -> Result<bool, Fault> {
-        let found: Option<i32> = sqlx::query_scalar("select 1 from vault.passwords where user_id = $1")
-            .bind(user.0)
-            .fetch_optional(self.pool())
-            .await
-            .map_err(|error| store(&error))?;
-        Ok(found.is_some())
-    }
-
     async fn erase(&self, user: UserId) -> Result<bool, Fault> {
         let erased = sqlx::query("delete from vault.passwords where user_id = $1")
             .bind(user.0)

@@ -52,10 +52,6 @@ impl Passwords for Meanwhile {
         Ok(is_right)
     }
 
-    async fn has(&self, user: UserId) -> Result<bool, Fault> {
-        self.passwords.has(user).await
-    }
-
     async fn erase(&self, user: UserId) -> Result<bool, Fault> {
         self.passwords.erase(user).await
     }

@@ -25,14 +25,19 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             Ok(change_organisation(state, name, email, description, at))
         }
         CustomerCommand::Found { joining, at } => found(state, joining, at),
-        CustomerCommand::Invite { invitation, email, email_hash, role, token_hash, expires_at, at } => {
-            let known = state.invitations.contains_key(&invitation);
-            if known {
-                Ok(Vec::new())
-            } else {
-                invite(state, (invitation, email, email_hash, token_hash), role, expires_at, at)
-            }
+        CustomerCommand::Invite { invitation, .. } if state.invitations.contains_key(&invitation) => {
+            Ok(Vec::new())
         }
+        CustomerCommand::Invite {
+            invitation,
+            email,
+            email_hash,
+            role,
+            token_hash,
+            expires_at,
+            inviter,
+            at,
+        } => invite(state, (invitation, email, email_hash, token_hash), role, expires_at, (inviter, at)),
         CustomerCommand::RevokeInvitation { invitation, at } => revoke_invitation(state, invitation, at),
         CustomerCommand::AcceptInvitation { invitation, joining, at } => {
             accept(state, invitation, joining, at)
@@ -43,8 +48,17 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
         CustomerCommand::RemoveMember { user, at } => remove(state, user, at),
         CustomerCommand::DefineRole { role, scopes, at } => define_role(state, &role, scopes, at),
         CustomerCommand::RemoveRole { role, at } => remove_role(state, &role, at),
-        // Those that are about no people are decided beside this.
-        _ => Ok(Vec::new()),
+        // Decided beside this: they are about no people, or about what was seen of them.
+        CustomerCommand::Register { .. }
+        | CustomerCommand::IssueApiKey { .. }
+        | CustomerCommand::TrustRoots { .. }
+        | CustomerCommand::NoteReveal { .. }
+        | CustomerCommand::ChangeApiKey { .. }
+        | CustomerCommand::RotateApiKey { .. }
+        | CustomerCommand::NoteApiKeyEnd { .. }
+        | CustomerCommand::RevokeApiKey { .. }
+        | CustomerCommand::NoteErasure { .. }
+        | CustomerCommand::Judged { .. } => Ok(Vec::new()),
     }
 }
 
@@ -99,8 +113,9 @@ fn invite(
     (invitation, email, email_hash, token_hash): (InvitationId, Sealed, String, String),
     role: RoleName,
     expires_at: Instant,
-    at: Instant,
+    (inviter, at): (Option<UserId>, Instant),
 ) -> Decision<Vec<CustomerEvent>> {
+    can_let_in(state, inviter).map_err(|_| CustomerRefusal::MemberNotFound)?;
     exists(state, &role)?;
     if expires_at <= at {
         return Err(CustomerRefusal::InvitationExpired);
@@ -123,9 +138,16 @@ fn invite(
         role,
         token_hash,
         expires_at,
+        inviter,
         at,
     });
     Ok(events)
+}
+
+/// Somebody who was suspended or removed meanwhile lets nobody in.
+fn can_let_in(state: &Customer, inviter: Option<UserId>) -> Decision<()> {
+    let is_active = |user: UserId| state.members.get(&user).is_some_and(|member| !member.suspended);
+    if inviter.is_none_or(is_active) { Ok(()) } else { Err(CustomerRefusal::InvitationVoid) }
 }
 
 fn revoke_invitation(
@@ -164,6 +186,7 @@ fn accept(
     if state.members.contains_key(&joining.user) {
         return Err(CustomerRefusal::AlreadyMember);
     }
+    can_let_in(state, known.inviter)?;
     exists(state, &known.role)?;
     has_room(state)?;
     Ok(vec![joined(joining, known.role.clone(), Some(invitation), at)])
@@ -254,6 +277,9 @@ fn remove(state: &Customer, user: UserId, at: Instant) -> Decision<Vec<CustomerE
     let nothing = Some(BTreeSet::new());
     let mut events = vec![CustomerEvent::MemberRemoved { user, at }];
     events.extend(ended(state, |maker| maker == user, &nothing, at));
+    let written =
+        state.invitations.iter().filter(|(_, known)| known.inviter == Some(user) && known.is_open(at));
+    events.extend(written.map(|(id, _)| CustomerEvent::InvitationRevoked { invitation: *id, at }));
     Ok(events)
 }
 

@@ -10,7 +10,7 @@ async fn roles_give_scopes_of_the_resource_and_say_nothing_about_others() {
     let none = stage.logto.grants(&stage.ada).await.unwrap().unwrap();
     assert!(!none.leave("create:did:testnet") && !none.leave("create:did:mainnet"));
     assert!(none.leave("read:account"), "LogTo does not know this one");
-    stage.logto.give_default_role(&stage.ada).await.unwrap();
+    stage.logto.give_default_roles(&stage.ada).await.unwrap();
     let remembered = stage.logto.grants(&stage.ada).await.unwrap().unwrap();
     assert!(!remembered.leave("create:did:testnet"), "for a minute what was said holds");
     stage.time.pass(60);
@@ -39,7 +39,7 @@ async fn somebody_with_many_roles_has_all_of_them() {
 #[tokio::test]
 async fn while_logto_is_away_what_it_said_last_holds_for_some_minutes_and_then_nothing() {
     let stage = Stage::new().await;
-    stage.logto.give_default_role(&stage.ada).await.unwrap();
+    stage.logto.give_default_roles(&stage.ada).await.unwrap();
     stage.logto.grants(&stage.ada).await.unwrap();
     stage.double.set(Mood::Away);
     stage.time.pass(USABLE_SECONDS_MAX - 1);

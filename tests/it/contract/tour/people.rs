@@ -14,9 +14,7 @@ use reqwest::Method;
 use serde_json::json;
 
 pub async fn api_keys_and_subjects(tour: &mut Tour) {
-    let made = tour
-        .post("/admin/api-key/create", json!({"name": "backend", "expiresAt": "2130-01-01T00:00:00Z"}))
-        .await;
+    let made = tour.post("/admin/api-key/create", json!({"name": "backend"})).await;
     tour.post("/admin/api-key/create", json!({"name": ""})).await;
     let old = text(&made["id"]);
     tour.get(&format!("/admin/api-key/get?apiKey={old}")).await;
@@ -117,6 +115,17 @@ pub async fn browser(tour: &mut Tour) {
     studio.sign_in.sessions.open(&session, &hash).await.expect("a session");
     let cookie = [("cookie", "studio-session=a-secret-of-the-tour")];
     tour.ask_as(None, Method::GET, "/account/idtoken", None, &cookie).await;
+    // The last owner stays, whoever asks; with a second one she may go.
+    let own = tour.house.base.clone();
+    let by_page = [cookie[0], ("origin", own.as_str())];
+    tour.ask_as(None, Method::POST, "/account/leave", Some(json!({})), &by_page).await;
+    let key = tour.house.mallory.key.clone();
+    let invite = Some(json!({"email": "carol@example.org", "role": "owner"}));
+    let target = "/admin/invitation/create";
+    let invited = tour.house.call_as(Some(&key), Method::POST, target, invite, &[]).await.expect(201);
+    members::join(&tour.house, &text(&invited["token"]), "carol@example.org").await;
+    tour.ask_as(None, Method::POST, "/account/leave", Some(json!({})), &by_page).await;
+    tour.post("/account/leave", json!({})).await;
 }
 
 /// As many roles as an account may have, and one more.

@@ -2,7 +2,7 @@
 
 use crate::customer::{ApiKeyGrant, CustomerEvent, RoleName};
 use crate::given::sample::{api_key, at, customer, invitation, sealed, sign_in, user};
-use crate::id::Network;
+use crate::id::{Network, UserId};
 use crate::user::{Identity, SignInFailure, SignInMethod, UserEvent};
 use std::collections::BTreeSet;
 
@@ -16,6 +16,19 @@ fn scopes(names: &[&str]) -> BTreeSet<String> {
 
 fn hash() -> String {
     "ef".repeat(32)
+}
+
+fn invited(number: u8, what: &str, inviter: Option<UserId>) -> CustomerEvent {
+    CustomerEvent::MemberInvited {
+        invitation: invitation(number),
+        email: sealed("email"),
+        email_hash: hash(),
+        role: role(what),
+        token_hash: "fe".repeat(32),
+        expires_at: at(200),
+        inviter,
+        at: at(10),
+    }
 }
 
 /// Events of a customer about people, and an API key that may not do everything.
@@ -50,15 +63,8 @@ pub(super) fn of_customer() -> Vec<CustomerEvent> {
             description: None,
             at: at(9),
         },
-        CustomerEvent::MemberInvited {
-            invitation: invitation(1),
-            email: sealed("email"),
-            email_hash: hash(),
-            role: role("issuer"),
-            token_hash: "fe".repeat(32),
-            expires_at: at(200),
-            at: at(10),
-        },
+        invited(1, "issuer", None),
+        invited(3, "auditor", Some(user(1))),
         CustomerEvent::InvitationRevoked { invitation: invitation(2), at: at(11) },
         CustomerEvent::MemberJoined {
             user: user(2),
