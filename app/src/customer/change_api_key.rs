@@ -2,8 +2,8 @@
 
 use super::{grant::may_take_over, issue_api_key::bearable};
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{API_KEY_UPDATE, Spec},
+    Call, Fault, Studio,
+    act::{API_KEY_UPDATE, act},
     port::{Execute, commands::Meta},
     write,
 };
@@ -39,14 +39,4 @@ pub async fn change_api_key(studio: &Studio, call: &Call, input: ChangeApiKey) -
     Ok(())
 }
 
-impl Act for ChangeApiKey {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &API_KEY_UPDATE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        change_api_key(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(ChangeApiKey => (): API_KEY_UPDATE, change_api_key);

@@ -2,8 +2,8 @@
 
 use super::{CUSTOMER_SUBJECT, NAME_CHARS_MAX, register::is_name};
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{ORGANISATION_UPDATE, Spec},
+    Call, Fault, Studio,
+    act::{ORGANISATION_UPDATE, act},
     port::{Execute, commands::Meta},
     write,
 };
@@ -72,14 +72,4 @@ async fn sealed(studio: &Studio, call: &Call, text: Option<String>) -> Result<Op
     }
 }
 
-impl Act for ChangeOrganisation {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &ORGANISATION_UPDATE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        change_organisation(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(ChangeOrganisation => (): ORGANISATION_UPDATE, change_organisation);

@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{MEMBER_UPDATE, Spec, role::built_in},
+    Call, Fault, Studio,
+    act::{MEMBER_UPDATE, act, role::built_in},
 };
 use domain::{
     customer::{CustomerCommand, RoleName},
@@ -30,14 +30,4 @@ pub async fn change_member_role(studio: &Studio, call: &Call, input: ChangeMembe
     judge.decided(studio, &format!("member/{user}/role"), command).await.map(|_| ())
 }
 
-impl Act for ChangeMemberRole {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &MEMBER_UPDATE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        change_member_role(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(ChangeMemberRole => (): MEMBER_UPDATE, change_member_role);

@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{ROLE_DEFINE, Spec},
+    Call, Fault, Studio,
+    act::{ROLE_DEFINE, act},
     customer::known,
 };
 use domain::customer::{CustomerCommand, RoleName};
@@ -30,14 +30,4 @@ pub async fn define_role(studio: &Studio, call: &Call, input: DefineRole) -> Res
     judge.decided(studio, &what, command).await.map(|_| ())
 }
 
-impl Act for DefineRole {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &ROLE_DEFINE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        define_role(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(DefineRole => (): ROLE_DEFINE, define_role);

@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{INVITATION_CREATE, Spec},
+    Call, Fault, Studio,
+    act::{INVITATION_CREATE, act},
     port::vault::Hashed,
 };
 use domain::{
@@ -99,14 +99,4 @@ fn end(call: &Call, expires_at: Option<Instant>) -> Result<Instant, Fault> {
     Ok(end)
 }
 
-impl Act for InviteMember {
-    type Done = InvitedMember;
-
-    fn spec(&self) -> &'static Spec {
-        &INVITATION_CREATE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<InvitedMember>, Fault> {
-        invite_member(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(InviteMember => InvitedMember: INVITATION_CREATE, invite_member);

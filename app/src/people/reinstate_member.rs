@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{MEMBER_REINSTATE, Spec},
+    Call, Fault, Studio,
+    act::{MEMBER_REINSTATE, act},
 };
 use domain::{customer::CustomerCommand, id::UserId};
 use serde::Serialize;
@@ -21,14 +21,4 @@ pub async fn reinstate_member(studio: &Studio, call: &Call, input: ReinstateMemb
     judge.decided(studio, &format!("member/{user}/reinstate"), command).await.map(|_| ())
 }
 
-impl Act for ReinstateMember {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &MEMBER_REINSTATE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        reinstate_member(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(ReinstateMember => (): MEMBER_REINSTATE, reinstate_member);

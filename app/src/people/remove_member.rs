@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{MEMBER_REMOVE, Spec},
+    Call, Fault, Studio,
+    act::{MEMBER_REMOVE, act},
 };
 use domain::{customer::CustomerCommand, id::UserId};
 use serde::Serialize;
@@ -21,14 +21,4 @@ pub async fn remove_member(studio: &Studio, call: &Call, input: RemoveMember) ->
     judge.decided(studio, &format!("member/{user}/remove"), command).await.map(|_| ())
 }
 
-impl Act for RemoveMember {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &MEMBER_REMOVE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        remove_member(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(RemoveMember => (): MEMBER_REMOVE, remove_member);

@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{ROLE_REMOVE, Spec},
+    Call, Fault, Studio,
+    act::{ROLE_REMOVE, act},
 };
 use domain::customer::{CustomerCommand, RoleName};
 use serde::Serialize;
@@ -21,14 +21,4 @@ pub async fn remove_role(studio: &Studio, call: &Call, input: RemoveRole) -> Res
     judge.decided(studio, &what, command).await.map(|_| ())
 }
 
-impl Act for RemoveRole {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &ROLE_REMOVE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        remove_role(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(RemoveRole => (): ROLE_REMOVE, remove_role);

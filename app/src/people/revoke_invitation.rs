@@ -1,8 +1,8 @@
 //! The end of an invitation.
 
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{INVITATION_REVOKE, Spec},
+    Call, Fault, Studio,
+    act::{INVITATION_REVOKE, act},
     port::{Execute, commands::Meta},
     write,
 };
@@ -26,14 +26,4 @@ pub async fn revoke_invitation(studio: &Studio, call: &Call, input: RevokeInvita
     write::visible(studio, done.token).await
 }
 
-impl Act for RevokeInvitation {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &INVITATION_REVOKE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        revoke_invitation(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(RevokeInvitation => (): INVITATION_REVOKE, revoke_invitation);

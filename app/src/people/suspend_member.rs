@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Call, Fault, Studio, Written,
-    act::{MEMBER_SUSPEND, Spec},
+    Call, Fault, Studio,
+    act::{MEMBER_SUSPEND, act},
 };
 use domain::{customer::CustomerCommand, id::UserId};
 use serde::Serialize;
@@ -21,14 +21,4 @@ pub async fn suspend_member(studio: &Studio, call: &Call, input: SuspendMember) 
     judge.decided(studio, &format!("member/{user}/suspend"), command).await.map(|_| ())
 }
 
-impl Act for SuspendMember {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &MEMBER_SUSPEND
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        suspend_member(studio, call, self).await.map(Written::Done)
-    }
-}
+act!(SuspendMember => (): MEMBER_SUSPEND, suspend_member);
