@@ -102,7 +102,7 @@ impl World {
         let (safe, ledger) = (Arc::new(Safe::default()), Arc::new(Ledger::new(Arc::clone(&time))));
         let outbox = Arc::new(Outbox::new(Arc::clone(&log), Arc::clone(&ledger), Arc::clone(&time)));
         let index = Arc::new(Index::new(Arc::clone(&log)));
-        let entrance = Arc::new(Entrance::default());
+        let entrance = Arc::new(Entrance::new(Arc::clone(&time)));
         let (kept, numbers) = (Arc::new(Kept::new(Arc::clone(&log))), Arc::new(Numbers::default()));
         let studio = Studio {
             commands: log.clone(),

@@ -21,7 +21,6 @@ use app::{
     },
 };
 use async_trait::async_trait;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -74,13 +73,6 @@ pub struct LogTo {
     clock: Arc<dyn Clock>,
 }
 
-/// What came of giving roles.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RolesGiven {
-    added_role_ids: Vec<String>,
-}
-
 impl LogTo {
     /// Checks the configuration; asks nobody yet.
     ///
@@ -103,16 +95,13 @@ impl ProviderUsers for LogTo {
         hook::read(secret, &self.issuer, signature, body, self.clock.now())
     }
 
-    async fn give_default_role(&self, subject: &str) -> Result<bool, Fault> {
-        let (Some(api), Some(role)) = (&self.api, &self.config.default_role) else { return Ok(false) };
+    async fn give_default_role(&self, subject: &str) -> Result<(), Fault> {
+        let (Some(api), Some(role)) = (&self.api, &self.config.default_role) else { return Ok(()) };
         let body = json!({"roleIds": [role]});
         match api.post(&["users", subject, "roles"], &body).await {
-            Ok(answer) => {
-                let given: RolesGiven = answer.json().map_err(fault::unreachable)?;
-                Ok(given.added_role_ids.contains(role))
-            }
+            Ok(_) => Ok(()),
             // Versions before 1.30 refuse what is done already.
-            Err(ApiError::Refused { status: 422, code }) if code == "user.role_exists" => Ok(false),
+            Err(ApiError::Refused { status: 422, code }) if code == "user.role_exists" => Ok(()),
             Err(error) => Err(error.into_fault()),
         }
     }

@@ -2,6 +2,7 @@
 //! sends JSON is answered JSON. The `/logto/…` addresses of cheqd Studio are the same things under their other names.
 
 mod account;
+mod back_channel;
 mod begin;
 mod bootstrap;
 mod fields;
@@ -38,6 +39,7 @@ fn routes() -> Routes {
         ("/auth/callback", get(sign_in::callback)),
         ("/auth/password", post(sign_in::password)),
         ("/auth/sign-out", post(sign_in::sign_out)),
+        ("/auth/backchannel-logout", post(back_channel::signed_out)),
         ("/auth/setup", get(begin::set_up_page).post(begin::set_up)),
         ("/auth/reset", get(begin::reset_page).post(begin::reset)),
         ("/auth/invitation", get(begin::invitation_page).post(begin::invitation)),

@@ -21,7 +21,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{
-    customer::{Customer, CustomerCommand, CustomerRefusal, Invitation, InvitationFate},
+    customer::{Customer, CustomerCommand, CustomerRefusal, Invitation, InvitationFate, RoleName},
     id::{CustomerId, UserId, derived_uuid},
     user::{EmailAddress, SignInMethod, UserCommand},
 };
@@ -188,9 +188,21 @@ fn taken() -> Fault {
     Fault::new(FaultKind::Conflict, "auth/email-taken", sentence).with("field", "email")
 }
 
-/// Whether an invitation is still good, whoever it is for. Faults: as [`join`].
-pub async fn look_at_invitation(studio: &Studio, call: &Call, token: &str) -> Result<(), Fault> {
-    is_good(&invitation_of(studio, token).await?, call)
+/// What an invitation is to, for whoever has its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitedTo {
+    /// The account.
+    pub customer: CustomerId,
+    /// As what the member will act.
+    pub role: RoleName,
+}
+
+/// What an invitation is to, if it is still good, whoever it is for. Faults: as [`join`].
+pub async fn look_at_invitation(studio: &Studio, call: &Call, token: &str) -> Result<InvitedTo, Fault> {
+    let (customer, invitation) = invitation_of(studio, token).await?;
+    is_good(&invitation, call)?;
+    let customer = customer.customer.ok_or_else(|| Fault::bug("an invitation of no customer"))?;
+    Ok(InvitedTo { customer, role: invitation.role })
 }
 
 fn is_good(invitation: &Invitation, call: &Call) -> Result<(), Fault> {
@@ -203,7 +215,7 @@ fn is_good(invitation: &Invitation, call: &Call) -> Result<(), Fault> {
     Ok(())
 }
 
-async fn invitation_of(studio: &Studio, token: &str) -> Result<Invitation, Fault> {
+async fn invitation_of(studio: &Studio, token: &str) -> Result<(Customer, Invitation), Fault> {
     let not_found = || Fault::refused(&CustomerRefusal::InvitationNotFound);
     if token.len() > LINK_CHARS_MAX {
         return Err(not_found());
@@ -211,14 +223,15 @@ async fn invitation_of(studio: &Studio, token: &str) -> Result<Invitation, Fault
     let hash = studio.hashes.keyed_hash(Hashed::Invitation, token);
     let (customer, invitation) = studio.people.invitation(&hash).await?.ok_or_else(not_found)?;
     let customer = Execute::<Customer>::load(&*studio.commands, &customer.to_string()).await?.state;
-    customer.invitations.get(&invitation).cloned().ok_or_else(not_found)
+    let invitation = customer.invitations.get(&invitation).cloned().ok_or_else(not_found)?;
+    Ok((customer, invitation))
 }
 
 /// Whether the invitation is open and for this address, before anything is kept for whoever says so. Faults:
 /// `customer/invitation-not-found`, `customer/invitation-for-another`, `customer/invitation-ended`,
 /// `customer/invitation-expired`.
 async fn is_invited(studio: &Studio, call: &Call, token: &str, email: &str) -> Result<(), Fault> {
-    let invitation = invitation_of(studio, token).await?;
+    let (_, invitation) = invitation_of(studio, token).await?;
     let email = EmailAddress::parse(email);
     let email = email.map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
     if email.as_ref() != Some(&invitation.email_hash) {
@@ -317,6 +330,10 @@ pub async fn reset(
     }
     set_password(studio, call, link.user, password, email.as_ref()).await?;
     studio.sign_in.sessions.end_others(link.user, None).await?;
+    // Whoever tried at the former password has nothing to do with the new one.
+    for account in email.iter().map(EmailAddress::canonical).chain([link.user.to_string()]) {
+        Attempt::forgive(studio, &account, arrival).await?;
+    }
     let visitor = Visitor { user: link.user, email, email_verified: true, name: None, identity: None };
     let home = super::first_visit(studio, call, &visitor).await?;
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await

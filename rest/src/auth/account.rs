@@ -7,7 +7,7 @@ use super::{
     sign_in::shown,
     visit::{Visit, no_store, problem, see_other},
 };
-use crate::House;
+use crate::{House, Problem};
 use app::{
     Fault,
     people::{self, Profile, Recognised},
@@ -146,16 +146,20 @@ async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Session, F
     let (parts, body) = request.into_parts();
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
     let studio = &house.studio;
-    let session = visit.live().await.map_err(problem)?;
-    let session = session.ok_or_else(|| problem(porch::head::missing_key()))?;
-    only_own(studio, &visit.headers).map_err(problem)?;
-    let fields = Fields::read(&visit.headers, body).await.map_err(problem)?;
-    Ok((visit, session, fields))
+    let taken = async {
+        let session = visit.live().await?.ok_or_else(porch::head::missing_key)?;
+        only_own(studio, &visit.headers)?;
+        Ok((session, Fields::read(&visit.headers, body).await?))
+    };
+    match taken.await {
+        Ok((session, fields)) => Ok((visit, session, fields)),
+        Err(fault) => Err(visit.refuse(fault)),
+    }
 }
 
 /// `POST /auth/session/end`: `id`, from the page.
 pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Request) -> Response {
-    let (_, session, fields) = match sent(&house, request).await {
+    let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
         Err(response) => return response,
     };
@@ -170,7 +174,7 @@ pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Reques
         Ok(ended) => no_store(Json(json!({"ended": ended})).into_response()),
         // It has ended, which was what was wanted.
         Err(fault) if fields.is_form && fault.code == "auth/session-not-found" => see_other(ACCOUNT),
-        Err(fault) => problem(fault),
+        Err(fault) => visit.refuse(fault),
     }
 }
 
@@ -216,7 +220,7 @@ pub(super) async fn choose_customer(State(house): State<Arc<House>>, request: Re
             }
             response
         }
-        Err(fault) => problem(fault),
+        Err(fault) => visit.refuse(fault),
     }
 }
 
@@ -241,9 +245,13 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
     let known = async {
         let profile = people::profile(&house.studio, recognised.session.user).await?;
         let sessions = people::sessions(&house.studio, recognised.session.user).await?;
-        Ok((profile, sessions))
+        let mut names = Vec::with_capacity(profile.memberships.len());
+        for membership in &profile.memberships {
+            names.push(name_of(&house, membership.customer).await?);
+        }
+        Ok((profile, sessions, names))
     };
-    let (profile, sessions) = match known.await {
+    let (profile, sessions, names) = match known.await {
         Ok(known) => known,
         Err(fault) => return visit.sorry(fault),
     };
@@ -251,14 +259,14 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
     if is_changed {
         body.push_str("<p class=\"note\" role=\"status\">Your password was changed.</p>");
     }
-    let mut names = Vec::with_capacity(profile.memberships.len());
-    for membership in &profile.memberships {
-        names.push(name_of(&house, membership.customer).await);
-    }
     who(&mut body, &recognised, &profile, &names);
     browsers(&mut body, &sessions, recognised.session.id);
     if house.studio.sign_in.provider.is_none() {
         let _ = write!(body, "<h2>Change your password</h2>{}", password_form(None));
+    }
+    if let Some(provider) = &house.studio.sign_in.provider {
+        // The page must allow its form to lead there, which may not have been asked for since the start.
+        provider.end(None, "/").await;
     }
     let page = Page { title: "You are signed in", body, is_wide: true, status: StatusCode::OK };
     visit.renewed(page.answer(&house), &recognised).await
@@ -298,11 +306,13 @@ fn who(body: &mut String, recognised: &Recognised, profile: &Profile, names: &[O
     body.push_str("</ul>");
 }
 
-/// What a customer is called, if that can be said now.
-async fn name_of(house: &House, customer: CustomerId) -> Option<String> {
-    let row = house.views.accounts().customer(customer).await.ok()??;
-    let name = house.studio.vault.open(customer, &row.name).await.ok()??;
-    String::from_utf8(name).ok()
+/// What a customer is called; `None` if the name was erased.
+pub(super) async fn name_of(house: &House, customer: CustomerId) -> Result<Option<String>, Fault> {
+    let row =
+        house.views.accounts().customer(customer).await.map_err(|error| Problem::from(error).into_fault())?;
+    let Some(row) = row else { return Ok(None) };
+    let name = house.studio.vault.open(customer, &row.name).await?;
+    name.map(String::from_utf8).transpose().map_err(Fault::bug)
 }
 
 fn browsers(body: &mut String, sessions: &[Session], present: SessionId) {

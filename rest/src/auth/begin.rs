@@ -2,8 +2,9 @@
 
 use super::{
     ACCOUNT,
+    account::name_of,
     fields::Fields,
-    page::Form,
+    page::{Form, escaped},
     visit::{Parameters, Visit, no_store, problem, see_other},
 };
 use crate::House;
@@ -54,9 +55,14 @@ fn newcomer(fields: &Fields) -> Newcomer<'_> {
 async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Fields), Response> {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
-    visit.may_begin().map_err(problem)?;
-    let fields = Fields::read(&visit.headers, body).await.map_err(problem)?;
-    Ok((visit, fields))
+    let read = async {
+        visit.may_begin()?;
+        Fields::read(&visit.headers, body).await
+    };
+    match read.await {
+        Ok(fields) => Ok((visit, fields)),
+        Err(fault) => Err(visit.refuse(fault)),
+    }
 }
 
 /// The answer: signed in, or the form again with what was wrong.
@@ -160,6 +166,16 @@ pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> 
 
 const INVITATION: &str = "You are invited";
 
+/// To what and as what, if that can be said.
+async fn invited_to(visit: &Visit, token: &str) -> Result<String, Fault> {
+    let house = &visit.house;
+    let _place = visit.place().await?;
+    let to = people::look_at_invitation(&house.studio, &visitors_call(&house.studio), token).await?;
+    let name = name_of(house, to.customer).await?;
+    let account = name.as_deref().map_or_else(|| escaped(&to.customer.to_string()), escaped);
+    Ok(format!("<p>You are invited to <b>{account}</b>, as {}.</p>", escaped(to.role.as_str())))
+}
+
 fn invitation_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
     let form = newcomer_form("/auth/invitation", "Join", token, sent, fault);
     format!(
@@ -179,16 +195,14 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
     let token = parameters.get("token").unwrap_or_default();
-    let good = async {
-        let _place = visit.place().await?;
-        people::look_at_invitation(&house.studio, &visitors_call(&house.studio), token).await
+    let to = match invited_to(&visit, token).await {
+        Ok(to) => to,
+        Err(fault) => return visit.sorry(fault),
     };
-    if let Err(fault) = good.await {
-        return visit.sorry(fault);
-    }
     match visit.recognised().await {
         Ok(Some(recognised)) => {
-            visit.renewed(visit.page(INVITATION, accept_form(token, None), None), &recognised).await
+            let page = visit.page(INVITATION, format!("{to}{}", accept_form(token, None)), None);
+            visit.renewed(page, &recognised).await
         }
         Ok(None) => match &house.studio.sign_in.provider {
             Some(_) => {
@@ -197,7 +211,7 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
                 let query = serde_urlencoded::to_string([("returnTo", back)]).unwrap_or_default();
                 see_other(&format!("{}?{query}", super::SIGN_IN))
             }
-            None => visit.page(INVITATION, invitation_form(token, None, None), None),
+            None => visit.page(INVITATION, format!("{to}{}", invitation_form(token, None, None)), None),
         },
         Err(fault) => visit.sorry(fault),
     }
@@ -232,7 +246,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
             let again = |fault: &Fault| (INVITATION, invitation_form(token, Some(&fields), Some(fault)));
             answer(&visit, &fields, outcome, again).await
         }
-        Err(fault) => problem(fault),
+        Err(fault) => visit.refuse(fault),
     }
 }
 

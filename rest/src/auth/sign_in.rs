@@ -131,11 +131,11 @@ pub(super) async fn password(State(house): State<Arc<House>>, request: Request) 
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);
     if let Err(fault) = visit.may_begin() {
-        return problem(fault);
+        return visit.refuse(fault);
     }
     let fields = match Fields::read(&visit.headers, body).await {
         Ok(fields) => fields,
-        Err(fault) => return problem(fault),
+        Err(fault) => return visit.refuse(fault),
     };
     let return_to = own_path(fields.given("returnTo").or(Some(ACCOUNT)));
     match try_password(&visit, &fields).await {
@@ -162,11 +162,11 @@ pub(super) async fn sign_out(State(house): State<Arc<House>>, request: Request) 
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);
     if let Err(fault) = only_own(&house.studio, &visit.headers) {
-        return problem(fault);
+        return visit.refuse(fault);
     }
     let fields = match Fields::read(&visit.headers, body).await {
         Ok(fields) => fields,
-        Err(fault) => return problem(fault),
+        Err(fault) => return visit.refuse(fault),
     };
     let return_to = own_path(fields.given("returnTo").or(Some(SIGN_IN)));
     end(&visit, return_to, fields.is_form).await
@@ -190,10 +190,12 @@ async fn end(visit: &Visit, return_to: &str, is_form: bool) -> Response {
             let back = format!("{}{return_to}", visit.base_url());
             match people::sign_out(studio, &session, &back).await {
                 Ok(address) => onward = address,
+                Err(fault) if is_form => return visit.sorry(fault),
                 Err(fault) => return problem(fault),
             }
         }
         Ok(None) => {}
+        Err(fault) if is_form => return visit.sorry(fault),
         Err(fault) => return problem(fault),
     }
     let address = onward.as_deref().unwrap_or(return_to);

@@ -1,6 +1,6 @@
 //! What handlers here share: who comes, what their browser carries, and what they are answered.
 
-use super::{SIGN_IN, page::Page};
+use super::{SIGN_IN, fields, page::Page};
 use crate::{House, Problem, problem::Trouble};
 use app::{
     Fault, FaultKind,
@@ -26,6 +26,8 @@ pub(super) struct Visit {
     pub(super) house: Arc<House>,
     pub(super) headers: HeaderMap,
     pub(super) arrival: Arrival,
+    /// Whether a form was sent, which wants a page for an answer.
+    is_form: bool,
     client: Client,
 }
 
@@ -39,7 +41,8 @@ impl Visit {
             network: client.network().to_string(),
             user_agent: user_agent.map(str::to_owned),
         };
-        Self { house: Arc::clone(house), headers: headers.clone(), arrival, client }
+        let is_form = fields::media_type(headers) == fields::FORM;
+        Self { house: Arc::clone(house), headers: headers.clone(), arrival, is_form, client }
     }
 
     /// Of a request whose body nobody reads.
@@ -159,6 +162,11 @@ impl Visit {
     /// Has it forget a cookie.
     pub(super) fn forget(&self, response: &mut Response, cookie: Cookie) {
         append(response, cookie::clear(&self.house.studio, &self.headers, cookie));
+    }
+
+    /// What went wrong, before what was sent could be looked at: a page for a form, a problem for a program.
+    pub(super) fn refuse(&self, fault: Fault) -> Response {
+        if self.is_form { self.sorry(fault) } else { problem(fault) }
     }
 
     /// A page that says what went wrong, with a way on.
