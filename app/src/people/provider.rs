@@ -22,7 +22,6 @@ use domain::{
     customer::Customer,
     id::{CustomerId, Network, UserId},
 };
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
@@ -30,8 +29,7 @@ use std::collections::BTreeSet;
 const ANY_CUSTOMER: &str = "act:customer";
 
 /// What came of a webhook, as cheqd Studio tells it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape of the contract")]
 pub struct Bootstrapped {
     /// Whether the user has a customer.

@@ -2,6 +2,10 @@
 
 use super::{
     ACCOUNT, SIGN_IN,
+    contract::{
+        ChangePasswordBody, ChooseCustomerBody, ChosenCustomer, EndSessionBody, Ended, PasswordChanged,
+        SessionList, SessionView, UserInfo,
+    },
     fields::Fields,
     page::{Form, Page, escaped},
     sign_in::shown,
@@ -21,11 +25,13 @@ use axum::{
 };
 use domain::id::CustomerId;
 use porch::{only_own, refuse_forgery};
-use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 use uuid::Uuid;
 
-/// `GET /auth/user-info`: whether somebody is signed in here, and who. Nothing where nobody has to say who they are.
+/// Whether somebody is signed in here, and who.
+#[utoipa::path(get, path = "/auth/user-info",
+    responses((status = 200, description = "Whether, and who; nothing where nobody has to say who they are.",
+        content((UserInfo = "application/json"), (String = "*/*")))))]
 pub(super) async fn user_info(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     if house.studio.settings.open_to.is_some() {
@@ -34,39 +40,18 @@ pub(super) async fn user_info(State(house): State<Arc<House>>, request: Request)
     match visit.recognised().await {
         Ok(Some(recognised)) => match people::profile(&house.studio, recognised.session.user).await {
             Ok(profile) => {
-                let response = Json(told(&recognised.session, &profile)).into_response();
+                let response = Json(UserInfo::of(&recognised.session, profile)).into_response();
                 no_store(visit.renewed(response, &recognised).await)
             }
             Err(fault) => problem(fault),
         },
-        Ok(None) => no_store(Json(json!({"isAuthenticated": false})).into_response()),
+        Ok(None) => no_store(Json(UserInfo::NOBODY).into_response()),
         Err(fault) => problem(fault),
     }
 }
 
-fn told(session: &Session, profile: &Profile) -> Value {
-    let customers = profile.memberships.iter().map(|membership| {
-        json!({
-            "customerId": membership.customer.to_string(),
-            "role": membership.role.as_str(),
-            "suspended": membership.suspended,
-        })
-    });
-    json!({
-        "isAuthenticated": true,
-        "claims": {"sub": session.user.to_string()},
-        "userInfo": {
-            "sub": session.user.to_string(),
-            "email": profile.email,
-            "name": profile.name,
-            "customerId": session.customer.to_string(),
-            "customers": customers.collect::<Vec<_>>(),
-            "sessionId": session.id.to_string(),
-        },
-    })
-}
-
-/// `GET /auth/sessions`: the user's own, newest first.
+/// The user's sessions, newest first.
+#[utoipa::path(get, path = "/auth/sessions", responses((status = 200, body = SessionList)))]
 pub(super) async fn list_sessions(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let listed = async {
@@ -77,25 +62,13 @@ pub(super) async fn list_sessions(State(house): State<Arc<House>>, request: Requ
     .await;
     match listed {
         Ok((recognised, sessions)) => {
-            let rows = sessions.iter().map(|session| row(session, recognised.session.id));
-            let response = Json(json!({"sessions": rows.collect::<Vec<_>>()})).into_response();
+            let present = recognised.session.id;
+            let sessions = sessions.iter().map(|session| SessionView::of(session, session.id == present));
+            let response = Json(SessionList { sessions: sessions.collect() }).into_response();
             no_store(visit.renewed(response, &recognised).await)
         }
         Err(fault) => problem(fault),
     }
-}
-
-fn row(session: &Session, present: SessionId) -> Value {
-    json!({
-        "id": session.id.to_string(),
-        "customerId": session.customer.to_string(),
-        "createdAt": session.created_at,
-        "lastSeenAt": session.last_seen_at,
-        "endsAt": session.absolute_until,
-        "userAgent": session.user_agent,
-        "address": session.address,
-        "isPresent": session.id == present,
-    })
 }
 
 /// Whoever is signed in and asks with a page of ours.
@@ -105,7 +78,8 @@ async fn acting(visit: &Visit, method: &Method) -> Result<Recognised, Fault> {
     Ok(recognised)
 }
 
-/// `DELETE /auth/sessions`: ends all but this one.
+/// Ends all of the user's sessions but this one.
+#[utoipa::path(delete, path = "/auth/sessions", responses((status = 200, body = Ended)))]
 pub(super) async fn end_other_sessions(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let ended = async {
@@ -113,12 +87,14 @@ pub(super) async fn end_other_sessions(State(house): State<Arc<House>>, request:
         people::end_other_sessions(&house.studio, &recognised.session).await
     };
     match ended.await {
-        Ok(ended) => no_store(Json(json!({"ended": ended})).into_response()),
+        Ok(ended) => no_store(Json(Ended { ended }).into_response()),
         Err(fault) => problem(fault),
     }
 }
 
-/// `DELETE /auth/sessions/{id}`.
+/// Ends one of the user's sessions.
+#[utoipa::path(delete, path = "/auth/sessions/{id}",
+    params(("id" = String, Path, description = "From `/auth/sessions`.")), responses((status = 200, body = Ended)))]
 pub(super) async fn end_session(
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
@@ -130,7 +106,7 @@ pub(super) async fn end_session(
         end(&visit, &recognised, &id).await
     };
     match ended.await {
-        Ok(()) => no_store(Json(json!({"ended": 1})).into_response()),
+        Ok(()) => no_store(Json(Ended { ended: 1 }).into_response()),
         Err(fault) => problem(fault),
     }
 }
@@ -157,7 +133,10 @@ async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Session, F
     }
 }
 
-/// `POST /auth/session/end`: `id`, from the page.
+/// The same for a form: ends one session, or all but this one.
+#[utoipa::path(post, path = "/auth/session/end",
+    request_body(content((EndSessionBody = "application/json"), (EndSessionBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = Ended), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -171,14 +150,17 @@ pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Reques
     };
     match ended {
         Ok(_) if fields.is_form => see_other(ACCOUNT),
-        Ok(ended) => no_store(Json(json!({"ended": ended})).into_response()),
+        Ok(ended) => no_store(Json(Ended { ended }).into_response()),
         // It has ended, which was what was wanted.
         Err(fault) if fields.is_form && fault.code == "auth/session-not-found" => see_other(ACCOUNT),
         Err(fault) => visit.refuse(fault),
     }
 }
 
-/// `POST /auth/password/change`: `currentPassword`, `newPassword`.
+/// Changes the password; the other sessions end.
+#[utoipa::path(post, path = "/auth/password/change",
+    request_body(content((ChangePasswordBody = "application/json"), (ChangePasswordBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = PasswordChanged), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn change_password(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -192,7 +174,7 @@ pub(super) async fn change_password(State(house): State<Arc<House>>, request: Re
     };
     match changed.await {
         Ok(_) if fields.is_form => see_other(&format!("{ACCOUNT}?changed=password")),
-        Ok(ended) => no_store(Json(json!({"changed": true, "ended": ended})).into_response()),
+        Ok(ended) => no_store(Json(PasswordChanged { changed: true, ended }).into_response()),
         Err(fault) if fields.is_form => {
             let form = password_form(Some(&fault));
             visit.page("Change your password", form, Some(fault))
@@ -201,7 +183,10 @@ pub(super) async fn change_password(State(house): State<Arc<House>>, request: Re
     }
 }
 
-/// `POST /auth/customer`: `customerId`, one of the user's.
+/// Acts for another of the accounts that the user belongs to.
+#[utoipa::path(post, path = "/auth/customer",
+    request_body(content((ChooseCustomerBody = "application/json"), (ChooseCustomerBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = ChosenCustomer), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn choose_customer(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -213,7 +198,7 @@ pub(super) async fn choose_customer(State(house): State<Arc<House>>, request: Re
             let mut response = if fields.is_form {
                 see_other(ACCOUNT)
             } else {
-                no_store(Json(json!({"customerId": customer.to_string()})).into_response())
+                no_store(Json(ChosenCustomer { customer_id: customer.to_string() }).into_response())
             };
             if let Some(secret) = secret {
                 visit.keep(&mut response, &secret, session.absolute_until);
@@ -233,7 +218,10 @@ fn password_form(fault: Option<&Fault>) -> String {
         .html()
 }
 
-/// `GET /auth/account`: a page.
+/// A page about whoever is signed in: accounts, sessions, password.
+#[utoipa::path(get, path = "/auth/account",
+    params(("changed" = Option<String>, Query, description = "`password` once it was changed.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String), (status = 303, description = "Nobody is signed in; on to sign in.")))]
 pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let is_changed = request.uri().query() == Some("changed=password");

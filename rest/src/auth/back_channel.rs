@@ -1,6 +1,7 @@
 //! `POST /auth/backchannel-logout`: the identity provider tells that it signed somebody out (OpenID Connect Back-Channel Logout 1.0).
 
 use super::{
+    contract::LogoutTokenBody,
     fields::Fields,
     visit::{Visit, no_store, problem},
 };
@@ -15,7 +16,11 @@ use std::sync::Arc;
 
 const TOKEN: &str = "logout_token";
 
-/// Takes `logout_token`, in a form. What proves it is its signature: no cookie comes along, and no page sends it.
+/// Where the identity provider tells whom it signed out (OpenID Connect Back-Channel Logout 1.0). The token proves it.
+#[utoipa::path(post, path = "/auth/backchannel-logout",
+    request_body(content = LogoutTokenBody, content_type = "application/x-www-form-urlencoded",
+        example = json!({"logout_token": "eyJhbGciOiJFUzM4NCIsInR5cCI6ImxvZ291dCtqd3QifQ.e30.c2lnbmF0dXJl"})),
+    responses((status = 200, description = "Whom the token names is signed out.")))]
 pub(super) async fn signed_out(State(house): State<Arc<House>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);

@@ -3,6 +3,7 @@
 use super::{
     ACCOUNT,
     account::name_of,
+    contract::{InvitationBody, Joined, ResetBody, SetUpBody, SignedIn},
     fields::Fields,
     page::{Form, escaped},
     visit::{Parameters, Visit, no_store, problem, see_other},
@@ -19,7 +20,6 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use porch::{only_own, visitors_call};
-use serde_json::json;
 use std::sync::Arc;
 
 fn password_hint() -> String {
@@ -83,7 +83,10 @@ async fn answer(
     }
 }
 
-/// `GET /auth/setup?token=…`.
+/// The page of a set-up link.
+#[utoipa::path(get, path = "/auth/setup",
+    params(("token" = Option<String>, Query, description = "Of the link.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String)))]
 pub(super) async fn set_up_page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
@@ -108,7 +111,10 @@ async fn link(visit: &Visit, token: &str, purpose: LinkPurpose) -> Result<(), Fa
     people::find_link(&visit.house.studio, token, purpose).await.map(|_| ())
 }
 
-/// `POST /auth/setup`: `token`, `email`, `password`, and `name` if they tell.
+/// Makes the holder of a set-up link the first owner of its account, and signs them in.
+#[utoipa::path(post, path = "/auth/setup",
+    request_body(content((SetUpBody = "application/json"), (SetUpBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = SignedIn), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn set_up(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -137,7 +143,10 @@ fn reset_form(token: &str, fault: Option<&Fault>) -> String {
     format!("<p>Every browser that is signed in as you will be signed out.</p>{}", form.html())
 }
 
-/// `GET /auth/reset?token=…`.
+/// The page of a reset link.
+#[utoipa::path(get, path = "/auth/reset",
+    params(("token" = Option<String>, Query, description = "Of the link.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String)))]
 pub(super) async fn reset_page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
@@ -148,7 +157,10 @@ pub(super) async fn reset_page(State(house): State<Arc<House>>, request: Request
     }
 }
 
-/// `POST /auth/reset`: `token`, `password`.
+/// Chooses a new password with a reset link, and signs in with it.
+#[utoipa::path(post, path = "/auth/reset",
+    request_body(content((ResetBody = "application/json"), (ResetBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = SignedIn), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -190,7 +202,10 @@ fn accept_form(token: &str, fault: Option<&Fault>) -> String {
     format!("<p>You are signed in. Join with your account?</p>{form}")
 }
 
-/// `GET /auth/invitation?token=…`.
+/// The page of an invitation: to which account it is, and as what.
+#[utoipa::path(get, path = "/auth/invitation",
+    params(("token" = Option<String>, Query, description = "Of the link.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String), (status = 303, description = "On to the identity provider, and back here.")))]
 pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
@@ -217,7 +232,10 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
     }
 }
 
-/// `POST /auth/invitation`: `token`; with `email`, `password` and perhaps `name` of somebody without an account.
+/// Accepts an invitation, as whoever is signed in, or as somebody who begins with it.
+#[utoipa::path(post, path = "/auth/invitation",
+    request_body(content((InvitationBody = "application/json"), (InvitationBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = Joined), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -264,7 +282,10 @@ async fn join_signed_in(
     let mut response = if is_form {
         see_other(ACCOUNT)
     } else {
-        no_store(Json(json!({"customerId": home.customer.to_string()})).into_response())
+        let customer_id = home.customer.to_string();
+        no_store(
+            Json(Joined { customer_id, user_id: None, session_id: None, return_to: None }).into_response(),
+        )
     };
     if let Some(secret) = secret {
         visit.keep(&mut response, &secret, session.absolute_until);

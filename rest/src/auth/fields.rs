@@ -46,7 +46,9 @@ impl Fields {
                 let Value::Object(members) = json::read(&bytes)? else {
                     return Err(Fault::invalid("request/body-malformed", "The body should be an object."));
                 };
-                let texts = members.into_iter().map(|(name, value)| match value {
+                // A member that is null is one that is left out.
+                let members = members.into_iter().filter(|(_, value)| !value.is_null());
+                let texts = members.map(|(name, value)| match value {
                     Value::String(text) => Ok((name, Zeroizing::new(text))),
                     _ => Err(Fault::about(&name, format!("{name} should be a string"))),
                 });

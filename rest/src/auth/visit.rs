@@ -1,6 +1,6 @@
 //! What handlers here share: who comes, what their browser carries, and what they are answered.
 
-use super::{SIGN_IN, fields, page::Page};
+use super::{SIGN_IN, contract::SignedIn, fields, page::Page};
 use crate::{House, Problem, problem::Trouble};
 use app::{
     Fault, FaultKind,
@@ -18,7 +18,6 @@ use porch::{
     Client,
     cookie::{self, Cookie},
 };
-use serde_json::json;
 use std::sync::Arc;
 
 /// Somebody at the door.
@@ -109,14 +108,7 @@ impl Visit {
         let mut response = if is_form {
             see_other(return_to)
         } else {
-            let session = &opened.session;
-            Json(json!({
-                "userId": session.user.to_string(),
-                "customerId": session.customer.to_string(),
-                "sessionId": session.id.to_string(),
-                "returnTo": return_to,
-            }))
-            .into_response()
+            Json(SignedIn::of(opened, return_to)).into_response()
         };
         self.keep(&mut response, &opened.secret, opened.session.absolute_until);
         no_store(response)

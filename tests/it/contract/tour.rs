@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     flow::{client_keys, members},
-    house::TestHouse,
+    house::{Reply, TestHouse},
 };
 use app::{
     people,
@@ -56,6 +56,17 @@ impl Tour {
         body: Option<Value>,
         headers: &[(&str, &str)],
     ) -> Value {
+        self.reply_as(key, method, target, body, headers).await.body
+    }
+
+    async fn reply_as(
+        &mut self,
+        key: Option<&str>,
+        method: Method,
+        target: &str,
+        body: Option<Value>,
+        headers: &[(&str, &str)],
+    ) -> Reply {
         let request = self.house.request(method.clone(), target);
         let request = match &body {
             Some(body) => request.json(body),
@@ -69,7 +80,7 @@ impl Tour {
         if reply.status < 300 {
             self.done.insert(asked.name);
         }
-        reply.body
+        reply
     }
 
     /// The first success of a route gives its request, the first answer of each status that status's example.
@@ -129,7 +140,9 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     browser(&mut tour).await;
     let all: BTreeSet<String> = rest::routes()
         .into_iter()
+        .chain(rest::sign_in_routes())
         .map(|route| format!("{} {}", route.method, route.path.replace("{*", "{")))
+        .filter(|name| !OF_A_PROVIDER.contains(&name.as_str()))
         .collect();
     let missing: Vec<&String> = all.difference(&tour.done).collect();
     assert!(
@@ -153,15 +166,91 @@ async fn system(tour: &mut Tour) {
     tour.get(&format!("/account?x={}", "y".repeat(9 * 1024))).await;
 }
 
-/// A browser that signed in with an identity provider.
+/// What succeeds only beside an identity provider (`tests/it/oidc`).
+const OF_A_PROVIDER: [&str; 5] = [
+    "GET /auth/callback",
+    "GET /logto/sign-in-callback",
+    "POST /logto/sign-in-callback",
+    "POST /auth/backchannel-logout",
+    "POST /account/bootstrap",
+];
+
+impl Tour {
+    /// As a page here asks, in a browser with this cookie.
+    async fn browse(&mut self, cookie: &str, method: Method, target: &str, body: Option<Value>) -> Reply {
+        let origin = self.house.base.clone();
+        self.reply_as(None, method, target, body, &[("cookie", cookie), ("origin", &origin)]).await
+    }
+
+    /// What somebody who is let in with this body has from then on.
+    async fn let_in(&mut self, target: &str, body: Value) -> (String, Value) {
+        let reply = self.browse("", Method::POST, target, Some(body)).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let line = reply.headers["set-cookie"].to_str().expect("text");
+        (line.split(';').next().unwrap_or_default().to_owned(), reply.body)
+    }
+}
+
+/// Somebody signs in and out.
 async fn browser(tour: &mut Tour) {
     let studio = tour.house.house.studio.clone();
+    let (email, password, other) = ("ana@example.org", "correct horse battery", "seven unrelated otters");
     let token = people::make_set_up_link(&studio, tour.house.mallory.customer).await.expect("a link");
-    let (email, password) = ("ana@example.org", "correct horse battery");
-    let newcomer = people::Newcomer { email, name: None, password };
-    let call = porch::visitors_call(&studio);
-    let opened = people::set_up(&studio, &call, &token, &newcomer, &people::Arrival::default()).await;
-    let session = opened.unwrap_or_else(|fault| panic!("{fault}")).session;
+    tour.browse("", Method::GET, &format!("/auth/setup?token={}", *token), None).await;
+    let body = json!({"token": *token, "email": email, "password": password, "name": "Ana"});
+    let (_, ana) = tour.let_in("/auth/setup", body.clone()).await;
+    tour.browse("", Method::POST, "/auth/setup", Some(body)).await;
+    with_provider(tour, &text(&ana["sessionId"])).await;
+    for path in ["/auth/sign-in?returnTo=/swagger", "/auth/sign-up", "/auth/callback"] {
+        tour.browse("", Method::GET, path, None).await;
+    }
+    let wrong = json!({"email": email, "password": other});
+    tour.browse("", Method::POST, "/auth/password", Some(wrong)).await;
+    let credentials = json!({"email": email, "password": password});
+    let (cookie, _) = tour.let_in("/auth/password", credentials.clone()).await;
+    let (_, second) = tour.let_in("/auth/password", credentials.clone()).await;
+    let (_, third) = tour.let_in("/auth/password", credentials).await;
+    for path in ["/auth/user-info", "/auth/account", "/auth/sessions"] {
+        for cookie in [cookie.as_str(), ""] {
+            tour.browse(cookie, Method::GET, path, None).await;
+        }
+    }
+    let path = format!("/auth/sessions/{}", text(&second["sessionId"]));
+    for _ in 0..2 {
+        tour.browse(&cookie, Method::DELETE, &path, None).await;
+    }
+    let end = json!({"id": third["sessionId"]});
+    tour.browse(&cookie, Method::POST, "/auth/session/end", Some(end)).await;
+    tour.browse(&cookie, Method::DELETE, "/auth/sessions", None).await;
+    let own = json!({"customerId": tour.house.mallory.customer});
+    tour.browse(&cookie, Method::POST, "/auth/customer", Some(own)).await;
+    let change = json!({"currentPassword": password, "newPassword": other});
+    tour.browse(&cookie, Method::POST, "/auth/password/change", Some(change.clone())).await;
+    tour.browse(&cookie, Method::POST, "/auth/password/change", Some(change)).await;
+    tour.browse(&cookie, Method::POST, "/auth/sign-out", Some(json!({"returnTo": "/swagger"}))).await;
+    let token = people::make_reset_link(&studio, email).await.expect("a link");
+    tour.browse("", Method::GET, &format!("/auth/reset?token={}", *token), None).await;
+    tour.let_in("/auth/reset", json!({"token": *token, "password": password})).await;
+    let invite = json!({"email": "dan@example.org", "role": "auditor"});
+    let token = text(&tour.post("/admin/invitation/create", invite).await["token"]);
+    tour.browse("", Method::GET, &format!("/auth/invitation?token={token}"), None).await;
+    let dan = json!({"token": token, "email": "dan@example.org", "password": password, "name": "Dan"});
+    tour.let_in("/auth/invitation", dan).await;
+    for method in [Method::GET, Method::POST] {
+        for path in ["sign-in", "sign-up", "sign-in-callback"] {
+            tour.browse("", method.clone(), &format!("/logto/{path}"), None).await;
+        }
+        // Nobody says which page sent the browser.
+        tour.ask_as(None, method, "/logto/sign-out", None, &[]).await;
+    }
+    tour.browse("", Method::POST, "/account/bootstrap", Some(json!({"event": "PostRegister"}))).await;
+}
+
+/// A browser that signed in with an identity provider.
+async fn with_provider(tour: &mut Tour, session: &str) {
+    let studio = tour.house.house.studio.clone();
+    let session = SessionId(session.parse().expect("a UUID"));
+    let session = studio.sign_in.sessions.get(session).await.expect("sessions").expect("a session");
     let place = people::place_of(session.user);
     let id_token = studio.vault.seal(place, people::USER_SUBJECT, b"eyJhbGciOiJFUzM4NCJ9.e30.c2ln").await;
     let id = SessionId(uuid::Uuid::from_u128(0x0a1d));
