@@ -65,7 +65,6 @@ variables! {
     "OIDC_CLIENT_ID", "", false, "Studio's name there.";
     "OIDC_CLIENT_SECRET", "", true, "Studio's password there; none for a public client.";
     "OIDC_SCOPES", "openid email profile", false, "What the provider is asked for.";
-    "OIDC_ROLES_CLAIM", "roles", false, "The claim of an ID token that holds the names of a user's roles.";
     "OIDC_CONNECTOR_PARAMETER", "login_hint", false, "The parameter by which a wish for one way in is passed on, e.g. `kc_idp_hint`.";
     "OIDC_AUDIENCE", "", false, "The audience that machines' access tokens must name; without it there are none.";
     "LOGTO_ENDPOINT", "", false, "LogTo's address, if that is the provider.";

@@ -24,7 +24,7 @@ use domain::{
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    ledger_rules::LIMITS.to_vec()
+    [document::LIMITS, ledger_rules::LIMITS].concat()
 }
 
 /// The DID, if it is the caller's; fault `did/not-found`.

@@ -108,7 +108,7 @@ impl World {
         let (safe, ledger) = (Arc::new(Safe::default()), Arc::new(Ledger::new(Arc::clone(&time))));
         let outbox = Arc::new(Outbox::new(Arc::clone(&log), Arc::clone(&ledger), Arc::clone(&time)));
         let index = Arc::new(Index::new(Arc::clone(&log)));
-        let (entrance, uses) = (Arc::new(Entrance::default()), Arc::new(Uses::default()));
+        let (entrance, uses) = (Arc::new(Entrance::new(Arc::clone(&time))), Arc::new(Uses::default()));
         let (kept, numbers) = (Arc::new(Kept::new(Arc::clone(&log))), Arc::new(Numbers::default()));
         let studio = Studio {
             commands: log.clone(),

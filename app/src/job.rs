@@ -10,10 +10,10 @@ mod submit;
 
 pub use open::OpenJob;
 pub use read::{JobContent, read};
-pub use submit::{Signatory, SubmitSignatures, Submitted};
+pub use submit::{SIGNATURES_FIELD, Signatory, SubmitSignatures, Submitted};
 
 use crate::{
-    Act, Call, Fault, Studio, Written,
+    Act, Call, Fault, Principal, Studio, Written,
     act::Spec,
     did::{CreateDid, DeactivateDid, NewDocument, UpdateDid},
     port::{Execute, commands::Meta},
@@ -21,8 +21,9 @@ use crate::{
     write,
 };
 use domain::{
-    id::{CustomerId, Did, JobId, Network},
-    job::{Job, JobCommand},
+    Refusal as _,
+    id::{Did, JobId, Network},
+    job::{Job, JobCommand, JobRefusal},
 };
 use serde::{Deserialize, Serialize};
 
@@ -91,14 +92,19 @@ impl JobAct {
     }
 }
 
-/// The job, if it is the customer's; fault `job/not-found`.
-pub(crate) async fn owned(studio: &Studio, customer: CustomerId, job: JobId) -> Result<Job, Fault> {
+/// The job, if it is the customer's, and on a network where this caller may do this with one; fault `job/not-found`.
+pub(crate) async fn owned(studio: &Studio, who: &Principal, spec: &Spec, job: JobId) -> Result<Job, Fault> {
     let state = Execute::<Job>::load(&*studio.commands, &job.to_string()).await?.state;
-    if state.customer == Some(customer) {
-        Ok(state)
-    } else {
-        Err(Fault::not_found("job/not-found", format!("There is no job {job}.")))
+    let is_hidden = state.request.as_ref().is_none_or(|request| who.hides(spec, request.network));
+    if state.customer != Some(who.customer) || is_hidden {
+        return Err(not_found(job));
     }
+    Ok(state)
+}
+
+/// There is no such job, or not for whoever asks.
+pub fn not_found(job: JobId) -> Fault {
+    Fault::not_found(JobRefusal::NotFound.code(), format!("There is no job {job}."))
 }
 
 /// Tells a job something and waits until readers see it.

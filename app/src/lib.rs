@@ -9,6 +9,7 @@ pub mod budget;
 pub mod call;
 pub mod credential;
 pub mod customer;
+pub mod data;
 pub mod desk;
 pub mod did;
 #[cfg(any(test, feature = "fake"))]

@@ -34,7 +34,10 @@ pub use invite_member::{INVITATION_DAYS, INVITATION_DAYS_MAX, InviteMember, Invi
 pub use leave_account::{LeaveAccount, leave_account};
 pub use membership::{principal_of, suspended};
 pub use profile::{Profile, profile};
-pub use provider::{Bootstrapped, bootstrap, recognise_machine, recognise_token, recognise_user_of_machine};
+pub use provider::{
+    Bootstrapped, bootstrap, recognise_machine, recognise_token, recognise_user_of_machine,
+    sign_out_at_provider,
+};
 pub use reinstate_member::{ReinstateMember, reinstate_member};
 pub use reinstate_user::reinstate_user;
 pub use remove_member::{RemoveMember, remove_member};
@@ -47,8 +50,8 @@ pub use session::{
     recognise, renew, sessions, sign_out,
 };
 pub use set_up::{
-    Newcomer, change_password, find_link, join, join_signed_in, look_at_invitation, make_reset_link,
-    make_set_up_link, reset, set_up,
+    InvitedTo, Newcomer, change_password, find_link, join, join_signed_in, look_at_invitation,
+    make_reset_link, make_set_up_link, reset, set_up,
 };
 pub use sign_in::{sign_in, sign_in_with_provider};
 pub use suspend_member::{SuspendMember, suspend_member};
@@ -80,6 +83,8 @@ fn acting(call: &Call, user: UserId, customer: CustomerId, what: &[&str]) -> Cal
     Call { who, command_id: derived_uuid("user-command", &parts), ..call.clone() }
 }
 
+#[cfg(test)]
+mod provider_tests;
 #[cfg(test)]
 mod sign_in_tests;
 #[cfg(test)]

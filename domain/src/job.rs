@@ -13,7 +13,7 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{CustomerId, Instant, JobId, Ncheq, OperationId, Sealed};
+use crate::id::{CustomerId, Instant, JobId, OperationId, Sealed};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -33,29 +33,29 @@ pub struct Job {
     pub customer: Option<CustomerId>,
     /// What was asked for; `None` before it was opened.
     pub request: Option<JobRequest>,
-    /// Lower-case hex SHA-256 of the bytes to sign.
-    pub digest: String,
     /// Who can sign, in the order of their numbers.
     pub wanted: Vec<WantedSignature>,
     /// Signatures so far, by the number of what was wanted: standard base64.
     pub given: BTreeMap<u32, String>,
     /// The act and the bytes to sign, sealed; `None` before it was opened.
     pub content: Option<Sealed>,
-    /// What it was expected to cost when it was opened.
-    pub fee_quoted: Option<Ncheq>,
     /// Until when signatures are taken.
     pub expires_at: Option<Instant>,
-    /// When it was opened.
-    pub opened_at: Option<Instant>,
     /// Where it stands.
     pub phase: JobPhase,
     /// The ledger write that came of it, if one did.
     pub carried_by: Option<OperationId>,
-    /// Why it failed: a stable slug.
-    pub failure: Option<String>,
+    /// Why it failed, if it did.
+    pub failure: Option<JobFailure>,
 }
 
 impl Job {
+    /// The verification methods that have signed.
+    pub fn signed_by(&self) -> impl Iterator<Item = &str> {
+        let given = self.wanted.iter().filter(|wanted| self.given.contains_key(&wanted.number));
+        given.map(|wanted| wanted.verification_method.as_str())
+    }
+
     /// Whether everybody who must sign has signed: one signature for each party that is wanted.
     pub fn is_complete(&self) -> bool {
         self.wanted.iter().flat_map(|wanted| &wanted.parties).all(|party| self.has_signed(party))

@@ -18,12 +18,8 @@ use crate::{
         StatusListType, StatusPurpose,
     },
 };
-use app::{Fault, accreditation::AccreditedFor, credential::StatusRequest};
+use app::{Fault, accreditation::AccreditedFor, credential::StatusRequest, data};
 use async_graphql::{Enum, ID, InputObject};
-use base64::{
-    Engine as _,
-    prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD},
-};
 use chrono::SecondsFormat;
 use domain::{
     id::{Did, Instant},
@@ -412,15 +408,13 @@ pub(crate) fn required(field: &'static str, text: &str) -> Result<(), Fault> {
 }
 
 /// Bytes from text.
-pub(crate) fn bytes(data: String, encoding: DataEncoding) -> Result<Vec<u8>, Fault> {
+pub(crate) fn bytes(text: String, encoding: DataEncoding) -> Result<Vec<u8>, Fault> {
     let wrong = |name: &str| invalid("data", format!("data is not valid {name}"));
     match encoding {
-        DataEncoding::Text => Ok(data.into_bytes()),
-        DataEncoding::Hex => hex::decode(&data).map_err(|_| wrong("hex")),
-        DataEncoding::Base64 => BASE64_STANDARD.decode(&data).map_err(|_| wrong("base64")),
-        DataEncoding::Base64url => {
-            BASE64_URL_SAFE_NO_PAD.decode(data.trim_end_matches('=')).map_err(|_| wrong("base64url"))
-        }
+        DataEncoding::Text => Ok(text.into_bytes()),
+        DataEncoding::Hex => hex::decode(&text).map_err(|_| wrong("hex")),
+        DataEncoding::Base64 => data::base64(&text).ok_or_else(|| wrong("base64")),
+        DataEncoding::Base64url => data::base64url(&text).ok_or_else(|| wrong("base64url")),
     }
 }
 

@@ -6,21 +6,18 @@ mod nested;
 pub(crate) use nested::{CountOf, EntriesOf, Nested, PageOf};
 
 use crate::{House, fault::of_projection};
-use app::{
-    Fault, Principal,
-    act::{self, Spec},
-    credential::SealedCredential,
-};
+use app::{Fault, Principal, act, credential::SealedCredential};
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::{
     accreditation::PublicationPhase,
     id::{
-        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, Network, OperationId, ResourceId,
-        Sealed, StatusListId,
+        AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, OperationId, ResourceId, Sealed,
+        StatusListId,
     },
 };
 use projections::{
-    AccreditationRow, CredentialRow, DidRow, ResourceRow, StatusListRow, operation::OperationDetail,
+    AccreditationRow, CredentialRow, DidRow, ResourceRow, StatusListRow,
+    operation::{Operation, OperationDetail},
 };
 use std::{collections::HashMap, sync::Arc};
 
@@ -29,13 +26,6 @@ pub(crate) struct Rows {
     house: Arc<House>,
     customer: CustomerId,
     caller: Principal,
-}
-
-impl Rows {
-    /// Whether the caller may see such things, but not those of this network.
-    fn hides(&self, spec: &Spec, network: Network) -> bool {
-        self.caller.may(spec, None).is_ok() && self.caller.may(spec, Some(network)).is_err()
-    }
 }
 
 /// A line of accreditations; loads its newest published version.
@@ -64,6 +54,11 @@ impl Loaders {
     }
 }
 
+/// Whether an operation does not exist for the caller.
+pub(crate) fn hides_operation(caller: &Principal, operation: &Operation) -> bool {
+    operation.network.parse().is_ok_and(|network| caller.hides(&act::OPERATION_READ, network))
+}
+
 type Loaded<K, V> = Result<HashMap<K, V>, Fault>;
 
 impl Loader<Did> for Rows {
@@ -71,7 +66,7 @@ impl Loader<Did> for Rows {
     type Error = Fault;
     async fn load(&self, keys: &[Did]) -> Loaded<Did, DidRow> {
         let rows = self.house.views.dids().get_many(self.customer, keys).await.map_err(of_projection)?;
-        let rows = rows.into_iter().filter(|row| !self.hides(&act::DID_LIST, row.network));
+        let rows = rows.into_iter().filter(|row| !self.caller.hides(&act::DID_LIST, row.network));
         Ok(rows.map(|row| (row.did.clone(), row)).collect())
     }
 }
@@ -82,7 +77,7 @@ impl Loader<ResourceId> for Rows {
     async fn load(&self, keys: &[ResourceId]) -> Loaded<ResourceId, ResourceRow> {
         let rows = self.house.views.resources().get_many(self.customer, keys).await.map_err(of_projection)?;
         let mut found: HashMap<ResourceId, ResourceRow> = HashMap::new();
-        for row in rows.into_iter().filter(|row| !self.hides(&act::RESOURCE_LIST, row.network)) {
+        for row in rows.into_iter().filter(|row| !self.caller.hides(&act::RESOURCE_LIST, row.network)) {
             // A refused attempt is only worth showing if there is no other.
             let is_better = found.get(&row.resource).is_none_or(|known| {
                 let rank = |row: &ResourceRow| (row.state != PublicationPhase::Rejected, row.position);
@@ -102,7 +97,7 @@ impl Loader<StatusListId> for Rows {
     async fn load(&self, keys: &[StatusListId]) -> Loaded<StatusListId, StatusListRow> {
         let rows =
             self.house.views.status_lists().get_many(self.customer, keys).await.map_err(of_projection)?;
-        let rows = rows.into_iter().filter(|row| !self.hides(&act::STATUS_LIST_LIST, row.network));
+        let rows = rows.into_iter().filter(|row| !self.caller.hides(&act::STATUS_LIST_LIST, row.network));
         Ok(rows.map(|row| (row.list, row)).collect())
     }
 }
@@ -113,7 +108,7 @@ impl Loader<CredentialId> for Rows {
     async fn load(&self, keys: &[CredentialId]) -> Loaded<CredentialId, CredentialRow> {
         let rows =
             self.house.views.credentials().get_many(self.customer, keys).await.map_err(of_projection)?;
-        let rows = rows.into_iter().filter(|row| !self.hides(&act::CREDENTIAL_LIST, row.network));
+        let rows = rows.into_iter().filter(|row| !self.caller.hides(&act::CREDENTIAL_LIST, row.network));
         Ok(rows.map(|row| (row.credential, row)).collect())
     }
 }
@@ -125,7 +120,7 @@ impl Loader<Version> for Rows {
         let keys: Vec<ResourceId> = keys.iter().map(|version| version.0).collect();
         let rows =
             self.house.views.accreditations().get_many(self.customer, &keys).await.map_err(of_projection)?;
-        let rows = rows.into_iter().filter(|row| !self.hides(&act::ACCREDITATION_LIST, row.network));
+        let rows = rows.into_iter().filter(|row| !self.caller.hides(&act::ACCREDITATION_LIST, row.network));
         Ok(rows.map(|row| (Version(row.resource), row)).collect())
     }
 }
@@ -137,7 +132,7 @@ impl Loader<Line> for Rows {
         let lines: Vec<AccreditationId> = keys.iter().map(|line| line.0).collect();
         let views = self.house.views.accreditations();
         let rows = views.latest_many(self.customer, &lines).await.map_err(of_projection)?;
-        let rows = rows.into_iter().filter(|row| !self.hides(&act::ACCREDITATION_LIST, row.network));
+        let rows = rows.into_iter().filter(|row| !self.caller.hides(&act::ACCREDITATION_LIST, row.network));
         Ok(rows.map(|row| (Line(row.accreditation), row)).collect())
     }
 }
@@ -148,6 +143,7 @@ impl Loader<OperationId> for Rows {
     async fn load(&self, keys: &[OperationId]) -> Loaded<OperationId, OperationDetail> {
         let found = self.house.views.operations().get_many(self.customer, keys).await;
         let rows = found.map_err(of_projection)?.into_iter();
+        let rows = rows.filter(|detail| !hides_operation(&self.caller, &detail.operation));
         Ok(rows.map(|detail| (detail.operation.operation_id, detail)).collect())
     }
 }

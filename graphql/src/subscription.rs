@@ -6,6 +6,7 @@ use crate::{
     fault::{Raised, Result},
     input::EventFilter,
     limits::CONNECTION_ROWS_MAX,
+    loader::hides_operation,
     page::{CHANGES, cursor},
     pulse::Beat,
     query::things::seen_deeds,
@@ -38,6 +39,7 @@ impl Subscription {
         let missing = || not_found("operation/not-found", "Operation", &id);
         let operation = OperationId(Kind::Operation.uuid(&id).ok_or_else(missing)?);
         let found = asking.views().operations().get(asking.customer(), operation).await?;
+        let found = found.filter(|detail| !hides_operation(&asking.caller, &detail.operation));
         found.ok_or_else(missing)?;
         Ok(stream::try_unfold(FollowOperation::new(&asking, operation), FollowOperation::next))
     }

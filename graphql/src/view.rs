@@ -26,9 +26,14 @@ pub(crate) use operation::Operation;
 pub(crate) use resource::Resource;
 pub(crate) use status_list::StatusList;
 
-use crate::{asking::asking, fault::Result};
+use crate::{
+    asking::{Asking, asking},
+    fault::Result,
+};
+use app::act;
 use async_graphql::Context;
 use domain::id::{Did as DidText, JobId, OperationId, ResourceId};
+use projections::JobRow;
 
 /// A DID of the caller, if this text is one.
 pub(crate) async fn load_did(ctx: &Context<'_>, text: &str) -> Result<Option<Did>> {
@@ -45,8 +50,13 @@ pub(crate) async fn load_operation(ctx: &Context<'_>, id: Option<OperationId>) -
 /// A job of the caller.
 pub(crate) async fn load_job(ctx: &Context<'_>, id: Option<JobId>) -> Result<Option<Job>> {
     let Some(id) = id else { return Ok(None) };
-    let asking = asking(ctx)?;
-    Ok(asking.views().jobs().get(asking.customer(), id).await?.map(Job))
+    Ok(seen_job(asking(ctx)?, id).await?.map(Job))
+}
+
+/// A job of the caller, where he may see such.
+pub(crate) async fn seen_job(asking: &Asking, id: JobId) -> Result<Option<JobRow>> {
+    let found = asking.views().jobs().get(asking.customer(), id).await?;
+    Ok(found.filter(|row| !asking.caller.hides(&act::JOB_READ, row.network)))
 }
 
 /// A resource version of the caller.

@@ -12,7 +12,14 @@ domain::limits! {
     pub(crate) CLOCK_SKEW_SECONDS_MAX: i64 = 60, "seconds";
     /// Longest name that an identity provider may have for somebody (OpenID Connect Core 1.0, 2).
     SUBJECT_CHARS_MAX: usize = 255, "characters";
+    /// Longest name of a session there, and of a logout token.
+    NAME_CHARS_MAX: usize = 255, "characters";
+    /// How long after its making a logout token is believed.
+    pub(crate) LOGOUT_SECONDS_MAX: i64 = 300, "seconds";
 }
+
+/// What a logout token tells (OpenID Connect Back-Channel Logout 1.0, 2.4).
+const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 
 /// A token's claims; its signature was checked.
 pub(crate) struct Claims(Map<String, Value>);
@@ -107,6 +114,34 @@ impl Claims {
             return Ok(());
         }
         Err(fault::invalid_token("nonce is that of another sign-in"))
+    }
+
+    /// Whether they tell of a sign-out, and of a recent one (OpenID Connect Back-Channel Logout 1.0, 2.6).
+    pub(crate) fn tell_of_sign_out(&self, now: Instant) -> Result<(), Fault> {
+        let event = self.0.get("events").and_then(|events| events.get(LOGOUT_EVENT));
+        if !event.is_some_and(Value::is_object) {
+            return Err(fault::invalid_token("events does not tell of a sign-out"));
+        }
+        // Nobody passes off an ID token as one.
+        if self.0.contains_key("nonce") {
+            return Err(fault::invalid_token("a logout token has no nonce"));
+        }
+        let made_at = self.seconds("iat").unwrap_or_default();
+        if now.timestamp() >= made_at.saturating_add(LOGOUT_SECONDS_MAX) {
+            return Err(fault::expired_token());
+        }
+        Ok(())
+    }
+
+    /// A name that is not longer than names are; `None` if there is none.
+    pub(crate) fn name(&self, claim: &str) -> Result<Option<String>, Fault> {
+        match self.0.get(claim) {
+            None => Ok(None),
+            Some(Value::String(name)) if (1..=NAME_CHARS_MAX).contains(&name.chars().count()) => {
+                Ok(Some(name.clone()))
+            }
+            Some(_) => Err(fault::invalid_token(format!("{claim} is no name, or too long"))),
+        }
     }
 
     fn audience(&self) -> Vec<String> {

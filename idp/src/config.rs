@@ -65,8 +65,6 @@ pub struct OidcConfig {
     pub scopes: String,
     /// How a wish for one way in is passed on.
     pub connectors: Connectors,
-    /// The claim that holds the names of a user's roles, an array of texts.
-    pub roles_claim: String,
     /// The audience that machines' access tokens must name; without one there are no machines.
     pub machine_audience: Option<String>,
 }

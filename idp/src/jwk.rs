@@ -82,16 +82,16 @@ impl Key {
         let check = |with: &'static dyn VerificationAlgorithm, key: &[u8]| {
             UnparsedPublicKey::new(with, key).verify(message, signature).is_ok()
         };
-        match (&self.material, algorithm) {
-            _ if !self.takes(algorithm) => false,
-            (Material::P256(point), _) => check(&ECDSA_P256_SHA256_FIXED, point),
-            (Material::P384(point), _) => check(&ECDSA_P384_SHA384_FIXED, point),
-            (Material::Ed25519(bytes), _) => check(&ED25519, bytes),
-            (Material::Rsa { n, e }, algorithm) => {
-                let with = match algorithm {
-                    Algorithm::Ps256 => &RSA_PSS_2048_8192_SHA256,
-                    _ => &RSA_PKCS1_2048_8192_SHA256,
-                };
+        if !self.takes(algorithm) {
+            return false;
+        }
+        match &self.material {
+            Material::P256(point) => check(&ECDSA_P256_SHA256_FIXED, point),
+            Material::P384(point) => check(&ECDSA_P384_SHA384_FIXED, point),
+            Material::Ed25519(bytes) => check(&ED25519, bytes),
+            Material::Rsa { n, e } => {
+                let is_pss = algorithm == Algorithm::Ps256;
+                let with = if is_pss { &RSA_PSS_2048_8192_SHA256 } else { &RSA_PKCS1_2048_8192_SHA256 };
                 RsaPublicKeyComponents { n, e }.verify(with, message, signature).is_ok()
             }
         }
@@ -174,21 +174,12 @@ fn key(jwk: &Jwk) -> Option<Key> {
         ("EC", Some("P-256")) => Material::P256(point(jwk, P256_COORDINATE_BYTES)?),
         ("EC", Some("P-384")) => Material::P384(point(jwk, P384_COORDINATE_BYTES)?),
         ("OKP", Some("Ed25519")) => {
-            Material::Ed25519(bytes(jwk.x.as_ref())?).checked(|bytes| bytes.len() == ED25519_BYTES)?
+            Material::Ed25519(bytes(jwk.x.as_ref()).filter(|bytes| bytes.len() == ED25519_BYTES)?)
         }
         ("RSA", _) => Material::Rsa { n: number(jwk.n.as_ref())?, e: number(jwk.e.as_ref())? },
         _ => return None,
     };
     Some(Key { kid: jwk.kid.clone(), only, material })
-}
-
-impl Material {
-    fn checked(self, is_fine: impl Fn(&[u8]) -> bool) -> Option<Self> {
-        match &self {
-            Self::P256(bytes) | Self::P384(bytes) | Self::Ed25519(bytes) if !is_fine(bytes) => None,
-            _ => Some(self),
-        }
-    }
 }
 
 fn bytes(text: Option<&String>) -> Option<Vec<u8>> {

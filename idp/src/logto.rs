@@ -21,7 +21,6 @@ use app::{
     },
 };
 use async_trait::async_trait;
-use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 
@@ -74,13 +73,6 @@ pub struct LogTo {
     clock: Arc<dyn Clock>,
 }
 
-/// What came of giving roles.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RolesGiven {
-    added_role_ids: Vec<String>,
-}
-
 impl LogTo {
     /// Checks the configuration; asks nobody yet.
     ///
@@ -97,14 +89,11 @@ impl LogTo {
 }
 
 /// Gives a user a role; whether it is new.
-async fn give_role(api: &Api, subject: &str, role: &String) -> Result<bool, Fault> {
+async fn give_role(api: &Api, subject: &str, role: &str) -> Result<(), Fault> {
     match api.post(&["users", subject, "roles"], &json!({"roleIds": [role]})).await {
-        Ok(answer) => {
-            let given: RolesGiven = answer.json().map_err(fault::unreachable)?;
-            Ok(given.added_role_ids.contains(role))
-        }
+        Ok(_) => Ok(()),
         // Versions before 1.30 refuse what is done already.
-        Err(ApiError::Refused { status: 422, code }) if code == "user.role_exists" => Ok(false),
+        Err(ApiError::Refused { status: 422, code }) if code == "user.role_exists" => Ok(()),
         Err(error) => Err(error.into_fault()),
     }
 }
@@ -116,14 +105,13 @@ impl ProviderUsers for LogTo {
         hook::read(secret, &self.issuer, signature, body, self.clock.now())
     }
 
-    async fn give_default_roles(&self, subject: &str) -> Result<bool, Fault> {
-        let Some(api) = &self.api else { return Ok(false) };
-        let mut is_new = false;
+    async fn give_default_roles(&self, subject: &str) -> Result<(), Fault> {
+        let Some(api) = &self.api else { return Ok(()) };
         // One by one: a version that refuses what is done already would refuse the others with it.
         for role in &self.config.default_roles {
-            is_new |= give_role(api, subject, role).await?;
+            give_role(api, subject, role).await?;
         }
-        Ok(is_new)
+        Ok(())
     }
 
     async fn note_customer(&self, subject: &str, note: &CustomerNote) -> Result<bool, Fault> {

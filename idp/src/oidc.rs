@@ -1,7 +1,7 @@
 //! Signing in by OpenID Connect.
 
 use crate::{
-    claims::Claims,
+    claims::{CLOCK_SKEW_SECONDS_MAX, Claims, LOGOUT_SECONDS_MAX},
     config::{self, ConfigError, Connectors, OidcConfig},
     fault,
     http::{Http, send},
@@ -16,21 +16,42 @@ use app::{
     Fault,
     port::{
         Clock,
-        sign_in::{BeginSignIn, Begun, Callback, Identified, IdentityProvider, Machine, Pending},
+        sign_in::{BeginSignIn, Begun, Callback, Identified, IdentityProvider, Machine, Pending, SignedOut},
     },
 };
 use async_trait::async_trait;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use reqwest::Method;
 use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 use subtle::ConstantTimeEq as _;
 
-/// The kinds of token that an ID token may say it is; most say nothing.
-const ID_TOKEN_KINDS: [&str; 1] = ["jwt"];
-/// The kind of a machine's access token (RFC 9068).
-const ACCESS_TOKEN_KIND: &str = "at+jwt";
+/// What a token is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Saying who somebody is.
+    Id,
+    /// Opening something to a machine.
+    Access,
+    /// Telling that somebody was signed out.
+    Logout,
+}
+
+impl Kind {
+    /// Whether a token may be one of these that says it is that. Most ID tokens say nothing; access tokens do (RFC 9068), and
+    /// logout tokens should (OpenID Connect Back-Channel Logout 1.0, 2.4).
+    fn may_be(self, said: Option<&str>) -> bool {
+        match (self, said) {
+            (Self::Id | Self::Logout, None | Some("jwt"))
+            | (Self::Access, Some("at+jwt"))
+            | (Self::Logout, Some("logout+jwt")) => true,
+            (Self::Id | Self::Access | Self::Logout, _) => false,
+        }
+    }
+}
+
 /// What LogTo calls ways in that are no social connectors.
 const LOGTO_IDENTIFIERS: [&str; 3] = ["email", "phone", "username"];
 /// How long a provider that is away at the start is left alone before it is asked again.
@@ -68,15 +89,9 @@ impl Oidc {
     }
 
     /// The claims of a token that one of the provider's keys signed. A key that is not known may be new.
-    async fn claims(&self, token: &str, is_id_token: bool) -> Result<Claims, Fault> {
+    async fn claims(&self, token: &str, kind: Kind) -> Result<Claims, Fault> {
         let jws = Jws::parse(token).map_err(fault::invalid_token)?;
-        let kind = jws.kind.as_deref();
-        let is_right_kind = if is_id_token {
-            kind.is_none_or(|kind| ID_TOKEN_KINDS.contains(&kind))
-        } else {
-            kind == Some(ACCESS_TOKEN_KIND)
-        };
-        if !is_right_kind {
+        if !kind.may_be(jws.kind.as_deref()) {
             return Err(fault::invalid_token("it is a token of another kind"));
         }
         let mut provider = self.known.current().await?;
@@ -85,7 +100,7 @@ impl Oidc {
         {
             provider = newer;
         }
-        if is_id_token && !provider.metadata.signs_with(jws.algorithm) {
+        if kind != Kind::Access && !provider.metadata.signs_with(jws.algorithm) {
             let detail = format!("the provider does not sign with {}", jws.algorithm.name());
             return Err(fault::invalid_token(detail));
         }
@@ -102,23 +117,21 @@ impl Oidc {
         Ok(claims)
     }
 
-    /// The claims of an ID token made for Studio.
-    async fn id_claims(&self, token: &str) -> Result<Claims, Fault> {
-        let claims = self.claims(token, true).await?;
+    /// The claims of an ID token or a logout token made for Studio.
+    async fn claims_for_studio(&self, token: &str, kind: Kind) -> Result<Claims, Fault> {
+        let claims = self.claims(token, kind).await?;
         claims.are_for_client(&self.config.client_id)?;
         Ok(claims)
     }
 
     fn identified(&self, claims: &Claims, told: &Claims, token: &str) -> Result<Identified, Fault> {
         let source = if claims.text("email").is_some() { claims } else { told };
-        let roles = claims.texts(&self.config.roles_claim);
         Ok(Identified {
             issuer: self.config.issuer.clone(),
             subject: claims.subject()?.to_owned(),
             email: source.owned("email"),
             email_verified: source.is_true("email_verified"),
             name: claims.owned("name").or_else(|| told.owned("name")),
-            roles: if roles.is_empty() { told.texts(&self.config.roles_claim) } else { roles },
             id_token: token.to_owned(),
             provider_session: claims.owned("sid"),
         })
@@ -234,7 +247,7 @@ impl IdentityProvider for Oidc {
         let Some(id_token) = &tokens.id_token else {
             return Err(fault::unreachable("the token endpoint gave no ID token"));
         };
-        let claims = self.id_claims(id_token).await?;
+        let claims = self.claims_for_studio(id_token, Kind::Id).await?;
         claims.belong_to(&memory.nonce)?;
         let told = if claims.text("email").is_none() {
             self.user_info(&claims, &provider, &tokens).await?
@@ -244,8 +257,13 @@ impl IdentityProvider for Oidc {
         self.identified(&claims, &told, id_token)
     }
 
-    fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String> {
-        let mut address = self.known.last()?.metadata.end_session.clone()?;
+    async fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String> {
+        let provider = match self.known.last() {
+            Some(provider) => provider,
+            // Nobody has asked since the start; whoever signs out asks.
+            None => self.known.current().await.ok()?,
+        };
+        let mut address = provider.metadata.end_session.clone()?;
         let mut pairs = address.query_pairs_mut();
         if let Some(token) = id_token {
             pairs.append_pair("id_token_hint", token);
@@ -256,8 +274,27 @@ impl IdentityProvider for Oidc {
         Some(address.into())
     }
 
+    fn end_origin(&self) -> Option<String> {
+        let provider = self.known.last()?;
+        Some(provider.metadata.end_session.as_ref()?.origin().ascii_serialization())
+    }
+
+    async fn signed_out(&self, logout_token: &str) -> Result<SignedOut, Fault> {
+        let claims = self.claims_for_studio(logout_token, Kind::Logout).await?;
+        let now = self.clock.now();
+        claims.tell_of_sign_out(now)?;
+        let word = claims.name("jti")?.ok_or_else(|| fault::invalid_token("jti is missing"))?;
+        let (subject, provider_session) = (claims.name("sub")?, claims.name("sid")?);
+        if subject.is_none() && provider_session.is_none() {
+            return Err(fault::invalid_token("it names neither a user nor a session"));
+        }
+        // A clock that is ahead makes tokens that are believed for longer.
+        let until = now + TimeDelta::seconds(LOGOUT_SECONDS_MAX + CLOCK_SKEW_SECONDS_MAX);
+        Ok(SignedOut { issuer: self.config.issuer.clone(), subject, provider_session, word, until })
+    }
+
     async fn id_token(&self, token: &str) -> Result<Identified, Fault> {
-        let claims = self.id_claims(token).await?;
+        let claims = self.claims_for_studio(token, Kind::Id).await?;
         self.identified(&claims, &Claims::new(Map::new()), token)
     }
 
@@ -265,7 +302,7 @@ impl IdentityProvider for Oidc {
         let Some(audience) = &self.config.machine_audience else {
             return Err(fault::invalid_token("no audience for machines is configured"));
         };
-        let claims = self.claims(token, false).await?;
+        let claims = self.claims(token, Kind::Access).await?;
         claims.are_for_resource(audience)?;
         let client = claims.text("client_id").ok_or_else(|| fault::invalid_token("client_id is missing"))?;
         // A user's access token names the client too, and is not the client's own.

@@ -5,6 +5,7 @@ mod double;
 mod machines;
 mod outages;
 mod requests;
+mod sign_outs;
 mod signatures;
 mod tokens;
 
@@ -48,7 +49,6 @@ impl Stage {
             redirect_uri: CALLBACK.to_owned(),
             scopes: "openid email profile".to_owned(),
             connectors: Connectors::Parameter("kc_idp_hint".to_owned()),
-            roles_claim: "roles".to_owned(),
             machine_audience: Some(AUDIENCE.to_owned()),
         };
         change(&mut config);

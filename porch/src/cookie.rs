@@ -62,8 +62,8 @@ fn is_loopback(host: &str) -> bool {
         || bare.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-/// The cookie's value, if the browser sent one. Of several the first counts: it is the one of the longest path, and ours are
-/// of the whole host.
+/// The cookie's value, if the browser sent one. Of several the first counts, which opens nothing if it is not ours: over https
+/// nobody else can set one of this name, and on this very machine whatever runs there could.
 pub fn read(studio: &Studio, headers: &HeaderMap, cookie: Cookie) -> Option<Zeroizing<String>> {
     let name = cookie.name(is_secure(studio, headers));
     let lines = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());

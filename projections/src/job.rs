@@ -212,10 +212,15 @@ pub struct JobFilter {
     pub did: Option<Did>,
     /// Only in these phases; empty means all.
     pub phases: Vec<JobPhase>,
+    /// Only on this network.
+    pub network: Option<Network>,
 }
 
 fn conditions(customer: CustomerId, filter: &JobFilter) -> Filter {
-    Filter::of(customer).is("did", filter.did.as_ref().map(Did::as_str)).one_of("phase", &filter.phases)
+    Filter::of(customer)
+        .is("did", filter.did.as_ref().map(Did::as_str))
+        .one_of("phase", &filter.phases)
+        .is("network", filter.network.map(Network::as_str))
 }
 
 /// Queries about jobs.

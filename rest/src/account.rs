@@ -19,7 +19,7 @@ use utoipa::{OpenApi, ToSchema};
 pub struct Account {
     /// The customer.
     pub customer: AccountCustomer,
-    /// Bech32 addresses of the accounts that pay for ledger writes; empty where there is none.
+    /// Bech32 addresses of the accounts that pay for ledger writes; empty where there is none, or where the caller may not act.
     pub payment_account: PerNetwork,
     /// Spendable ncheq; only with `balances=true`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -81,7 +81,9 @@ pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     let row = ask.house.views.accounts().customer(ask.call.who.customer).await?;
     let row = row.ok_or_else(|| Fault::not_found("customer/not-found", "This customer does not exist."))?;
     let name = studio.vault.open(ask.call.who.customer, &row.name).await?.unwrap_or_default();
-    let address = |network| row.payer(network).map_or_else(String::new, |payer| payer.address.clone());
+    let who = &ask.call.who;
+    let seen = |network| row.payer(network).filter(|_| !who.hides(&act::ACCOUNT_READ, network));
+    let address = |network| seen(network).map_or_else(String::new, |payer| payer.address.clone());
     let payment_account =
         PerNetwork { mainnet: address(Network::Mainnet), testnet: address(Network::Testnet) };
     let balances = if wants_balances {

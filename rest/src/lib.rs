@@ -10,7 +10,7 @@ pub mod admit;
 pub mod answer;
 pub mod api_key;
 pub mod ask;
-mod auth;
+pub mod auth;
 pub mod check;
 mod credential;
 pub mod did;
@@ -41,7 +41,7 @@ pub use health::{Check, Readiness};
 pub use input::Input;
 pub use openapi::openapi;
 pub use problem::Problem;
-pub use route::{Auth, Route, routes};
+pub use route::{Auth, Route, routes, sign_in_routes};
 
 use app::{Studio, budget::Budget, port::Resolver};
 use axum::Router;

@@ -7,10 +7,10 @@ mod resolver;
 use crate::{
     Answer, Problem, Visit, account, accreditation,
     answer::Quote,
-    api_key, credential, did, event, health, job, key, operation, organisation, people,
+    api_key, auth, credential, did, event, health, job, key, operation, organisation, people,
     problem::ProblemBody,
     resource,
-    route::{Endpoint, Route, routes},
+    route::{Endpoint, Route, routes, sign_in_routes},
     status_list, subject,
 };
 use axum::{http::Method, routing::get};
@@ -93,6 +93,7 @@ fn parts() -> Vec<Tagged> {
         credential::docs(),
         subject::docs(),
         accreditation::docs(),
+        auth::docs(),
     ]
 }
 
@@ -114,6 +115,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
             operation.operation_id = Some(operation_id(&route));
             answers::complete(operation, &route);
             resolver::complete(&open_path(route.path), operation);
+            examples::show(operation, &route);
+        }
+    }
+    for route in sign_in_routes() {
+        let Some(item) = api.paths.paths.get_mut(route.path) else { continue };
+        if let Some(operation) = operation_of(item, &route) {
+            operation.operation_id = Some(operation_id(&route));
+            auth::complete(operation, &route);
             examples::show(operation, &route);
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     input::{Query, invalid},
     key::milliseconds,
     openapi::Tagged,
+    paging::{next, walked},
     route::Endpoint,
 };
 use app::{Fault, act, operation::Intervene, port::interventions::Intervention};
@@ -12,10 +13,10 @@ use axum::{
     http::StatusCode,
     routing::{get, post},
 };
-use domain::id::{Instant, OperationId};
+use domain::id::{Instant, Network, OperationId};
 use projections::{
-    ActivityCategory, ActivityRow, Cursor, Paging, Placed,
-    operation::{Attempt, MAX_PAGE_OPERATIONS, Operation, OperationFilter, OperationState},
+    ActivityCategory, ActivityRow,
+    operation::{Attempt, Operation, OperationFilter, OperationState},
 };
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
@@ -176,28 +177,16 @@ pub(crate) fn docs() -> Tagged {
     ),
     responses((status = 200, body = OperationList)))]
 pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
-    let filter = filter(&ask.query)?;
-    let (places, customer) = (&ask.house.studio.places, ask.call.who.customer);
-    let after = ask.query.text("after").map(|text| {
-        let place = places.open(customer, LIST, text).map(Cursor::at);
-        place.ok_or_else(|| invalid("after", "after should be `next` of an earlier page"))
-    });
-    let paging = Paging::first(filter.limit, after.transpose()?);
-    let page = ask.house.views.operations().list(customer, &filter, paging).await?;
-    let last = page.rows.last().filter(|_| page.has_next).map(Placed::cursor);
+    let network = ask.call.who.reach(&act::OPERATION_LIST, None)?;
+    let filter = OperationFilter { network, ..filter(&ask.query)? };
+    let page = ask.house.views.operations().list(ask.call.who.customer, &filter, walked(&ask, LIST)?).await?;
     Answer::ok(&OperationList {
-        next: last.map(|last| places.seal(customer, LIST, last.position())),
+        next: next(&ask, LIST, &page),
         operations: page.rows.into_iter().map(OperationView::from).collect(),
     })
 }
 
 fn filter(query: &Query) -> Result<OperationFilter, Fault> {
-    let limit = query.named("limit").map_or(Ok(MAX_PAGE_OPERATIONS), |text| {
-        let number = text.parse().ok().filter(|limit| (1..=MAX_PAGE_OPERATIONS).contains(limit));
-        number.ok_or_else(|| {
-            invalid("limit", format!("limit should be a whole number from 1 to {MAX_PAGE_OPERATIONS}"))
-        })
-    })?;
     let state = |text: &str| {
         serde_json::from_value(text.into()).map_err(|_| {
             invalid("state", "state should be one of pending, submitted, confirmed, failed, cancelled")
@@ -209,8 +198,7 @@ fn filter(query: &Query) -> Result<OperationFilter, Fault> {
         dead: query.flag("dead")?.unwrap_or(false),
         did: did.map(|did| did.to_string()),
         kind: query.text("kind").map(str::to_owned),
-        before: None,
-        limit,
+        ..OperationFilter::default()
     })
 }
 
@@ -289,16 +277,20 @@ pub(crate) async fn pending(ask: &Ask, operation: OperationId) -> OperationView 
 }
 
 /// The operation as the outbox knows it. A write whose event the outbox has not seen yet is known from its event alone, so
-/// that the address a 202 gives out is never a 404.
+/// that the address a 202 gives out is never a 404. Of other networks than the caller's there is none.
 async fn look(ask: &Ask, operation: OperationId) -> Result<Option<OperationView>, Problem> {
-    let views = &ask.house.views;
-    if let Some(found) = views.operations().get(ask.call.who.customer, operation).await? {
+    let (views, who) = (&ask.house.views, &ask.call.who);
+    let hides = |network: Network| who.hides(&act::OPERATION_READ, network);
+    if let Some(found) = views.operations().get(who.customer, operation).await? {
+        if found.operation.network.parse().is_ok_and(hides) {
+            return Ok(None);
+        }
         let mut view = OperationView::from(found.operation);
         view.history = Some(found.history.into_iter().map(AttemptView::from).collect());
         return Ok(Some(view));
     }
-    let deed = views.activities().get(ask.call.who.customer, operation.0).await?;
-    Ok(deed.and_then(OperationView::of_deed))
+    let deed = views.activities().get(who.customer, operation.0).await?;
+    Ok(deed.filter(|deed| !deed.network.is_some_and(hides)).and_then(OperationView::of_deed))
 }
 
 impl OperationView {
@@ -381,8 +373,7 @@ mod tests {
     #[test]
     fn bad_filters_are_400() {
         let sentence = |text| filter(&Query::parse(text).unwrap()).map(drop).map_err(|fault| fault.public);
-        sentence("state=pending&limit=100").unwrap();
+        sentence("state=pending").unwrap();
         assert!(sentence("state=zap").unwrap_err().starts_with("state should be one of"));
-        assert_eq!(sentence("limit=101").unwrap_err(), "limit should be a whole number from 1 to 100");
     }
 }

@@ -1,9 +1,12 @@
 //! `page` and `limit` of lists. cheqd Studio reads them unchecked and, without `limit`, answers everything; here both are
 //! checked, and no page is without an end.
 
-use crate::input::{Query, invalid};
+use crate::{
+    Ask,
+    input::{Query, invalid},
+};
 use app::Fault;
-use projections::{LIST_ROWS_MAX, Paging};
+use projections::{Cursor, LIST_ROWS_MAX, Paging, Placed, operation::MAX_PAGE_OPERATIONS};
 
 domain::limits! {
     /// Most rows of one page of a list.
@@ -12,6 +15,8 @@ domain::limits! {
     pub PAGE_ROWS_DEFAULT: u32 = 100, "rows";
     /// The same for issued credentials and accreditations, where the contract says so.
     pub CONTRACT_PAGE_ROWS_DEFAULT: u32 = 10, "rows";
+    /// Most rows of one page, and the default, of a list that is walked with `after`.
+    pub WALKED_PAGE_ROWS_MAX: u32 = MAX_PAGE_OPERATIONS, "rows";
 }
 
 /// Which page of how many rows a caller asks for.
@@ -54,6 +59,30 @@ pub fn paging(query: &Query) -> Result<Paging, Fault> {
     page(query, PAGE_ROWS_DEFAULT).map(Paging::from)
 }
 
+/// `limit` and `after` of a list that is walked from newest to oldest. Faults: `request/invalid`.
+pub(crate) fn walked(ask: &Ask, list: &str) -> Result<Paging, Fault> {
+    let after = ask.query.text("after").map(|text| {
+        let place = ask.house.studio.places.open(ask.call.who.customer, list, text).map(Cursor::at);
+        place.ok_or_else(|| invalid("after", "after should be `next` of an earlier page"))
+    });
+    Ok(Paging::first(walked_rows(&ask.query)?, after.transpose()?))
+}
+
+/// `after` of the page behind this one; `None` on the last.
+pub(crate) fn next<R: Placed>(ask: &Ask, list: &str, page: &projections::Page<R>) -> Option<String> {
+    let end = page.rows.last().filter(|_| page.has_next)?;
+    Some(ask.house.studio.places.seal(ask.call.who.customer, list, end.cursor().position()))
+}
+
+fn walked_rows(query: &Query) -> Result<u32, Fault> {
+    query.named("limit").map_or(Ok(WALKED_PAGE_ROWS_MAX), |text| {
+        let number = text.parse().ok().filter(|limit| (1..=WALKED_PAGE_ROWS_MAX).contains(limit));
+        number.ok_or_else(|| {
+            invalid("limit", format!("limit should be a whole number from 1 to {WALKED_PAGE_ROWS_MAX}"))
+        })
+    })
+}
+
 fn positive(query: &Query, name: &str) -> Result<Option<u64>, Fault> {
     let number = |text: &str| text.parse::<u64>().ok().filter(|number| *number > 0);
     let wrong = || invalid(name, format!("{name} should be a positive whole number"));
@@ -67,6 +96,15 @@ mod tests {
     fn read(text: &str) -> Result<(u64, u32), String> {
         let read = page(&Query::parse(text).unwrap(), 10);
         read.map(|page| (page.skipped(), page.rows)).map_err(|fault| fault.public)
+    }
+
+    #[test]
+    fn a_list_that_is_walked_has_pages_of_at_most_a_hundred() {
+        let rows = |text| walked_rows(&Query::parse(text).unwrap()).map_err(|fault| fault.public);
+        assert_eq!((rows(""), rows("limit=1"), rows("limit=100")), (Ok(100), Ok(1), Ok(100)));
+        for text in ["limit=0", "limit=101", "limit=x", "limit="] {
+            assert_eq!(rows(text), Err("limit should be a whole number from 1 to 100".to_owned()), "{text}");
+        }
     }
 
     #[test]

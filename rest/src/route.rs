@@ -1,8 +1,8 @@
 //! The one table of all endpoints. The router, the OpenAPI document and the tests that call every route are made from it.
 
 use crate::{
-    House, account, accreditation, api_key, credential, did, event, health, job, key, openapi, operation,
-    organisation, people, resource, status_list, subject,
+    House, account, accreditation, api_key, auth, credential, did, event, health, job, key, openapi,
+    operation, organisation, people, resource, status_list, subject,
 };
 use app::{
     act::{Effect, Spec},
@@ -72,6 +72,11 @@ impl Endpoint {
         handler: MethodRouter<Arc<House>>,
     ) -> Self {
         Self::new(Route { method, path, auth: Auth::Public, effect, act: None }, handler)
+    }
+
+    /// Where a browser signs in and out: whoever comes, the handler finds out.
+    pub(crate) fn browser(method: Method, path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
+        Self::of_anybody(method, path, Effect::Read, handler)
     }
 
     /// Anybody may read it.
@@ -146,7 +151,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     .collect()
 }
 
-/// Every endpoint of the contract, for tests and tools.
+/// Every endpoint of the contract, for tests and tools; those for signing in stand apart.
 pub fn routes() -> Vec<Route> {
     endpoints().into_iter().map(|endpoint| endpoint.route).collect()
+}
+
+/// Every endpoint for signing in and out.
+pub fn sign_in_routes() -> Vec<Route> {
+    auth::endpoints().into_iter().map(|endpoint| endpoint.route).collect()
 }

@@ -10,8 +10,8 @@ use idp::{
 const LOGTO_CALLBACK: &str = "/logto/sign-in-callback";
 /// Where every other provider does.
 const CALLBACK: &str = "/auth/callback";
-/// What LogTo is asked for; the roles are those of cheqd Studio's users.
-const LOGTO_SCOPES: &str = "openid profile email roles";
+/// What LogTo is asked for.
+const LOGTO_SCOPES: &str = "openid profile email";
 
 /// A provider that people sign in with.
 #[derive(Clone)]
@@ -54,7 +54,6 @@ fn any(reader: &Reader<'_>, issuer: String) -> Result<Identity, ConfigError> {
         redirect_uri: CALLBACK.to_owned(),
         scopes: reader.text("OIDC_SCOPES"),
         connectors: Connectors::Parameter(reader.text("OIDC_CONNECTOR_PARAMETER")),
-        roles_claim: reader.text("OIDC_ROLES_CLAIM"),
         machine_audience: reader.optional("OIDC_AUDIENCE"),
     };
     checked("OIDC_ISSUER_URL", &oidc)?;
@@ -70,7 +69,6 @@ fn logto(reader: &Reader<'_>, endpoint: String) -> Result<Identity, ConfigError>
         redirect_uri: LOGTO_CALLBACK.to_owned(),
         scopes: LOGTO_SCOPES.to_owned(),
         connectors: Connectors::LogTo,
-        roles_claim: "roles".to_owned(),
         machine_audience: resource.clone(),
     };
     checked("LOGTO_ENDPOINT", &oidc)?;

@@ -9,7 +9,7 @@ use crate::fault;
 use app::{Fault, port::attempts::ATTEMPT_WINDOW_SECONDS};
 use chrono::TimeDelta;
 use domain::id::Instant;
-use sqlx::PgPool;
+use sqlx::{PgPool, postgres::PgQueryResult};
 
 /// The ports of signing in, in Postgres.
 #[derive(Debug, Clone)]
@@ -23,7 +23,7 @@ impl PostgresSignIn {
         Self { pool }
     }
 
-    /// Forgets sessions, links and failed tries whose time is over; how many.
+    /// Forgets sessions, links, failed tries and words of a provider whose time is over; how many.
     pub async fn purge(&self, now: Instant, idle: TimeDelta) -> Result<u64, Fault> {
         let sessions =
             sqlx::query("delete from es.sessions where absolute_until <= $1 or last_seen_at <= $2")
@@ -42,7 +42,13 @@ impl PostgresSignIn {
             .execute(&self.pool)
             .await
             .map_err(failed)?;
-        Ok(sessions.rows_affected() + links.rows_affected() + attempts.rows_affected())
+        let words = sqlx::query("delete from es.logout_words where until <= $1")
+            .bind(now)
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        let forgotten = [sessions, links, attempts, words];
+        Ok(forgotten.iter().map(PgQueryResult::rows_affected).sum())
     }
 }
 

@@ -633,19 +633,21 @@ async fn lists_are_paged_newest_first_filtered_and_only_ones_own() {
     let newest_first: Vec<OperationId> = operations.iter().rev().map(|asked| asked.operation).collect();
     assert_eq!(all, newest_first);
     let of = |state, did: Option<&Did>, kind: Option<&str>| OperationFilter {
-        dead: false,
         state,
         did: did.map(ToString::to_string),
         kind: kind.map(str::to_owned),
-        before: None,
         limit: 50,
+        ..OperationFilter::default()
     };
+    let on = |network| OperationFilter { network: Some(network), limit: 50, ..OperationFilter::default() };
     for (filter, expected) in [
         (of(Some(OperationState::Confirmed), None, None), 1),
         (of(Some(OperationState::Pending), None, None), 4),
         (of(None, Some(&did(1)), None), 2),
         (of(None, None, Some("resource-create")), 5),
         (of(None, None, Some("did-create")), 0),
+        (on(Network::Testnet), 5),
+        (on(Network::Mainnet), 0),
     ] {
         let page = list(world.pool(), Some(world.customer), &filter).await.expect("listed");
         assert_eq!(page.operations.len(), expected, "{filter:?}");

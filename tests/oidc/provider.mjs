@@ -7,6 +7,10 @@ import { createServer } from 'node:http'
 import { Provider } from 'oidc-provider'
 
 const [algorithm, studio] = process.argv.slice(2)
+const address = process.env.BACK_CHANNEL
+const backChannel = address
+  ? { backchannel_logout_uri: address, backchannel_logout_session_required: true }
+  : {}
 const server = createServer()
 server.listen(0, '127.0.0.1', () => {
   const issuer = `http://127.0.0.1:${server.address().port}`
@@ -21,6 +25,7 @@ server.listen(0, '127.0.0.1', () => {
         response_types: ['code'],
         token_endpoint_auth_method: 'client_secret_basic',
         id_token_signed_response_alg: algorithm,
+        ...backChannel,
       },
       {
         client_id: 'robot',
@@ -35,14 +40,15 @@ server.listen(0, '127.0.0.1', () => {
     enabledJWA: { idTokenSigningAlgValues: ['ES384', 'ES256', 'RS256', 'EdDSA'] },
     // Claims of the asked scopes stand in the ID token, as with most providers.
     conformIdTokenClaims: process.env.CONFORM === 'true',
-    claims: { openid: ['sub', 'sid'], email: ['email', 'email_verified'], profile: ['name'], roles: ['roles'] },
-    scopes: ['openid', 'email', 'profile', 'roles'],
+    claims: { openid: ['sub', 'sid'], email: ['email', 'email_verified'], profile: ['name'] },
+    scopes: ['openid', 'email', 'profile'],
     pkce: { required: () => true },
     cookies: { keys: ['a cookie key of a test'] },
     features: {
       devInteractions: { enabled: true },
       clientCredentials: { enabled: true },
       rpInitiatedLogout: { enabled: true },
+      backchannelLogout: { enabled: true },
       resourceIndicators: {
         enabled: true,
         defaultResource: () => undefined,
@@ -61,11 +67,12 @@ server.listen(0, '127.0.0.1', () => {
         email: `${id}@example.org`,
         email_verified: !id.startsWith('unverified'),
         name: `${id} of the test`,
-        roles: ['Portal'],
       }),
     }),
   })
   provider.on('server_error', (_, error) => console.log(`error ${error.stack}`))
+  provider.on('backchannel.success', () => console.log('a sign-out was told'))
+  provider.on('backchannel.error', (_, error) => console.log(`a sign-out was not taken: ${error.message}`))
   provider.on('grant.error', (_, error) => console.log(`grant refused: ${error.error}`))
   provider.on('grant.success', () => console.log('grant given'))
   server.on('request', provider.callback())

@@ -135,6 +135,12 @@ impl Principal {
 }
 
 impl Principal {
+    /// Whether things of this network do not exist for them: they are bound to others, or may see such things there only.
+    pub fn hides(&self, spec: &Spec, network: Network) -> bool {
+        let is_elsewhere = matches!(&self.networks, Networks::Only(networks) if !networks.contains(&network));
+        is_elsewhere || (self.may(spec, None).is_ok() && self.may(spec, Some(network)).is_err())
+    }
+
     /// The network to which a question must be narrowed: the one that was asked for, or the only one where this may be done;
     /// `None` if all of them may be looked at. Fault `auth/forbidden`.
     pub fn reach(&self, spec: &Spec, asked: Option<Network>) -> Result<Option<Network>, Fault> {

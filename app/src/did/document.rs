@@ -1,15 +1,23 @@
 //! DID documents that callers give, whole or in sections. The sentences are cheqd Studio's; both doors use them.
 
-use super::sentence::{cheqd_did, did_sentence};
-use crate::Fault;
+use super::{
+    CreateDid, NewDocument,
+    sentence::{cheqd_did, did_sentence},
+};
+use crate::{Fault, FaultKind};
 use credentials::{
-    did_document::{FIRST_KEY_FRAGMENT, normalised},
+    did_document::{FIRST_KEY_FRAGMENT, VerificationMethodType, normalised},
     key::PublicKey,
 };
-use domain::id::Did;
+use domain::id::{Did, KeyId};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+
+domain::limits! {
+    /// Most verification methods of a document that a caller gives: each is looked for in the vault.
+    pub VERIFICATION_METHODS_MAX: usize = 200, "verification methods";
+}
 
 const DOCUMENT: &str = "didDocument";
 const METHODS: &str = "verificationMethod";
@@ -56,11 +64,11 @@ impl GivenDocument {
     pub fn with_own_keys(given: &Map<String, Value>) -> Result<Self, Fault> {
         check(given)?;
         let (did, mut document) = own(given)?;
-        let methods = document.get(METHODS).and_then(Value::as_array).filter(|methods| !methods.is_empty());
-        let Some(methods) = methods else {
+        let methods = named_methods(&document);
+        if methods.is_empty() {
             let sentence = "didDocument.verificationMethod should name the keys that are kept elsewhere";
             return Err(Fault::about(METHODS, sentence));
-        };
+        }
         let ids: Vec<Value> = methods.iter().filter_map(|method| method.get("id").cloned()).collect();
         document.entry("authentication").or_insert(Value::Array(ids));
         controlled(&did, &mut document);
@@ -119,6 +127,36 @@ impl GivenSections {
     /// Section name → content.
     pub fn sections(&self) -> &Map<String, Value> {
         &self.sections
+    }
+}
+
+fn named_methods(document: &Map<String, Value>) -> &[Value] {
+    document.get(METHODS).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+impl CreateDid {
+    /// A new DID with this document, of somebody who signs himself: its verification methods name his keys. If it has none, it gets
+    /// the key of the vault that is asked for, and jobs are for its controllers. Faults `request/invalid`: both are there, or neither.
+    pub fn by_client(
+        given: &Map<String, Value>,
+        method: Option<VerificationMethodType>,
+        key: Option<KeyId>,
+    ) -> Result<Self, Fault> {
+        let is_asked_for = method.is_some() || key.is_some();
+        if is_asked_for && !named_methods(given).is_empty() {
+            let sentence = "With mode client, verificationMethod of didDocument names the keys: a key of the vault or its type cannot be asked for beside it";
+            return Err(Fault::about("mode", sentence));
+        }
+        let document = if is_asked_for {
+            NewDocument::Given(GivenDocument::for_creation(given)?)
+        } else {
+            NewDocument::Brought(GivenDocument::with_own_keys(given)?)
+        };
+        Ok(Self {
+            document,
+            method: method.unwrap_or(VerificationMethodType::Ed25519VerificationKey2020),
+            key,
+        })
     }
 }
 
@@ -249,7 +287,12 @@ pub fn are_unique<'a>(ids: impl Iterator<Item = Option<&'a Value>>) -> bool {
 
 /// `verificationMethod` entries.
 fn verification_methods(methods: &[Value]) -> Result<(), Fault> {
-    let field = "verificationMethod";
+    let field = METHODS;
+    if methods.len() > VERIFICATION_METHODS_MAX {
+        let sentence =
+            format!("A DID document may have at most {VERIFICATION_METHODS_MAX} verification methods.");
+        return Err(Fault::new(FaultKind::TooLarge, "did/too-large", sentence).with("field", field));
+    }
     if !are_unique(methods.iter().map(|method| method.get("id"))) {
         return Err(Fault::about(field, "verificationMethod.id values are not unique"));
     }

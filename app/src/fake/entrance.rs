@@ -1,6 +1,6 @@
 //! Who is signed in, in memory.
 
-use super::lock;
+use super::{Time, lock};
 use crate::{
     Fault,
     port::{
@@ -8,19 +8,37 @@ use crate::{
         attempts::{ATTEMPT_WINDOW_SECONDS, Counted},
         identities::Claim,
         links::Link,
-        passwords::Password,
-        sessions::{ROTATED_GRACE_SECONDS, Session, SessionId, Turn},
+        passwords::{PASSWORD_BEGUN_SECONDS, Password},
+        sessions::{EndedAtProvider, ROTATED_GRACE_SECONDS, Session, SessionId, Turn},
         vault::Cookies,
     },
 };
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::id::{Instant, UserId};
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex},
+};
 
 /// The ports of signing in, in memory. What is sealed can be read.
-#[derive(Default)]
-pub struct Entrance(Mutex<State>);
+pub struct Entrance {
+    state: Mutex<State>,
+    time: Arc<Time>,
+}
+
+impl Entrance {
+    /// Nobody has come yet.
+    pub(super) fn new(time: Arc<Time>) -> Self {
+        Self { state: Mutex::default(), time }
+    }
+
+    /// When a password is set: no two at the same time, although the clock stands.
+    fn moment(&self, state: &mut State) -> Instant {
+        state.passwords_set += 1;
+        self.time.present() + TimeDelta::microseconds(state.passwords_set)
+    }
+}
 
 /// A session with its hash, its former one, and until when that is taken.
 type Kept = (String, Option<(String, Instant)>, Session);
@@ -30,20 +48,23 @@ struct State {
     sessions: Vec<Kept>,
     identities: HashMap<(String, String), UserId>,
     emails: HashMap<String, UserId>,
-    passwords: HashMap<UserId, String>,
+    /// With the time when it was set.
+    passwords: HashMap<UserId, (String, Instant)>,
+    passwords_set: i64,
     attempts: HashMap<String, (i32, Instant)>,
     links: HashMap<String, Link>,
+    words: HashSet<String>,
 }
 
 #[async_trait]
 impl Sessions for Entrance {
     async fn open(&self, session: &Session, hash: &str) -> Result<(), Fault> {
-        lock(&self.0).sessions.push((hash.to_owned(), None, session.clone()));
+        lock(&self.state).sessions.push((hash.to_owned(), None, session.clone()));
         Ok(())
     }
 
     async fn find(&self, hash: &str, now: Instant) -> Result<Option<Session>, Fault> {
-        let state = lock(&self.0);
+        let state = lock(&self.state);
         let mut found = state.sessions.iter().filter(|(own, former, _)| {
             own == hash || former.as_ref().is_some_and(|(former, until)| former == hash && now < *until)
         });
@@ -51,12 +72,12 @@ impl Sessions for Entrance {
     }
 
     async fn get(&self, session: SessionId) -> Result<Option<Session>, Fault> {
-        let state = lock(&self.0);
+        let state = lock(&self.state);
         Ok(state.sessions.iter().find(|(_, _, other)| other.id == session).map(|(_, _, found)| found.clone()))
     }
 
     async fn touch(&self, session: SessionId, now: Instant) -> Result<(), Fault> {
-        for (_, _, other) in &mut lock(&self.0).sessions {
+        for (_, _, other) in &mut lock(&self.state).sessions {
             if other.id == session {
                 other.last_seen_at = other.last_seen_at.max(now);
             }
@@ -65,7 +86,7 @@ impl Sessions for Entrance {
     }
 
     async fn rotate(&self, session: &Session, hash: &str, turn: &Turn, now: Instant) -> Result<bool, Fault> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let is_same = |other: &Session| {
             other.id == session.id
                 && other.customer == session.customer
@@ -83,30 +104,45 @@ impl Sessions for Entrance {
     }
 
     async fn list(&self, user: UserId, now: Instant, idle: TimeDelta) -> Result<Vec<Session>, Fault> {
-        let state = lock(&self.0);
+        let state = lock(&self.state);
         let sessions = state.sessions.iter().rev().map(|(_, _, session)| session);
         Ok(sessions.filter(|one| one.user == user && one.is_live(now, idle)).cloned().collect())
     }
 
     async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Fault> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let before = state.sessions.len();
         state.sessions.retain(|(_, _, other)| other.user != user || other.id != session);
         Ok(state.sessions.len() < before)
     }
 
     async fn end_others(&self, user: UserId, except: Option<SessionId>) -> Result<u64, Fault> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let before = state.sessions.len();
         state.sessions.retain(|(_, _, other)| other.user != user || Some(other.id) == except);
         Ok((before - state.sessions.len()) as u64)
+    }
+
+    async fn end_at_provider(&self, ended: &EndedAtProvider) -> Result<Option<u64>, Fault> {
+        let mut state = lock(&self.state);
+        if !state.words.insert(ended.word.clone()) {
+            return Ok(None);
+        }
+        let before = state.sessions.len();
+        let fits = |said: &Option<String>, own: &Option<String>| said.is_none() || said == own;
+        state.sessions.retain(|(_, _, session)| {
+            (ended.subject_hash.is_none() && ended.provider_session.is_none())
+                || !fits(&ended.subject_hash, &session.subject_hash)
+                || !fits(&ended.provider_session, &session.provider_session)
+        });
+        Ok(Some((before - state.sessions.len()) as u64))
     }
 }
 
 #[async_trait]
 impl Identities for Entrance {
     async fn claim(&self, claim: &Claim, fresh: UserId) -> Result<UserId, Fault> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let identity = (claim.issuer.clone(), claim.subject_hash.clone());
         let known = state.identities.get(&identity).copied();
         let named = claim.verified_email_hash.clone();
@@ -117,11 +153,11 @@ impl Identities for Entrance {
     }
 
     async fn by_email(&self, email_hash: &str) -> Result<Option<UserId>, Fault> {
-        Ok(lock(&self.0).emails.get(email_hash).copied())
+        Ok(lock(&self.state).emails.get(email_hash).copied())
     }
 
     async fn forget(&self, user: UserId) -> Result<u64, Fault> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let before = state.identities.len() + state.emails.len();
         state.identities.retain(|_, other| *other != user);
         state.emails.retain(|_, other| *other != user);
@@ -131,11 +167,16 @@ impl Identities for Entrance {
 
 #[async_trait]
 impl Passwords for Entrance {
-    async fn begin(&self, user: UserId, password: &Password, _: bool) -> Result<bool, Fault> {
-        let passwords = &mut lock(&self.0).passwords;
-        let is_first = !passwords.contains_key(&user);
-        passwords.entry(user).or_insert_with(|| password.expose().to_owned());
-        Ok(is_first)
+    async fn begin(&self, user: UserId, password: &Password, is_new: bool) -> Result<bool, Fault> {
+        let mut state = lock(&self.state);
+        let moment = self.moment(&mut state);
+        let given_up = TimeDelta::seconds(PASSWORD_BEGUN_SECONDS.cast_signed());
+        let is_theirs = |(_, begun): &(String, Instant)| !is_new || moment - *begun <= given_up;
+        if state.passwords.get(&user).is_some_and(is_theirs) {
+            return Ok(false);
+        }
+        state.passwords.insert(user, (password.expose().to_owned(), moment));
+        Ok(true)
     }
 
     async fn replace(
@@ -151,26 +192,23 @@ impl Passwords for Entrance {
     }
 
     async fn set_at(&self, user: UserId) -> Result<Option<Instant>, Fault> {
-        // One password, one time: here its length and letters tell them apart.
-        let state = lock(&self.0);
-        let number =
-            |own: &String| own.bytes().fold(0_i64, |sum, byte| sum.wrapping_mul(31) + i64::from(byte));
-        let at = |own| Instant::UNIX_EPOCH + TimeDelta::milliseconds(number(own).rem_euclid(1_000_000_007));
-        Ok(state.passwords.get(&user).map(at))
+        Ok(lock(&self.state).passwords.get(&user).map(|(_, at)| *at))
     }
 
     async fn set(&self, user: UserId, password: &Password) -> Result<(), Fault> {
-        lock(&self.0).passwords.insert(user, password.expose().to_owned());
+        let mut state = lock(&self.state);
+        let moment = self.moment(&mut state);
+        state.passwords.insert(user, (password.expose().to_owned(), moment));
         Ok(())
     }
 
     async fn verify(&self, user: Option<UserId>, password: &Password) -> Result<bool, Fault> {
-        let state = lock(&self.0);
-        Ok(user.and_then(|user| state.passwords.get(&user)).is_some_and(|own| own == password.expose()))
+        let state = lock(&self.state);
+        Ok(user.and_then(|user| state.passwords.get(&user)).is_some_and(|(own, _)| own == password.expose()))
     }
 
     async fn erase(&self, user: UserId) -> Result<bool, Fault> {
-        Ok(lock(&self.0).passwords.remove(&user).is_some())
+        Ok(lock(&self.state).passwords.remove(&user).is_some())
     }
 }
 
@@ -178,7 +216,7 @@ impl Passwords for Entrance {
 impl Attempts for Entrance {
     async fn count(&self, counted: &[Counted], now: Instant) -> Result<Option<Instant>, Fault> {
         let window = TimeDelta::seconds(ATTEMPT_WINDOW_SECONDS);
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let mut again = None;
         for Counted { subject, failures_max } in counted {
             let (failures, since) = state.attempts.entry(subject.clone()).or_insert((0, now));
@@ -194,7 +232,7 @@ impl Attempts for Entrance {
     }
 
     async fn succeeded(&self, forgotten: &[String], taken_back: &str) -> Result<(), Fault> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         state.attempts.retain(|subject, _| !forgotten.contains(subject));
         if let Some((failures, _)) = state.attempts.get_mut(taken_back) {
             *failures = (*failures - 1).max(0);
@@ -206,7 +244,7 @@ impl Attempts for Entrance {
 #[async_trait]
 impl Links for Entrance {
     async fn make(&self, hash: &str, link: &Link) -> Result<(), Fault> {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         state.links.retain(|_, other| {
             let is_of_same = match link.customer {
                 Some(customer) => other.customer == Some(customer),
@@ -219,11 +257,11 @@ impl Links for Entrance {
     }
 
     async fn look_up(&self, hash: &str, now: Instant) -> Result<Option<Link>, Fault> {
-        Ok(lock(&self.0).links.get(hash).filter(|link| now < link.expires_at).cloned())
+        Ok(lock(&self.state).links.get(hash).filter(|link| now < link.expires_at).cloned())
     }
 
     async fn use_up(&self, hash: &str) -> Result<bool, Fault> {
-        Ok(lock(&self.0).links.remove(hash).is_some())
+        Ok(lock(&self.state).links.remove(hash).is_some())
     }
 }
 

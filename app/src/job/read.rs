@@ -1,7 +1,7 @@
 //! What a job holds, for whoever is asked to sign.
 
 use super::{JobAct, owned};
-use crate::{Fault, Studio};
+use crate::{Fault, Principal, Studio, act::JOB_READ};
 use domain::{
     id::{CustomerId, JobId},
     job::Job,
@@ -20,14 +20,10 @@ pub struct JobContent {
     pub told: Value,
 }
 
-/// A job of the customer with what is to be signed; `None` once that was erased. Fault `job/not-found`.
-pub async fn read(
-    studio: &Studio,
-    customer: CustomerId,
-    job: JobId,
-) -> Result<(Job, Option<JobContent>), Fault> {
-    let state = owned(studio, customer, job).await?;
-    let content = content(studio, customer, &state).await?;
+/// A job of the caller with what is to be signed; `None` once that was erased. Fault `job/not-found`.
+pub async fn read(studio: &Studio, who: &Principal, job: JobId) -> Result<(Job, Option<JobContent>), Fault> {
+    let state = owned(studio, who, &JOB_READ, job).await?;
+    let content = content(studio, who.customer, &state).await?;
     Ok((state, content))
 }
 

@@ -10,8 +10,9 @@ use crate::{
 use base64::{Engine, engine::general_purpose::STANDARD};
 use credentials::key::PublicKey;
 use domain::{
+    Refusal as _,
     id::JobId,
-    job::{GivenSignature, Job, JobCommand, JobPhase, JobRefusal, WantedSignature},
+    job::{GivenSignature, Job, JobCommand, JobFailure, JobPhase, JobRefusal, WantedSignature},
 };
 use serde::Serialize;
 
@@ -28,6 +29,17 @@ pub enum Signatory {
     Number(u32),
     /// By the DID URL of its verification method.
     VerificationMethod(String),
+    /// By both, which must not contradict each other.
+    Both(u32, String),
+}
+
+impl Signatory {
+    fn is(&self, wanted: &WantedSignature) -> bool {
+        match self {
+            Self::Number(number) | Self::Both(number, _) => wanted.number == *number,
+            Self::VerificationMethod(id) => wanted.verification_method == *id,
+        }
+    }
 }
 
 /// A signature as it comes.
@@ -39,6 +51,9 @@ pub struct Submitted {
     pub signature: Vec<u8>,
 }
 
+/// What the first door calls the signatures of a request; the other renames it.
+pub const SIGNATURES_FIELD: &str = "signingResponse";
+
 /// Signatures for a job. None at all begins again what was interrupted after the last one.
 #[derive(Debug, Clone, Serialize)]
 pub struct SubmitSignatures {
@@ -48,85 +63,110 @@ pub struct SubmitSignatures {
     pub signatures: Vec<Submitted>,
 }
 
-/// Takes signatures that are right, all of them or none, and carries the act out once the last one is there. Faults:
-/// `job/signature-invalid`, `job/erased`, `job/outdated`, the refusals of the job, those of the act.
+/// Takes signatures that are right, all of them or none, and carries the act out once the last one is there. Every fault names the
+/// job: `job/signature-invalid`, `job/erased`, `job/outdated`, the refusals of the job, those of the act.
 async fn submit(studio: &Studio, call: &Call, input: SubmitSignatures) -> Result<Written<JobId>, Fault> {
     let SubmitSignatures { job, signatures } = input;
+    let state = owned(studio, &call.who, &JOB_SIGN, job).await?;
+    take(studio, call, (job, state), &signatures).await.map_err(|fault| fault.with("jobId", job.to_string()))
+}
+
+async fn take(
+    studio: &Studio,
+    call: &Call,
+    (job, state): (JobId, Job),
+    signatures: &[Submitted],
+) -> Result<Written<JobId>, Fault> {
     let customer = call.who.customer;
-    let state = owned(studio, customer, job).await?;
-    call.who.may(&JOB_SIGN, state.request.as_ref().map(|request| request.network))?;
     if signatures.len() > SIGNATURES_PER_REQUEST_MAX {
         let sentence = format!("At most {SIGNATURES_PER_REQUEST_MAX} signatures are taken at once.");
-        return Err(Fault::about("signingResponse", sentence));
+        return Err(Fault::about(SIGNATURES_FIELD, sentence));
+    }
+    // Why it failed is worth more to whoever repeats a request than what is wrong with his signatures.
+    if let Some(failure) = &state.failure {
+        return Err(failed(failure));
     }
     let Some(kept) = content(studio, customer, &state).await? else {
-        return fail(studio, call, job, erased()).await;
+        // Whoever only asks for the price ends nothing.
+        return if call.dry_run { Err(erased()) } else { fail(studio, call, job, erased()).await };
     };
     let bytes = STANDARD.decode(&kept.payload).map_err(Fault::bug)?;
     let given: Vec<GivenSignature> =
         signatures.iter().map(|signature| verified(&state, &bytes, signature)).collect::<Result<_, _>>()?;
     if call.dry_run {
-        return price(studio, call, &state, kept.act).await;
+        return price(studio, call, (job, &state), kept.act).await;
     }
     let command = JobCommand::Give { customer, signatures: given, at: call.at };
     let state = tell(studio, call, job, ("job-signatures", command)).await?;
-    match state.phase {
-        JobPhase::Expired => Err(Fault::refused(&JobRefusal::Expired).with("jobId", job.to_string())),
-        JobPhase::Open if state.is_complete() => carry_out(studio, call, &state, kept).await,
-        JobPhase::Finished => {
+    match (state.phase, &state.failure) {
+        // A repeat under the same id is told how the job stands by now.
+        (_, Some(failure)) => Err(failed(failure)),
+        (JobPhase::Expired, None) => Err(Fault::refused(&JobRefusal::Expired)),
+        (JobPhase::Open, None) if state.is_complete() => carry_out(studio, call, (job, &state), kept).await,
+        (JobPhase::Finished, None) => {
             if let Some(operation) = state.carried_by {
                 write::finish(studio, call, operation).await?;
             }
             Ok(Written::Done(job))
         }
-        JobPhase::Absent | JobPhase::Open | JobPhase::Failed => Ok(Written::Done(job)),
+        (JobPhase::Absent | JobPhase::Open | JobPhase::Failed, None) => Ok(Written::Done(job)),
     }
 }
 
-/// One of the wanted signatures, if it is right. Faults `job/unknown-signer`, `job/signature-invalid`.
+/// One of the wanted signatures, if it is right. Faults `job/unknown-signer`, `job/signature-invalid`, `request/invalid`.
 fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSignature, Fault> {
-    let is_said = |wanted: &&WantedSignature| match &submitted.by {
-        Signatory::Number(number) => wanted.number == *number,
-        Signatory::VerificationMethod(id) => wanted.verification_method == *id,
-    };
-    let mut said = state.wanted.iter().filter(is_said).peekable();
+    let mut said = state.wanted.iter().filter(|wanted| submitted.by.is(wanted)).peekable();
     let Some(first) = said.peek() else { return Err(Fault::refused(&JobRefusal::UnknownSigner)) };
     let method = first.verification_method.clone();
+    if let Signatory::Both(_, named) = &submitted.by
+        && *named != method
+    {
+        let sentence = format!("{} asks for a signature by {method}, not by {named}.", first.request_id());
+        return Err(Fault::about(SIGNATURES_FIELD, sentence));
+    }
     // A key that is replaced under its name is wanted twice: the signature tells which of the two it is.
-    let right = said.find(|wanted| {
-        let key = PublicKey::from_multibase(&wanted.public_key);
-        key.is_ok_and(|key| key.verify(bytes, &submitted.signature).is_ok())
-    });
-    right.map(|wanted| GivenSignature { number: wanted.number, signature: STANDARD.encode(&submitted.signature) }).ok_or_else(|| {
-        let sentence = format!(
-            "This is no signature of this job's serializedPayload by {method}: sign exactly those bytes, decoded from base64, with its key."
-        );
-        Fault::invalid("job/signature-invalid", sentence).with("verificationMethodId", method)
-    })
+    for wanted in said {
+        let key = PublicKey::from_multibase(&wanted.public_key).map_err(Fault::bug)?;
+        if key.verify(bytes, &submitted.signature).is_ok() {
+            let signature = STANDARD.encode(&submitted.signature);
+            return Ok(GivenSignature { number: wanted.number, signature });
+        }
+    }
+    let sentence = format!(
+        "This is no signature of this job's serializedPayload by {method}: sign exactly those bytes, decoded from base64, with its key."
+    );
+    let fault = Fault::invalid("job/signature-invalid", sentence);
+    Err(fault.with("field", SIGNATURES_FIELD).with("verificationMethodId", method))
 }
 
 /// The price of the write, with whatever signatures there are.
-async fn price(studio: &Studio, call: &Call, state: &Job, act: JobAct) -> Result<Written<JobId>, Fault> {
+async fn price(
+    studio: &Studio,
+    call: &Call,
+    (job, state): (JobId, &Job),
+    act: JobAct,
+) -> Result<Written<JobId>, Fault> {
     match state.phase {
         JobPhase::Finished => Err(Fault::refused(&JobRefusal::Finished)),
         JobPhase::Failed => Err(Fault::refused(&JobRefusal::Failed)),
         JobPhase::Expired => Err(Fault::refused(&JobRefusal::Expired)),
-        JobPhase::Absent | JobPhase::Open => {
-            let job = state.job.unwrap_or(JobId(call.command_id));
-            Ok(act.run(studio, &again(call, state)?).await?.map(|()| job))
-        }
+        JobPhase::Absent | JobPhase::Open => Ok(act.run(studio, &again(call, state)?).await?.map(|()| job)),
     }
 }
 
 /// The call under which the act was asked for, with what was signed since.
 fn again(call: &Call, state: &Job) -> Result<Call, Fault> {
     let request = state.request.as_ref().ok_or_else(|| Fault::bug("a job without a request"))?;
-    let given = state.wanted.iter().filter_map(|wanted| {
-        let signature = STANDARD.decode(state.given.get(&wanted.number)?).ok()?;
-        let public_key = PublicKey::from_multibase(&wanted.public_key).ok()?;
-        Some(Given { verification_method: wanted.verification_method.clone(), public_key, signature })
-    });
-    let desk = Desk::with(given.collect(), request.based_on);
+    let mut given = Vec::with_capacity(state.given.len());
+    for wanted in &state.wanted {
+        let Some(signature) = state.given.get(&wanted.number) else { continue };
+        given.push(Given {
+            verification_method: wanted.verification_method.clone(),
+            public_key: PublicKey::from_multibase(&wanted.public_key).map_err(Fault::bug)?,
+            signature: STANDARD.decode(signature).map_err(Fault::bug)?,
+        });
+    }
+    let desk = Desk::with(given, request.based_on);
     let fee_max = call.fee_max.or(request.fee_max);
     Ok(Call { command_id: request.command, fee_max, desk, ..call.clone() })
 }
@@ -135,10 +175,9 @@ fn again(call: &Call, state: &Job) -> Result<Call, Fault> {
 async fn carry_out(
     studio: &Studio,
     call: &Call,
-    state: &Job,
+    (job, state): (JobId, &Job),
     kept: JobContent,
 ) -> Result<Written<JobId>, Fault> {
-    let job = state.job.ok_or_else(|| Fault::bug("a job without an id"))?;
     let again = again(call, state)?;
     let operation = again.operation("");
     let outcome = kept.act.run(studio, &again).await;
@@ -150,20 +189,11 @@ async fn carry_out(
         Ok(Written::Pending(operation)) => Some(*operation),
         Ok(Written::Quoted(_)) => return Err(Fault::bug("a job was only quoted")),
         Err(fault) if fault.members.contains_key("operationId") => Some(operation),
-        Err(fault) if is_final(fault) => {
-            return match outcome {
-                Err(fault) => fail(studio, call, job, fault).await,
-                Ok(_) => Err(Fault::bug("a fault that is none")),
-            };
-        }
-        Err(_) => return outcome.map(|_| Written::Done(job)).map_err(|fault| of_job(fault, job)),
+        Err(fault) if is_final(fault) => return fail(studio, call, job, fault.clone()).await,
+        Err(fault) => return Err(fault.clone()),
     };
     tell(studio, call, job, ("job-finish", JobCommand::Finish { carried_by, at: call.at })).await?;
-    outcome.map(|_| Written::Done(job)).map_err(|fault| of_job(fault, job))
-}
-
-fn of_job(fault: Fault, job: JobId) -> Fault {
-    fault.with("jobId", job.to_string())
+    outcome.map(|_| Written::Done(job))
 }
 
 /// Whether a refusal is the end of the job: trying again cannot help, unless something else is done first that takes a moment.
@@ -180,7 +210,14 @@ fn is_final(fault: &Fault) -> bool {
 async fn fail(studio: &Studio, call: &Call, job: JobId, fault: Fault) -> Result<Written<JobId>, Fault> {
     let (code, reason) = (fault.code.to_owned(), fault.public.clone());
     tell(studio, call, job, ("job-fail", JobCommand::Fail { code, reason, at: call.at })).await?;
-    Err(of_job(fault, job))
+    Err(fault)
+}
+
+/// What is said of a job that failed before.
+fn failed(failure: &JobFailure) -> Fault {
+    let JobFailure { code, reason } = failure;
+    let sentence = format!("This job has failed before, with {code}: {reason} Open a new one.");
+    Fault::new(FaultKind::Conflict, JobRefusal::Failed.code(), sentence).with("failure", code.as_str())
 }
 
 fn erased() -> Fault {

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    act::{self, IdempotencyKey},
+    act::{self, IdempotencyKey, Networks},
     did::{GivenDocument, GivenSections, VerificationMethodType},
     fake::{CUSTOMER, End, Told, World},
     port::resolver::Freshness,
@@ -61,6 +61,10 @@ fn service(name: &str) -> Value {
     json!([{"id": format!("{did}#{name}"), "type": "LinkedDomains", "serviceEndpoint": ["https://example.org"]}])
 }
 
+fn dry(world: &World) -> Call {
+    Call { dry_run: true, ..world.call() }
+}
+
 async fn opened(world: &World, act: JobAct) -> Told<Written<JobId>> {
     world.when(OpenJob::new(act).run(&world.studio(), &world.call())).await
 }
@@ -72,7 +76,7 @@ async fn job(world: &World, act: JobAct) -> JobId {
 
 async fn payload(world: &World, job: JobId) -> Vec<u8> {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    let (_, content) = read(&world.studio(), CUSTOMER, job).await.unwrap();
+    let (_, content) = read(&world.studio(), &world.call().who, job).await.unwrap();
     STANDARD.decode(content.unwrap().payload).unwrap()
 }
 
@@ -101,8 +105,13 @@ async fn outsider(world: &World, seed: u8) {
     signed_with(world, job, &[seed]).await.then_done();
 }
 
+async fn state(world: &World, job: JobId) -> Job {
+    let who = world.call().who;
+    read(&world.studio(), &who, job).await.unwrap().0
+}
+
 async fn phase(world: &World, job: JobId) -> JobPhase {
-    owned(&world.studio(), CUSTOMER, job).await.unwrap().phase
+    state(world, job).await.phase
 }
 
 async fn shown(world: &World) -> Value {
@@ -114,10 +123,9 @@ async fn shown(world: &World) -> Value {
 async fn a_did_is_created_with_a_key_that_never_comes_here() {
     let world = World::new();
     let job = job(&world, creation(document(&[9], &[]))).await;
-    let state = owned(&world.studio(), CUSTOMER, job).await.unwrap();
+    let state = state(&world, job).await;
     assert_eq!(state.wanted.len(), 1);
     assert_eq!(state.wanted[0].verification_method, format!("{}#key-9", id()));
-    assert!(state.fee_quoted.is_some());
     let told = signed_with(&world, job, &[9]).await;
     told.then_events(["SignatureGiven", "DidCreateRequested", "DidCreated", "JobFinished"]).then_done();
     assert_eq!(shown(&world).await["verificationMethod"][0]["id"], format!("{}#key-9", id()));
@@ -202,7 +210,7 @@ async fn the_vault_gives_what_it_can_and_only_the_rest_is_asked_for() {
     let parent = world.did().await;
     let did = id();
     let job = job(&world, creation(document(&[9], &[&did, parent.as_str()]))).await;
-    let state = owned(&world.studio(), CUSTOMER, job).await.unwrap();
+    let state = state(&world, job).await;
     let asked: Vec<_> = state.wanted.iter().map(|wanted| wanted.verification_method.as_str()).collect();
     assert_eq!(asked, [format!("{did}#key-9")]);
     let told = signed_with(&world, job, &[9]).await;
@@ -221,7 +229,7 @@ async fn where_nothing_is_missing_the_job_is_finished_at_once() {
     // Once more there is nothing to write.
     let told = opened(&world, JobAct::DidDeactivate(DeactivateDid(did))).await;
     let again = told.then_events(["JobOpened", "JobFinished"]).then_done();
-    assert_eq!(owned(&world.studio(), CUSTOMER, again).await.unwrap().carried_by, None);
+    assert_eq!(state(&world, again).await.carried_by, None);
 }
 
 #[tokio::test]
@@ -259,6 +267,59 @@ async fn wrong_signatures_are_refused_before_anything_is_kept_or_sent() {
     signed(&world, job_2, vec![right]).await.then_refused("job/signature-invalid");
 }
 
+/// A name and a `kid` that contradict each other are no signature, even if it would be right for one of them.
+#[tokio::test]
+async fn what_contradicts_itself_is_refused() {
+    let world = World::new();
+    let job = job(&world, creation(document(&[8, 9], &[]))).await;
+    let right = signature(&world, job, 9).await;
+    let number = state(&world, job)
+        .await
+        .wanted
+        .iter()
+        .find(|w| w.verification_method.ends_with("-9"))
+        .unwrap()
+        .number;
+    let both = |fragment: &str| Submitted {
+        by: Signatory::Both(number, format!("{}#{fragment}", id())),
+        ..right.clone()
+    };
+    let fault = signed(&world, job, vec![both("key-8")]).await.then_nothing().then_refused("request/invalid");
+    assert_eq!(fault.members["field"], SIGNATURES_FIELD);
+    assert!(fault.public.contains("#key-9") && fault.public.contains("#key-8"), "{}", fault.public);
+    signed(&world, job, vec![both("key-9")]).await.then_done();
+}
+
+#[tokio::test]
+async fn what_was_erased_ends_the_job_but_not_by_asking_for_its_price() {
+    let world = World::new();
+    let job = job(&world, creation(document(&[9], &[]))).await;
+    let studio = world.studio();
+    studio.vault.erase(CUSTOMER, JOBS_SUBJECT).await.unwrap();
+    let submit = || SubmitSignatures { job, signatures: Vec::new() };
+    world.when(submit().run(&studio, &dry(&world))).await.then_nothing().then_refused("job/erased");
+    let fault = signed(&world, job, Vec::new()).await.then_events(["JobFailed"]).then_refused("job/erased");
+    assert_eq!(fault.members["jobId"], job.to_string());
+    world.when(submit().run(&studio, &dry(&world))).await.then_refused("job/failed");
+}
+
+/// Bound to another network, there is no such job: not to read, not to sign.
+#[tokio::test]
+async fn jobs_of_other_networks_do_not_exist() {
+    let world = World::new();
+    let job = job(&world, creation(document(&[9], &[]))).await;
+    let right = signature(&world, job, 9).await;
+    let bound = |network: Network| {
+        let call = world.call();
+        Call { who: Principal { networks: Networks::Only([network].into()), ..call.who.clone() }, ..call }
+    };
+    let submit = SubmitSignatures { job, signatures: vec![right] };
+    let (studio, elsewhere) = (world.studio(), bound(Network::Mainnet));
+    world.when(submit.clone().run(&studio, &elsewhere)).await.then_nothing().then_refused("job/not-found");
+    assert_eq!(read(&studio, &elsewhere.who, job).await.unwrap_err().code, "job/not-found");
+    world.when(submit.run(&studio, &bound(Network::Testnet))).await.then_done();
+}
+
 #[tokio::test]
 async fn a_signature_twice_is_no_second_write() {
     let world = World::new();
@@ -282,7 +343,7 @@ async fn jobs_of_others_do_not_exist() {
     let told = world.when(SubmitSignatures { job: ghost, signatures: vec![] }.run(&studio, &stranger)).await;
     let nobodys = told.then_refused("job/not-found").public;
     assert_eq!(hers.replace(&job.to_string(), &ghost.to_string()), nobodys);
-    assert_eq!(read(&studio, stranger.who.customer, job).await.unwrap_err().code, "job/not-found");
+    assert_eq!(read(&studio, &stranger.who, job).await.unwrap_err().code, "job/not-found");
 }
 
 #[tokio::test]
@@ -292,12 +353,26 @@ async fn what_was_signed_for_an_older_document_is_void() {
     let late = job(&world, change(json!({"service": service("late")}))).await;
     let soon = job(&world, change(json!({"service": service("soon")}))).await;
     signed_with(&world, soon, &[9]).await.then_done();
-    let told = signed_with(&world, late, &[9]).await;
-    told.then_events(["SignatureGiven", "JobFailed"]).then_refused("job/outdated");
-    let state = owned(&world.studio(), CUSTOMER, late).await.unwrap();
-    assert_eq!((state.phase, state.failure.as_deref()), (JobPhase::Failed, Some("job/outdated")));
+    let submit = SubmitSignatures { job: late, signatures: vec![signature(&world, late, 9).await] };
+    let (studio, call) = (world.studio(), world.call());
+    let told = world.when(submit.clone().run(&studio, &call)).await;
+    let fault = told.then_events(["SignatureGiven", "JobFailed"]).then_refused("job/outdated");
+    assert_eq!(fault.members["jobId"], late.to_string());
+    let state = state(&world, late).await;
+    let failure = state.failure.map(|failure| failure.code);
+    assert_eq!((state.phase, failure.as_deref()), (JobPhase::Failed, Some("job/outdated")));
     assert_eq!(shown(&world).await["service"][0]["id"], format!("{}#soon", id()));
-    signed_with(&world, late, &[9]).await.then_refused("job/failed");
+    // Whoever repeats it is told why, under the same id too, and whatever it is that he sends.
+    let nothing = SubmitSignatures { job: late, signatures: Vec::new() };
+    for (submit, call) in [(submit, call), (nothing.clone(), world.call()), (nothing, dry(&world))] {
+        let told = world.when(submit.run(&studio, &call)).await;
+        let fault = told.then_nothing().then_refused("job/failed");
+        assert_eq!(
+            (&fault.members["failure"], &fault.members["jobId"]),
+            (&json!("job/outdated"), &json!(late.to_string()))
+        );
+        assert!(fault.public.contains("has changed meanwhile"), "{}", fault.public);
+    }
     // The same for a whole document, whose bytes would not tell.
     let whole = |name: &str| {
         let mut document = document(&[9], &[&id()]);
@@ -354,6 +429,7 @@ async fn what_died_on_the_way_is_finished_by_asking_again() {
         let before = world.log.len();
         let submit = SubmitSignatures { job, signatures: vec![right.clone()] };
         let died = submit.run(&world.studio(), &world.call()).await;
+        assert_eq!(died.as_ref().unwrap_err().members["jobId"], job.to_string());
         let kinds = |before| world.log.since(before).iter().map(|event| event.kind).collect::<Vec<_>>();
         assert_eq!((died.unwrap_err().code, kinds(before)), ("store/unavailable", kept));
         world.log.works();
@@ -369,8 +445,7 @@ async fn the_price_is_told_and_bounded_like_that_of_any_write() {
     let world = World::new();
     let studio = world.studio();
     let act = || OpenJob::new(creation(document(&[9], &[])));
-    let dry = Call { dry_run: true, ..world.call() };
-    world.when(act().run(&studio, &dry)).await.then_quoted();
+    world.when(act().run(&studio, &dry(&world))).await.then_quoted();
     let capped = Call { fee_max: Some(domain::id::Ncheq(1)), ..world.call() };
     world.when(act().run(&studio, &capped)).await.then_refused("ledger/fee-above-max");
     // What was said when it was opened holds when it is carried out, unless something else is said then.

@@ -17,6 +17,19 @@ pub(super) struct Attempt {
     network: String,
 }
 
+/// What no hash is.
+const NOBODY: &str = "";
+
+fn hashed(studio: &Studio, text: &str) -> String {
+    studio.hashes.keyed_hash(Hashed::Attempts, text)
+}
+
+/// By what the tries at an account are counted: those from one network, and all.
+fn subjects(studio: &Studio, account: &str, arrival: &Arrival) -> [String; 2] {
+    let there = hashed(studio, &format!("account {account}\nnetwork {}", arrival.network));
+    [there, hashed(studio, &format!("account {account}"))]
+}
+
 impl Attempt {
     /// Counts it, before anything is compared. `account` need not exist; one that does not is counted alike, so that the limit
     /// tells nothing. Fault `auth/too-many-attempts`, with `retryAfterSeconds`.
@@ -26,10 +39,8 @@ impl Attempt {
         account: &str,
         arrival: &Arrival,
     ) -> Result<Self, Fault> {
-        let hash = |text: String| studio.hashes.keyed_hash(Hashed::Attempts, &text);
-        let there = hash(format!("account {account}\nnetwork {}", arrival.network));
-        let anywhere = hash(format!("account {account}"));
-        let network = hash(format!("network {}", arrival.network));
+        let [there, anywhere] = subjects(studio, account, arrival);
+        let network = hashed(studio, &format!("network {}", arrival.network));
         let counted = |subject: &String, failures_max| Counted { subject: subject.clone(), failures_max };
         let counted = [
             counted(&there, ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX),
@@ -44,6 +55,12 @@ impl Attempt {
                 .with("retryAfterSeconds", seconds));
         }
         Ok(Self { account: [there, anywhere], network })
+    }
+
+    /// Forgets the failed tries of an account, wherever they came from, and those of this network at it: whoever has proved
+    /// otherwise that it is theirs is not kept out by them.
+    pub(super) async fn forgive(studio: &Studio, account: &str, arrival: &Arrival) -> Result<(), Fault> {
+        studio.sign_in.attempts.succeeded(&subjects(studio, account, arrival), NOBODY).await
     }
 
     /// It did not fail.

@@ -45,6 +45,7 @@ pub struct Opened {
 pub(super) struct Brought<'a> {
     pub(super) id_token: Option<&'a str>,
     pub(super) provider_session: Option<&'a str>,
+    pub(super) subject_hash: Option<String>,
 }
 
 /// Opens a session for a user at home, and notes it. The session's id is always a new one.
@@ -73,6 +74,7 @@ pub(super) async fn enter(
         address: Some(arrival.address.clone()),
         id_token,
         provider_session: brought.provider_session.map(str::to_owned),
+        subject_hash: brought.subject_hash,
         role_mark: String::new(),
     };
     session.role_mark = mark_of(&present_rights(studio, &session).await?);
@@ -111,12 +113,16 @@ pub(super) async fn note(
     Execute::<User>::execute(&*studio.commands, &user.to_string(), command, meta).await.map(|_| ())
 }
 
+/// How somebody is known whom this provider calls so.
+pub(super) fn subject_hash(studio: &Studio, issuer: &str, subject: &str) -> String {
+    studio.hashes.keyed_hash(Hashed::Subject, &format!("{issuer}\n{subject}"))
+}
+
 /// The user whom a provider identified: known by its name for them or by a verified address, or new.
 pub(super) async fn visitor_of(studio: &Studio, identified: &Identified) -> Result<Visitor, Fault> {
     let email = identified.email.as_deref().and_then(EmailAddress::parse);
     let email_verified = identified.email_verified && email.is_some();
-    let subject = format!("{}\n{}", identified.issuer, identified.subject);
-    let subject_hash = studio.hashes.keyed_hash(Hashed::Subject, &subject);
+    let subject_hash = subject_hash(studio, &identified.issuer, &identified.subject);
     let verified = email.as_ref().filter(|_| email_verified);
     let claim = Claim {
         issuer: identified.issuer.clone(),

@@ -1,30 +1,35 @@
 //! What an identity provider does beside saying who somebody is: it tells of its users unasked, gives them roles, and lets
 //! machines act.
 
-use super::{Home, enter::visitor_of, first_visit, principal_of, sign_in::no_provider};
+use super::{
+    Home,
+    enter::{subject_hash, visitor_of},
+    first_visit, principal_of,
+    sign_in::no_provider,
+};
 use crate::{
     Actor, Call, Fault, FaultKind, Principal, Studio,
     act::{Scopes, role::every_scope},
     port::{
         Execute,
         provider_users::{CustomerNote, ProviderUsers, ToldUser},
+        sessions::EndedAtProvider,
         sign_in::Identified,
     },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     customer::Customer,
-    id::{CustomerId, Network},
+    id::{CustomerId, Network, UserId},
 };
-use serde::Serialize;
+use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
 
 /// The scope that lets a machine act for whichever customer it names.
 const ANY_CUSTOMER: &str = "act:customer";
 
 /// What came of a webhook, as cheqd Studio tells it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "the shape of the contract")]
 pub struct Bootstrapped {
     /// Whether the user has a customer.
@@ -52,7 +57,7 @@ pub async fn bootstrap(
     signature: Option<&str>,
     body: &[u8],
 ) -> Result<Bootstrapped, Fault> {
-    let users = studio.sign_in.provider_users.as_ref().ok_or_else(no_provider)?;
+    let users = studio.sign_in.provider_users.as_ref().ok_or_else(|| no_webhooks(studio))?;
     let told = users.told(signature, body)?;
     tracing::info!(event = told.event, is_suspended = told.user.is_suspended, "app.provider.told");
     let is_suspended = told.user.is_suspended;
@@ -60,10 +65,41 @@ pub async fn bootstrap(
     let visitor = visitor_of(studio, &identified).await?;
     if is_suspended {
         studio.sign_in.sessions.end_others(visitor.user, None).await?;
-        return Ok(Bootstrapped::default());
+        return as_it_stands(studio, visitor.user).await;
     }
     let home = first_visit(studio, call, &visitor).await?;
     introduce(studio, &**users, home, &identified).await
+}
+
+/// Nobody who sends webhooks is configured.
+fn no_webhooks(studio: &Studio) -> Fault {
+    if studio.sign_in.provider.is_none() {
+        return no_provider();
+    }
+    let sentence = "This Studio takes webhooks of LogTo only, and its identity provider is another one.";
+    Fault::not_found("auth/no-provider", sentence)
+}
+
+/// What there is of somebody's account, if he has one. Nothing is made.
+async fn as_it_stands(studio: &Studio, user: UserId) -> Result<Bootstrapped, Fault> {
+    let memberships = studio.people.memberships(user).await?;
+    let Some(membership) = memberships.first() else { return Ok(Bootstrapped::default()) };
+    let id = membership.customer.to_string();
+    let customer = Execute::<Customer>::load(&*studio.commands, &id).await?.state;
+    Ok(Bootstrapped::of(&customer))
+}
+
+impl Bootstrapped {
+    /// Of a customer as it stands.
+    fn of(customer: &Customer) -> Self {
+        let has = |network| customer.payers.iter().any(|payer| payer.network == network);
+        Self {
+            customer_initialized: customer.customer.is_some(),
+            mainnet_account_provisioned: has(Network::Mainnet),
+            testnet_account_provisioned: has(Network::Testnet),
+            ..Self::default()
+        }
+    }
 }
 
 /// As its own ID token would name them, which says of each of its addresses that it is verified.
@@ -74,7 +110,6 @@ fn identified(user: ToldUser) -> Identified {
         email: Some(user.email),
         email_verified: true,
         name: user.name,
-        roles: Vec::new(),
         id_token: String::new(),
         provider_session: None,
     }
@@ -97,12 +132,7 @@ async fn introduce(
         mainnet: payer(Network::Mainnet),
         testnet: payer(Network::Testnet),
     };
-    let mut done = Bootstrapped {
-        customer_initialized: customer.customer.is_some(),
-        mainnet_account_provisioned: note.mainnet.is_some(),
-        testnet_account_provisioned: note.testnet.is_some(),
-        ..Bootstrapped::default()
-    };
+    let mut done = Bootstrapped::of(&customer);
     let failed = |fault: Fault| {
         tracing::warn!(code = fault.code, detail = fault.private, "app.provider.not_introduced");
         fault.public
@@ -124,6 +154,33 @@ pub(super) fn introduce_aside(studio: &Studio, home: Home, identified: &Identifi
             tracing::warn!(code = fault.code, detail = fault.private, "app.provider.not_introduced");
         }
     });
+}
+
+/// Ends the sessions of whomever the provider signed out, as it tells with a logout token: those of its session, or all of its user.
+/// One word of the provider's is taken once. How many ended. Faults: `auth/logout-token-invalid`, that of a provider that is away,
+/// `auth/no-provider`.
+pub async fn sign_out_at_provider(studio: &Studio, logout_token: &str) -> Result<u64, Fault> {
+    let provider = studio.sign_in.provider.as_ref().ok_or_else(no_provider)?;
+    let out = provider.signed_out(logout_token).await.map_err(|fault| match fault.kind {
+        // A provider asks, and nobody who could sign in again.
+        FaultKind::Unauthenticated => logout_refused(fault.private.unwrap_or(fault.public)),
+        _ => fault,
+    })?;
+    let ended = EndedAtProvider {
+        subject_hash: out.subject.as_deref().map(|subject| subject_hash(studio, &out.issuer, subject)),
+        provider_session: out.provider_session,
+        word: hex::encode(Sha256::digest(format!("{}\n{}", out.issuer, out.word))),
+        until: out.until,
+    };
+    let ended = studio.sign_in.sessions.end_at_provider(&ended).await?;
+    let ended = ended.ok_or_else(|| logout_refused("jti was taken before"))?;
+    tracing::info!(ended, "app.provider.signed_out");
+    Ok(ended)
+}
+
+fn logout_refused(detail: impl std::fmt::Display) -> Fault {
+    let sentence = "This is no logout token that the identity provider made for this Studio just now.";
+    Fault::invalid("auth/logout-token-invalid", sentence).because(detail)
 }
 
 /// A machine with a token of the provider's that acts for a customer. Faults: those of the provider, `auth/forbidden` without

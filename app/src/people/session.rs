@@ -120,7 +120,7 @@ pub async fn sign_out(studio: &Studio, session: &Session, return_to: &str) -> Re
     studio.sign_in.sessions.end(session.user, session.id).await?;
     let Some(provider) = &studio.sign_in.provider else { return Ok(None) };
     let id_token = opened_token(studio, session).await?;
-    Ok(provider.end(id_token.as_deref(), return_to))
+    Ok(provider.end(id_token.as_deref(), return_to).await)
 }
 
 /// The provider's ID token of the session that somebody came with. Fault `auth/no-id-token`.

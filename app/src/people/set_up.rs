@@ -21,7 +21,7 @@ use crate::{
 };
 use chrono::TimeDelta;
 use domain::{
-    customer::{Customer, CustomerCommand, CustomerRefusal},
+    customer::{Customer, CustomerCommand, CustomerRefusal, RoleName},
     id::{CustomerId, UserId, derived_uuid},
     user::{EmailAddress, SignInMethod, UserCommand},
 };
@@ -188,9 +188,20 @@ fn taken() -> Fault {
     Fault::new(FaultKind::Conflict, "auth/email-taken", sentence).with("field", "email")
 }
 
-/// Whether an invitation is still good, whoever it is for. Faults: as [`join`].
-pub async fn look_at_invitation(studio: &Studio, call: &Call, token: &str) -> Result<(), Fault> {
-    invitation::find(studio, token).await?.is_good(studio, call).await
+/// What an invitation is to, for whoever has its token.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvitedTo {
+    /// The account.
+    pub customer: CustomerId,
+    /// As what the member will act.
+    pub role: RoleName,
+}
+
+/// What an invitation is to, if it is still good, whoever it is for. Faults: as [`join`].
+pub async fn look_at_invitation(studio: &Studio, call: &Call, token: &str) -> Result<InvitedTo, Fault> {
+    let found = invitation::find(studio, token).await?;
+    found.is_good(studio, call).await?;
+    Ok(InvitedTo { customer: found.customer, role: found.known.role })
 }
 
 /// Whether the invitation is open and for this address, before anything is kept for whoever says so. Faults:
@@ -296,6 +307,10 @@ pub async fn reset(
     }
     set_password(studio, call, link.user, password, email.as_ref()).await?;
     studio.sign_in.sessions.end_others(link.user, None).await?;
+    // Whoever tried at the former password has nothing to do with the new one.
+    for account in email.iter().map(EmailAddress::canonical).chain([link.user.to_string()]) {
+        Attempt::forgive(studio, &account, arrival).await?;
+    }
     let visitor = Visitor { user: link.user, email, email_verified: true, name: None, identity: None };
     let home = super::first_visit(studio, call, &visitor).await?;
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await

@@ -3,7 +3,7 @@
 use super::{
     Arrival, Opened, Visitor,
     attempt::Attempt,
-    enter::{Brought, enter, note_failure, visitor_of},
+    enter::{Brought, enter, note_failure, subject_hash, visitor_of},
     first_visit, password_rules,
     provider::introduce_aside,
 };
@@ -88,7 +88,8 @@ pub async fn sign_in_with_provider(
     let home = first_visit(studio, call, &visitor).await?;
     introduce_aside(studio, home, &identified);
     let provider_session = identified.provider_session.as_deref();
-    let brought = Brought { id_token: Some(&identified.id_token), provider_session };
+    let subject_hash = Some(subject_hash(studio, &identified.issuer, &identified.subject));
+    let brought = Brought { id_token: Some(&identified.id_token), provider_session, subject_hash };
     enter(studio, call, home, arrival, SignInMethod::Provider, brought).await
 }
 

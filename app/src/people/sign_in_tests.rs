@@ -10,6 +10,7 @@ use crate::{
         Sessions as _,
         attempts::{ATTEMPT_WINDOW_SECONDS, ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX},
         links::{LinkPurpose, RESET_LINK_HOURS, SET_UP_LINK_HOURS},
+        passwords::PASSWORD_BEGUN_SECONDS,
         sessions::{ROTATED_GRACE_SECONDS, SESSION_SEEN_SECONDS},
         vault::Hashed,
     },
@@ -187,6 +188,33 @@ async fn failed_tries_are_limited_whether_the_account_exists_or_not() {
     }
 }
 
+/// Somebody kept the owner out by trying: the operator's link lets him in again at once.
+#[tokio::test]
+async fn a_new_password_lifts_the_lock_of_failed_tries() {
+    let world = World::new();
+    owner(&world).await;
+    for _ in 0..=ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX {
+        assert!(try_in(&world, EMAIL, OTHER).await.is_err());
+    }
+    assert_eq!(code(try_in(&world, EMAIL, PASSWORD).await), "auth/too-many-attempts");
+    let token = make_reset_link(&world.studio(), EMAIL).await.unwrap();
+    reset(&world.studio(), &world.call(), &token, OTHER, &arrival()).await.unwrap();
+    assert_eq!(code(try_in(&world, EMAIL, OTHER).await), "done");
+}
+
+/// A password that somebody began with and did not come to the end of keeps others out for a while only.
+#[tokio::test]
+async fn what_was_begun_and_given_up_is_begun_again() {
+    let world = World::new();
+    let token = link(&world).await;
+    world.log.away_after(0);
+    assert!(set_up_with(&world, &token, EMAIL, PASSWORD).await.is_err());
+    world.log.works();
+    assert_eq!(code(set_up_with(&world, &token, EMAIL, OTHER).await), "auth/email-taken");
+    world.time.pass(PASSWORD_BEGUN_SECONDS.cast_signed() + 1);
+    assert_eq!(code(set_up_with(&world, &token, EMAIL, OTHER).await), "done");
+}
+
 #[tokio::test]
 async fn whoever_gets_in_starts_counting_anew() {
     let world = World::new();
@@ -316,6 +344,8 @@ async fn an_invitation_is_accepted_by_whom_it_is_for_and_by_nobody_else() {
     let studio = world.studio();
     owner(&world).await;
     invited(&world, "secret", "bob@example.org");
+    let to = look_at_invitation(&studio, &world.call(), "secret").await.unwrap();
+    assert_eq!((to.customer, to.role.as_str()), (CUSTOMER, "issuer"));
     let join_as = async |token: &str, email: &str| {
         join(&studio, &world.call(), token, &newcomer(email, OTHER), &arrival()).await
     };

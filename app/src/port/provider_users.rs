@@ -2,7 +2,6 @@
 
 use crate::Fault;
 use async_trait::async_trait;
-use domain::id::Instant;
 use std::{collections::BTreeSet, fmt};
 
 /// One of the provider's users, as it tells unasked.
@@ -32,8 +31,6 @@ impl fmt::Debug for ToldUser {
 pub struct Told {
     /// The provider's name for what happened, e.g. `PostRegister`.
     pub event: String,
-    /// When.
-    pub at: Instant,
     /// To whom.
     pub user: ToldUser,
 }
@@ -74,8 +71,8 @@ pub trait ProviderUsers: Send + Sync {
     /// Reads a webhook: the bytes of its body as they came, and the signature beside them.
     fn told(&self, signature: Option<&str>, body: &[u8]) -> Result<Told, Fault>;
 
-    /// Gives a user the operator's default roles, if there are any. Tells whether one was new; doing it again does nothing.
-    async fn give_default_roles(&self, subject: &str) -> Result<bool, Fault>;
+    /// Gives a user the operator's default roles, if there are any. Doing it again does nothing.
+    async fn give_default_roles(&self, subject: &str) -> Result<(), Fault>;
 
     /// Shows the account at the provider. Tells whether it had not been there; what is there already stays.
     async fn note_customer(&self, subject: &str, note: &CustomerNote) -> Result<bool, Fault>;

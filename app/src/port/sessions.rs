@@ -53,6 +53,8 @@ pub struct Session {
     pub id_token: Option<Sealed>,
     /// The provider's name for its session.
     pub provider_session: Option<String>,
+    /// Keyed hash of what the provider calls the user ([`Hashed::Subject`](super::vault::Hashed)), lower-case hex.
+    pub subject_hash: Option<String>,
     /// What the user might do when the cookie was last changed: a change of it changes the cookie.
     pub role_mark: String,
 }
@@ -84,6 +86,21 @@ pub trait Sessions: Send + Sync {
     async fn end(&self, user: UserId, session: SessionId) -> Result<bool, Fault>;
     /// Ends all of a user's sessions but one; how many.
     async fn end_others(&self, user: UserId, except: Option<SessionId>) -> Result<u64, Fault>;
+    /// Ends what a provider has ended, in one transaction; how many. `None` if this word of the provider's was taken before.
+    async fn end_at_provider(&self, ended: &EndedAtProvider) -> Result<Option<u64>, Fault>;
+}
+
+/// What a provider has ended: the sessions that fit all that is said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndedAtProvider {
+    /// Those of this user there, by [`Session::subject_hash`].
+    pub subject_hash: Option<String>,
+    /// Those of this session there.
+    pub provider_session: Option<String>,
+    /// SHA-256 of what the provider calls this word of it, lower-case hex.
+    pub word: String,
+    /// Until when the word could be believed, and so is remembered.
+    pub until: Instant,
 }
 
 /// What becomes another with a session's secret.

@@ -2,6 +2,7 @@
 
 use crate::Fault;
 use async_trait::async_trait;
+use domain::id::Instant;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeSet, fmt};
 
@@ -79,8 +80,6 @@ pub struct Identified {
     pub email_verified: bool,
     /// What they are called.
     pub name: Option<String>,
-    /// Names of the roles that the provider gave them.
-    pub roles: Vec<String>,
     /// The token that says all this, for the provider's sign-out and for whoever the user shows it to.
     pub id_token: String,
     /// The provider's name for the session there (`sid`), if it tells.
@@ -90,6 +89,27 @@ pub struct Identified {
 impl fmt::Debug for Identified {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Identified").field("issuer", &self.issuer).finish_non_exhaustive()
+    }
+}
+
+/// Somebody whom the provider has signed out. What it says of them is one of the two, or both.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SignedOut {
+    /// The provider.
+    pub issuer: String,
+    /// Its name for them: all their sessions are meant, or the one below.
+    pub subject: Option<String>,
+    /// Its name for the session there (`sid`).
+    pub provider_session: Option<String>,
+    /// Its name for this word of it (`jti`), which is taken once.
+    pub word: String,
+    /// Until when the word could be believed.
+    pub until: Instant,
+}
+
+impl fmt::Debug for SignedOut {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SignedOut").field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }
 
@@ -113,8 +133,14 @@ pub trait IdentityProvider: Send + Sync {
     async fn finish(&self, memory: Pending, callback: Callback) -> Result<Identified, Fault>;
 
     /// Where to send a browser that signs out, so that the provider's session ends too; `return_to` is an absolute address of
-    /// ours. `None` if the provider has no such place.
-    fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String>;
+    /// ours. `None` if the provider has no such place, or nobody can say because it is away.
+    async fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String>;
+
+    /// That place without its path, e.g. `https://id.example`, as far as it is known by now.
+    fn end_origin(&self) -> Option<String>;
+
+    /// Whom the provider has signed out, as it tells us unasked (OpenID Connect Back-Channel Logout 1.0).
+    async fn signed_out(&self, logout_token: &str) -> Result<SignedOut, Fault>;
 
     /// Whose ID token this is (`Authorization: Bearer …`).
     async fn id_token(&self, token: &str) -> Result<Identified, Fault>;

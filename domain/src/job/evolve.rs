@@ -1,29 +1,16 @@
 //! How a job changes with its events.
 
-use super::{Job, JobEvent, JobPhase, JobRequest};
+use super::{Job, JobEvent, JobFailure, JobPhase, JobRequest};
 
 pub(super) fn evolve(state: &mut Job, event: &JobEvent) {
     match event {
-        JobEvent::JobOpened {
-            job,
-            customer,
-            request,
-            digest,
-            wanted,
-            content,
-            fee_quoted,
-            expires_at,
-            at,
-        } => {
+        JobEvent::JobOpened { job, customer, request, wanted, content, expires_at, .. } => {
             state.job = Some(*job);
             state.customer = Some(*customer);
             state.request = Some(JobRequest::clone(request));
-            state.digest.clone_from(digest);
             state.wanted.clone_from(wanted);
             state.content = Some(content.clone());
-            state.fee_quoted = *fee_quoted;
             state.expires_at = Some(*expires_at);
-            state.opened_at = Some(*at);
             state.phase = JobPhase::Open;
         }
         JobEvent::SignatureGiven { number, signature, .. } => {
@@ -33,9 +20,9 @@ pub(super) fn evolve(state: &mut Job, event: &JobEvent) {
             state.phase = JobPhase::Finished;
             state.carried_by = *carried_by;
         }
-        JobEvent::JobFailed { code, .. } => {
+        JobEvent::JobFailed { code, reason, .. } => {
             state.phase = JobPhase::Failed;
-            state.failure = Some(code.clone());
+            state.failure = Some(JobFailure { code: code.clone(), reason: reason.clone() });
         }
         JobEvent::JobExpired { .. } => state.phase = JobPhase::Expired,
     }

@@ -83,6 +83,16 @@ pub struct GivenSignature {
     pub signature: String,
 }
 
+/// Why a job failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct JobFailure {
+    /// Stable slug.
+    pub code: String,
+    /// A sentence.
+    pub reason: String,
+}
+
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

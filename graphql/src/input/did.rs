@@ -28,9 +28,8 @@ pub(crate) struct CreateDidInput {
     /// Form of the identifier.
     #[graphql(default)]
     pub(crate) identifier_format: OrDefault<IdentifierFormat>,
-    /// Type of its verification method.
-    #[graphql(default)]
-    pub(crate) verification_method_type: OrDefault<VerificationMethodType>,
+    /// Type of its verification method; `ED25519_VERIFICATION_KEY_2020` without.
+    pub(crate) verification_method_type: Option<VerificationMethodType>,
     /// An Ed25519 key of the account's to use; a new one otherwise.
     pub(crate) kid: Option<String>,
     /// Services.
@@ -38,7 +37,7 @@ pub(crate) struct CreateDidInput {
     /// `@context`.
     pub(crate) contexts: Option<Vec<String>>,
     /// A whole document instead of the template; its verification methods are replaced by `#key-1`, unless
-    /// the mode is `CLIENT` and it has some: then they name the keys that sign.
+    /// the mode is `CLIENT` and it has some: then they name the keys that sign, and none is asked for beside them.
     pub(crate) did_document: Option<Value>,
     /// Whose keys sign.
     #[graphql(default)]

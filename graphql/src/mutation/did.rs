@@ -97,13 +97,11 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
             return Err(invalid("didDocument", sentence));
         }
         let document = input::object("didDocument", document)?;
-        let has_keys =
-            document.get("verificationMethod").and_then(Value::as_array).is_some_and(|m| !m.is_empty());
-        if input.mode.0 == SigningMode::Client && has_keys {
-            NewDocument::Brought(GivenDocument::with_own_keys(&document)?)
-        } else {
-            NewDocument::Given(GivenDocument::for_creation(&document)?)
+        if input.mode.0 == SigningMode::Client {
+            let method = input.verification_method_type.map(Into::into);
+            return CreateDid::by_client(&document, method, input.kid.map(KeyId));
         }
+        NewDocument::Given(GivenDocument::for_creation(&document)?)
     } else {
         let network =
             input.network.ok_or_else(|| invalid("network", "Give either network or didDocument."))?;
@@ -114,7 +112,8 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
             contexts: input.contexts.unwrap_or_default(),
         }
     };
-    Ok(CreateDid { document, method: input.verification_method_type.0.into(), key: input.kid.map(KeyId) })
+    let method = input.verification_method_type.unwrap_or_default().into();
+    Ok(CreateDid { document, method, key: input.kid.map(KeyId) })
 }
 
 fn service(input: &ServiceInput) -> Result<ServiceRequest, Fault> {
@@ -182,6 +181,16 @@ mod tests {
             (json!({}), "network"),
             (json!({"didDocument": {"id": DID}, "network": "TESTNET"}), "didDocument"),
             (json!({"didDocument": "x"}), "didDocument"),
+            (
+                json!({"mode": "CLIENT", "kid": "k", "didDocument": {"id": DID, "verificationMethod": [{}]}}),
+                "mode",
+            ),
+            (
+                json!({"mode": "CLIENT", "verificationMethodType": "JSON_WEB_KEY_2020",
+                    "didDocument": {"id": DID, "verificationMethod": [{}]}}),
+                "mode",
+            ),
+            (json!({"mode": "CLIENT", "didDocument": {"id": DID}}), "verificationMethod"),
             (
                 json!({"network": "TESTNET", "services": [{"idFragment": "", "type": "a", "serviceEndpoint": ["b"]}]}),
                 "idFragment",

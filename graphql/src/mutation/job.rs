@@ -6,17 +6,14 @@ use crate::{
     fault::Result,
     input::{LedgerWriteInput, invalid},
     reference::Kind,
-    write::{Options, Receipt, perform},
+    write::{Options, Receipt, perform, perform_as},
 };
 use app::{
     Fault,
-    job::{JobAct, OpenJob, Signatory, SubmitSignatures, Submitted},
+    data::any_base64,
+    job::{JobAct, OpenJob, SIGNATURES_FIELD, Signatory, SubmitSignatures, Submitted},
 };
 use async_graphql::{Context, ID, InputObject, Object};
-use base64::{
-    Engine as _,
-    prelude::{BASE64_STANDARD_NO_PAD, BASE64_URL_SAFE_NO_PAD},
-};
 use domain::{id::JobId, job::WantedSignature};
 
 #[derive(Default)]
@@ -27,7 +24,7 @@ pub(super) struct JobMutation;
 struct SignatureInput {
     /// The name of the signing request that it answers; or `kid`.
     request: Option<String>,
-    /// DID URL of the verification method that signed; or `request`.
+    /// DID URL of the verification method that signed; or `request`. Beside it, it must be the one that is asked for there.
     kid: Option<String>,
     /// The signature, base64 or base64url.
     signature: String,
@@ -55,7 +52,7 @@ impl JobMutation {
     ) -> Result<SignaturesPayload> {
         let options = Options::from(&input.write);
         let shown = |_: &app::Call, job: Option<JobId>| Receipt { job, ..Receipt::default() };
-        let receipt = perform(ctx, options, submitted(input), shown).await?;
+        let receipt = perform_as(ctx, options, submitted(input), renamed, shown).await?;
         let Some(job) = receipt.job.filter(|_| receipt.operation.is_none()) else {
             return Ok(receipt.into());
         };
@@ -63,6 +60,14 @@ impl JobMutation {
         let row = asking.views().jobs().get(asking.customer(), job).await?;
         Ok(receipt.by(row.and_then(|row| row.carried_by)).into())
     }
+}
+
+/// What the other door calls `signingResponse` is `signatures` here.
+fn renamed(fault: Fault) -> Fault {
+    if fault.members.get("field").is_some_and(|field| field == SIGNATURES_FIELD) {
+        return fault.with("field", "signatures");
+    }
+    fault
 }
 
 fn submitted(input: SubmitSignaturesInput) -> Result<SubmitSignatures, Fault> {
@@ -75,12 +80,12 @@ fn signature(input: SignatureInput) -> Result<Submitted, Fault> {
     let number = input.request.as_deref().and_then(WantedSignature::number_of);
     let by = match (number, input.kid) {
         (Some(number), None) => Signatory::Number(number),
+        (Some(number), Some(kid)) => Signatory::Both(number, kid),
         (None, Some(kid)) if input.request.is_none() => Signatory::VerificationMethod(kid),
-        _ => return Err(invalid("request", "Give either request, the name of a signing request, or kid.")),
+        _ => return Err(invalid("request", "Give request, the name of a signing request, or kid.")),
     };
-    let text = input.signature.trim_end_matches('=');
-    let signature = BASE64_STANDARD_NO_PAD.decode(text).or_else(|_| BASE64_URL_SAFE_NO_PAD.decode(text));
-    let signature = signature.map_err(|_| invalid("signature", "signature should be base64 or base64url"))?;
+    let signature = any_base64(&input.signature)
+        .ok_or_else(|| invalid("signature", "signature should be base64 or base64url"))?;
     Ok(Submitted { by, signature })
 }
 
@@ -103,15 +108,17 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_names_what_it_answers_in_one_way() {
+    fn a_signature_names_what_it_answers() {
         let by_number = signature(given(Some("signingRequest2"), None, "+/8=")).unwrap();
         assert_eq!((by_number.by, by_number.signature), (Signatory::Number(2), vec![0xfb, 0xff]));
         let by_kid = signature(given(None, Some("did:x#k"), "-_8")).unwrap();
         assert_eq!(by_kid.by, Signatory::VerificationMethod("did:x#k".to_owned()));
+        let by_both = signature(given(Some("signingRequest2"), Some("did:x#k"), "-_8")).unwrap();
+        assert_eq!(by_both.by, Signatory::Both(2, "did:x#k".to_owned()));
         for (wrong, field) in [
             (given(None, None, "+/8="), "request"),
             (given(Some("x"), None, "+/8="), "request"),
-            (given(Some("signingRequest1"), Some("did:x#k"), "+/8="), "request"),
+            (given(Some("x"), Some("did:x#k"), "+/8="), "request"),
             (given(Some("signingRequest1"), None, "*"), "signature"),
         ] {
             assert_eq!(signature(wrong).unwrap_err().members["field"], field);

@@ -276,8 +276,8 @@ impl ThingQuery {
             dead: filter.dead.0,
             did: filter.did.as_deref().map(DidText::one_spelling),
             kind: filter.kind.map(|kind| domain::ledger::OperationKind::from(kind).name().to_owned()),
-            before: None,
-            limit: 0,
+            network: asking(ctx)?.network(&act::OPERATION_LIST, None)?,
+            ..OperationFilter::default()
         };
         Listed::root(asking(ctx)?, "Query.operations", filter, window)
     }
@@ -303,7 +303,8 @@ impl ThingQuery {
         let Ok(did) = filter_did(filter.did.as_deref()) else {
             return nothing::<_, JobRow>(asking(ctx)?, "Query.jobs", window);
         };
-        let filter = JobFilter { did, phases: all(filter.phases) };
+        let network = asking(ctx)?.network(&act::JOB_LIST, None)?;
+        let filter = JobFilter { did, phases: all(filter.phases), network };
         Listed::root(asking(ctx)?, "Query.jobs", filter, window)
     }
 

@@ -14,7 +14,7 @@ use crate::{
     reference::Kind,
     scalar::Amount,
 };
-use app::{Fault, port::chain::ChainFault};
+use app::{Fault, act, port::chain::ChainFault};
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use domain::{
     customer::{ApiKeyGrant, PayerAccount},
@@ -56,9 +56,11 @@ impl Account {
         opened(ctx, self.0.description.as_ref()).await
     }
 
-    /// The accounts on the ledger that pay the fees, one per network.
-    async fn payers(&self) -> Vec<Payer> {
-        self.0.payers.iter().cloned().map(Payer).collect()
+    /// The accounts on the ledger that pay the fees, one per network; only where the caller may act.
+    async fn payers(&self, ctx: &Context<'_>) -> Result<Vec<Payer>> {
+        let caller = &asking(ctx)?.caller;
+        let seen = self.0.payers.iter().filter(|payer| !caller.hides(&act::ACCOUNT_READ, payer.network));
+        Ok(seen.cloned().map(Payer).collect())
     }
 
     /// Its API keys, newest first, revoked and expired ones too. Secrets are shown once, when a key is issued.

@@ -159,13 +159,12 @@ impl Job {
     #[graphql(complexity = "REMOTE_COST")]
     async fn signing(&self, ctx: &Context<'_>) -> Result<JobSigning> {
         let asking = asking(ctx)?;
-        let (job, content) = job::read(asking.studio(), asking.customer(), self.0.job).await?;
+        let (job, content) = job::read(asking.studio(), &asking.caller, self.0.job).await?;
         let takes = self.standing(ctx).await?.state == projections::JobState::Action;
         let open = job.open_requests().filter(|_| takes);
-        let given = job.wanted.iter().filter(|wanted| job.given.contains_key(&wanted.number));
         Ok(JobSigning {
             signing_request: open.map(Into::into).collect(),
-            signed_by: given.map(|wanted| wanted.verification_method.clone()).collect(),
+            signed_by: job.signed_by().map(str::to_owned).collect(),
             serialized_payload: content.as_ref().map(|content| content.payload.clone()),
             payload: content.map(|content| content.told),
         })

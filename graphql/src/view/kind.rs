@@ -320,13 +320,13 @@ pub(crate) enum SigningMode {
 pub(crate) enum JobPhase {
     /// Nobody asked for it.
     Absent,
-    /// It takes signatures.
+    /// It takes signatures, has all of them and is not carried out yet, or ran out of time without anybody noticing.
     Open,
-    /// It was carried out.
+    /// It was carried out; its ledger write may be on its way, or have failed.
     Finished,
     /// It was refused for good.
     Failed,
-    /// Its signatures did not come in time.
+    /// Somebody came too late with a signature.
     Expired,
 }
 

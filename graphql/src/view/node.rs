@@ -1,7 +1,10 @@
 //! The `Node` interface: anything by its global id.
 
-use super::{Account, Accreditation, Credential, Did, Event, Job, Key, Operation, Resource, StatusList};
+use super::{
+    Account, Accreditation, Credential, Did, Event, Job, Key, Operation, Resource, StatusList, seen_job,
+};
 use crate::{acts, asking::Asking, fault::Result, loader::Version, reference::Kind};
+use app::act;
 use async_graphql::{ID, Interface};
 use domain::id::{CredentialId, Did as DidText, JobId, OperationId, ResourceId, StatusListId};
 use uuid::Uuid;
@@ -67,8 +70,10 @@ pub(crate) async fn load(asking: &Asking, id: &str) -> Result<Option<Node>> {
             loader.load_one(OperationId(id)).await?.map(|detail| Node::Operation(detail.into()))
         }
         (Kind::Event, Some(id)) => {
-            views.activities().get(customer, id).await?.map(|row| Node::Event(Event(row)))
+            let found = views.activities().get(customer, id).await?;
+            let hides = |network| asking.caller.hides(&act::EVENT_LIST, network);
+            found.filter(|row| !row.network.is_some_and(hides)).map(|row| Node::Event(Event(row)))
         }
-        (Kind::Job, Some(id)) => views.jobs().get(customer, JobId(id)).await?.map(|row| Node::Job(Job(row))),
+        (Kind::Job, Some(id)) => seen_job(asking, JobId(id)).await?.map(|row| Node::Job(Job(row))),
     })
 }

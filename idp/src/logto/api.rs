@@ -102,7 +102,8 @@ impl Api {
         self.call(&Method::PATCH, path, &[], Some(body)).await
     }
 
-    /// A whole list, page after page.
+    /// A whole list, page after page: as long as it says that it is, or up to a page that is not full. A part of one is none:
+    /// what is missing in it would take rights away.
     pub(super) async fn list<T: DeserializeOwned>(&self, path: &[&str]) -> Result<Vec<T>, ApiError> {
         let mut all = Vec::new();
         for page in 1..=PAGES_MAX {
@@ -112,13 +113,21 @@ impl Api {
             let rows: Vec<T> = answer.json().map_err(|error| ApiError::Fault(fault::unreachable(error)))?;
             let count = rows.len();
             all.extend(rows);
-            let total =
-                answer.headers.get("total-number").and_then(|value| value.to_str().ok()?.parse().ok());
-            if count < PAGE_ROWS || total.is_some_and(|total: usize| all.len() >= total) {
+            let total = answer.headers.get("total-number").and_then(|value| value.to_str().ok());
+            let is_whole = match total.and_then(|total| total.parse::<usize>().ok()) {
+                Some(total) => all.len() >= total,
+                // A longer one is the whole list: pages were not heard of.
+                None => count != PAGE_ROWS,
+            };
+            if is_whole {
+                return Ok(all);
+            }
+            if count == 0 {
                 break;
             }
         }
-        Ok(all)
+        let detail = format!("LogTo's list of {} has no end", path.join("/"));
+        Err(ApiError::Fault(fault::unreachable(detail)))
     }
 
     /// One call; with a new token once, if this one is not taken any more.

@@ -84,7 +84,7 @@ pub(super) fn read(
             let (name, is_suspended) =
                 (filled(&user.name).or_else(full_name), user.is_suspended == Some(true));
             let user = ToldUser { issuer: issuer.to_owned(), subject, email, name, is_suspended };
-            Ok(Told { event: body.event, at, user })
+            Ok(Told { event: body.event, user })
         }
         _ => Err(unreadable("id or primaryEmail is missing")),
     }

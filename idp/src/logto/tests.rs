@@ -76,8 +76,9 @@ impl Stage {
 #[tokio::test]
 async fn everybody_gets_the_default_role_once() {
     let stage = Stage::new().await;
-    assert!(stage.logto.give_default_roles(&stage.ada).await.unwrap());
-    assert!(!stage.logto.give_default_roles(&stage.ada).await.unwrap(), "the second time nothing happens");
+    for _ in 0..2 {
+        stage.logto.give_default_roles(&stage.ada).await.unwrap();
+    }
     let roles = stage.double.shown(&format!("/users/{}/roles", stage.ada));
     assert_eq!(roles.as_array().unwrap().len(), 1);
     assert_eq!(roles[0]["id"], stage.role);
@@ -92,8 +93,9 @@ async fn of_two_default_roles_whoever_has_one_gets_the_other() {
     let default_roles = vec![stage.role.clone(), portal.clone()];
     let config = LogToConfig { default_roles, ..stage.logto.config.clone() };
     let logto = LogTo::new(config, Arc::clone(&stage.time) as Arc<dyn Clock>).unwrap();
-    assert!(logto.give_default_roles(&stage.ada).await.unwrap());
-    assert!(!logto.give_default_roles(&stage.ada).await.unwrap());
+    for _ in 0..2 {
+        logto.give_default_roles(&stage.ada).await.unwrap();
+    }
     let roles = stage.double.shown(&format!("/users/{}/roles", stage.ada));
     let ids: Vec<_> = roles.as_array().unwrap().iter().map(|role| role["id"].clone()).collect();
     assert!(ids.len() == 2 && ids.contains(&json!(stage.role)) && ids.contains(&json!(portal)), "{roles}");
@@ -155,7 +157,7 @@ async fn without_a_machine_nobody_is_asked() {
     let stage = Stage::new().await;
     let config = LogToConfig { machine: None, ..stage.logto.config.clone() };
     let logto = LogTo::new(config, Arc::clone(&stage.time) as Arc<dyn Clock>).unwrap();
-    assert!(!logto.give_default_roles(&stage.ada).await.unwrap());
+    logto.give_default_roles(&stage.ada).await.unwrap();
     assert!(!logto.note_customer(&stage.ada, &Stage::note()).await.unwrap());
     assert_eq!(logto.grants(&stage.ada).await.unwrap(), None);
     assert_eq!(stage.double.tokens_given(), 0);

@@ -201,7 +201,7 @@ impl Double {
         let now = self.time.present().timestamp();
         let claims = json!({
             "iss": self.issuer, "sub": "ada-1", "aud": CLIENT, "exp": now + 3600, "iat": now, "sid": "session-1",
-            "email": "ada@example.org", "email_verified": true, "name": "Ada", "roles": ["Portal", "Testnet"],
+            "email": "ada@example.org", "email_verified": true, "name": "Ada",
         });
         let mut claims = claims.as_object().unwrap().clone();
         overlay(&mut claims, &self.script().claims);

@@ -1,6 +1,6 @@
 //! What browsers and the provider are asked.
 
-use super::{CLIENT, SECRET, Stage, wish};
+use super::{CLIENT, SECRET, Stage, double::Mood, wish};
 use crate::Connectors;
 use app::port::sign_in::IdentityProvider as _;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -21,7 +21,6 @@ async fn somebody_signs_in_with_each_kind_of_key() {
         assert_eq!(ada.issuer, stage.double.issuer, "{algorithm}");
         assert_eq!((ada.subject.as_str(), ada.name.as_deref()), ("ada-1", Some("Ada")));
         assert_eq!((ada.email.as_deref(), ada.email_verified), (Some("ada@example.org"), true));
-        assert_eq!(ada.roles, ["Portal", "Testnet"]);
         assert_eq!(ada.provider_session.as_deref(), Some("session-1"));
         let again = stage.oidc.id_token(&ada.id_token).await.unwrap();
         assert!(again == ada, "the token alone says the same");
@@ -112,7 +111,7 @@ async fn studio_shows_who_it_is_the_way_the_provider_wants() {
 #[tokio::test]
 async fn an_address_that_the_token_does_not_name_is_asked_for_and_must_be_the_same_users() {
     let stage = Stage::new().await;
-    for member in ["email", "email_verified", "name", "roles"] {
+    for member in ["email", "email_verified", "name"] {
         stage.double.script().claims.insert(member.to_owned(), json!(null));
     }
     let told = json!({"sub": "ada-1", "email": "ada@example.org", "email_verified": true, "name": "Ada L."});
@@ -149,16 +148,24 @@ async fn an_unverified_address_stays_unverified() {
 #[tokio::test]
 async fn signing_out_ends_the_providers_session_too() {
     let stage = Stage::new().await;
-    assert_eq!(stage.oidc.end(Some("a.b.c"), "http://localhost:3000/"), None, "nothing is known of it yet");
-    stage.oidc.warm().await;
-    let address = stage.oidc.end(Some("a.b.c"), "http://localhost:3000/").unwrap();
+    assert_eq!(stage.oidc.end_origin(), None, "nothing is known of it yet");
+    let address = stage.oidc.end(Some("a.b.c"), "http://localhost:3000/").await.expect("it is asked");
     assert!(address.starts_with(&format!("{}/session/end?", stage.double.issuer)), "{address}");
     let asked = query(&address);
     assert_eq!((asked["id_token_hint"].as_str(), asked["client_id"].as_str()), ("a.b.c", CLIENT));
     assert_eq!(asked["post_logout_redirect_uri"], "http://localhost:3000/");
+    let origin = stage.double.issuer.strip_suffix("/oidc").map(str::to_owned);
+    assert_eq!(stage.oidc.end_origin(), origin);
+    stage.double.script().mood = Mood::Status(500);
+    assert!(stage.oidc.end(None, "http://localhost:3000/").await.is_some(), "what is known holds");
 
     let stage = Stage::new().await;
     stage.double.script().document.insert("end_session_endpoint".to_owned(), json!(null));
     stage.oidc.warm().await;
-    assert_eq!(stage.oidc.end(None, "http://localhost:3000/"), None);
+    assert_eq!(stage.oidc.end(None, "http://localhost:3000/").await, None);
+    assert_eq!(stage.oidc.end_origin(), None);
+
+    let away = Stage::new().await;
+    away.double.script().mood = Mood::Status(500);
+    assert_eq!(away.oidc.end(None, "http://localhost:3000/").await, None);
 }

@@ -83,7 +83,11 @@ async fn nobody_chooses_the_algorithm_but_the_key() {
         format!("{}.{body}.{}", text(header.to_string().as_bytes()), text(signature))
     };
     let good = stage.double.token(claims.as_object().unwrap());
-    let signature = good.rsplit('.').next().unwrap();
+    let (signed_part, signature) = good.rsplit_once('.').unwrap();
+    // The same claims under the same signature, and a header that says one thing more than the one that was signed.
+    let other_header = text(br#"{"alg":"ES384","kid":"k1","x":1}"#);
+    let payload = signed_part.rsplit_once('.').unwrap().1;
+    let under_another_header = format!("{other_header}.{payload}.{signature}");
 
     // A MAC under what everybody knows: the public key.
     let key = stage.double.script().keys[0].to_string();
@@ -110,7 +114,7 @@ async fn nobody_chooses_the_algorithm_but_the_key() {
             "another algorithm's name",
             good.replacen(good.split('.').next().unwrap(), &text(br#"{"alg":"RS256","kid":"k1"}"#), 1),
         ),
-        ("another header", with(json!({"alg": "ES384", "kid": "k1", "x": 1}), signature.as_bytes())),
+        ("another header", under_another_header),
         (
             "critical",
             stage
@@ -124,6 +128,26 @@ async fn nobody_chooses_the_algorithm_but_the_key() {
         assert_eq!(stage.bring(&token).await.unwrap_err(), "auth/token-invalid", "{case}");
     }
     stage.bring(&good).await.unwrap();
+}
+
+/// secp256k1 is a curve of wallets (RFC 8812), not of the providers that are spoken to here.
+#[tokio::test]
+async fn a_key_of_a_curve_that_is_not_taken_signs_nothing() {
+    let stage = Stage::new().await;
+    let claims = Value::Object(stage.double.claims());
+    let spare = stage.double.script().keys[0].clone();
+    {
+        let mut script = stage.double.script();
+        script.keys = vec![spare];
+        let mut other = script.keys[0].clone();
+        (other["kid"], other["crv"], other["alg"]) = (json!("k9"), json!("secp256k1"), json!("ES256K"));
+        script.keys.push(other);
+    }
+    let sign = |header: Value| stage.double.script().signer.sign(&header, &claims);
+    for header in [json!({"alg": "ES256K", "kid": "k9"}), json!({"alg": "ES384", "kid": "k9"})] {
+        assert_eq!(stage.bring(&sign(header.clone())).await.unwrap_err(), "auth/token-invalid", "{header}");
+    }
+    stage.bring(&sign(json!({"alg": "ES384", "kid": "k1"}))).await.unwrap();
 }
 
 #[tokio::test]
@@ -190,6 +214,9 @@ async fn what_is_no_token_is_refused_without_asking_anybody() {
         &format!("{good}.x"),
         &format!("{good}="),
         &good.replace('.', " ."),
+        // An encrypted token (RFC 7516) has five parts.
+        &format!("{}.a.b.c.d", text(br#"{"alg":"RSA-OAEP-256","enc":"A256GCM","kid":"k1"}"#)),
+        &format!("{}.a.b.c.d", text(br#"{"alg":"ES384","enc":"A256GCM","kid":"k1"}"#)),
         &long,
     ] {
         assert_eq!(stage.bring(token).await.unwrap_err(), "auth/token-invalid", "{token:.40}");

@@ -35,8 +35,11 @@ async fn jobs_are_listed_by_phase_and_did_and_keep_tenants_apart() {
         page.rows.iter().map(|row| row.job).collect::<Vec<_>>()
     };
     assert_eq!(ids(JobFilter::default()).await, [done, failed, open]);
-    assert_eq!(ids(JobFilter { did: Some(did), phases: Vec::new() }).await, [failed, open]);
-    assert_eq!(ids(JobFilter { did: None, phases: vec![JobPhase::Open] }).await, [open]);
+    assert_eq!(ids(JobFilter { did: Some(did), ..JobFilter::default() }).await, [failed, open]);
+    assert_eq!(ids(JobFilter { phases: vec![JobPhase::Open], ..JobFilter::default() }).await, [open]);
+    let on = |network| JobFilter { network: Some(network), ..JobFilter::default() };
+    assert_eq!(ids(on(Network::Testnet)).await, [done, failed, open]);
+    assert_eq!(ids(on(Network::Mainnet)).await, []);
     let state = |row: &JobRow, at| row.standing(None, at).state;
     let row = jobs.get(customer, open).await.unwrap().unwrap();
     assert_eq!(state(&row, at(0)), JobState::Action);

@@ -2,12 +2,16 @@
 
 use super::{
     ACCOUNT, SIGN_IN,
+    contract::{
+        ChangePasswordBody, ChooseCustomerBody, ChosenCustomer, EndSessionBody, Ended, PasswordChanged,
+        SessionList, SessionView, UserInfo,
+    },
     fields::Fields,
     page::{Form, Page, escaped},
     sign_in::shown,
     visit::{Visit, no_store, problem, see_other},
 };
-use crate::House;
+use crate::{House, Problem};
 use app::{
     Fault,
     people::{self, Profile, Recognised},
@@ -21,11 +25,13 @@ use axum::{
 };
 use domain::id::CustomerId;
 use porch::{only_own, refuse_forgery};
-use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 use uuid::Uuid;
 
-/// `GET /auth/user-info`: whether somebody is signed in here, and who. Nothing where nobody has to say who they are.
+/// Whether somebody is signed in here, and who.
+#[utoipa::path(get, path = "/auth/user-info",
+    responses((status = 200, description = "Whether, and who; nothing where nobody has to say who they are.",
+        content((UserInfo = "application/json"), (String = "*/*")))))]
 pub(super) async fn user_info(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     if house.studio.settings.open_to.is_some() {
@@ -34,39 +40,18 @@ pub(super) async fn user_info(State(house): State<Arc<House>>, request: Request)
     match visit.recognised().await {
         Ok(Some(recognised)) => match people::profile(&house.studio, recognised.session.user).await {
             Ok(profile) => {
-                let response = Json(told(&recognised.session, &profile)).into_response();
+                let response = Json(UserInfo::of(&recognised.session, profile)).into_response();
                 no_store(visit.renewed(response, &recognised).await)
             }
             Err(fault) => problem(fault),
         },
-        Ok(None) => no_store(Json(json!({"isAuthenticated": false})).into_response()),
+        Ok(None) => no_store(Json(UserInfo::NOBODY).into_response()),
         Err(fault) => problem(fault),
     }
 }
 
-fn told(session: &Session, profile: &Profile) -> Value {
-    let customers = profile.memberships.iter().map(|membership| {
-        json!({
-            "customerId": membership.customer.to_string(),
-            "role": membership.role.as_str(),
-            "suspended": membership.suspended,
-        })
-    });
-    json!({
-        "isAuthenticated": true,
-        "claims": {"sub": session.user.to_string()},
-        "userInfo": {
-            "sub": session.user.to_string(),
-            "email": profile.email,
-            "name": profile.name,
-            "customerId": session.customer.to_string(),
-            "customers": customers.collect::<Vec<_>>(),
-            "sessionId": session.id.to_string(),
-        },
-    })
-}
-
-/// `GET /auth/sessions`: the user's own, newest first.
+/// The user's sessions, newest first.
+#[utoipa::path(get, path = "/auth/sessions", responses((status = 200, body = SessionList)))]
 pub(super) async fn list_sessions(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let listed = async {
@@ -77,25 +62,13 @@ pub(super) async fn list_sessions(State(house): State<Arc<House>>, request: Requ
     .await;
     match listed {
         Ok((recognised, sessions)) => {
-            let rows = sessions.iter().map(|session| row(session, recognised.session.id));
-            let response = Json(json!({"sessions": rows.collect::<Vec<_>>()})).into_response();
+            let present = recognised.session.id;
+            let sessions = sessions.iter().map(|session| SessionView::of(session, session.id == present));
+            let response = Json(SessionList { sessions: sessions.collect() }).into_response();
             no_store(visit.renewed(response, &recognised).await)
         }
         Err(fault) => problem(fault),
     }
-}
-
-fn row(session: &Session, present: SessionId) -> Value {
-    json!({
-        "id": session.id.to_string(),
-        "customerId": session.customer.to_string(),
-        "createdAt": session.created_at,
-        "lastSeenAt": session.last_seen_at,
-        "endsAt": session.absolute_until,
-        "userAgent": session.user_agent,
-        "address": session.address,
-        "isPresent": session.id == present,
-    })
 }
 
 /// Whoever is signed in and asks with a page of ours.
@@ -105,7 +78,8 @@ async fn acting(visit: &Visit, method: &Method) -> Result<Recognised, Fault> {
     Ok(recognised)
 }
 
-/// `DELETE /auth/sessions`: ends all but this one.
+/// Ends all of the user's sessions but this one.
+#[utoipa::path(delete, path = "/auth/sessions", responses((status = 200, body = Ended)))]
 pub(super) async fn end_other_sessions(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let ended = async {
@@ -113,12 +87,14 @@ pub(super) async fn end_other_sessions(State(house): State<Arc<House>>, request:
         people::end_other_sessions(&house.studio, &recognised.session).await
     };
     match ended.await {
-        Ok(ended) => no_store(Json(json!({"ended": ended})).into_response()),
+        Ok(ended) => no_store(Json(Ended { ended }).into_response()),
         Err(fault) => problem(fault),
     }
 }
 
-/// `DELETE /auth/sessions/{id}`.
+/// Ends one of the user's sessions.
+#[utoipa::path(delete, path = "/auth/sessions/{id}",
+    params(("id" = String, Path, description = "From `/auth/sessions`.")), responses((status = 200, body = Ended)))]
 pub(super) async fn end_session(
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
@@ -130,7 +106,7 @@ pub(super) async fn end_session(
         end(&visit, &recognised, &id).await
     };
     match ended.await {
-        Ok(()) => no_store(Json(json!({"ended": 1})).into_response()),
+        Ok(()) => no_store(Json(Ended { ended: 1 }).into_response()),
         Err(fault) => problem(fault),
     }
 }
@@ -146,16 +122,23 @@ async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Session, F
     let (parts, body) = request.into_parts();
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
     let studio = &house.studio;
-    let session = visit.live().await.map_err(problem)?;
-    let session = session.ok_or_else(|| problem(porch::head::missing_key()))?;
-    only_own(studio, &visit.headers).map_err(problem)?;
-    let fields = Fields::read(&visit.headers, body).await.map_err(problem)?;
-    Ok((visit, session, fields))
+    let taken = async {
+        let session = visit.live().await?.ok_or_else(porch::head::missing_key)?;
+        only_own(studio, &visit.headers)?;
+        Ok((session, Fields::read(&visit.headers, body).await?))
+    };
+    match taken.await {
+        Ok((session, fields)) => Ok((visit, session, fields)),
+        Err(fault) => Err(visit.refuse(fault)),
+    }
 }
 
-/// `POST /auth/session/end`: `id`, from the page.
+/// The same for a form: ends one session, or all but this one.
+#[utoipa::path(post, path = "/auth/session/end",
+    request_body(content((EndSessionBody = "application/json"), (EndSessionBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = Ended), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Request) -> Response {
-    let (_, session, fields) = match sent(&house, request).await {
+    let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
         Err(response) => return response,
     };
@@ -167,14 +150,17 @@ pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Reques
     };
     match ended {
         Ok(_) if fields.is_form => see_other(ACCOUNT),
-        Ok(ended) => no_store(Json(json!({"ended": ended})).into_response()),
+        Ok(ended) => no_store(Json(Ended { ended }).into_response()),
         // It has ended, which was what was wanted.
         Err(fault) if fields.is_form && fault.code == "auth/session-not-found" => see_other(ACCOUNT),
-        Err(fault) => problem(fault),
+        Err(fault) => visit.refuse(fault),
     }
 }
 
-/// `POST /auth/password/change`: `currentPassword`, `newPassword`.
+/// Changes the password; the other sessions end.
+#[utoipa::path(post, path = "/auth/password/change",
+    request_body(content((ChangePasswordBody = "application/json"), (ChangePasswordBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = PasswordChanged), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn change_password(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -188,7 +174,7 @@ pub(super) async fn change_password(State(house): State<Arc<House>>, request: Re
     };
     match changed.await {
         Ok(_) if fields.is_form => see_other(&format!("{ACCOUNT}?changed=password")),
-        Ok(ended) => no_store(Json(json!({"changed": true, "ended": ended})).into_response()),
+        Ok(ended) => no_store(Json(PasswordChanged { changed: true, ended }).into_response()),
         Err(fault) if fields.is_form => {
             let form = password_form(Some(&fault));
             visit.page("Change your password", form, Some(fault))
@@ -197,7 +183,10 @@ pub(super) async fn change_password(State(house): State<Arc<House>>, request: Re
     }
 }
 
-/// `POST /auth/customer`: `customerId`, one of the user's.
+/// Acts for another of the accounts that the user belongs to.
+#[utoipa::path(post, path = "/auth/customer",
+    request_body(content((ChooseCustomerBody = "application/json"), (ChooseCustomerBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = ChosenCustomer), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn choose_customer(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -209,14 +198,14 @@ pub(super) async fn choose_customer(State(house): State<Arc<House>>, request: Re
             let mut response = if fields.is_form {
                 see_other(ACCOUNT)
             } else {
-                no_store(Json(json!({"customerId": customer.to_string()})).into_response())
+                no_store(Json(ChosenCustomer { customer_id: customer.to_string() }).into_response())
             };
             if let Some(secret) = secret {
                 visit.keep(&mut response, &secret, session.absolute_until);
             }
             response
         }
-        Err(fault) => problem(fault),
+        Err(fault) => visit.refuse(fault),
     }
 }
 
@@ -229,7 +218,10 @@ fn password_form(fault: Option<&Fault>) -> String {
         .html()
 }
 
-/// `GET /auth/account`: a page.
+/// A page about whoever is signed in: accounts, sessions, password.
+#[utoipa::path(get, path = "/auth/account",
+    params(("changed" = Option<String>, Query, description = "`password` once it was changed.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String), (status = 303, description = "Nobody is signed in; on to sign in.")))]
 pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let is_changed = request.uri().query() == Some("changed=password");
@@ -241,9 +233,13 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
     let known = async {
         let profile = people::profile(&house.studio, recognised.session.user).await?;
         let sessions = people::sessions(&house.studio, recognised.session.user).await?;
-        Ok((profile, sessions))
+        let mut names = Vec::with_capacity(profile.memberships.len());
+        for membership in &profile.memberships {
+            names.push(name_of(&house, membership.customer).await?);
+        }
+        Ok((profile, sessions, names))
     };
-    let (profile, sessions) = match known.await {
+    let (profile, sessions, names) = match known.await {
         Ok(known) => known,
         Err(fault) => return visit.sorry(fault),
     };
@@ -251,14 +247,14 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
     if is_changed {
         body.push_str("<p class=\"note\" role=\"status\">Your password was changed.</p>");
     }
-    let mut names = Vec::with_capacity(profile.memberships.len());
-    for membership in &profile.memberships {
-        names.push(name_of(&house, membership.customer).await);
-    }
     who(&mut body, &recognised, &profile, &names);
     browsers(&mut body, &sessions, recognised.session.id);
     if house.studio.sign_in.provider.is_none() {
         let _ = write!(body, "<h2>Change your password</h2>{}", password_form(None));
+    }
+    if let Some(provider) = &house.studio.sign_in.provider {
+        // The page must allow its form to lead there, which may not have been asked for since the start.
+        provider.end(None, "/").await;
     }
     let page = Page { title: "You are signed in", body, is_wide: true, status: StatusCode::OK };
     visit.renewed(page.answer(&house), &recognised).await
@@ -298,11 +294,13 @@ fn who(body: &mut String, recognised: &Recognised, profile: &Profile, names: &[O
     body.push_str("</ul>");
 }
 
-/// What a customer is called, if that can be said now.
-async fn name_of(house: &House, customer: CustomerId) -> Option<String> {
-    let row = house.views.accounts().customer(customer).await.ok()??;
-    let name = house.studio.vault.open(customer, &row.name).await.ok()??;
-    String::from_utf8(name).ok()
+/// What a customer is called; `None` if the name was erased.
+pub(super) async fn name_of(house: &House, customer: CustomerId) -> Result<Option<String>, Fault> {
+    let row =
+        house.views.accounts().customer(customer).await.map_err(|error| Problem::from(error).into_fault())?;
+    let Some(row) = row else { return Ok(None) };
+    let name = house.studio.vault.open(customer, &row.name).await?;
+    name.map(String::from_utf8).transpose().map_err(Fault::bug)
 }
 
 fn browsers(body: &mut String, sessions: &[Session], present: SessionId) {

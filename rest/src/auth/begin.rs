@@ -2,8 +2,10 @@
 
 use super::{
     ACCOUNT,
+    account::name_of,
+    contract::{InvitationBody, Joined, ResetBody, SetUpBody, SignedIn},
     fields::Fields,
-    page::Form,
+    page::{Form, escaped},
     visit::{Parameters, Visit, no_store, problem, see_other},
 };
 use crate::House;
@@ -18,7 +20,6 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use porch::{only_own, visitors_call};
-use serde_json::json;
 use std::sync::Arc;
 
 fn password_hint() -> String {
@@ -54,9 +55,14 @@ fn newcomer(fields: &Fields) -> Newcomer<'_> {
 async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Fields), Response> {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
-    visit.may_begin().map_err(problem)?;
-    let fields = Fields::read(&visit.headers, body).await.map_err(problem)?;
-    Ok((visit, fields))
+    let read = async {
+        visit.may_begin()?;
+        Fields::read(&visit.headers, body).await
+    };
+    match read.await {
+        Ok(fields) => Ok((visit, fields)),
+        Err(fault) => Err(visit.refuse(fault)),
+    }
 }
 
 /// The answer: signed in, or the form again with what was wrong.
@@ -77,7 +83,10 @@ async fn answer(
     }
 }
 
-/// `GET /auth/setup?token=…`.
+/// The page of a set-up link.
+#[utoipa::path(get, path = "/auth/setup",
+    params(("token" = Option<String>, Query, description = "Of the link.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String)))]
 pub(super) async fn set_up_page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
@@ -102,7 +111,10 @@ async fn link(visit: &Visit, token: &str, purpose: LinkPurpose) -> Result<(), Fa
     people::find_link(&visit.house.studio, token, purpose).await.map(|_| ())
 }
 
-/// `POST /auth/setup`: `token`, `email`, `password`, and `name` if they tell.
+/// Makes the holder of a set-up link the first owner of its account, and signs them in.
+#[utoipa::path(post, path = "/auth/setup",
+    request_body(content((SetUpBody = "application/json"), (SetUpBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = SignedIn), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn set_up(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -131,7 +143,10 @@ fn reset_form(token: &str, fault: Option<&Fault>) -> String {
     format!("<p>Every browser that is signed in as you will be signed out.</p>{}", form.html())
 }
 
-/// `GET /auth/reset?token=…`.
+/// The page of a reset link.
+#[utoipa::path(get, path = "/auth/reset",
+    params(("token" = Option<String>, Query, description = "Of the link.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String)))]
 pub(super) async fn reset_page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
@@ -142,7 +157,10 @@ pub(super) async fn reset_page(State(house): State<Arc<House>>, request: Request
     }
 }
 
-/// `POST /auth/reset`: `token`, `password`.
+/// Chooses a new password with a reset link, and signs in with it.
+#[utoipa::path(post, path = "/auth/reset",
+    request_body(content((ResetBody = "application/json"), (ResetBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = SignedIn), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -160,6 +178,16 @@ pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> 
 
 const INVITATION: &str = "You are invited";
 
+/// To what and as what, if that can be said.
+async fn invited_to(visit: &Visit, token: &str) -> Result<String, Fault> {
+    let house = &visit.house;
+    let _place = visit.place().await?;
+    let to = people::look_at_invitation(&house.studio, &visitors_call(&house.studio), token).await?;
+    let name = name_of(house, to.customer).await?;
+    let account = name.as_deref().map_or_else(|| escaped(&to.customer.to_string()), escaped);
+    Ok(format!("<p>You are invited to <b>{account}</b>, as {}.</p>", escaped(to.role.as_str())))
+}
+
 fn invitation_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
     let form = newcomer_form("/auth/invitation", "Join", token, sent, fault);
     format!(
@@ -174,21 +202,22 @@ fn accept_form(token: &str, fault: Option<&Fault>) -> String {
     format!("<p>You are signed in. Join with your account?</p>{form}")
 }
 
-/// `GET /auth/invitation?token=…`.
+/// The page of an invitation: to which account it is, and as what.
+#[utoipa::path(get, path = "/auth/invitation",
+    params(("token" = Option<String>, Query, description = "Of the link.")),
+    responses((status = 200, description = "A page.", content_type = "text/html", body = String), (status = 303, description = "On to the identity provider, and back here.")))]
 pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
     let token = parameters.get("token").unwrap_or_default();
-    let good = async {
-        let _place = visit.place().await?;
-        people::look_at_invitation(&house.studio, &visitors_call(&house.studio), token).await
+    let to = match invited_to(&visit, token).await {
+        Ok(to) => to,
+        Err(fault) => return visit.sorry(fault),
     };
-    if let Err(fault) = good.await {
-        return visit.sorry(fault);
-    }
     match visit.recognised().await {
         Ok(Some(recognised)) => {
-            visit.renewed(visit.page(INVITATION, accept_form(token, None), None), &recognised).await
+            let page = visit.page(INVITATION, format!("{to}{}", accept_form(token, None)), None);
+            visit.renewed(page, &recognised).await
         }
         Ok(None) => match &house.studio.sign_in.provider {
             Some(_) => {
@@ -197,13 +226,16 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
                 let query = serde_urlencoded::to_string([("returnTo", back)]).unwrap_or_default();
                 see_other(&format!("{}?{query}", super::SIGN_IN))
             }
-            None => visit.page(INVITATION, invitation_form(token, None, None), None),
+            None => visit.page(INVITATION, format!("{to}{}", invitation_form(token, None, None)), None),
         },
         Err(fault) => visit.sorry(fault),
     }
 }
 
-/// `POST /auth/invitation`: `token`; with `email`, `password` and perhaps `name` of somebody without an account.
+/// Accepts an invitation, as whoever is signed in, or as somebody who begins with it.
+#[utoipa::path(post, path = "/auth/invitation",
+    request_body(content((InvitationBody = "application/json"), (InvitationBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = Joined), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -232,7 +264,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
             let again = |fault: &Fault| (INVITATION, invitation_form(token, Some(&fields), Some(fault)));
             answer(&visit, &fields, outcome, again).await
         }
-        Err(fault) => problem(fault),
+        Err(fault) => visit.refuse(fault),
     }
 }
 
@@ -250,7 +282,10 @@ async fn join_signed_in(
     let mut response = if is_form {
         see_other(ACCOUNT)
     } else {
-        no_store(Json(json!({"customerId": home.customer.to_string()})).into_response())
+        let customer_id = home.customer.to_string();
+        no_store(
+            Json(Joined { customer_id, user_id: None, session_id: None, return_to: None }).into_response(),
+        )
     };
     if let Some(secret) = secret {
         visit.keep(&mut response, &secret, session.absolute_until);

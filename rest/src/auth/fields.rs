@@ -14,6 +14,15 @@ domain::limits! {
     SIGN_IN_BODY_BYTES_MAX: usize = 16 * 1024, "bytes";
 }
 
+/// What a form of a page is sent as.
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+
+/// What a body says it is, in small letters and without parameters.
+pub(super) fn media_type(headers: &HeaderMap) -> String {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 /// The texts of a body, wiped when they are let go.
 pub(super) struct Fields {
     pairs: Vec<(String, Zeroizing<String>)>,
@@ -26,9 +35,8 @@ impl Fields {
     pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Self, Fault> {
         porch::head::is_plain(headers)?;
         let bytes = porch::body::read(headers, body, SIGN_IN_BODY_BYTES_MAX).await?;
-        let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        match kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
-            "application/x-www-form-urlencoded" => {
+        match media_type(headers).as_str() {
+            FORM => {
                 let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes)
                     .map_err(|_| Fault::invalid("request/body-malformed", "The body is no form."))?;
                 let pairs = pairs.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
@@ -38,7 +46,9 @@ impl Fields {
                 let Value::Object(members) = json::read(&bytes)? else {
                     return Err(Fault::invalid("request/body-malformed", "The body should be an object."));
                 };
-                let texts = members.into_iter().map(|(name, value)| match value {
+                // A member that is null is one that is left out.
+                let members = members.into_iter().filter(|(_, value)| !value.is_null());
+                let texts = members.map(|(name, value)| match value {
                     Value::String(text) => Ok((name, Zeroizing::new(text))),
                     _ => Err(Fault::about(&name, format!("{name} should be a string"))),
                 });

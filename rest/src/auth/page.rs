@@ -13,6 +13,9 @@ use std::{fmt::Write as _, sync::LazyLock};
 static STYLE: &str = include_str!("page.css");
 static STYLE_HASH: LazyLock<String> = LazyLock::new(|| BASE64_STANDARD.encode(Sha256::digest(STYLE)));
 
+/// The policy of a page whose own cannot be written.
+const NOTHING: &str = "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'";
+
 /// What every page says where nobody has to say who they are.
 pub(crate) const OPEN_NOTICE: &str =
     "Authentication is off: everybody who reaches this Studio acts for its default customer.";
@@ -44,14 +47,10 @@ pub(super) fn escaped(text: &str) -> String {
 
 /// Where forms may lead: here, and where the provider takes a browser that signs out.
 fn form_targets(house: &House) -> String {
-    let ends = house.studio.sign_in.provider.as_ref().and_then(|provider| provider.end(None, "/"));
-    let origin = ends.and_then(|address| {
-        let (scheme, rest) = address.split_once("://")?;
-        let host = rest.split(['/', '?', '#']).next()?;
-        let is_plain = host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-        (is_plain && matches!(scheme, "http" | "https")).then(|| format!(" {scheme}://{host}"))
-    });
-    format!("'self'{}", origin.unwrap_or_default())
+    let origin = house.studio.sign_in.provider.as_ref().and_then(|provider| provider.end_origin());
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]/".contains(&byte);
+    let origin = origin.filter(|origin| origin.bytes().all(is_plain));
+    origin.map_or_else(|| "'self'".to_owned(), |origin| format!("'self' {origin}"))
 }
 
 impl Page<'_> {
@@ -86,9 +85,9 @@ impl Page<'_> {
             (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         ];
         headers.extend(fixed.map(|(name, value)| (name, HeaderValue::from_static(value))));
-        if let Ok(policy) = HeaderValue::from_str(&policy) {
-            headers.insert(header::CONTENT_SECURITY_POLICY, policy);
-        }
+        // No page without one: what cannot be written allows nothing.
+        let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(NOTHING));
+        headers.insert(header::CONTENT_SECURITY_POLICY, policy);
         response
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     ACCOUNT, SIGN_IN,
+    contract::{PasswordBody, SignOutBody, SignedIn, SignedOutView},
     fields::Fields,
     page::{Form, escaped},
     visit::{Parameters, Visit, no_store, problem, see_other},
@@ -22,7 +23,6 @@ use porch::{
     cookie::{self, Cookie},
     only_own, own_path, visitors_call,
 };
-use serde_json::json;
 use std::sync::Arc;
 
 domain::limits! {
@@ -30,12 +30,26 @@ domain::limits! {
     pub(super) SIGN_IN_PENDING_SECONDS: i64 = 600, "seconds";
 }
 
-/// `GET /auth/sign-in?returnTo=/…`: the provider, or a page of ours.
+/// Begins to sign in: with the identity provider, or on a page of ours.
+#[utoipa::path(get, path = "/auth/sign-in",
+    params(
+        ("returnTo" = Option<String>, Query, description = "A path here, where the browser goes then."),
+        ("connector" = Option<String>, Query, description = "Which way in the identity provider offers first."),
+    ),
+    responses((status = 200, description = "The page for e-mail address and password.", content_type = "text/html", body = String),
+        (status = 302, description = "On to the identity provider.")))]
 pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> Response {
     begin(&Visit::of(&house, &request), &Parameters::of(&request), false).await
 }
 
-/// `GET /auth/sign-up`: as signing in, beginning with making an account there.
+/// The same, beginning with making an account at the identity provider.
+#[utoipa::path(get, path = "/auth/sign-up",
+    params(
+        ("returnTo" = Option<String>, Query, description = "A path here, where the browser goes then."),
+        ("connector" = Option<String>, Query, description = "Which way in the identity provider offers first."),
+    ),
+    responses((status = 200, description = "The page for e-mail address and password.", content_type = "text/html", body = String),
+        (status = 302, description = "On to the identity provider.")))]
 pub(super) async fn sign_up(State(house): State<Arc<House>>, request: Request) -> Response {
     begin(&Visit::of(&house, &request), &Parameters::of(&request), true).await
 }
@@ -95,7 +109,13 @@ fn form(visit: &Visit, return_to: &str, email: &str, fault: Option<Fault>) -> Re
     visit.page("Sign in", format!("{}{lost}", form.html()), fault)
 }
 
-/// `GET /auth/callback`: back from the provider.
+/// Back from the identity provider.
+#[utoipa::path(get, path = "/auth/callback",
+    params(
+        ("code" = Option<String>, Query), ("state" = Option<String>, Query), ("iss" = Option<String>, Query),
+        ("error" = Option<String>, Query),
+    ),
+    responses((status = 303, description = "Signed in; on to where the browser wanted to be.")))]
 pub(super) async fn callback(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
@@ -126,16 +146,19 @@ async fn finish(visit: &Visit, callback: Callback) -> Result<Response, Fault> {
     Ok(visit.let_in(&opened, &return_to, true).await)
 }
 
-/// `POST /auth/password`: `email`, `password`, and `returnTo` if there is a wish.
+/// Signs in with e-mail address and password.
+#[utoipa::path(post, path = "/auth/password",
+    request_body(content((PasswordBody = "application/json"), (PasswordBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = SignedIn), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn password(State(house): State<Arc<House>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);
     if let Err(fault) = visit.may_begin() {
-        return problem(fault);
+        return visit.refuse(fault);
     }
     let fields = match Fields::read(&visit.headers, body).await {
         Ok(fields) => fields,
-        Err(fault) => return problem(fault),
+        Err(fault) => return visit.refuse(fault),
     };
     let return_to = own_path(fields.given("returnTo").or(Some(ACCOUNT)));
     match try_password(&visit, &fields).await {
@@ -157,16 +180,19 @@ async fn try_password(visit: &Visit, fields: &Fields) -> Result<people::Opened, 
     people::sign_in(studio, &visitors_call(studio), email, password, &visit.arrival).await
 }
 
-/// `POST /auth/sign-out`: of this browser, and of the provider.
+/// Signs out, here and at the identity provider.
+#[utoipa::path(post, path = "/auth/sign-out",
+    request_body(content((SignOutBody = "application/json"), (SignOutBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = SignedOutView), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn sign_out(State(house): State<Arc<House>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);
     if let Err(fault) = only_own(&house.studio, &visit.headers) {
-        return problem(fault);
+        return visit.refuse(fault);
     }
     let fields = match Fields::read(&visit.headers, body).await {
         Ok(fields) => fields,
-        Err(fault) => return problem(fault),
+        Err(fault) => return visit.refuse(fault),
     };
     let return_to = own_path(fields.given("returnTo").or(Some(SIGN_IN)));
     end(&visit, return_to, fields.is_form).await
@@ -190,17 +216,18 @@ async fn end(visit: &Visit, return_to: &str, is_form: bool) -> Response {
             let back = format!("{}{return_to}", visit.base_url());
             match people::sign_out(studio, &session, &back).await {
                 Ok(address) => onward = address,
+                Err(fault) if is_form => return visit.sorry(fault),
                 Err(fault) => return problem(fault),
             }
         }
         Ok(None) => {}
+        Err(fault) if is_form => return visit.sorry(fault),
         Err(fault) => return problem(fault),
     }
-    let address = onward.as_deref().unwrap_or(return_to);
     let mut response = if is_form {
-        see_other(address)
+        see_other(onward.as_deref().unwrap_or(return_to))
     } else {
-        no_store(Json(json!({"signedOut": true, "continueAt": onward})).into_response())
+        no_store(Json(SignedOutView { signed_out: true, continue_at: onward }).into_response())
     };
     visit.forget(&mut response, Cookie::Session);
     response

@@ -4,7 +4,9 @@ use crate::{House, router, tests::house};
 use app::{
     Fault, FaultKind,
     fake::World,
-    port::sign_in::{BeginSignIn, Begun, Callback, Identified, IdentityProvider, Machine, Pending},
+    port::sign_in::{
+        BeginSignIn, Begun, Callback, Identified, IdentityProvider, Machine, Pending, SignedOut,
+    },
 };
 use async_trait::async_trait;
 use axum::{
@@ -36,7 +38,6 @@ fn ana() -> Identified {
         email: Some("ana@example.org".to_owned()),
         email_verified: true,
         name: Some("Ana".to_owned()),
-        roles: Vec::new(),
         id_token: "her.id.token".to_owned(),
         provider_session: Some("sid".to_owned()),
     }
@@ -66,8 +67,25 @@ impl IdentityProvider for Double {
         if callback.state == Some(memory.state) { told() } else { Err(refused()) }
     }
 
-    fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String> {
+    async fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String> {
         Some(format!("{PROVIDER}/end?hint={}&back={return_to}", id_token.unwrap_or_default()))
+    }
+
+    fn end_origin(&self) -> Option<String> {
+        Some(PROVIDER.to_owned())
+    }
+
+    async fn signed_out(&self, logout_token: &str) -> Result<SignedOut, Fault> {
+        if logout_token != "a.logout.token" {
+            return Err(Fault::new(FaultKind::Unauthenticated, "auth/token-invalid", "No."));
+        }
+        Ok(SignedOut {
+            issuer: PROVIDER.to_owned(),
+            subject: None,
+            provider_session: Some("sid".to_owned()),
+            word: "1".to_owned(),
+            until: domain::id::Instant::MAX_UTC,
+        })
     }
 
     async fn id_token(&self, token: &str) -> Result<Identified, Fault> {
@@ -325,4 +343,62 @@ async fn a_password_opens_nothing_beside_a_provider() {
     let json = [("content-type", "application/json")];
     let seen = ask(&router, Method::POST, "/auth/password", &json, &body).await;
     assert_eq!((seen.status, seen.code()), (403, json!("auth/provider-only")));
+}
+
+/// OpenID Connect Back-Channel Logout 1.0, 2.8: 200 and 400, and neither is kept anywhere.
+#[tokio::test]
+async fn the_providers_word_ends_the_session_once() {
+    let (router, _world) = with_provider();
+    let pending = get(&router, "/auth/sign-in", "").await.cookie("studio-sign-in").unwrap();
+    let back = get(&router, "/auth/callback?code=c&state=s", &pending).await;
+    let session = back.cookie("studio-session").unwrap();
+    let form = [("content-type", super::fields::FORM)];
+    let tell = async |body: &str| {
+        let seen = ask(&router, Method::POST, "/auth/backchannel-logout", &form, body).await;
+        assert_eq!(seen.headers["cache-control"], "no-store", "{body}");
+        (seen.status, seen.code())
+    };
+    assert_eq!(tell("logout_token=another").await, (400, json!("auth/logout-token-invalid")));
+    assert_eq!(tell("x=y").await, (400, json!("request/invalid")));
+    assert_eq!(get(&router, "/account/idtoken", &session).await.status, 200);
+    assert_eq!(tell("logout_token=a.logout.token").await, (200, Value::Null));
+    assert_eq!(get(&router, "/account/idtoken", &session).await.code(), "auth/session-ended");
+    assert_eq!(tell("logout_token=a.logout.token").await, (400, json!("auth/logout-token-invalid")));
+}
+
+/// Whoever fills in a form is answered with a page, whatever went wrong with it; a program with a problem.
+#[tokio::test]
+async fn a_form_is_never_answered_with_json() {
+    let (router, _) = with_provider();
+    let foreign = ("origin", "https://evil.example");
+    let forms = [
+        "/auth/password",
+        "/auth/sign-out",
+        "/auth/setup",
+        "/auth/reset",
+        "/auth/invitation",
+        "/auth/session/end",
+        "/auth/password/change",
+        "/auth/customer",
+    ];
+    let long = "x".repeat(20_000);
+    for path in forms {
+        for (headers, body) in [
+            (vec![("content-type", super::fields::FORM), foreign], "a=b"),
+            (vec![("content-type", super::fields::FORM)], long.as_str()),
+        ] {
+            let seen = ask(&router, Method::POST, path, &headers, body).await;
+            let kind = seen.headers["content-type"].to_str().unwrap();
+            assert!(
+                seen.status >= 400 && kind.starts_with("text/html"),
+                "{path} {} {}",
+                seen.status,
+                seen.text
+            );
+            assert!(seen.headers.contains_key("content-security-policy"), "{path}");
+        }
+        let json = [("content-type", "application/json"), foreign];
+        let seen = ask(&router, Method::POST, path, &json, "{}").await;
+        assert!(seen.status >= 400 && seen.code().is_string(), "{path} {}", seen.text);
+    }
 }

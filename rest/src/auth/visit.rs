@@ -1,6 +1,6 @@
 //! What handlers here share: who comes, what their browser carries, and what they are answered.
 
-use super::{SIGN_IN, page::Page};
+use super::{SIGN_IN, contract::SignedIn, fields, page::Page};
 use crate::{House, Problem, problem::Trouble};
 use app::{
     Fault, FaultKind,
@@ -18,7 +18,6 @@ use porch::{
     Client,
     cookie::{self, Cookie},
 };
-use serde_json::json;
 use std::sync::Arc;
 
 /// Somebody at the door.
@@ -26,6 +25,8 @@ pub(super) struct Visit {
     pub(super) house: Arc<House>,
     pub(super) headers: HeaderMap,
     pub(super) arrival: Arrival,
+    /// Whether a form was sent, which wants a page for an answer.
+    is_form: bool,
     client: Client,
 }
 
@@ -39,7 +40,8 @@ impl Visit {
             network: client.network().to_string(),
             user_agent: user_agent.map(str::to_owned),
         };
-        Self { house: Arc::clone(house), headers: headers.clone(), arrival, client }
+        let is_form = fields::media_type(headers) == fields::FORM;
+        Self { house: Arc::clone(house), headers: headers.clone(), arrival, is_form, client }
     }
 
     /// Of a request whose body nobody reads.
@@ -106,14 +108,7 @@ impl Visit {
         let mut response = if is_form {
             see_other(return_to)
         } else {
-            let session = &opened.session;
-            Json(json!({
-                "userId": session.user.to_string(),
-                "customerId": session.customer.to_string(),
-                "sessionId": session.id.to_string(),
-                "returnTo": return_to,
-            }))
-            .into_response()
+            Json(SignedIn::of(opened, return_to)).into_response()
         };
         self.keep(&mut response, &opened.secret, opened.session.absolute_until);
         no_store(response)
@@ -159,6 +154,11 @@ impl Visit {
     /// Has it forget a cookie.
     pub(super) fn forget(&self, response: &mut Response, cookie: Cookie) {
         append(response, cookie::clear(&self.house.studio, &self.headers, cookie));
+    }
+
+    /// What went wrong, before what was sent could be looked at: a page for a form, a problem for a program.
+    pub(super) fn refuse(&self, fault: Fault) -> Response {
+        if self.is_form { self.sorry(fault) } else { problem(fault) }
     }
 
     /// A page that says what went wrong, with a way on.

@@ -8,14 +8,14 @@ use crate::{
     schema::{AnyObject, ServiceRequests, TextOrTexts},
 };
 use app::{
-    Fault,
+    Act as _, Fault,
     did::{CreateDid, GivenDocument, NewDocument, document},
     job::JobAct,
 };
 use axum::http::StatusCode;
 use credentials::did_document::{IdentifierFormat, VerificationMethodType};
 use domain::id::{KeyId, Network};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Either `didDocument` with `options`, or the other members. JSON or form.
@@ -43,7 +43,7 @@ pub struct CreateDidBody {
     /// `studio`.
     pub provider_id: Option<String>,
     /// `client` if the caller signs with keys of his own: 202 with a job. `didDocument` then names them in its
-    /// `verificationMethod`, and no `options` are needed. `custodian` by default.
+    /// `verificationMethod`, and no `options` are given beside it. `custodian` by default.
     pub mode: Option<String>,
 }
 
@@ -80,8 +80,10 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
     let options = input.nested("options", "options should be an object")?.unwrap_or_default();
     let (method, key) = method_and_key(input, &options)?;
     let document = input.document("didDocument", "Should be JSON object")?;
-    if let (true, None, Some(document)) = (job::is_by_client(input)?, method, &document) {
-        return brought(document, network);
+    if let (true, Some(document)) = (job::is_by_client(input)?, &document) {
+        let request = CreateDid::by_client(document, method, key)?;
+        on(network, &request)?;
+        return Ok(request);
     }
     let method = match (method, &document) {
         (Some(method), _) => method,
@@ -95,10 +97,12 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
         }
     };
     let document = match document {
-        Some(document) => given(&document, network)?,
+        Some(document) => NewDocument::Given(GivenDocument::for_creation(&document)?),
         None => template(input, network)?,
     };
-    Ok(CreateDid { document, method, key })
+    let request = CreateDid { document, method, key };
+    on(network, &request)?;
+    Ok(request)
 }
 
 /// `options` win over the top level.
@@ -147,26 +151,15 @@ fn template(input: &Input, network: Option<Network>) -> Result<NewDocument, Faul
     Ok(NewDocument::Template { network, identifier, services: services.unwrap_or_default(), contexts })
 }
 
-/// The caller's document, with keys that he keeps.
-fn brought(document: &Map<String, Value>, network: Option<Network>) -> Result<CreateDid, Fault> {
-    let given = on(network, GivenDocument::with_own_keys(document)?)?;
-    let method = VerificationMethodType::Ed25519VerificationKey2020;
-    Ok(CreateDid { document: NewDocument::Brought(given), method, key: None })
-}
-
-/// The caller's document.
-fn given(document: &Map<String, Value>, network: Option<Network>) -> Result<NewDocument, Fault> {
-    on(network, GivenDocument::for_creation(document)?).map(NewDocument::Given)
-}
-
-/// The document, if its network is the one that was named.
-fn on(network: Option<Network>, given: GivenDocument) -> Result<GivenDocument, Fault> {
-    let named = given.did().network();
-    if network.is_some_and(|network| network != named) {
-        let sentence = format!("network contradicts didDocument.id, which is on {named}");
-        return Err(invalid("network", sentence));
+/// The document is on the network that was named. Fault `request/invalid`.
+fn on(network: Option<Network>, request: &CreateDid) -> Result<(), Fault> {
+    match (network, request.network()) {
+        (Some(named), Some(own)) if named != own => {
+            let sentence = format!("network contradicts didDocument.id, which is on {own}");
+            Err(invalid("network", sentence))
+        }
+        _ => Ok(()),
     }
-    Ok(given)
 }
 
 #[cfg(test)]
@@ -216,6 +209,14 @@ mod tests {
             (json!({"options": 1}), "options should be an object"),
             (json!({"didDocument": "x"}), "Should be JSON object"),
             (json!({"providerId": "dock"}), "Unsupported provider: dock"),
+            (
+                json!({"mode": "client", "options": {"verificationMethodType": kind}, "didDocument": {"id": DID, "verificationMethod": [{}]}}),
+                "With mode client, verificationMethod of didDocument names the keys: a key of the vault or its type cannot be asked for beside it",
+            ),
+            (
+                json!({"mode": "client", "didDocument": {"id": DID}}),
+                "didDocument.verificationMethod should name the keys that are kept elsewhere",
+            ),
             (
                 json!({"didDocument": {"id": DID, "verificationMethod": []}}),
                 "Provide options section to create a DID",

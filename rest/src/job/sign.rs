@@ -7,19 +7,14 @@ use crate::{
 };
 use app::{
     Fault, Written,
-    job::{Signatory, SubmitSignatures, Submitted},
+    data::any_base64,
+    job::{SIGNATURES_FIELD as RESPONSE, Signatory, SubmitSignatures, Submitted},
 };
 use axum::http::StatusCode;
-use base64::{
-    Engine,
-    alphabet::{STANDARD, URL_SAFE},
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
-};
 use domain::{id::JobId, job::WantedSignature};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
-const RESPONSE: &str = "signingResponse";
 const SECRET: &str = "secret";
 
 /// Signatures, at the top or in `secret`, as DIF's DID Registration has it.
@@ -38,7 +33,8 @@ pub struct SignaturesBody {
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct SignatureBody {
-    /// DID URL of the verification method; needed in a list.
+    /// DID URL of the verification method; needed in a list. Beside the name of a `signingRequest`, it must be the one that is asked
+    /// for there.
     pub kid: Option<String>,
     /// The same by another name.
     pub verification_method_id: Option<String>,
@@ -83,12 +79,26 @@ fn parse(job: JobId, input: &Input) -> Result<SubmitSignatures, Fault> {
 }
 
 fn signature(name: Option<&str>, given: &Value) -> Result<Submitted, Fault> {
-    let nothing = Map::new();
-    let members = given.as_object().unwrap_or(&nothing);
-    let text = |name: &str| members.get(name).and_then(Value::as_str);
-    let kid = text("kid").or_else(|| text("verificationMethodId"));
+    let members = given
+        .as_object()
+        .ok_or_else(|| invalid(RESPONSE, "Each signature should be an object with signature and kid"))?;
+    let text = |name: &str| match members.get(name).filter(|value| !value.is_null()) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(invalid(RESPONSE, format!("{name} of a signature should be a string"))),
+    };
+    let kid = match (text("kid")?, text("verificationMethodId")?) {
+        (Some(kid), Some(other)) if kid != other => {
+            return Err(invalid(
+                RESPONSE,
+                "kid and verificationMethodId of a signature contradict each other",
+            ));
+        }
+        (kid, other) => kid.or(other),
+    };
     let by = match (name.and_then(WantedSignature::number_of), kid) {
-        (Some(number), _) => Signatory::Number(number),
+        (Some(number), None) => Signatory::Number(number),
+        (Some(number), Some(kid)) => Signatory::Both(number, kid.to_owned()),
         (None, Some(kid)) => Signatory::VerificationMethod(kid.to_owned()),
         (None, None) => {
             let sentence =
@@ -96,16 +106,9 @@ fn signature(name: Option<&str>, given: &Value) -> Result<Submitted, Fault> {
             return Err(invalid(RESPONSE, sentence));
         }
     };
-    let bytes = text("signature").and_then(decoded);
+    let bytes = text("signature")?.and_then(any_base64);
     let signature = bytes.ok_or_else(|| invalid(RESPONSE, "Each signature should be base64 or base64url"))?;
     Ok(Submitted { by, signature })
-}
-
-/// Either alphabet, with padding or without.
-fn decoded(text: &str) -> Option<Vec<u8>> {
-    let config = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-    let alphabets = [&STANDARD, &URL_SAFE];
-    alphabets.into_iter().find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(text).ok())
 }
 
 #[cfg(test)]
@@ -142,6 +145,10 @@ mod tests {
                 one(by_key.clone()),
             ),
             (json!({"signingResponse": {"did:x": {"kid": "did:x#k", "signature": "+/8="}}}), one(by_key)),
+            (
+                json!({"signingResponse": {"signingRequest2": {"kid": "did:x#k", "signature": "+/8="}}}),
+                one(Signatory::Both(2, "did:x#k".to_owned())),
+            ),
             (json!({}), Ok(Vec::new())),
         ];
         for (body, expected) in table {
@@ -153,6 +160,9 @@ mod tests {
             json!({"signingResponse": {"x": {"signature": "+/8="}}}),
             json!({"signingResponse": [{"kid": "did:x#k", "signature": "*"}]}),
             json!({"signingResponse": [{"kid": "did:x#k"}]}),
+            json!({"signingResponse": [{"kid": "did:x#k", "verificationMethodId": "did:x#l", "signature": "+/8="}]}),
+            json!({"signingResponse": {"signingRequest1": {"kid": 1, "signature": "+/8="}}}),
+            json!({"signingResponse": {"signingRequest1": "+/8="}}),
             json!({"secret": 1}),
         ] {
             assert!(read(body.clone()).is_err(), "{body}");

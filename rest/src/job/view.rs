@@ -1,7 +1,7 @@
 //! `GET /jobs/{id}`, and a job as it is shown everywhere.
 
 use crate::{Answer, Ask, Problem, key::milliseconds};
-use app::{Fault, job};
+use app::job;
 use domain::{
     id::{Instant, JobId},
     job::{Job, Party, Side, WantedSignature},
@@ -150,9 +150,7 @@ impl JobView {
         let told = content.map(|content| content.told.clone()).unwrap_or_default();
         let state = &mut self.did_state;
         state.did_document = told.get("didDocument").cloned();
-        let given = |wanted: &&WantedSignature| job.given.contains_key(&wanted.number);
-        state.signed_by =
-            Some(job.wanted.iter().filter(given).map(|wanted| wanted.verification_method.clone()).collect());
+        state.signed_by = Some(job.signed_by().map(str::to_owned).collect());
         if state.state == "action"
             && let Some(content) = content
         {
@@ -177,14 +175,13 @@ fn request(wanted: &WantedSignature, content: &job::JobContent, told: &Value) ->
 
 /// A job of the caller; fault `job/not-found`.
 pub(super) async fn of(ask: &Ask, id: JobId) -> Result<JobView, Problem> {
-    let (views, customer) = (&ask.house.views, ask.call.who.customer);
-    let row = views.jobs().get(customer, id).await?;
-    let row = row.ok_or_else(|| Fault::not_found("job/not-found", format!("There is no job {id}.")))?;
+    let (views, who) = (&ask.house.views, &ask.call.who);
+    let (job, content) = job::read(&ask.house.studio, who, id).await?;
+    let row = views.jobs().get(who.customer, id).await?.ok_or_else(|| job::not_found(id))?;
     let operation = match row.carried_by {
-        Some(operation) => views.operations().get(customer, operation).await?,
+        Some(operation) => views.operations().get(who.customer, operation).await?,
         None => None,
     };
-    let (job, content) = job::read(&ask.house.studio, customer, id).await?;
     let operation = operation.map(|found| found.operation);
     Ok(JobView::of(row, operation.as_ref(), ask.call.at).with(&job, content.as_ref()))
 }

@@ -34,10 +34,11 @@ fn every_route_is_documented_and_every_documented_path_is_a_route() {
                 .collect::<Vec<_>>()
         })
         .collect();
+    let all = || routes().into_iter().chain(sign_in_routes());
     let table: BTreeSet<(String, String)> =
-        routes().into_iter().map(|route| (route.method.to_string(), open_path(route.path))).collect();
+        all().map(|route| (route.method.to_string(), open_path(route.path))).collect();
     assert_eq!(documented, table);
-    assert_eq!(table.len(), routes().len(), "no route stands in the table twice");
+    assert_eq!(table.len(), all().count(), "no route stands in the tables twice");
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn every_reference_has_its_schema() {
     for id in operations.filter_map(|operation| operation["operationId"].as_str()) {
         assert!(ids.insert(id), "two operations have one id: {id}");
     }
-    assert_eq!(ids.len(), routes().len());
+    assert_eq!(ids.len(), routes().len() + sign_in_routes().len());
 }
 
 /// `docs/routes.md`: method and path, and whether the page says that the route is there.
@@ -86,6 +87,14 @@ fn doors_5_the_page_of_routes_says_what_is_here() {
     assert!(missing.is_empty(), "docs/routes.md does not name {missing:?}");
     let of_the_contract = rows.iter().filter(|(_, state)| state != "own").count();
     assert!(of_the_contract >= 74, "{of_the_contract} routes of cheqd Studio's are accounted for");
+}
+
+#[test]
+fn the_page_about_signing_in_names_every_address() {
+    let page = include_str!("../../../docs/sign-in.md");
+    for route in sign_in_routes() {
+        assert!(page.contains(route.path), "docs/sign-in.md does not name {}", route.path);
+    }
 }
 
 #[test]

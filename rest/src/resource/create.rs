@@ -4,13 +4,14 @@ use crate::{
     Answer, Ask, Input, Problem, check, did::owns_public_keys, input::invalid, job,
     schema::AlternativeAddress,
 };
-use app::{Fault, job::JobAct, port::resolver::ResourceMetadata, resource::CreateResource};
-use axum::http::StatusCode;
-use base64::{
-    Engine,
-    alphabet::{Alphabet, STANDARD, URL_SAFE},
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
+use app::{
+    Fault,
+    data::{base64, base64url},
+    job::JobAct,
+    port::resolver::ResourceMetadata,
+    resource::CreateResource,
 };
+use axum::http::StatusCode;
 use chrono::SecondsFormat;
 use domain::id::Did;
 use serde::Serialize;
@@ -148,15 +149,12 @@ fn required<'a>(input: &'a Input, field: &str, missing: &str, not_text: &str) ->
 /// Bytes of a text; cheqd Studio answers 500 for what cannot be decoded.
 fn decode(data: &str, encoding: &str) -> Result<Vec<u8>, Fault> {
     let failed = |why: &str| invalid("data", format!("data is not valid {encoding}: {why}"));
-    let base64 = |alphabet: &Alphabet| {
-        let lenient = GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-        GeneralPurpose::new(alphabet, lenient).decode(data).map_err(|_| failed("Non-base64 character"))
-    };
+    let no_base64 = || failed("Non-base64 character");
     match encoding {
         "hex" if !data.bytes().all(|byte| byte.is_ascii_hexdigit()) => Err(failed("Non-base16 character")),
         "hex" => hex::decode(data).map_err(|_| failed("Unexpected end of data")),
-        "base64" => base64(&STANDARD),
-        "base64url" => base64(&URL_SAFE),
+        "base64" => base64(data).ok_or_else(no_base64),
+        "base64url" => base64url(data).ok_or_else(no_base64),
         _ => Err(invalid("encoding", "Invalid encoding value, should be one of hex, base64, base64url")),
     }
 }

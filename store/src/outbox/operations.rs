@@ -1,6 +1,6 @@
 //! The operations view: what `GET /operations` and `/operations/{id}` show (docs/api.md#writes-that-touch-the-ledger).
 
-use domain::id::{CustomerId, Instant, OperationId};
+use domain::id::{CustomerId, Instant, Network, OperationId};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, Row as _, postgres::PgRow, types::Json};
 use uuid::Uuid;
@@ -128,6 +128,8 @@ pub struct OperationFilter {
     pub did: Option<String>,
     /// Only of this kind.
     pub kind: Option<String>,
+    /// Only on this network.
+    pub network: Option<Network>,
     /// Only those before this position (the last one of the page before).
     pub before: Option<i64>,
     /// How many; at most [`MAX_PAGE_OPERATIONS`].
@@ -202,9 +204,10 @@ pub struct OperationRange {
     pub limit: u32,
 }
 
-/// The conditions on the customer and of the filter, the same for a list and its total: `$1` to `$4`.
+/// The conditions on the customer and of the filter, the same for a list and its total: `$1` to `$5`.
 const CONDITIONS: &str = "($1::uuid is null or o.customer = $1) and ($2::text[] is null or o.state = any($2))
-     and ($3::text is null or o.ordering_key = $3) and ($4::text is null or o.kind = $4)";
+     and ($3::text is null or o.ordering_key = $3) and ($4::text is null or o.kind = $4)
+     and ($5::text is null or o.network = $5)";
 
 impl OperationFilter {
     fn states(&self) -> Option<Vec<&'static str>> {
@@ -223,13 +226,14 @@ pub async fn list_range(
     let order = if range.oldest { "asc" } else { "desc" };
     let sql = format!(
         "select {COLUMNS} from outbox.ops o join outbox.lanes l using (network, payer)
-         where {CONDITIONS} and o.position < $5 and o.position > $6 order by o.position {order} limit $7"
+         where {CONDITIONS} and o.position < $6 and o.position > $7 order by o.position {order} limit $8"
     );
     let rows = sqlx::query(&sql)
         .bind(customer.map(|customer| customer.0))
         .bind(filter.states())
         .bind(&filter.did)
         .bind(&filter.kind)
+        .bind(filter.network.map(Network::as_str))
         .bind(range.older_than.unwrap_or(i64::MAX))
         .bind(range.newer_than.unwrap_or(i64::MIN))
         .bind(i64::from(range.limit))
@@ -250,6 +254,7 @@ pub async fn count(
         .bind(filter.states())
         .bind(&filter.did)
         .bind(&filter.kind)
+        .bind(filter.network.map(Network::as_str))
         .fetch_one(pool)
         .await?;
     Ok(u64::try_from(count).unwrap_or_default())

@@ -10,7 +10,8 @@ use domain::id::UserId;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
-/// Claims of one identity or one address go one by one, by a hash of it: `fresh` must not become two users of one person.
+/// Claims of one identity go one by one: `fresh` must not become two users of one person. Of claims of one address the row of the
+/// first decides.
 async fn turn(transaction: &mut Transaction<'_, Postgres>, of: &str) -> Result<(), sqlx::Error> {
     sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
         .bind(of)

@@ -16,11 +16,10 @@ impl Links for PostgresSignIn {
     async fn make(&self, hash: &str, link: &Link) -> Result<(), Fault> {
         // Of a set-up link the tenant is what there is one of; of a reset link the user.
         sqlx::query(
-            "with former as (
-               delete from es.sign_in_links where purpose = $2
-                 and case when $4::uuid is null then user_id = $3 else customer = $4 end)
-             insert into es.sign_in_links (hash, purpose, user_id, customer, expires_at)
-             values ($1, $2, $3, $4, $5)",
+            "insert into es.sign_in_links as l (hash, purpose, user_id, customer, expires_at)
+             values ($1, $2, $3, $4, $5)
+             on conflict (purpose, coalesce(customer, user_id)) do update set
+               hash = excluded.hash, user_id = excluded.user_id, expires_at = excluded.expires_at, created_at = now()",
         )
         .bind(hash)
         .bind(link.purpose.as_str())

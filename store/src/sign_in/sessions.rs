@@ -3,7 +3,9 @@
 use super::{PostgresSignIn, failed};
 use app::{
     Fault,
-    port::sessions::{ROTATED_GRACE_SECONDS, SESSIONS_PER_USER_MAX, Session, SessionId, Sessions, Turn},
+    port::sessions::{
+        EndedAtProvider, ROTATED_GRACE_SECONDS, SESSIONS_PER_USER_MAX, Session, SessionId, Sessions, Turn,
+    },
 };
 use async_trait::async_trait;
 use chrono::TimeDelta;
@@ -12,7 +14,7 @@ use sqlx::{FromRow, Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 const COLUMNS: &str = "id, user_id, customer, role_mark, created_at, last_seen_at, absolute_until, user_agent, address, \
-     id_token, provider_session";
+     id_token, provider_session, subject_hash";
 
 struct Row {
     id: Uuid,
@@ -26,6 +28,7 @@ struct Row {
     address: Option<String>,
     id_token: Option<String>,
     provider_session: Option<String>,
+    subject_hash: Option<String>,
 }
 
 impl FromRow<'_, PgRow> for Row {
@@ -42,6 +45,7 @@ impl FromRow<'_, PgRow> for Row {
             address: row.try_get("address")?,
             id_token: row.try_get("id_token")?,
             provider_session: row.try_get("provider_session")?,
+            subject_hash: row.try_get("subject_hash")?,
         })
     }
 }
@@ -59,12 +63,37 @@ impl From<Row> for Session {
             address: row.address,
             id_token: row.id_token.map(Sealed),
             provider_session: row.provider_session,
+            subject_hash: row.subject_hash,
             role_mark: row.role_mark,
         }
     }
 }
 
 impl PostgresSignIn {
+    async fn ended_at_provider(&self, ended: &EndedAtProvider) -> Result<Option<u64>, sqlx::Error> {
+        let mut transaction = self.pool.begin().await?;
+        let taken =
+            sqlx::query("insert into es.logout_words (word, until) values ($1, $2) on conflict do nothing")
+                .bind(&ended.word)
+                .bind(ended.until)
+                .execute(&mut *transaction)
+                .await?;
+        if taken.rows_affected() == 0 {
+            return Ok(None);
+        }
+        // Who says nothing ends nothing.
+        let gone = sqlx::query(
+            "delete from es.sessions where coalesce($1::text, $2::text) is not null
+               and ($1::text is null or subject_hash = $1) and ($2::text is null or provider_session = $2)",
+        )
+        .bind(&ended.subject_hash)
+        .bind(&ended.provider_session)
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(Some(gone.rows_affected()))
+    }
+
     /// Ends the user's sessions beyond the number there may be, the one longest unused first.
     async fn make_room(&self, user: UserId) -> Result<(), sqlx::Error> {
         sqlx::query(
@@ -84,8 +113,8 @@ impl Sessions for PostgresSignIn {
     async fn open(&self, session: &Session, hash: &str) -> Result<(), Fault> {
         sqlx::query(
             "insert into es.sessions (id, hash, user_id, customer, role_mark, created_at, last_seen_at, absolute_until,
-               user_agent, address, id_token, provider_session)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+               user_agent, address, id_token, provider_session, subject_hash)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         )
         .bind(session.id.0)
         .bind(hash)
@@ -99,6 +128,7 @@ impl Sessions for PostgresSignIn {
         .bind(&session.address)
         .bind(session.id_token.as_ref().map(|sealed| &sealed.0))
         .bind(&session.provider_session)
+        .bind(&session.subject_hash)
         .execute(&self.pool)
         .await
         .map_err(failed)?;
@@ -187,5 +217,9 @@ impl Sessions for PostgresSignIn {
             .await
             .map_err(failed)?;
         Ok(ended.rows_affected())
+    }
+
+    async fn end_at_provider(&self, ended: &EndedAtProvider) -> Result<Option<u64>, Fault> {
+        self.ended_at_provider(ended).await.map_err(failed)
     }
 }

@@ -6,7 +6,7 @@ use app::port::{
     attempts::{ATTEMPT_WINDOW_SECONDS, Counted},
     identities::Claim,
     links::{Link, LinkPurpose},
-    sessions::{ROTATED_GRACE_SECONDS, SESSIONS_PER_USER_MAX, Session, SessionId, Turn},
+    sessions::{EndedAtProvider, ROTATED_GRACE_SECONDS, SESSIONS_PER_USER_MAX, Session, SessionId, Turn},
 };
 use chrono::TimeDelta;
 use domain::id::{CustomerId, Instant, Sealed, UserId};
@@ -53,8 +53,61 @@ fn session(number: u128, user: UserId, at: Instant) -> Session {
         address: Some("192.0.2.1".to_owned()),
         id_token: Some(Sealed("v1.k.t".to_owned())),
         provider_session: Some("sid".to_owned()),
+        subject_hash: Some(hash(100)),
         role_mark: "owner".to_owned(),
     }
+}
+
+/// A provider ends the sessions of one of its own, or of one of its users, and says so once.
+#[tokio::test]
+async fn what_a_provider_ended_is_over_once_and_nothing_else() {
+    let (_database, store) = store().await;
+    let at = now();
+    let of = |number: u128, user, sid: &str, subject: u128| Session {
+        provider_session: Some(sid.to_owned()),
+        subject_hash: Some(hash(subject)),
+        ..session(number, user, at)
+    };
+    let built_in = Session { provider_session: None, subject_hash: None, ..session(5, ANN, at) };
+    let all = [
+        of(1, ANN, "s1", 101),
+        of(2, ANN, "s2", 101),
+        of(3, ANN, "s3", 102),
+        of(4, BOB, "s4", 103),
+        built_in,
+    ];
+    for (number, session) in (1..).zip(&all) {
+        store.open(session, &hash(number)).await.expect("opens");
+    }
+    let left = async || {
+        let mut ids = Vec::new();
+        for session in &all {
+            ids.extend(store.get(session.id).await.expect("reads").map(|session| session.id.0.as_u128()));
+        }
+        ids
+    };
+    let word = |number: u128, subject: Option<u128>, sid: Option<&str>| EndedAtProvider {
+        subject_hash: subject.map(hash),
+        provider_session: sid.map(str::to_owned),
+        word: hash(number),
+        until: at + TimeDelta::seconds(60),
+    };
+    let end = async |ended: EndedAtProvider| store.end_at_provider(&ended).await.expect("ends");
+    assert_eq!(end(word(1, Some(103), Some("s1"))).await, Some(0), "both must fit");
+    assert_eq!(end(word(2, None, Some("s1"))).await, Some(1));
+    assert_eq!(left().await, [2, 3, 4, 5]);
+    assert_eq!(end(word(2, None, Some("s2"))).await, None, "a word is taken once");
+    assert_eq!(end(word(3, None, None)).await, Some(0));
+    assert_eq!(end(word(4, Some(101), None)).await, Some(1), "not what another identity of hers opened");
+    assert_eq!(left().await, [3, 4, 5]);
+    assert_eq!(end(word(5, Some(103), Some("s4"))).await, Some(1));
+    assert_eq!(left().await, [3, 5]);
+    store.purge(at + TimeDelta::seconds(60), idle()).await.expect("purges");
+    assert_eq!(
+        end(word(2, None, Some("s3"))).await,
+        Some(1),
+        "a word that nobody would believe is forgotten"
+    );
 }
 
 #[tokio::test]
@@ -234,4 +287,15 @@ async fn a_link_works_once_in_its_time_and_a_newer_one_takes_its_place() {
     });
     assert_eq!(join_all(several).await.into_iter().filter(|used| *used).count(), 1);
     assert_eq!(store.look_up(&hash(6), at).await.expect("reads"), None);
+    // Of several that are made at once one works.
+    let made = (20..28).map(|number| {
+        let (store, link) = (store.clone(), reset(ANN));
+        async move { store.make(&hash(number), &link).await.expect("makes") }
+    });
+    join_all(made).await;
+    let found = join_all((20..28).map(|number| {
+        let store = store.clone();
+        async move { store.look_up(&hash(number), at).await.expect("reads") }
+    }));
+    assert_eq!(found.await.into_iter().flatten().count(), 1);
 }

@@ -226,7 +226,15 @@ async fn wrong_foreign_and_repeated_signatures() {
         .expect("base64");
     broken[7] ^= 1;
     let named = |signature: &str| json!({"signingResponse": {"signingRequest1": {"signature": signature}}});
-    for wrong in [response(&other, &[SEED]), named(&STANDARD.encode(broken)), named("c2ln")] {
+    let mut others = response(&other, &[SEED]);
+    let contradicting = house.post(&path, others.clone()).await;
+    assert_eq!(
+        (contradicting.status, &contradicting.body["code"], &contradicting.body["field"]),
+        (400, &json!("request/invalid"), &json!("signingResponse")),
+        "its kid is not the one that is asked for by this name"
+    );
+    others["signingResponse"]["signingRequest1"]["kid"] = json!(null);
+    for wrong in [others, named(&STANDARD.encode(broken)), named("c2ln")] {
         let refused = house.post(&path, wrong).await;
         assert_eq!(
             (refused.status, &refused.body["code"]),

@@ -1,5 +1,6 @@
 //! API keys that may not do everything, at both doors.
 
+use super::client_keys;
 use crate::house::{Reply, TestHouse};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -114,6 +115,55 @@ async fn a_key_makes_no_key_that_may_do_more() {
         json!({"allowedAddresses": ["10.0.0.1/8"]}),
     ] {
         key(&house, &house.alice.key, wrong).await.expect(400);
+    }
+    house.stop().await;
+}
+
+/// What happens on a network is nothing to a key that is bound to another one: lists leave it out, and by its id it is not found.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_bound_to_a_network_sees_no_jobs_operations_or_payers_of_another() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let update = json!({"did": did, "alsoKnownAs": ["https://example.org"]});
+    let operation = house.post("/did/update", update).await;
+    assert_eq!(operation.status, 200, "{}", operation.text);
+    let listed = house.get("/operations").await.expect(200)["operations"].clone();
+    let operation = listed[0]["operationId"].as_str().expect("an operation").to_owned();
+    let own = "did:cheqd:testnet:0c4e2f14-93a4-4c0e-8a7a-3f0c8a1d7e02";
+    let body = json!({"mode": "client", "didDocument": client_keys::document(own, &[7])});
+    let job = house.post("/did/create", body).await.expect(202);
+    let id = job["jobId"].as_str().expect("a job").to_owned();
+    let query = format!(
+        "{{ jobs {{ totalCount nodes {{ jobId }} }} operations {{ totalCount nodes {{ operationId }} }} \
+         job(id: \"{id}\") {{ jobId }} operation(id: \"{operation}\") {{ operationId }} \
+         nodes: node(id: \"Job:{id}\") {{ id }} written: node(id: \"Operation:{operation}\") {{ id }} \
+         viewer {{ payers {{ network }} }} }}"
+    );
+    for (network, sees) in [("testnet", true), ("mainnet", false)] {
+        let bound = secret(key(&house, &house.alice.key, json!({"networks": [network]})).await);
+        let get = async |target: &str| house.call_as(Some(&bound), Method::GET, target, None, &[]).await;
+        let found = if sees { 200 } else { 404 };
+        assert_eq!(get(&format!("/jobs/{id}")).await.status, found, "{network}");
+        assert_eq!(get(&format!("/operations/{operation}")).await.status, found, "{network}");
+        let rows = |reply: Reply, list: &str| reply.expect(200)[list].as_array().expect("rows").len();
+        assert_eq!(rows(get("/jobs").await, "jobs") > 0, sees, "{network}");
+        assert_eq!(rows(get("/operations").await, "operations") > 0, sees, "{network}");
+        let account = get("/account").await.expect(200);
+        assert_ne!(account["paymentAccount"][network], "", "{account}");
+        let other = if sees { "mainnet" } else { "testnet" };
+        assert_eq!(account["paymentAccount"][other], "", "{account}");
+        let told = graphql(&house, &bound, &query).await.expect(200)["data"].clone();
+        for (list, thing, node) in [("jobs", "job", "nodes"), ("operations", "operation", "written")] {
+            assert_eq!(told[list]["totalCount"] != json!(0), sees, "{told}");
+            assert_eq!(told[list]["nodes"] != json!([]), sees, "{told}");
+            assert_eq!((told[thing].is_object(), told[node].is_object()), (sees, sees), "{told}");
+        }
+        let payers = json!([{"network": network.to_uppercase()}]);
+        assert_eq!(told["viewer"]["payers"], payers, "{told}");
+        let signing = client_keys::response(&job, &[7]);
+        let path = format!("/jobs/{id}/signatures");
+        let signed = house.call_as(Some(&bound), Method::POST, &path, Some(signing.clone()), &[]).await;
+        assert_eq!(signed.status, found, "{network}: {}", signed.text);
     }
     house.stop().await;
 }

@@ -12,6 +12,7 @@ use crate::{
 };
 use reqwest::{Method, Url, header};
 use serde_json::Value;
+use tokio::{net::TcpListener, sync::mpsc};
 
 /// Where this house really is, for an address of Studio.
 fn here(house: &TestHouse, address: &Url) -> Url {
@@ -118,5 +119,53 @@ async fn somebody_comes_from_a_provider_and_has_an_account() {
     assert_eq!(status, 200);
     house.get("/account").await.expect(200);
     with_bearer(&house, &id_token, &[], "/account").await.expect(200);
+    house.stop().await;
+}
+
+/// What the provider sends to the address that it was given, handed to whoever waits for it. It is told 200, as if it had arrived.
+async fn back_channel() -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a free port");
+    let address = format!("http://{}/", listener.local_addr().expect("an address"));
+    let (sender, receiver) = mpsc::unbounded_channel();
+    let router = axum::Router::new().fallback(move |body: String| {
+        let sender = sender.clone();
+        async move { sender.send(body).expect("somebody waits") }
+    });
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    (address, receiver)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_signs_out_at_the_provider_is_signed_out_here() {
+    let (address, mut told) = back_channel().await;
+    let provider = match Provider::telling("ES384", STUDIO, false, &address).await {
+        Ok(provider) => provider,
+        Err(Skipped(reason)) => return say(&format!("SKIPPED: no sign-out was told of: {reason}")),
+    };
+    let house = TestHouse::with(&variables(&provider.issuer)).await;
+    let (mut ada, mut elsewhere) = (Browser::new(), Browser::new());
+    sign_in(&house, &mut ada, "ada").await;
+    sign_in(&house, &mut elsewhere, "ada").await;
+    // She signs out there, and not here.
+    let out = format!("{}/session/end?client_id=studio&post_logout_redirect_uri={STUDIO}/", provider.issuer);
+    ada.sign_out(&out, STUDIO).await;
+    let word = told.recv().await.expect("the provider tells");
+    let tell = async |word: &str| {
+        let request = house
+            .request(Method::POST, "/auth/backchannel-logout")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        TestHouse::answer(request.body(word.to_owned())).await
+    };
+    let (status, _) = get(&house, &mut ada, "/account").await;
+    assert_eq!(status, 200, "it has not arrived yet");
+    let forged = format!("{}AAAA", word.get(..word.len() - 4).expect("a token"));
+    assert_eq!(tell(&forged).await.expect(400)["code"], "auth/logout-token-invalid");
+    let taken = tell(&word).await;
+    assert_eq!((taken.status, taken.headers["cache-control"].to_str().ok()), (200, Some("no-store")));
+    let (status, gone) = get(&house, &mut ada, "/account").await;
+    assert_eq!((status, &gone["code"]), (401, &"auth/session-ended".into()));
+    let (status, _) = get(&house, &mut elsewhere, "/account").await;
+    assert_eq!(status, 200, "her other session there goes on, and so does this one");
+    assert_eq!(tell(&word).await.expect(400)["code"], "auth/logout-token-invalid", "it is taken once");
     house.stop().await;
 }

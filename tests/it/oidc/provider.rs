@@ -25,11 +25,22 @@ impl Provider {
     /// Starts one that signs with `algorithm` and knows Studio at this address; `apart` if it tells what it knows of somebody only
     /// beside the ID token.
     pub async fn start(algorithm: &str, studio: &str, apart: bool) -> Result<Self, Skipped> {
+        Self::telling(algorithm, studio, apart, "").await
+    }
+
+    /// The same, which tells this address whom it signs out.
+    pub async fn telling(
+        algorithm: &str,
+        studio: &str,
+        apart: bool,
+        back_channel: &str,
+    ) -> Result<Self, Skipped> {
         let place = tokio::task::spawn_blocking(|| judges("oidc")).await.expect("no panic")?;
         let mut process = Command::new(node(&place)?)
             .arg(place.join("provider.mjs"))
             .args([algorithm, studio])
             .env("CONFORM", apart.to_string())
+            .env("BACK_CHANNEL", back_channel)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::null())

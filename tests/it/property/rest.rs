@@ -45,11 +45,14 @@ impl Route {
     }
 }
 
-/// Every route: those that only read, and all others.
+/// Every route: those that only read, and all others. Signing in is nobody's yet, and has tests of its own.
 pub fn routes() -> (Vec<Route>, Vec<Route>) {
     let paths = DOCUMENT["paths"].as_object().expect("paths").iter();
     let all = paths.flat_map(|(path, item)| {
         item.as_object().expect("methods").iter().filter_map(|(method, operation)| {
+            if operation["tags"][0] == rest::auth::SIGNING_IN {
+                return None;
+            }
             let method: Method = method.to_ascii_uppercase().parse().ok()?;
             Some(Route { method, path: path.as_str(), operation })
         })

@@ -32,6 +32,10 @@ pub(super) enum Mood {
     Away,
     RefusesTokens,
     RefusesStudio,
+    /// Its pages are shorter than they are asked to be.
+    ShortPages,
+    /// All pages but the first are empty.
+    LosesPages,
 }
 
 #[derive(Default)]
@@ -121,7 +125,14 @@ impl Double {
     /// What a call without the network answers; the path has its query.
     pub(super) fn ask(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
-        let query: HashMap<String, String> = serde_urlencoded::from_str(query).unwrap();
+        let mut query: HashMap<String, String> = serde_urlencoded::from_str(query).unwrap();
+        let mood = self.state.lock().unwrap().mood;
+        if mood == Mood::ShortPages && query.contains_key("page") {
+            query.insert("page_size".to_owned(), "50".to_owned());
+        }
+        if mood == Mood::LosesPages && query.get("page").is_some_and(|page| page != "1") {
+            query.insert("page".to_owned(), "1000".to_owned());
+        }
         let parts: Vec<&str> = path.trim_start_matches('/').split('/').collect();
         let now = self.time.present().timestamp_millis();
         let (body, base) = (body.cloned().unwrap_or_default(), self.base.as_str());

@@ -2,13 +2,6 @@
 
 use super::{Tour, text};
 use crate::{contract::names::SUBJECT, flow::members};
-use app::{
-    people,
-    port::{
-        sessions::{Session, SessionId},
-        vault::Hashed,
-    },
-};
 use domain::customer::ROLES_MAX;
 use reqwest::Method;
 use serde_json::json;
@@ -96,36 +89,6 @@ pub async fn colleagues(tour: &mut Tour) {
     tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
     tour.post("/admin/role/remove", json!({"name": "registrar"})).await;
     tour.post("/admin/role/remove", json!({})).await;
-}
-
-/// A browser that signed in with an identity provider.
-pub async fn browser(tour: &mut Tour) {
-    let studio = tour.house.house.studio.clone();
-    let token = people::make_set_up_link(&studio, tour.house.mallory.customer).await.expect("a link");
-    let (email, password) = ("ana@example.org", "correct horse battery");
-    let newcomer = people::Newcomer { email, name: None, password };
-    let call = porch::visitors_call(&studio);
-    let opened = people::set_up(&studio, &call, &token, &newcomer, &people::Arrival::default()).await;
-    let session = opened.unwrap_or_else(|fault| panic!("{fault}")).session;
-    let place = people::place_of(session.user);
-    let id_token = studio.vault.seal(place, people::USER_SUBJECT, b"eyJhbGciOiJFUzM4NCJ9.e30.c2ln").await;
-    let id = SessionId(uuid::Uuid::from_u128(0x0a1d));
-    let session = Session { id, id_token: Some(id_token.expect("sealed")), ..session };
-    let hash = studio.hashes.keyed_hash(Hashed::Session, "a-secret-of-the-tour");
-    studio.sign_in.sessions.open(&session, &hash).await.expect("a session");
-    let cookie = [("cookie", "studio-session=a-secret-of-the-tour")];
-    tour.ask_as(None, Method::GET, "/account/idtoken", None, &cookie).await;
-    // The last owner stays, whoever asks; with a second one she may go.
-    let own = tour.house.base.clone();
-    let by_page = [cookie[0], ("origin", own.as_str())];
-    tour.ask_as(None, Method::POST, "/account/leave", Some(json!({})), &by_page).await;
-    let key = tour.house.mallory.key.clone();
-    let invite = Some(json!({"email": "carol@example.org", "role": "owner"}));
-    let target = "/admin/invitation/create";
-    let invited = tour.house.call_as(Some(&key), Method::POST, target, invite, &[]).await.expect(201);
-    members::join(&tour.house, &text(&invited["token"]), "carol@example.org").await;
-    tour.ask_as(None, Method::POST, "/account/leave", Some(json!({})), &by_page).await;
-    tour.post("/account/leave", json!({})).await;
 }
 
 /// As many roles as an account may have, and one more.
