@@ -157,7 +157,8 @@ async fn try_password(visit: &Visit, fields: &Fields) -> Result<people::Opened, 
     people::sign_in(studio, &visitors_call(studio), email, password, &visit.arrival).await
 }
 
-/// `POST /auth/sign-out`: of this browser, and of the provider.
+/// `POST /auth/sign-out`: of this browser, and of the provider. `returnTo` is where the browser goes from here; a provider sends
+/// it to `/`.
 pub(super) async fn sign_out(State(house): State<Arc<House>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);
@@ -187,7 +188,8 @@ async fn end(visit: &Visit, return_to: &str, is_form: bool) -> Response {
     let mut onward = None;
     match visit.live().await {
         Ok(Some(session)) => {
-            let back = format!("{}{return_to}", visit.base_url());
+            // A provider sends browsers only to an address that it was told beforehand.
+            let back = format!("{}/", visit.base_url());
             match people::sign_out(studio, &session, &back).await {
                 Ok(address) => onward = address,
                 Err(fault) => return problem(fault),

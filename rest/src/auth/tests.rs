@@ -165,7 +165,7 @@ async fn signing_out_ends_the_providers_session_as_well() {
         ("content-type", "application/x-www-form-urlencoded"),
     ];
     let out = ask(&router, Method::POST, "/auth/sign-out", &own, "returnTo=/swagger").await;
-    let expected = format!("{PROVIDER}/end?hint=her.id.token&back=http://localhost:3000/swagger");
+    let expected = format!("{PROVIDER}/end?hint=her.id.token&back=http://localhost:3000/");
     assert_eq!((out.status, out.location()), (303, expected.as_str()));
     assert_eq!(out.cookie("studio-session").as_deref(), Some("studio-session="));
     assert_eq!(get(&router, "/account/idtoken", &session).await.code(), "auth/session-ended");
