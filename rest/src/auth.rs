@@ -23,6 +23,8 @@ use std::sync::Arc;
 pub(crate) const SIGN_IN: &str = "/auth/sign-in";
 /// What a browser that is signed in sees of itself.
 const ACCOUNT: &str = "/auth/account";
+/// Where somebody accepts an invitation.
+const INVITATION: &str = "/auth/invitation";
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
@@ -40,7 +42,7 @@ fn routes() -> Routes {
         ("/auth/sign-out", post(sign_in::sign_out)),
         ("/auth/setup", get(begin::set_up_page).post(begin::set_up)),
         ("/auth/reset", get(begin::reset_page).post(begin::reset)),
-        ("/auth/invitation", get(begin::invitation_page).post(begin::invitation)),
+        (INVITATION, get(begin::invitation_page).post(begin::invitation)),
         ("/auth/user-info", get(account::user_info)),
         (ACCOUNT, get(account::page)),
         ("/auth/sessions", get(account::list_sessions).delete(account::end_other_sessions)),

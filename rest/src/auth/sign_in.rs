@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use super::{
-    ACCOUNT, SIGN_IN,
+    ACCOUNT, INVITATION, SIGN_IN,
     fields::Fields,
     page::{Form, escaped},
     visit::{Parameters, Visit, no_store, problem, see_other},
@@ -121,9 +121,13 @@ async fn finish(visit: &Visit, callback: Callback) -> Result<Response, Fault> {
         )
     })?;
     let return_to = own_path(Some(&memory.return_to)).to_owned();
+    let invitation = return_to.strip_prefix(INVITATION).and_then(|rest| rest.strip_prefix('?'));
+    let invitation = invitation.map(Parameters::of_query);
+    let token = invitation.as_ref().and_then(|parameters| parameters.get("token"));
     let call = visitors_call(studio);
-    let opened = people::sign_in_with_provider(studio, &call, memory, callback, &visit.arrival).await?;
-    Ok(visit.let_in(&opened, &return_to, true).await)
+    let back = people::sign_in_with_provider(studio, &call, memory, callback, token, &visit.arrival).await?;
+    let return_to = if back.joined { ACCOUNT } else { &return_to };
+    Ok(visit.let_in(&back.opened, return_to, true).await)
 }
 
 /// `POST /auth/password`: `email`, `password`, and `returnTo` if there is a wish.
