@@ -7,10 +7,10 @@ LEDGER_PORT ?= 26657
 # Tests wait more than they compute: for blocks, for time-outs, for processes that start.
 export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2))))
 
-.PHONY: up test check fmt tidy deny contracts bench corpus clean-data help
+.PHONY: up test test-keycloak check fmt tidy deny contracts bench corpus clean-data help
 
 help: ## Shows this list.
-	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
 
 up: ## Builds Studio and runs all of it on this machine: Postgres, ledger, API, workers.
 	@./scripts/prepare.sh
@@ -20,6 +20,10 @@ up: ## Builds Studio and runs all of it on this machine: Postgres, ledger, API, 
 test: ## Runs every test: rules, formats, adapters on a private Postgres, flows against the devnet, crashes.
 	@./scripts/prepare.sh
 	@cargo test --locked --workspace --no-fail-fast
+
+test-keycloak: ## Signs people in through a real Keycloak, fetched from Maven Central; needs Java 17, takes minutes.
+	@./scripts/prepare.sh
+	@./scripts/keycloak.sh
 
 check: fmt tidy deny ## Formatting, lints, dependencies and the rules of the house.
 	@cargo clippy --locked --workspace --all-targets -- -D warnings

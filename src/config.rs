@@ -49,7 +49,7 @@ variables! {
     "CORS_ALLOWED_ORIGINS", "", false, "Origins whose pages may call the API, comma-separated, e.g. `https://console.example`, with the cookie of a signed-in browser too; if unset any may, with an API key only.";
     "ENABLE_AUTHENTICATION", "true", false, "`false`: everybody who reaches this Studio acts as the customer of `DEFAULT_CUSTOMER_ID`.";
     "DEFAULT_CUSTOMER_ID", "", false, "That customer's id (`studio customer list`). Without effect while `ENABLE_AUTHENTICATION` is `true`.";
-    "COOKIE_SECRET", "", true, "Secrets of at least 32 characters, comma-separated, newest first: what a browser keeps during a sign-in is sealed under the first and opened under any. Made from the master key's if unset.";
+    "COOKIE_SECRET", "", true, "Secrets of at least 32 characters, comma-separated, newest first: what a browser keeps during a sign-in is sealed under the first and opened under any. If unset, a secret of the database that the master key wraps serves.";
     "STUDIO_SESSION_IDLE_HOURS", "24", false, "How long a browser that is not used stays signed in.";
     "STUDIO_SESSION_DAYS", "30", false, "How long a browser stays signed in at most.";
     "STUDIO_TRUSTED_PROXIES", "", false, "Addresses and networks of reverse proxies, comma-separated (`10.0.0.0/8, 192.0.2.7`): their `X-Forwarded-For` says who calls.";

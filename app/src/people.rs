@@ -53,7 +53,7 @@ pub use set_up::{
     InvitedTo, Newcomer, change_password, find_link, join, join_signed_in, look_at_invitation,
     make_reset_link, make_set_up_link, reset, set_up,
 };
-pub use sign_in::{sign_in, sign_in_with_provider};
+pub use sign_in::{Returned, sign_in, sign_in_with_provider};
 pub use suspend_member::{SuspendMember, suspend_member};
 pub use suspend_user::suspend_user;
 

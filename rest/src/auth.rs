@@ -40,6 +40,8 @@ use utoipa::{OpenApi, openapi::path::Operation};
 pub(crate) const SIGN_IN: &str = "/auth/sign-in";
 /// What a browser that is signed in sees of itself.
 const ACCOUNT: &str = "/auth/account";
+/// Where somebody accepts an invitation.
+const INVITATION: &str = "/auth/invitation";
 
 /// Where the identity provider tells whom it signed out.
 const BACK_CHANNEL: &str = "/auth/backchannel-logout";
@@ -103,8 +105,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         form("/auth/setup", post(begin::set_up)),
         page("/auth/reset", get(begin::reset_page)),
         form("/auth/reset", post(begin::reset)),
-        page("/auth/invitation", get(begin::invitation_page)),
-        form("/auth/invitation", post(begin::invitation)),
+        page(INVITATION, get(begin::invitation_page)),
+        form(INVITATION, post(begin::invitation)),
         page("/auth/user-info", get(account::user_info)),
         page(ACCOUNT, get(account::page)),
         page("/auth/sessions", get(account::list_sessions)),

@@ -91,7 +91,10 @@ pub fn judges(folder: &str) -> Result<PathBuf, Skipped> {
     for entry in std::fs::read_dir(sources(folder)).expect("sources") {
         let path = entry.expect("an entry").path();
         if path.extension().is_some_and(|e| e == "mjs") {
-            std::fs::copy(&path, place.join(path.file_name().expect("a name"))).expect("a copy");
+            // One rename at the end: another test may start this script at this moment.
+            let fresh = tempfile::NamedTempFile::new_in(&place).expect("a file");
+            std::fs::copy(&path, fresh.path()).expect("a copy");
+            fresh.persist(place.join(path.file_name().expect("a name"))).expect("a place");
         }
     }
     Ok(place)

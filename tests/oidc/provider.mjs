@@ -1,4 +1,4 @@
-// A certified OpenID provider for Studio's tests: one web client, one machine, an API resource. What it is told stands in
+// A certified OpenID provider for Studio's tests: one web client, two machines, an API resource. What it is told stands in
 // its arguments; what it did it says on its output, a line each.
 //
 //   node provider.mjs <signing algorithm of ID tokens> <Studio's address>
@@ -27,14 +27,8 @@ server.listen(0, '127.0.0.1', () => {
         id_token_signed_response_alg: algorithm,
         ...backChannel,
       },
-      {
-        client_id: 'robot',
-        client_secret: 'robot-secret',
-        redirect_uris: [],
-        response_types: [],
-        grant_types: ['client_credentials'],
-        id_token_signed_response_alg: algorithm,
-      },
+      machine('robot'),
+      machine('stranger'),
     ],
     jwks: { keys: [key('ES384'), key('ES256'), key('RS256'), key('EdDSA')] },
     enabledJWA: { idTokenSigningAlgValues: ['ES384', 'ES256', 'RS256', 'EdDSA'] },
@@ -64,7 +58,8 @@ server.listen(0, '127.0.0.1', () => {
       accountId: id,
       claims: () => ({
         sub: id,
-        email: `${id}@example.org`,
+        // Who is called something-ada says that Ada's address is theirs.
+        email: `${id.split('-').pop()}@example.org`,
         email_verified: !id.startsWith('unverified'),
         name: `${id} of the test`,
       }),
@@ -78,6 +73,17 @@ server.listen(0, '127.0.0.1', () => {
   server.on('request', provider.callback())
   console.log(`issuer ${issuer}`)
 })
+
+function machine(name) {
+  return {
+    client_id: name,
+    client_secret: `${name}-secret`,
+    redirect_uris: [],
+    response_types: [],
+    grant_types: ['client_credentials'],
+    id_token_signed_response_alg: algorithm,
+  }
+}
 
 function key(alg) {
   const kinds = {

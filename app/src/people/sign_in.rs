@@ -1,7 +1,7 @@
 //! Signing in: with a password, or with an identity provider.
 
 use super::{
-    Arrival, Opened, Visitor,
+    Arrival, Opened, Visitor, accept_invitation,
     attempt::Attempt,
     enter::{Brought, enter, note_failure, subject_hash, visitor_of},
     first_visit, password_rules,
@@ -74,23 +74,40 @@ pub async fn sign_in(
     Ok(opened)
 }
 
-/// Signs in whoever comes back from the identity provider. Faults: those of the provider, `auth/suspended`, `auth/no-account`.
+/// Somebody who came back from the identity provider and was let in.
+pub struct Returned {
+    /// Their session.
+    pub opened: Opened,
+    /// Whether they were let in by the invitation that they came with, which is accepted now.
+    pub joined: bool,
+}
+
+/// Signs in whoever comes back from the identity provider. Whom nothing else lets in, the invitation does that they opened before
+/// they went there; everybody else accepts it when they are back. Faults: those of the provider, `auth/suspended`,
+/// `auth/no-account`, those of [`accept_invitation`].
 pub async fn sign_in_with_provider(
     studio: &Studio,
     call: &Call,
     memory: Pending,
     callback: Callback,
+    invitation: Option<&str>,
     arrival: &Arrival,
-) -> Result<Opened, Fault> {
+) -> Result<Returned, Fault> {
     let provider = studio.sign_in.provider.as_ref().ok_or_else(no_provider)?;
     let identified = provider.finish(memory, callback).await?;
     let visitor = visitor_of(studio, &identified).await?;
-    let home = first_visit(studio, call, &visitor).await?;
+    let (home, joined) = match (first_visit(studio, call, &visitor).await, invitation) {
+        (Err(fault), Some(token)) if fault.code == "auth/no-account" => {
+            (accept_invitation(studio, call, token, &visitor).await?, true)
+        }
+        (home, _) => (home?, false),
+    };
     introduce_aside(studio, home, &identified);
     let provider_session = identified.provider_session.as_deref();
     let subject_hash = Some(subject_hash(studio, &identified.issuer, &identified.subject));
     let brought = Brought { id_token: Some(&identified.id_token), provider_session, subject_hash };
-    enter(studio, call, home, arrival, SignInMethod::Provider, brought).await
+    let opened = enter(studio, call, home, arrival, SignInMethod::Provider, brought).await?;
+    Ok(Returned { opened, joined })
 }
 
 /// In the background, so that an account that exists does not show by the time it takes.

@@ -1,7 +1,7 @@
 //! Links that an operator or a colleague sends: the first owner, a new password, an invitation.
 
 use super::{
-    ACCOUNT,
+    ACCOUNT, INVITATION,
     account::name_of,
     contract::{InvitationBody, Joined, ResetBody, SetUpBody, SignedIn},
     fields::Fields,
@@ -176,7 +176,7 @@ pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> 
     answer(&visit, &fields, outcome, |fault| (RESET, reset_form(token, Some(fault)))).await
 }
 
-const INVITATION: &str = "You are invited";
+const INVITED: &str = "You are invited";
 
 /// To what and as what, if that can be said.
 async fn invited_to(visit: &Visit, token: &str) -> Result<String, Fault> {
@@ -189,7 +189,7 @@ async fn invited_to(visit: &Visit, token: &str) -> Result<String, Fault> {
 }
 
 fn invitation_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
-    let form = newcomer_form("/auth/invitation", "Join", token, sent, fault);
+    let form = newcomer_form(INVITATION, "Join", token, sent, fault);
     format!(
         "<p>Use the e-mail address that the invitation was written to. If you have an account with it, \
          <a href=\"{}\">sign in</a> first and open the invitation again.</p>{form}",
@@ -198,7 +198,7 @@ fn invitation_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) ->
 }
 
 fn accept_form(token: &str, fault: Option<&Fault>) -> String {
-    let form = Form::to("/auth/invitation", "Join", fault).hidden("token", token).html();
+    let form = Form::to(INVITATION, "Join", fault).hidden("token", token).html();
     format!("<p>You are signed in. Join with your account?</p>{form}")
 }
 
@@ -216,17 +216,17 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
     };
     match visit.recognised().await {
         Ok(Some(recognised)) => {
-            let page = visit.page(INVITATION, format!("{to}{}", accept_form(token, None)), None);
+            let page = visit.page(INVITED, format!("{to}{}", accept_form(token, None)), None);
             visit.renewed(page, &recognised).await
         }
         Ok(None) => match &house.studio.sign_in.provider {
             Some(_) => {
                 let back = serde_urlencoded::to_string([("token", token)]).unwrap_or_default();
-                let back = format!("/auth/invitation?{back}");
+                let back = format!("{INVITATION}?{back}");
                 let query = serde_urlencoded::to_string([("returnTo", back)]).unwrap_or_default();
                 see_other(&format!("{}?{query}", super::SIGN_IN))
             }
-            None => visit.page(INVITATION, format!("{to}{}", invitation_form(token, None, None)), None),
+            None => visit.page(INVITED, format!("{to}{}", invitation_form(token, None, None)), None),
         },
         Err(fault) => visit.sorry(fault),
     }
@@ -251,7 +251,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
             match joined {
                 Ok(response) => response,
                 Err(fault) if !fields.is_form => problem(fault),
-                Err(fault) => visit.page(INVITATION, accept_form(token, Some(&fault)), Some(fault.clone())),
+                Err(fault) => visit.page(INVITED, accept_form(token, Some(&fault)), Some(fault.clone())),
             }
         }
         Ok(None) => {
@@ -261,7 +261,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
                 people::join(studio, &visitors_call(studio), token, &newcomer(&fields), &visit.arrival).await
             }
             .await;
-            let again = |fault: &Fault| (INVITATION, invitation_form(token, Some(&fields), Some(fault)));
+            let again = |fault: &Fault| (INVITED, invitation_form(token, Some(&fields), Some(fault)));
             answer(&visit, &fields, outcome, again).await
         }
         Err(fault) => visit.refuse(fault),

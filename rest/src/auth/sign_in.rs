@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use super::{
-    ACCOUNT, SIGN_IN,
+    ACCOUNT, INVITATION, SIGN_IN,
     contract::{PasswordBody, SignOutBody, SignedIn, SignedOutView},
     fields::Fields,
     page::{Form, escaped},
@@ -141,9 +141,13 @@ async fn finish(visit: &Visit, callback: Callback) -> Result<Response, Fault> {
         )
     })?;
     let return_to = own_path(Some(&memory.return_to)).to_owned();
+    let invitation = return_to.strip_prefix(INVITATION).and_then(|rest| rest.strip_prefix('?'));
+    let invitation = invitation.map(Parameters::of_query);
+    let token = invitation.as_ref().and_then(|parameters| parameters.get("token"));
     let call = visitors_call(studio);
-    let opened = people::sign_in_with_provider(studio, &call, memory, callback, &visit.arrival).await?;
-    Ok(visit.let_in(&opened, &return_to, true).await)
+    let back = people::sign_in_with_provider(studio, &call, memory, callback, token, &visit.arrival).await?;
+    let return_to = if back.joined { ACCOUNT } else { &return_to };
+    Ok(visit.let_in(&back.opened, return_to, true).await)
 }
 
 /// Signs in with e-mail address and password.
@@ -180,7 +184,7 @@ async fn try_password(visit: &Visit, fields: &Fields) -> Result<people::Opened, 
     people::sign_in(studio, &visitors_call(studio), email, password, &visit.arrival).await
 }
 
-/// Signs out, here and at the identity provider.
+/// Signs out, here and at the identity provider. `returnTo` is where the browser goes from here; a provider sends it to `/`.
 #[utoipa::path(post, path = "/auth/sign-out",
     request_body(content((SignOutBody = "application/json"), (SignOutBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = SignedOutView), (status = 303, description = "For a form: on to the next page.")))]
@@ -213,7 +217,8 @@ async fn end(visit: &Visit, return_to: &str, is_form: bool) -> Response {
     let mut onward = None;
     match visit.live().await {
         Ok(Some(session)) => {
-            let back = format!("{}{return_to}", visit.base_url());
+            // A provider sends browsers only to an address that it was told beforehand.
+            let back = format!("{}/", visit.base_url());
             match people::sign_out(studio, &session, &back).await {
                 Ok(address) => onward = address,
                 Err(fault) if is_form => return visit.sorry(fault),

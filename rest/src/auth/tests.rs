@@ -3,9 +3,10 @@
 use crate::{House, router, tests::house};
 use app::{
     Fault, FaultKind,
-    fake::World,
-    port::sign_in::{
-        BeginSignIn, Begun, Callback, Identified, IdentityProvider, Machine, Pending, SignedOut,
+    fake::{CUSTOMER, World},
+    port::{
+        sign_in::{BeginSignIn, Begun, Callback, Identified, IdentityProvider, Machine, Pending, SignedOut},
+        vault::Hashed,
     },
 };
 use async_trait::async_trait;
@@ -14,9 +15,14 @@ use axum::{
     body::{Body, to_bytes},
     http::{HeaderMap, Method, Request},
 };
+use domain::{
+    customer::{Customer, CustomerEvent, RoleName},
+    id::{Instant, InvitationId, Sealed, UserId},
+};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tower::ServiceExt as _;
+use uuid::Uuid;
 
 const PROVIDER: &str = "https://id.example";
 
@@ -309,7 +315,7 @@ async fn signing_out_ends_the_providers_session_as_well() {
         ("content-type", "application/x-www-form-urlencoded"),
     ];
     let out = ask(&router, Method::POST, "/auth/sign-out", &own, "returnTo=/swagger").await;
-    let expected = format!("{PROVIDER}/end?hint=her.id.token&back=http://localhost:3000/swagger");
+    let expected = format!("{PROVIDER}/end?hint=her.id.token&back=http://localhost:3000/");
     assert_eq!((out.status, out.location()), (303, expected.as_str()));
     assert_eq!(out.cookie("studio-session").as_deref(), Some("studio-session="));
     assert_eq!(get(&router, "/account/idtoken", &session).await.code(), "auth/session-ended");
@@ -401,4 +407,49 @@ async fn a_form_is_never_answered_with_json() {
         let seen = ask(&router, Method::POST, path, &json, "{}").await;
         assert!(seen.status >= 400 && seen.code().is_string(), "{path} {}", seen.text);
     }
+}
+
+/// Ana was removed from the account that was made for her: signing in lets her in nowhere, and accepting an invitation begins with
+/// signing in.
+#[tokio::test]
+async fn an_invitation_lets_in_whom_nothing_else_does() {
+    let (router, world) = with_provider();
+    let sign_in = async |address: &str| {
+        let begun = get(&router, address, "").await;
+        let begun = if begun.status == 303 { get(&router, begun.location(), "").await } else { begun };
+        get(&router, "/auth/callback?code=c&state=s", &begun.cookie("studio-sign-in").unwrap()).await
+    };
+    let first = sign_in("/auth/sign-in").await;
+    let info = get(&router, "/auth/user-info", &first.cookie("studio-session").unwrap()).await;
+    let info: Value = serde_json::from_str(&info.text).unwrap();
+    let (user, own) = (&info["userInfo"]["userId"], &info["userInfo"]["customerId"]);
+    let (user, own) = (user.as_str().unwrap(), own.as_str().unwrap());
+    let gone = CustomerEvent::MemberRemoved { user: UserId(user.parse().unwrap()), at: Instant::UNIX_EPOCH };
+    world.given::<Customer>(own, [gone]);
+
+    let hashes = world.studio().hashes;
+    let invitation = |number: u128, token: &str, email: &str| CustomerEvent::MemberInvited {
+        invitation: InvitationId(Uuid::from_u128(number)),
+        email: Sealed("v1".to_owned()),
+        email_hash: hashes.keyed_hash(Hashed::Email, email),
+        role: RoleName::parse("issuer").unwrap(),
+        token_hash: hashes.keyed_hash(Hashed::Invitation, token),
+        inviter: None,
+        expires_at: Instant::MAX_UTC,
+        at: Instant::UNIX_EPOCH,
+    };
+    let both = [invitation(5, "hers", "ana@example.org"), invitation(6, "bobs", "bob@example.org")];
+    world.given::<Customer>(&CUSTOMER.to_string(), both);
+
+    for (address, sentence) in [("/auth/sign-in", "removed"), ("/auth/invitation?token=bobs", "another")] {
+        let back = sign_in(address).await;
+        assert_eq!((back.status, back.cookie("studio-session")), (403, None), "{}", back.text);
+        assert!(back.text.contains(sentence), "{}", back.text);
+    }
+    let back = sign_in("/auth/invitation?token=hers").await;
+    assert_eq!((back.status, back.location()), (303, "/auth/account"), "{}", back.text);
+    let info = get(&router, "/auth/user-info", &back.cookie("studio-session").unwrap()).await;
+    let info: Value = serde_json::from_str(&info.text).unwrap();
+    assert_eq!(info["userInfo"]["userId"], user);
+    assert_eq!(info["userInfo"]["customerId"], CUSTOMER.to_string());
 }

