@@ -16,7 +16,7 @@ pub(crate) use value::LIMITS as EMAIL_LIMITS;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{Instant, SignInId, UserId};
+use crate::id::{Instant, PasskeyId, SignInId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -33,6 +33,8 @@ pub struct User {
     pub suspended: bool,
     /// When his password was last set.
     pub password_changed_at: Option<Instant>,
+    /// His passkeys.
+    pub passkeys: BTreeSet<PasskeyId>,
     /// His last try to sign in, so that a repeat is no second one.
     pub last_sign_in: Option<SignInId>,
 }

@@ -13,6 +13,13 @@ pub(super) fn evolve(state: &mut User, event: &UserEvent) {
             state.identities.insert(identity.clone());
         }
         UserEvent::PasswordChanged { at } => state.password_changed_at = Some(*at),
+        UserEvent::PasskeyAdded { passkey, .. } => {
+            state.passkeys.insert(*passkey);
+        }
+        UserEvent::PasskeyRenamed { .. } => {}
+        UserEvent::PasskeyRemoved { passkey, .. } => {
+            state.passkeys.remove(passkey);
+        }
         UserEvent::UserSuspended { .. } => state.suspended = true,
         UserEvent::UserReinstated { .. } => state.suspended = false,
         UserEvent::SignedIn { sign_in, .. } | UserEvent::SignInFailed { sign_in, .. } => {
