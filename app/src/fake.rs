@@ -20,6 +20,7 @@ mod kept;
 mod ledger;
 mod log;
 mod outbox;
+mod passkeys;
 mod people;
 mod safe;
 mod time;
@@ -32,6 +33,7 @@ pub use kept::Kept;
 pub use ledger::Ledger;
 pub use log::{Appended, Log};
 pub use outbox::{End, Outbox, Standing};
+pub use passkeys::{Device, Keychain};
 pub use safe::{Safe, address};
 pub use time::{Bookmarks, Numbers, Time};
 pub use told::Told;
@@ -82,6 +84,8 @@ pub struct World {
     pub kept: Arc<Kept>,
     /// Who is signed in.
     pub entrance: Arc<Entrance>,
+    /// Passkeys.
+    pub keychain: Arc<Keychain>,
     /// The clock.
     pub time: Arc<Time>,
     /// Ids.
@@ -102,7 +106,7 @@ impl World {
         let (safe, ledger) = (Arc::new(Safe::default()), Arc::new(Ledger::new(Arc::clone(&time))));
         let outbox = Arc::new(Outbox::new(Arc::clone(&log), Arc::clone(&ledger), Arc::clone(&time)));
         let index = Arc::new(Index::new(Arc::clone(&log)));
-        let entrance = Arc::new(Entrance::default());
+        let (entrance, keychain) = (Arc::new(Entrance::default()), Arc::new(Keychain::default()));
         let (kept, numbers) = (Arc::new(Kept::new(Arc::clone(&log))), Arc::new(Numbers::default()));
         let studio = Studio {
             commands: log.clone(),
@@ -123,6 +127,8 @@ impl World {
                 sessions: entrance.clone(),
                 identities: entrance.clone(),
                 passwords: entrance.clone(),
+                passkeys: keychain.clone(),
+                authenticators: keychain.clone(),
                 attempts: entrance.clone(),
                 links: entrance.clone(),
                 cookies: entrance.clone(),
@@ -142,7 +148,8 @@ impl World {
                 open_to: None,
             },
         };
-        let world = Self { log, safe, ledger, outbox, index, kept, entrance, time, numbers, studio };
+        let world =
+            Self { log, safe, ledger, outbox, index, kept, entrance, keychain, time, numbers, studio };
         world.register(CUSTOMER, API_KEY, SECRET);
         world
     }

@@ -48,6 +48,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         outbox::limits().as_slice(),
         port::attempts::LIMITS,
         port::links::LIMITS,
+        port::passkeys::LIMITS,
         port::passwords::LIMITS,
         port::replies::LIMITS,
         port::sessions::LIMITS,

@@ -1,6 +1,7 @@
 //! What use cases need from the world.
 
 pub mod attempts;
+pub mod authenticators;
 pub mod chain;
 pub mod commands;
 pub mod directory;
@@ -9,6 +10,7 @@ pub mod identities;
 pub mod interventions;
 pub mod links;
 pub mod outcomes;
+pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod places;
@@ -20,6 +22,7 @@ pub mod sign_in;
 pub mod vault;
 
 pub use attempts::Attempts;
+pub use authenticators::Authenticators;
 pub use chain::{Chain, Composer};
 pub use commands::{Addressed, Commands, Committed, Execute, Loaded, Meta};
 pub use directory::Directory;
@@ -28,6 +31,7 @@ pub use identities::Identities;
 pub use interventions::Interventions;
 pub use links::Links;
 pub use outcomes::Outcomes;
+pub use passkeys::Passkeys;
 pub use passwords::Passwords;
 pub use people::People;
 pub use places::Places;

@@ -3,6 +3,7 @@
 mod attempts;
 mod identities;
 mod links;
+mod passkeys;
 mod sessions;
 
 use crate::fault;
@@ -23,7 +24,7 @@ impl PostgresSignIn {
         Self { pool }
     }
 
-    /// Forgets sessions, links and failed tries whose time is over; how many.
+    /// Forgets sessions, links, answered challenges and failed tries whose time is over; how many.
     pub async fn purge(&self, now: Instant, idle: TimeDelta) -> Result<u64, Fault> {
         let sessions =
             sqlx::query("delete from es.sessions where absolute_until <= $1 or last_seen_at <= $2")
@@ -37,12 +38,18 @@ impl PostgresSignIn {
             .execute(&self.pool)
             .await
             .map_err(failed)?;
+        let challenges = sqlx::query("delete from es.passkey_challenges where until <= $1")
+            .bind(now)
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
         let attempts = sqlx::query("delete from es.sign_in_attempts where since <= $1")
             .bind(now - TimeDelta::seconds(ATTEMPT_WINDOW_SECONDS))
             .execute(&self.pool)
             .await
             .map_err(failed)?;
-        Ok(sessions.rows_affected() + links.rows_affected() + attempts.rows_affected())
+        let gone = [sessions, links, challenges, attempts];
+        Ok(gone.iter().map(sqlx::postgres::PgQueryResult::rows_affected).sum())
     }
 }
 

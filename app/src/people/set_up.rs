@@ -4,6 +4,7 @@ use super::{
     Arrival, Home, Opened, Visitor, accept_invitation, acting,
     attempt::Attempt,
     enter::{Brought, enter, note},
+    passkey::forget_passkeys,
     password_rules, place_of, register_user,
     sign_in::built_in_only,
 };
@@ -234,14 +235,7 @@ pub async fn join_signed_in(
     token: &str,
     session: &Session,
 ) -> Result<Home, Fault> {
-    let email = address_of(studio, session.user).await?;
-    // The address counts as theirs only if it is the one that they are found by.
-    let hash = email.as_ref().map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
-    let email_verified = match &hash {
-        Some(hash) => studio.sign_in.identities.by_email(hash).await? == Some(session.user),
-        None => false,
-    };
-    let visitor = Visitor { user: session.user, email, email_verified, name: None, identity: None };
+    let visitor = known_visitor(studio, session.user).await?;
     accept_invitation(studio, call, token, &visitor).await
 }
 
@@ -298,7 +292,7 @@ async fn note_password(studio: &Studio, call: &Call, user: UserId) -> Result<(),
     note(studio, call, user, &what, UserCommand::NotePassword { at: call.at }).await
 }
 
-/// Chooses a new password with a reset link. All sessions of the user end, and a new one begins. Faults: `auth/link-invalid`,
+/// Chooses a new password with a reset link. All sessions and passkeys of the user end, and a new session begins. Faults: `auth/link-invalid`,
 /// `auth/password-refused`, `auth/suspended`.
 pub async fn reset(
     studio: &Studio,
@@ -316,6 +310,7 @@ pub async fn reset(
         return Err(link_invalid());
     }
     set_password(studio, call, link.user, password, email.as_ref()).await?;
+    forget_passkeys(studio, call, link.user).await?;
     studio.sign_in.sessions.end_others(link.user, None).await?;
     let visitor = Visitor { user: link.user, email, email_verified: true, name: None, identity: None };
     let home = super::first_visit(studio, call, &visitor).await?;
@@ -353,6 +348,18 @@ pub async fn change_password(
     }
     note_password(studio, call, session.user).await?;
     studio.sign_in.sessions.end_others(session.user, Some(session.id)).await
+}
+
+/// A user who has proved who they are without saying their address.
+pub(super) async fn known_visitor(studio: &Studio, user: UserId) -> Result<Visitor, Fault> {
+    let email = address_of(studio, user).await?;
+    // The address counts as theirs only if it is the one that they are found by.
+    let hash = email.as_ref().map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
+    let email_verified = match &hash {
+        Some(hash) => studio.sign_in.identities.by_email(hash).await? == Some(user),
+        None => false,
+    };
+    Ok(Visitor { user, email, email_verified, name: None, identity: None })
 }
 
 /// The user's e-mail address, if it was not erased.
