@@ -1,11 +1,13 @@
 //! `/auth/…`: signing in and out, in a browser and from programs. Their sentences and forms are pages of ours; a program that
-//! sends JSON is answered JSON. The `/logto/…` addresses of cheqd Studio are the same things under their other names.
+//! sends JSON is answered JSON. Passkeys need a script, which is all that it is for. The `/logto/…` addresses of cheqd Studio are the same things under their other names.
 
 mod account;
 mod begin;
 mod bootstrap;
 mod fields;
 mod page;
+mod passkey;
+mod passkeys;
 mod sign_in;
 mod visit;
 
@@ -47,6 +49,14 @@ fn routes() -> Routes {
         ("/auth/sessions/{id}", delete(account::end_session)),
         ("/auth/session/end", post(account::end_by_form)),
         ("/auth/password/change", post(account::change_password)),
+        (passkey::SCRIPT, get(passkey::script)),
+        ("/auth/passkey/options", post(passkey::options)),
+        ("/auth/passkey", post(passkey::sign_in)),
+        ("/auth/passkeys/options", post(passkeys::options)),
+        ("/auth/passkeys", get(passkeys::list).post(passkeys::add)),
+        ("/auth/passkeys/{id}", delete(passkeys::remove)),
+        ("/auth/passkey/rename", post(passkeys::rename)),
+        ("/auth/passkey/remove", post(passkeys::remove_by_form)),
         ("/auth/customer", post(account::choose_customer)),
         ("/account/bootstrap", post(bootstrap::told)),
         ("/logto/sign-in", any(sign_in::page)),

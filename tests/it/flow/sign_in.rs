@@ -1,5 +1,6 @@
 //! Signing in with a password, through the real router: from a set-up link to a browser that acts, and how that ends.
 
+mod passkeys;
 mod races;
 
 use crate::house::TestHouse;
