@@ -297,7 +297,7 @@ async fn who_is_suspended_or_removed_is_refused_with_a_live_session() {
 fn invited(world: &World, token: &str, email: &str) {
     let hashes = world.studio().hashes;
     let invited = CustomerEvent::MemberInvited {
-        invitation: InvitationId(Uuid::from_u128(5)),
+        invitation: InvitationId(domain::id::derived_uuid("invitation", &[token])),
         email: Sealed("v1".to_owned()),
         email_hash: hashes.keyed_hash(Hashed::Email, email),
         role: RoleName::parse("issuer").unwrap(),
