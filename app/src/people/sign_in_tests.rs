@@ -17,7 +17,6 @@ use domain::{
     id::{Instant, InvitationId, Sealed},
     user::User,
 };
-use uuid::Uuid;
 
 /// Who uses the set-up link of the first tenant.
 fn ana_id() -> UserId {

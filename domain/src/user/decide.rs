@@ -25,7 +25,8 @@ pub(super) fn decide(state: &User, command: UserCommand) -> Decision<Vec<UserEve
             (!has(state, passkey)).then_some(UserEvent::PasskeyAdded { passkey, name, at })
         }
         UserCommand::RenamePasskey { passkey, name, at } => {
-            has(state, passkey).then_some(UserEvent::PasskeyRenamed { passkey, name, at })
+            let is_another = state.passkeys.get(&passkey).is_some_and(|known| *known != name);
+            is_another.then_some(UserEvent::PasskeyRenamed { passkey, name, at })
         }
         UserCommand::RemovePasskey { passkey, at } => {
             has(state, passkey).then_some(UserEvent::PasskeyRemoved { passkey, at })
@@ -43,7 +44,7 @@ pub(super) fn decide(state: &User, command: UserCommand) -> Decision<Vec<UserEve
 }
 
 fn has(state: &User, passkey: PasskeyId) -> bool {
-    state.passkeys.contains(&passkey)
+    state.passkeys.contains_key(&passkey)
 }
 
 fn is_new(state: &User, sign_in: SignInId) -> bool {

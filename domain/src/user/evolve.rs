@@ -13,10 +13,9 @@ pub(super) fn evolve(state: &mut User, event: &UserEvent) {
             state.identities.insert(identity.clone());
         }
         UserEvent::PasswordChanged { at } => state.password_changed_at = Some(*at),
-        UserEvent::PasskeyAdded { passkey, .. } => {
-            state.passkeys.insert(*passkey);
+        UserEvent::PasskeyAdded { passkey, name, .. } | UserEvent::PasskeyRenamed { passkey, name, .. } => {
+            state.passkeys.insert(*passkey, name.clone());
         }
-        UserEvent::PasskeyRenamed { .. } => {}
         UserEvent::PasskeyRemoved { passkey, .. } => {
             state.passkeys.remove(passkey);
         }

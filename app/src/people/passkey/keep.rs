@@ -90,7 +90,7 @@ pub async fn remove_passkey(
         }
         Removed::Unknown => {
             let known = Execute::<User>::load(&*studio.commands, &user.to_string()).await?.state;
-            if !known.passkeys.contains(&passkey) {
+            if !known.passkeys.contains_key(&passkey) {
                 return Err(no_such_passkey());
             }
         }

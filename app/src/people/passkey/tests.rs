@@ -20,6 +20,8 @@ use domain::{
 use serde_json::Value;
 use uuid::Uuid;
 
+/// How often whoever notes something aside gets a turn.
+const TURNS: usize = 100;
 const HERE: &str = "http://localhost:3000";
 
 fn arrival() -> Arrival {
@@ -84,7 +86,7 @@ fn code<T>(outcome: Result<T, Fault>) -> &'static str {
 
 /// The last event of this kind, once what is noted aside is.
 async fn last(world: &World, kind: &str) -> Value {
-    for _ in 0..10 {
+    for _ in 0..TURNS {
         tokio::task::yield_now().await;
     }
     let events = world.log.since(0);
