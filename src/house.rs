@@ -164,6 +164,8 @@ fn sign_in(people: &PostgresSignIn, vault: &Arc<PgVault>, provider: &Provider) -
         sessions: people.clone(),
         identities: people.clone(),
         passwords: vault.clone(),
+        passkeys: people.clone(),
+        authenticators: Arc::new(idp::Webauthn),
         attempts: people.clone(),
         links: people,
         cookies: vault.clone(),

@@ -20,6 +20,7 @@ mod kept;
 mod ledger;
 mod log;
 mod outbox;
+mod passkeys;
 mod people;
 mod safe;
 mod time;
@@ -33,6 +34,7 @@ pub use kept::Kept;
 pub use ledger::Ledger;
 pub use log::{Appended, Log};
 pub use outbox::{End, Outbox, Standing};
+pub use passkeys::{Device, Keychain};
 pub use safe::{Safe, address};
 pub use time::{Bookmarks, Numbers, Time};
 pub use told::Told;
@@ -88,6 +90,8 @@ pub struct World {
     pub entrance: Arc<Entrance>,
     /// When API keys were last used, as it is written down.
     pub uses: Arc<Uses>,
+    /// Passkeys.
+    pub keychain: Arc<Keychain>,
     /// The clock.
     pub time: Arc<Time>,
     /// Ids.
@@ -109,6 +113,7 @@ impl World {
         let outbox = Arc::new(Outbox::new(Arc::clone(&log), Arc::clone(&ledger), Arc::clone(&time)));
         let index = Arc::new(Index::new(Arc::clone(&log)));
         let (entrance, uses) = (Arc::new(Entrance::new(Arc::clone(&time))), Arc::new(Uses::default()));
+        let keychain = Arc::new(Keychain::default());
         let (kept, numbers) = (Arc::new(Kept::new(Arc::clone(&log))), Arc::new(Numbers::default()));
         let studio = Studio {
             commands: log.clone(),
@@ -129,6 +134,8 @@ impl World {
                 sessions: entrance.clone(),
                 identities: entrance.clone(),
                 passwords: entrance.clone(),
+                passkeys: keychain.clone(),
+                authenticators: keychain.clone(),
                 attempts: entrance.clone(),
                 links: entrance.clone(),
                 cookies: entrance.clone(),
@@ -149,7 +156,8 @@ impl World {
                 open_to: None,
             },
         };
-        let world = Self { log, safe, ledger, outbox, index, kept, entrance, uses, time, numbers, studio };
+        let world =
+            Self { log, safe, ledger, outbox, index, kept, entrance, uses, keychain, time, numbers, studio };
         world.register(CUSTOMER, API_KEY, SECRET);
         world
     }

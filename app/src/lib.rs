@@ -50,6 +50,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         port::attempts::LIMITS,
         port::key_uses::LIMITS,
         port::links::LIMITS,
+        port::passkeys::LIMITS,
         port::passwords::LIMITS,
         port::replies::LIMITS,
         port::sessions::LIMITS,

@@ -10,6 +10,7 @@ mod invitation;
 mod invite_member;
 mod leave_account;
 mod membership;
+mod passkey;
 mod password_rules;
 mod profile;
 mod provider;
@@ -33,6 +34,11 @@ pub use first_visit::{Home, Visitor, first_visit, register_user};
 pub use invite_member::{INVITATION_DAYS, INVITATION_DAYS_MAX, InviteMember, InvitedMember, invite_member};
 pub use leave_account::{LeaveAccount, leave_account};
 pub use membership::{principal_of, suspended};
+pub use passkey::{
+    AddPasskey, AskForPasskey, Challenge, NewPasskey, OwnPasskey, PASSKEY_CHALLENGE_SECONDS,
+    PASSKEY_NAME_CHARS_MAX, PASSKEY_SIGNED_IN_SECONDS_MAX, PasskeyAnswer, add_passkey, begin_adding_passkey,
+    begin_passkey_sign_in, passkeys, relying_party, remove_passkey, rename_passkey, sign_in_with_passkey,
+};
 pub use profile::{Profile, profile};
 pub use provider::{
     Bootstrapped, bootstrap, recognise_machine, recognise_token, recognise_user_of_machine,
@@ -62,7 +68,7 @@ use domain::id::{CustomerId, UserId, derived_uuid};
 
 /// The limits of this part.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [invitation::LIMITS, invite_member::LIMITS, session::LIMITS, set_up::LIMITS].concat()
+    [invitation::LIMITS, invite_member::LIMITS, passkey::LIMITS, session::LIMITS, set_up::LIMITS].concat()
 }
 
 /// The vault's subject for what is known of a user, in a place of his own: he is no tenant, and belongs to several.

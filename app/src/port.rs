@@ -1,6 +1,7 @@
 //! What use cases need from the world.
 
 pub mod attempts;
+pub mod authenticators;
 pub mod chain;
 pub mod commands;
 pub mod directory;
@@ -10,6 +11,7 @@ pub mod interventions;
 pub mod key_uses;
 pub mod links;
 pub mod outcomes;
+pub mod passkeys;
 pub mod passwords;
 pub mod people;
 pub mod places;
@@ -21,6 +23,7 @@ pub mod sign_in;
 pub mod vault;
 
 pub use attempts::Attempts;
+pub use authenticators::Authenticators;
 pub use chain::{Chain, Composer};
 pub use commands::{Addressed, Commands, Committed, Execute, Loaded, Meta};
 pub use directory::Directory;
@@ -30,6 +33,7 @@ pub use interventions::Interventions;
 pub use key_uses::KeyUses;
 pub use links::Links;
 pub use outcomes::Outcomes;
+pub use passkeys::Passkeys;
 pub use passwords::Passwords;
 pub use people::People;
 pub use places::Places;

@@ -1,9 +1,9 @@
 //! Everything a use case can reach: the ports, put together by the binary.
 
 use crate::port::{
-    Attempts, Chain, Clock, Commands, Composer, Directory, Estate, Identities, IdentityProvider, Ids,
-    Interventions, Links, Outcomes, Passwords, People, Places, ProviderUsers, Replies, Resolver, Sessions,
-    Vault,
+    Attempts, Authenticators, Chain, Clock, Commands, Composer, Directory, Estate, Identities,
+    IdentityProvider, Ids, Interventions, Links, Outcomes, Passkeys, Passwords, People, Places,
+    ProviderUsers, Replies, Resolver, Sessions, Vault,
     vault::{ApiKeys, Cookies, Hashes},
 };
 use crate::{
@@ -55,6 +55,10 @@ pub struct SignIn {
     pub identities: Arc<dyn Identities>,
     /// Passwords.
     pub passwords: Arc<dyn Passwords>,
+    /// Passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
+    /// What the authenticators that hold them prove.
+    pub authenticators: Arc<dyn Authenticators>,
     /// Failed tries.
     pub attempts: Arc<dyn Attempts>,
     /// Links that work once.

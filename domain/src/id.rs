@@ -51,6 +51,8 @@ uuid_id!(/// One invitation to a customer (not the token itself).
     InvitationId);
 uuid_id!(/// One try to sign in.
     SignInId);
+uuid_id!(/// One passkey of a user (not what an authenticator calls it).
+    PasskeyId);
 uuid_id!(/// One time that personal data was shown to the operator.
     RevealId);
 uuid_id!(/// A DID-Linked Resource version on the ledger; chosen before the command, so a retry never pays twice.

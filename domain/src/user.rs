@@ -16,9 +16,9 @@ pub(crate) use value::LIMITS as EMAIL_LIMITS;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{Instant, SignInId, UserId};
+use crate::id::{Instant, PasskeyId, Sealed, SignInId, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A person who signs in. Streams are `user-<id>`. Which customers he belongs to, those say.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct User {
     pub suspended: bool,
     /// When his password was last set.
     pub password_changed_at: Option<Instant>,
+    /// His passkeys, with what he calls them, sealed.
+    pub passkeys: BTreeMap<PasskeyId, Sealed>,
     /// His last try to sign in, so that a repeat is no second one.
     pub last_sign_in: Option<SignInId>,
 }

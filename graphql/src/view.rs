@@ -11,6 +11,7 @@ pub(crate) mod kind;
 pub(crate) mod ledger;
 pub(crate) mod node;
 pub(crate) mod operation;
+pub(crate) mod passkey;
 pub(crate) mod people;
 pub(crate) mod resource;
 pub(crate) mod status_list;

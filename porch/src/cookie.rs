@@ -13,6 +13,8 @@ pub enum Cookie {
     Session,
     /// What is remembered of a sign-in under way, sealed.
     Pending,
+    /// The challenge that a passkey is to answer, sealed.
+    Passkey,
 }
 
 impl Cookie {
@@ -23,6 +25,8 @@ impl Cookie {
             (Self::Session, false) => "studio-session",
             (Self::Pending, true) => "__Host-studio-sign-in",
             (Self::Pending, false) => "studio-sign-in",
+            (Self::Passkey, true) => "__Host-studio-passkey",
+            (Self::Passkey, false) => "studio-passkey",
         }
     }
 }

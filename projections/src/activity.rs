@@ -108,6 +108,12 @@ macro_rules! activity_words {
                 IdentityLink,
                 /// A password was set.
                 PasswordChange,
+                /// A user has another passkey.
+                PasskeyAdd,
+                /// A user calls a passkey otherwise.
+                PasskeyRename,
+                /// A passkey opens nothing any more.
+                PasskeyRemove,
                 /// A user was suspended by the operator.
                 UserSuspend,
                 /// A user's suspension ended.

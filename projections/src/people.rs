@@ -272,6 +272,9 @@ fn of_user(users: &mut Rows<UserRow>, fact: &Fact<'_>, event: &UserEvent) {
         // Deeds, which the activities tell.
         UserEvent::IdentityLinked { .. }
         | UserEvent::PasswordChanged { .. }
+        | UserEvent::PasskeyAdded { .. }
+        | UserEvent::PasskeyRenamed { .. }
+        | UserEvent::PasskeyRemoved { .. }
         | UserEvent::SignInFailed { .. } => {}
     }
 }

@@ -1,5 +1,5 @@
 //! `/auth/…`: signing in and out, in a browser and from programs. Their sentences and forms are pages of ours; a program that
-//! sends JSON is answered JSON. The `/logto/…` addresses of cheqd Studio are the same things under their other names.
+//! sends JSON is answered JSON. Passkeys need a script, which is all that it is for. The `/logto/…` addresses of cheqd Studio are the same things under their other names.
 
 mod account;
 mod back_channel;
@@ -9,6 +9,8 @@ mod contract;
 mod fields;
 mod logto;
 mod page;
+mod passkey;
+mod passkeys;
 mod sign_in;
 mod visit;
 
@@ -77,6 +79,15 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
     account::end_by_form,
     account::change_password,
     account::choose_customer,
+    passkey::script,
+    passkey::options,
+    passkey::sign_in,
+    passkeys::options,
+    passkeys::list,
+    passkeys::add,
+    passkeys::remove,
+    passkeys::rename,
+    passkeys::remove_by_form,
     bootstrap::told,
     logto::sign_in,
     logto::sign_up,
@@ -114,6 +125,15 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         end("/auth/sessions/{id}", delete(account::end_session)),
         form("/auth/session/end", post(account::end_by_form)),
         form("/auth/password/change", post(account::change_password)),
+        page(passkey::SCRIPT, get(passkey::script)),
+        form("/auth/passkey/options", post(passkey::options)),
+        form("/auth/passkey", post(passkey::sign_in)),
+        form("/auth/passkeys/options", post(passkeys::options)),
+        page("/auth/passkeys", get(passkeys::list)),
+        form("/auth/passkeys", post(passkeys::add)),
+        end("/auth/passkeys/{id}", delete(passkeys::remove)),
+        form("/auth/passkey/rename", post(passkeys::rename)),
+        form("/auth/passkey/remove", post(passkeys::remove_by_form)),
         form("/auth/customer", post(account::choose_customer)),
         form(WEBHOOK, post(bootstrap::told)),
         page("/logto/sign-in", get(logto::sign_in)),

@@ -3,6 +3,7 @@
 mod attempts;
 mod identities;
 mod links;
+mod passkeys;
 mod sessions;
 
 use crate::fault;
@@ -23,7 +24,7 @@ impl PostgresSignIn {
         Self { pool }
     }
 
-    /// Forgets sessions, links, failed tries and words of a provider whose time is over; how many.
+    /// Forgets sessions, links, answered challenges, failed tries and words of a provider whose time is over; how many.
     pub async fn purge(&self, now: Instant, idle: TimeDelta) -> Result<u64, Fault> {
         let sessions =
             sqlx::query("delete from es.sessions where absolute_until <= $1 or last_seen_at <= $2")
@@ -33,6 +34,11 @@ impl PostgresSignIn {
                 .await
                 .map_err(failed)?;
         let links = sqlx::query("delete from es.sign_in_links where expires_at <= $1")
+            .bind(now)
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        let challenges = sqlx::query("delete from es.passkey_challenges where until <= $1")
             .bind(now)
             .execute(&self.pool)
             .await
@@ -47,7 +53,7 @@ impl PostgresSignIn {
             .execute(&self.pool)
             .await
             .map_err(failed)?;
-        let forgotten = [sessions, links, attempts, words];
+        let forgotten = [sessions, links, challenges, attempts, words];
         Ok(forgotten.iter().map(PgQueryResult::rows_affected).sum())
     }
 }

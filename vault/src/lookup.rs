@@ -11,6 +11,7 @@ pub(crate) fn hash(hashing_secret: &Secret, of: Hashed, text: &str) -> String {
         Hashed::Invitation => "invitation",
         Hashed::Session => "session",
         Hashed::Link => "link",
+        Hashed::Challenge => "challenge",
         Hashed::Attempts => "attempts",
     };
     let parts = [b"studio/vault/v1/lookup/".as_slice(), kind.as_bytes(), b"/", text.as_bytes()];

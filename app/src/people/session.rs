@@ -199,7 +199,7 @@ fn no_such_session() -> Fault {
     Fault::not_found("auth/session-not-found", "You have no such session.")
 }
 
-fn session_ended() -> Fault {
+pub(super) fn session_ended() -> Fault {
     let sentence = "Unauthorized error: the session has ended. Sign in again.";
     Fault::new(FaultKind::Unauthenticated, "auth/session-ended", sentence)
 }

@@ -4,7 +4,9 @@ use super::{
     Arrival, Home, Opened, Visitor, accept_invitation, acting,
     attempt::Attempt,
     enter::{Brought, enter, note},
-    invitation, password_rules, place_of, register_user,
+    invitation,
+    passkey::forget_passkeys,
+    password_rules, place_of, register_user,
     sign_in::built_in_only,
 };
 use crate::{
@@ -224,14 +226,7 @@ pub async fn join_signed_in(
     token: &str,
     session: &Session,
 ) -> Result<Home, Fault> {
-    let email = address_of(studio, session.user).await?;
-    // The address counts as theirs only if it is the one that they are found by.
-    let hash = email.as_ref().map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
-    let email_verified = match &hash {
-        Some(hash) => studio.sign_in.identities.by_email(hash).await? == Some(session.user),
-        None => false,
-    };
-    let visitor = Visitor { user: session.user, email, email_verified, name: None, identity: None };
+    let visitor = known_visitor(studio, session.user).await?;
     accept_invitation(studio, call, token, &visitor).await
 }
 
@@ -288,7 +283,7 @@ async fn note_password(studio: &Studio, call: &Call, user: UserId) -> Result<(),
     note(studio, call, user, &what, UserCommand::NotePassword { at: call.at }).await
 }
 
-/// Chooses a new password with a reset link. All sessions of the user end, and a new one begins. Faults: `auth/link-invalid`,
+/// Chooses a new password with a reset link. All sessions and passkeys of the user end, and a new session begins. Faults: `auth/link-invalid`,
 /// `auth/password-refused`, `auth/suspended`.
 pub async fn reset(
     studio: &Studio,
@@ -306,6 +301,7 @@ pub async fn reset(
         return Err(link_invalid());
     }
     set_password(studio, call, link.user, password, email.as_ref()).await?;
+    forget_passkeys(studio, call, link.user).await?;
     studio.sign_in.sessions.end_others(link.user, None).await?;
     // Whoever tried at the former password has nothing to do with the new one.
     for account in email.iter().map(EmailAddress::canonical).chain([link.user.to_string()]) {
@@ -347,6 +343,18 @@ pub async fn change_password(
     }
     note_password(studio, call, session.user).await?;
     studio.sign_in.sessions.end_others(session.user, Some(session.id)).await
+}
+
+/// A user who has proved who they are without saying their address.
+pub(super) async fn known_visitor(studio: &Studio, user: UserId) -> Result<Visitor, Fault> {
+    let email = address_of(studio, user).await?;
+    // The address counts as theirs only if it is the one that they are found by.
+    let hash = email.as_ref().map(|email| studio.hashes.keyed_hash(Hashed::Email, &email.canonical()));
+    let email_verified = match &hash {
+        Some(hash) => studio.sign_in.identities.by_email(hash).await? == Some(user),
+        None => false,
+    };
+    Ok(Visitor { user, email, email_verified, name: None, identity: None })
 }
 
 /// The user's e-mail address, if it was not erased.

@@ -1,7 +1,7 @@
 //! Signing in: with a password, or with an identity provider.
 
 use super::{
-    Arrival, Opened, Visitor, accept_invitation,
+    Arrival, Home, Opened, Visitor, accept_invitation,
     attempt::Attempt,
     enter::{Brought, enter, note_failure, subject_hash, visitor_of},
     first_visit, password_rules,
@@ -51,20 +51,7 @@ pub async fn sign_in(
     };
     attempt.succeeded(studio).await?;
     let visitor = Visitor { user, email: address, email_verified: true, name: None, identity: None };
-    let home = match first_visit(studio, call, &visitor).await {
-        Ok(home) => home,
-        Err(fault) => {
-            let reason = match fault.code {
-                "auth/suspended" => Some(SignInFailure::Suspended),
-                "auth/no-account" => Some(SignInFailure::NoAccount),
-                _ => None,
-            };
-            if let Some(reason) = reason {
-                noted_aside(studio, call, Some(user), arrival, reason);
-            }
-            return Err(fault);
-        }
-    };
+    let home = at_home(studio, call, &visitor, arrival).await?;
     let opened = enter(studio, call, home, arrival, SignInMethod::Password, Brought::default()).await?;
     // Whoever changed the password meanwhile ended all sessions, and must not find this one.
     if passwords.set_at(user).await? != set_at {
@@ -72,6 +59,26 @@ pub async fn sign_in(
         return Err(wrong_password());
     }
     Ok(opened)
+}
+
+/// Where somebody who has proved who they are is at home. That they are let in nowhere is noted. Faults: `auth/suspended`,
+/// `auth/no-account`.
+pub(super) async fn at_home(
+    studio: &Studio,
+    call: &Call,
+    visitor: &Visitor,
+    arrival: &Arrival,
+) -> Result<Home, Fault> {
+    let home = first_visit(studio, call, visitor).await;
+    let reason = match &home {
+        Err(fault) if fault.code == "auth/suspended" => Some(SignInFailure::Suspended),
+        Err(fault) if fault.code == "auth/no-account" => Some(SignInFailure::NoAccount),
+        _ => None,
+    };
+    if let Some(reason) = reason {
+        noted_aside(studio, call, Some(visitor.user), arrival, reason);
+    }
+    home
 }
 
 /// Somebody who came back from the identity provider and was let in.
@@ -111,7 +118,13 @@ pub async fn sign_in_with_provider(
 }
 
 /// In the background, so that an account that exists does not show by the time it takes.
-fn noted_aside(studio: &Studio, call: &Call, user: Option<UserId>, arrival: &Arrival, reason: SignInFailure) {
+pub(super) fn noted_aside(
+    studio: &Studio,
+    call: &Call,
+    user: Option<UserId>,
+    arrival: &Arrival,
+    reason: SignInFailure,
+) {
     let Some(user) = user else { return };
     let (studio, call, arrival) = (studio.clone(), call.clone(), arrival.clone());
     tokio::spawn(async move {
@@ -131,7 +144,7 @@ pub(super) fn built_in_only(studio: &Studio) -> Result<(), Fault> {
     if studio.sign_in.provider.is_none() {
         return Ok(());
     }
-    let sentence = "People sign in with the identity provider here, not with a password.";
+    let sentence = "People sign in with the identity provider here, with neither a password nor a passkey.";
     Err(Fault::new(FaultKind::Forbidden, "auth/provider-only", sentence))
 }
 

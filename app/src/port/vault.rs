@@ -204,6 +204,8 @@ pub enum Hashed {
     Session,
     /// The token of a link for setting a password.
     Link,
+    /// The challenge that a passkey signed.
+    Challenge,
     /// An account or a network whose failed tries to sign in are counted.
     Attempts,
 }

@@ -8,7 +8,7 @@ use crate::customer::PayerAccount;
 use crate::did::ControllerKey;
 use crate::id::{
     AccreditationId, ApiKeyId, CredentialId, CustomerId, Did, Instant, InvitationId, JobId, KeyId, Ncheq,
-    Network, OperationId, ResourceId, Sealed, SignInId, StatusListId, UserId, VersionId,
+    Network, OperationId, PasskeyId, ResourceId, Sealed, SignInId, StatusListId, UserId, VersionId,
 };
 use crate::job::{Party, Side, WantedSignature};
 use crate::ledger::{Effect, Inclusion, LedgerOutcome, LedgerWrite, Rejection};
@@ -49,6 +49,10 @@ pub const fn sign_in(number: u8) -> SignInId {
 /// Some operation.
 pub const fn operation(number: u8) -> OperationId {
     OperationId(uuid(0x0b, number))
+}
+/// Some passkey.
+pub const fn passkey(number: u8) -> PasskeyId {
+    PasskeyId(uuid(0x9a5, number))
 }
 /// Some document version.
 pub const fn version(number: u8) -> VersionId {

@@ -1,7 +1,7 @@
 //! What can be asked of a user.
 
 use super::{Identity, SignInFailure, SignInMethod};
-use crate::id::{Instant, Sealed, SignInId, UserId};
+use crate::id::{Instant, PasskeyId, Sealed, SignInId, UserId};
 
 /// Commands of [`super::User`].
 #[derive(Debug, Clone)]
@@ -28,6 +28,31 @@ pub enum UserCommand {
     },
     /// Notes that his password was set. The password itself, and its hash, are nowhere in the log.
     NotePassword {
+        /// Now.
+        at: Instant,
+    },
+    /// Notes that a passkey of his exists. Its public key is kept elsewhere, and comes and goes with it.
+    NotePasskey {
+        /// The passkey.
+        passkey: PasskeyId,
+        /// What he calls it, sealed (personal data).
+        name: Sealed,
+        /// Now.
+        at: Instant,
+    },
+    /// Notes that he calls a passkey otherwise.
+    RenamePasskey {
+        /// The passkey.
+        passkey: PasskeyId,
+        /// What he calls it from now on, sealed (personal data).
+        name: Sealed,
+        /// Now.
+        at: Instant,
+    },
+    /// Notes that a passkey opens nothing any more.
+    RemovePasskey {
+        /// The passkey.
+        passkey: PasskeyId,
         /// Now.
         at: Instant,
     },

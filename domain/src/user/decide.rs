@@ -1,7 +1,7 @@
 //! What a user says to a command.
 
 use super::{Identity, User, UserCommand, UserEvent, UserRefusal};
-use crate::id::{Instant, Sealed, SignInId, UserId};
+use crate::id::{Instant, PasskeyId, Sealed, SignInId, UserId};
 
 crate::limits! {
     /// By how many identities one user may be known.
@@ -21,6 +21,16 @@ pub(super) fn decide(state: &User, command: UserCommand) -> Decision<Vec<UserEve
         UserCommand::NotePassword { at } => {
             (state.password_changed_at != Some(at)).then_some(UserEvent::PasswordChanged { at })
         }
+        UserCommand::NotePasskey { passkey, name, at } => {
+            (!has(state, passkey)).then_some(UserEvent::PasskeyAdded { passkey, name, at })
+        }
+        UserCommand::RenamePasskey { passkey, name, at } => {
+            let is_another = state.passkeys.get(&passkey).is_some_and(|known| *known != name);
+            is_another.then_some(UserEvent::PasskeyRenamed { passkey, name, at })
+        }
+        UserCommand::RemovePasskey { passkey, at } => {
+            has(state, passkey).then_some(UserEvent::PasskeyRemoved { passkey, at })
+        }
         UserCommand::Suspend { at } => (!state.suspended).then_some(UserEvent::UserSuspended { at }),
         UserCommand::Reinstate { at } => state.suspended.then_some(UserEvent::UserReinstated { at }),
         UserCommand::NoteSignIn { sign_in, address, method, at } => {
@@ -31,6 +41,10 @@ pub(super) fn decide(state: &User, command: UserCommand) -> Decision<Vec<UserEve
         }
     };
     Ok(event.into_iter().collect())
+}
+
+fn has(state: &User, passkey: PasskeyId) -> bool {
+    state.passkeys.contains_key(&passkey)
 }
 
 fn is_new(state: &User, sign_in: SignInId) -> bool {

@@ -1,7 +1,7 @@
 //! What can happen to a user.
 
 use super::{Identity, SignInFailure, SignInMethod};
-use crate::id::{Instant, Sealed, SignInId, UserId};
+use crate::id::{Instant, PasskeyId, Sealed, SignInId, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Events of [`super::User`].
@@ -39,6 +39,31 @@ pub enum UserEvent {
     },
     /// His password was set.
     PasswordChanged {
+        /// When.
+        at: Instant,
+    },
+    /// He has another passkey.
+    PasskeyAdded {
+        /// The passkey.
+        passkey: PasskeyId,
+        /// What he calls it, sealed.
+        name: Sealed,
+        /// When.
+        at: Instant,
+    },
+    /// He calls a passkey otherwise.
+    PasskeyRenamed {
+        /// The passkey.
+        passkey: PasskeyId,
+        /// What he calls it from then on, sealed.
+        name: Sealed,
+        /// When.
+        at: Instant,
+    },
+    /// A passkey of his opens nothing any more.
+    PasskeyRemoved {
+        /// The passkey.
+        passkey: PasskeyId,
         /// When.
         at: Instant,
     },
@@ -81,6 +106,9 @@ crate::event_kinds!(UserEvent {
     EmailVerified,
     IdentityLinked,
     PasswordChanged,
+    PasskeyAdded,
+    PasskeyRenamed,
+    PasskeyRemoved,
     UserSuspended,
     UserReinstated,
     SignedIn,

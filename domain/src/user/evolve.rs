@@ -13,6 +13,12 @@ pub(super) fn evolve(state: &mut User, event: &UserEvent) {
             state.identities.insert(identity.clone());
         }
         UserEvent::PasswordChanged { at } => state.password_changed_at = Some(*at),
+        UserEvent::PasskeyAdded { passkey, name, .. } | UserEvent::PasskeyRenamed { passkey, name, .. } => {
+            state.passkeys.insert(*passkey, name.clone());
+        }
+        UserEvent::PasskeyRemoved { passkey, .. } => {
+            state.passkeys.remove(passkey);
+        }
         UserEvent::UserSuspended { .. } => state.suspended = true,
         UserEvent::UserReinstated { .. } => state.suspended = false,
         UserEvent::SignedIn { sign_in, .. } | UserEvent::SignInFailed { sign_in, .. } => {

@@ -3,7 +3,7 @@
 use super::{
     EmailAddress, Identity, SignInFailure, SignInMethod, USER_IDENTITIES_MAX, User, UserCommand, UserEvent,
 };
-use crate::given::sample::{at, sealed, sign_in, user};
+use crate::given::sample::{at, passkey, sealed, sign_in, user};
 use crate::given::{Given, assert_laws};
 use proptest::prelude::*;
 
@@ -67,6 +67,7 @@ fn nobody_can_be_told_anything_before_being_registered() {
     for command in [
         link(1),
         UserCommand::NotePassword { at: at(2) },
+        UserCommand::NotePasskey { passkey: passkey(1), name: sealed("n"), at: at(2) },
         UserCommand::Suspend { at: at(2) },
         UserCommand::Reinstate { at: at(2) },
     ] {
@@ -136,6 +137,34 @@ fn every_sign_in_and_every_failure_is_noted_once() {
 }
 
 #[test]
+fn a_passkey_is_added_renamed_and_removed_and_what_is_not_there_is_neither() {
+    let note =
+        |number, nonce| UserCommand::NotePasskey { passkey: passkey(number), name: sealed(nonce), at: at(2) };
+    let rename =
+        |number| UserCommand::RenamePasskey { passkey: passkey(number), name: sealed("new"), at: at(3) };
+    let remove = |number| UserCommand::RemovePasskey { passkey: passkey(number), at: at(4) };
+    let added =
+        |number, nonce| UserEvent::PasskeyAdded { passkey: passkey(number), name: sealed(nonce), at: at(2) };
+    Given::<User>::events([registered(Some("h"))])
+        .when(rename(1))
+        .then_nothing()
+        .when(note(1, "a"))
+        .then_events([added(1, "a")])
+        .when(note(1, "b"))
+        .then_nothing()
+        .when(note(2, "c"))
+        .then_events([added(2, "c")])
+        .when(rename(1))
+        .then_events([UserEvent::PasskeyRenamed { passkey: passkey(1), name: sealed("new"), at: at(3) }])
+        .when(remove(1))
+        .then_events([UserEvent::PasskeyRemoved { passkey: passkey(1), at: at(4) }])
+        .when(remove(1))
+        .then_nothing()
+        .when(rename(2))
+        .then_events([UserEvent::PasskeyRenamed { passkey: passkey(2), name: sealed("new"), at: at(3) }]);
+}
+
+#[test]
 fn an_address_has_one_spelling_and_no_look_alikes() {
     let parsed = EmailAddress::parse(" Ana.Lopez+x@Example.ORG ").unwrap();
     assert_eq!(
@@ -170,13 +199,16 @@ fn an_address_has_one_spelling_and_no_look_alikes() {
 
 proptest! {
     #[test]
-    fn laws_hold(seeds in prop::collection::vec((0..6_u8, 0..3_u8), 0..40)) {
+    fn laws_hold(seeds in prop::collection::vec((0..9_u8, 0..3_u8), 0..40)) {
         let commands: Vec<_> = seeds.into_iter().map(|(verb, number)| match verb {
             0 => register(1 + number % 2, "a", (number > 0).then_some("h")),
             1 => link(number.into()),
             2 => UserCommand::NotePassword { at: at(number) },
             3 => UserCommand::Suspend { at: at(number) },
             4 => UserCommand::Reinstate { at: at(number) },
+            5 => UserCommand::NotePasskey { passkey: passkey(number), name: sealed("n"), at: at(number) },
+            6 => UserCommand::RenamePasskey { passkey: passkey(number), name: sealed("m"), at: at(number) },
+            7 => UserCommand::RemovePasskey { passkey: passkey(number), at: at(number) },
             _ => UserCommand::NoteSignIn {
                 sign_in: sign_in(number), address: sealed("a"), method: SignInMethod::Provider, at: at(number),
             },

@@ -35,6 +35,8 @@ pub enum SignInFailure {
     WrongPassword,
     /// A passkey that proves nothing.
     WrongPasskey,
+    /// A passkey that counted backwards: there may be a copy of it.
+    ClonedPasskey,
     /// The user is suspended.
     Suspended,
     /// The user belongs to no customer any more.

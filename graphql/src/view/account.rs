@@ -4,6 +4,7 @@
 use super::{
     browser::{self, BrowserSession},
     kind::{KeyAlgorithm, KeyPurpose, Network},
+    passkey::{self, Passkey},
 };
 use crate::{
     asking::asking,
@@ -80,6 +81,11 @@ impl Account {
     /// Browsers in which the caller is signed in, newest first; none for an API key.
     async fn sessions(&self, ctx: &Context<'_>) -> Result<Vec<BrowserSession>> {
         browser::of_caller(ctx).await
+    }
+
+    /// Passkeys by which the caller signs in, oldest first; none for an API key.
+    async fn passkeys(&self, ctx: &Context<'_>) -> Result<Vec<Passkey>> {
+        passkey::of_caller(ctx).await
     }
 
     /// When it was registered.

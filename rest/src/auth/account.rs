@@ -8,6 +8,7 @@ use super::{
     },
     fields::Fields,
     page::{Form, Page, escaped},
+    passkeys,
     sign_in::shown,
     visit::{Visit, no_store, problem, see_other},
 };
@@ -72,7 +73,7 @@ pub(super) async fn list_sessions(State(house): State<Arc<House>>, request: Requ
 }
 
 /// Whoever is signed in and asks with a page of ours.
-async fn acting(visit: &Visit, method: &Method) -> Result<Recognised, Fault> {
+pub(super) async fn acting(visit: &Visit, method: &Method) -> Result<Recognised, Fault> {
     let recognised = visit.signed_in().await?;
     refuse_forgery(&visit.house.studio, method, &visit.headers)?;
     Ok(recognised)
@@ -118,7 +119,7 @@ async fn end(visit: &Visit, recognised: &Recognised, id: &str) -> Result<(), Fau
 }
 
 /// What a page of ours sent for whoever is signed in.
-async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Session, Fields), Response> {
+pub(super) async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Session, Fields), Response> {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
     let studio = &house.studio;
@@ -237,9 +238,10 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
         for membership in &profile.memberships {
             names.push(name_of(&house, membership.customer).await?);
         }
-        Ok((profile, sessions, names))
+        let passkeys = people::passkeys(&house.studio, recognised.session.user).await?;
+        Ok((profile, sessions, names, passkeys))
     };
-    let (profile, sessions, names) = match known.await {
+    let (profile, sessions, names, passkeys) = match known.await {
         Ok(known) => known,
         Err(fault) => return visit.sorry(fault),
     };
@@ -249,14 +251,16 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
     }
     who(&mut body, &recognised, &profile, &names);
     browsers(&mut body, &sessions, recognised.session.id);
+    let mut has_script = false;
     if house.studio.sign_in.provider.is_none() {
+        has_script = passkeys::section(&mut body, &visit, &recognised.session, &passkeys);
         let _ = write!(body, "<h2>Change your password</h2>{}", password_form(None));
     }
     if let Some(provider) = &house.studio.sign_in.provider {
         // The page must allow its form to lead there, which may not have been asked for since the start.
         provider.end(None, "/").await;
     }
-    let page = Page { title: "You are signed in", body, is_wide: true, status: StatusCode::OK };
+    let page = Page { title: "You are signed in", body, is_wide: true, has_script, status: StatusCode::OK };
     visit.renewed(page.answer(&house), &recognised).await
 }
 

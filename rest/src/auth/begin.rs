@@ -140,7 +140,10 @@ fn reset_form(token: &str, fault: Option<&Fault>) -> String {
         NEW_PASSWORD,
         &password_hint(),
     );
-    format!("<p>Every browser that is signed in as you will be signed out.</p>{}", form.html())
+    format!(
+        "<p>Every browser that is signed in as you will be signed out, and your passkeys will be removed.</p>{}",
+        form.html()
+    )
 }
 
 /// The page of a reset link.

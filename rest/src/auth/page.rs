@@ -1,5 +1,6 @@
-//! Pages: HTML without a script, with one style sheet in it that is allowed by its hash.
+//! Pages: HTML with one style sheet in it that is allowed by its hash, and without a script but where passkeys are.
 
+use super::passkey::SCRIPT;
 use crate::House;
 use app::Fault;
 use axum::{
@@ -26,6 +27,8 @@ pub(super) struct Page<'a> {
     /// Markup; every text in it is escaped already.
     pub(super) body: String,
     pub(super) is_wide: bool,
+    /// Whether it needs our script; no other one runs.
+    pub(super) has_script: bool,
     pub(super) status: StatusCode,
 }
 
@@ -56,6 +59,12 @@ fn form_targets(house: &House) -> String {
 impl Page<'_> {
     /// As it is sent: kept nowhere, framed by nobody, and no address with a secret in it is told to the next page.
     pub(super) fn answer(self, house: &House) -> Response {
+        let (script, script_policy) = if self.has_script {
+            let policy = " script-src 'self'; connect-src 'self'; require-trusted-types-for 'script';";
+            (format!("<script src=\"{SCRIPT}\" defer></script>"), policy)
+        } else {
+            (String::new(), "")
+        };
         let width = if self.is_wide { " class=\"wide\"" } else { "" };
         let open = match house.studio.settings.open_to {
             Some(_) => format!("<p class=\"note\" role=\"note\">{OPEN_NOTICE}</p>"),
@@ -64,14 +73,14 @@ impl Page<'_> {
         let html = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
              <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-             <meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\"><title>{title} · Studio</title><style>{STYLE}</style></head>\
+             <meta name=\"robots\" content=\"noindex\"><link rel=\"icon\" href=\"data:,\"><title>{title} · Studio</title><style>{STYLE}</style>{script}</head>\
              <body><main{width}><p class=\"mark\"><i aria-hidden=\"true\"></i>Studio</p>{open}<h1>{title}</h1>{body}</main>\
              </body></html>\n",
             title = escaped(self.title),
             body = self.body,
         );
         let policy = format!(
-            "default-src 'none'; img-src data:; style-src 'sha256-{}'; form-action {}; frame-ancestors 'none'; base-uri 'none'",
+            "default-src 'none';{script_policy} img-src data:; style-src 'sha256-{}'; form-action {}; frame-ancestors 'none'; base-uri 'none'",
             *STYLE_HASH,
             form_targets(house),
         );

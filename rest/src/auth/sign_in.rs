@@ -4,7 +4,8 @@ use super::{
     ACCOUNT, INVITATION, SIGN_IN,
     contract::{PasswordBody, SignOutBody, SignedIn, SignedOutView},
     fields::Fields,
-    page::{Form, escaped},
+    page::{Form, Page, escaped},
+    passkey,
     visit::{Parameters, Visit, no_store, problem, see_other},
 };
 use crate::House;
@@ -106,7 +107,11 @@ fn form(visit: &Visit, return_to: &str, email: &str, fault: Option<Fault>) -> Re
         .field("email", "E-mail address", email, &email_more, "")
         .field("password", "Password", "", &password_more, "");
     let lost = "<p class=\"hint\">Password forgotten? The operator makes a reset link with <code>studio user reset</code>.</p>";
-    visit.page("Sign in", format!("{}{lost}", form.html()), fault)
+    let offer = passkey::offer(visit, return_to);
+    let status = fault.as_ref().map_or(StatusCode::OK, |fault| porch::problem::status_of(fault.kind));
+    let body = format!("{}{}{lost}", form.html(), offer.as_deref().unwrap_or_default());
+    let page = Page { title: "Sign in", body, is_wide: false, has_script: offer.is_some(), status };
+    visit.answer(page, fault)
 }
 
 /// Back from the identity provider.

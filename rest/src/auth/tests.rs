@@ -343,12 +343,28 @@ async fn a_bearer_token_is_whom_the_provider_says() {
 }
 
 #[tokio::test]
-async fn a_password_opens_nothing_beside_a_provider() {
+async fn neither_a_password_nor_a_passkey_opens_anything_beside_a_provider() {
     let (router, _world) = with_provider();
     let body = json!({"email": "ana@example.org", "password": "correct horse battery"}).to_string();
     let json = [("content-type", "application/json")];
     let seen = ask(&router, Method::POST, "/auth/password", &json, &body).await;
     assert_eq!((seen.status, seen.code()), (403, json!("auth/provider-only")));
+    let begun = ask(&router, Method::POST, "/auth/passkey/options", &json, "{}").await;
+    assert_eq!((begun.status, begun.code()), (403, json!("auth/provider-only")));
+    let parts = ["credentialId", "userHandle", "clientDataJSON", "authenticatorData", "signature"];
+    let answer: serde_json::Map<String, Value> =
+        parts.iter().map(|name| ((*name).to_owned(), json!("AAAA"))).collect();
+    let seen = ask(&router, Method::POST, "/auth/passkey", &json, &json!(answer).to_string()).await;
+    assert_eq!((seen.status, seen.code()), (403, json!("auth/provider-only")));
+    // Who signed in there adds none here, and sees none.
+    let pending = get(&router, "/auth/sign-in", "").await.cookie("studio-sign-in").unwrap();
+    let session =
+        get(&router, "/auth/callback?code=c&state=s", &pending).await.cookie("studio-session").unwrap();
+    let own = [json[0], ("cookie", session.as_str()), ("origin", "http://localhost:3000")];
+    let begun = ask(&router, Method::POST, "/auth/passkeys/options", &own, "{}").await;
+    assert_eq!((begun.status, begun.code()), (403, json!("auth/provider-only")));
+    assert_eq!(get(&router, "/auth/passkeys", &session).await.text, json!({"passkeys": []}).to_string());
+    assert!(!get(&router, "/auth/account", &session).await.text.contains("asskey"));
 }
 
 /// OpenID Connect Back-Channel Logout 1.0, 2.8: 200 and 400, and neither is kept anywhere.

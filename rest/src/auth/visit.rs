@@ -173,7 +173,13 @@ impl Visit {
     /// A page. With a fault it has the fault's status.
     pub(super) fn page(&self, title: &str, body: String, fault: Option<Fault>) -> Response {
         let status = fault.as_ref().map_or(StatusCode::OK, |fault| porch::problem::status_of(fault.kind));
-        let page = Page { title, body, is_wide: false, status };
+        let page = Page { title, body, is_wide: false, has_script: false, status };
+        self.answer(page, fault)
+    }
+
+    /// A page of any kind. A fault goes to the log with it.
+    pub(super) fn answer(&self, page: Page<'_>, fault: Option<Fault>) -> Response {
+        let status = page.status;
         let mut response = page.answer(&self.house);
         if let Some(fault) = fault {
             porch::problem::headers(&fault, status, response.headers_mut());

@@ -14,6 +14,7 @@ mod migrating;
 mod order;
 mod outage;
 mod parking;
+mod passkeys;
 mod rehearse;
 mod replies;
 mod server;

@@ -1,6 +1,7 @@
 //! Signing in with a password, through the real router: from a set-up link to a browser that acts, and how that ends.
 
 mod leaving;
+mod passkeys;
 mod races;
 mod replicas;
 

@@ -1,7 +1,7 @@
 //! Events of users, members, invitations and roles.
 
 use crate::customer::{ApiKeyGrant, CustomerEvent, RoleName};
-use crate::given::sample::{api_key, at, customer, invitation, sealed, sign_in, user};
+use crate::given::sample::{api_key, at, customer, invitation, passkey, sealed, sign_in, user};
 use crate::id::{Network, UserId};
 use crate::user::{Identity, SignInFailure, SignInMethod, UserEvent};
 use std::collections::BTreeSet;
@@ -114,6 +114,9 @@ pub(super) fn of_user() -> Vec<UserEvent> {
             at: at(3),
         },
         UserEvent::PasswordChanged { at: at(4) },
+        UserEvent::PasskeyAdded { passkey: passkey(1), name: sealed("laptop"), at: at(4) },
+        UserEvent::PasskeyRenamed { passkey: passkey(1), name: sealed("old laptop"), at: at(4) },
+        UserEvent::PasskeyRemoved { passkey: passkey(1), at: at(4) },
         UserEvent::UserSuspended { at: at(5) },
         UserEvent::UserReinstated { at: at(6) },
         UserEvent::SignedIn {
@@ -127,6 +130,12 @@ pub(super) fn of_user() -> Vec<UserEvent> {
             address: sealed("address"),
             reason: SignInFailure::WrongPassword,
             at: at(8),
+        },
+        UserEvent::SignInFailed {
+            sign_in: sign_in(3),
+            address: sealed("address"),
+            reason: SignInFailure::ClonedPasskey,
+            at: at(9),
         },
     ]
 }
