@@ -1,5 +1,7 @@
 //! Signing in, over a world in memory.
 
+mod meanwhile;
+
 use super::*;
 use crate::{
     Fault, FaultKind,
@@ -17,7 +19,6 @@ use domain::{
     id::{Instant, InvitationId, Sealed},
     user::User,
 };
-use uuid::Uuid;
 
 /// Who uses the set-up link of the first tenant.
 fn ana_id() -> UserId {
@@ -297,7 +298,7 @@ async fn who_is_suspended_or_removed_is_refused_with_a_live_session() {
 fn invited(world: &World, token: &str, email: &str) {
     let hashes = world.studio().hashes;
     let invited = CustomerEvent::MemberInvited {
-        invitation: InvitationId(Uuid::from_u128(5)),
+        invitation: InvitationId(domain::id::derived_uuid("invitation", &[token])),
         email: Sealed("v1".to_owned()),
         email_hash: hashes.keyed_hash(Hashed::Email, email),
         role: RoleName::parse("issuer").unwrap(),
@@ -320,6 +321,12 @@ async fn an_invitation_is_accepted_by_whom_it_is_for_and_by_nobody_else() {
     assert_eq!(code(join_as("other", "bob@example.org").await), "customer/invitation-not-found");
     assert_eq!(code(join_as("secret", "eve@example.org").await), "customer/invitation-for-another");
     assert_eq!(code(join_as("secret", EMAIL).await), "customer/invitation-for-another");
+    // A Cyrillic letter, and full-width ones.
+    for look_alike in ["b\u{43e}b@example.org", "\u{ff42}ob@example.org"] {
+        let refused = code(join_as("secret", look_alike).await);
+        assert_eq!(refused, "customer/invitation-for-another", "{look_alike}");
+        assert_eq!(code(try_in(&world, look_alike, PASSWORD).await), "auth/wrong-password", "{look_alike}");
+    }
     let eve = studio.hashes.keyed_hash(Hashed::Email, "eve@example.org");
     assert_eq!(
         studio.sign_in.identities.by_email(&eve).await.unwrap(),

@@ -1,8 +1,9 @@
 //! Signing in with a password, through the real router: from a set-up link to a browser that acts, and how that ends.
 
 mod races;
+mod replicas;
 
-use crate::house::TestHouse;
+use crate::{house::TestHouse, patience::client};
 use app::{
     people,
     port::{Execute, Meta, attempts::ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX, links::LinkPurpose},
@@ -56,7 +57,7 @@ impl Seen {
 
 impl Browser {
     fn at(base: &str) -> Self {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let client = client().redirect(reqwest::redirect::Policy::none());
         Self { base: base.to_owned(), client: client.build().expect("a client"), cookie: None }
     }
 

@@ -2,7 +2,11 @@
 //! (`make test-keycloak`), because it wants Java and a minute to start.
 
 use super::{ADA, ALGORITHMS, STUDIO, Site, at, browser::Browser, callback, doors, header, variables, wish};
-use crate::{house::TestHouse, npm::say};
+use crate::{
+    house::TestHouse,
+    npm::say,
+    patience::{client, within},
+};
 use app::port::{Clock, sign_in::Identified, sign_in::IdentityProvider};
 use chrono::{DateTime, TimeDelta, Utc};
 use reqwest::Method;
@@ -70,7 +74,8 @@ impl Keycloak {
             .expect("Keycloak starts");
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
         loop {
-            let line = lines.next_line().await.expect("its output").expect("it goes on until it listens");
+            let line = within("Keycloak says that it listens", lines.next_line()).await.expect("its output");
+            let line = line.expect("it goes on until it listens");
             println!("keycloak: {line}");
             if line.contains("Listening on: ") {
                 break;
@@ -84,14 +89,14 @@ impl Keycloak {
         let base = format!("http://127.0.0.1:{port}");
         let issuer = format!("{base}/realms/studio");
         let token_endpoint = format!("{issuer}/protocol/openid-connect/token");
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = client().no_proxy().build().expect("a client");
         Self { site: Site { issuer, token_endpoint }, base, http, process }
     }
 
     /// Asks it to end, and waits until it has. The script in front of Java passes the signal on.
     async fn stop(mut self) {
         self.ask_to_end();
-        self.process.wait().await.expect("it ends");
+        within("Keycloak ends", self.process.wait()).await.expect("it ends");
     }
 
     fn ask_to_end(&self) {

@@ -1,7 +1,10 @@
 //! The provider's process.
 
 use super::Site;
-use crate::npm::{Skipped, judges};
+use crate::{
+    npm::{Skipped, judges},
+    patience::within,
+};
 use std::{path::Path, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -35,7 +38,10 @@ impl Provider {
             .spawn()
             .map_err(|error| Skipped(format!("the provider does not start ({error})")))?;
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
-        let first = lines.next_line().await.expect("its output").expect("a line");
+        let first = within("the provider says where it is", lines.next_line())
+            .await
+            .expect("its output")
+            .expect("a line");
         let issuer = first.strip_prefix("issuer ").unwrap_or_else(|| panic!("{first}")).to_owned();
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
