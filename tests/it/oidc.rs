@@ -42,11 +42,11 @@ struct Site {
 
 impl Site {
     /// A machine's access token for this API, with these scopes.
-    async fn machine_token(&self, client: &str, audience: &str, scopes: &str) -> String {
+    async fn machine_token(&self, machine: &str, audience: &str, scopes: &str) -> String {
         let form = [("grant_type", "client_credentials"), ("resource", audience), ("scope", scopes)];
         let http = client().no_proxy().build().expect("a client");
-        let secret = format!("{client}-secret");
-        let request = http.post(&self.token_endpoint).basic_auth(client, Some(secret)).form(&form);
+        let secret = format!("{machine}-secret");
+        let request = http.post(&self.token_endpoint).basic_auth(machine, Some(secret)).form(&form);
         let answer: serde_json::Value = request.send().await.expect("an answer").json().await.expect("JSON");
         answer["access_token"].as_str().unwrap_or_else(|| panic!("{answer}")).to_owned()
     }
