@@ -2,6 +2,7 @@
 
 use super::{
     ACCOUNT,
+    contract::{PasskeyOptions, PasskeySignInBody, SignedIn},
     fields::Fields,
     page::escaped,
     visit::{Visit, no_store, problem},
@@ -42,7 +43,9 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// `GET /auth/passkey.js`.
+/// The script of the pages with passkeys.
+#[utoipa::path(get, path = "/auth/passkey.js",
+    responses((status = 200, description = "A script.", content_type = "text/javascript", body = String)))]
 pub(super) async fn script() -> Response {
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),
@@ -75,12 +78,12 @@ pub(super) fn coded(bytes: &[u8]) -> String {
 }
 
 /// The answer with what a browser is asked; it keeps the challenge, sealed, until it answers.
-pub(super) fn asked(visit: &Visit, challenge: &Challenge, options: &Value) -> Result<Response, Fault> {
+pub(super) fn asked(visit: &Visit, challenge: &Challenge, public_key: Value) -> Result<Response, Fault> {
     let studio = &visit.house.studio;
     let value = studio.sign_in.cookies.seal(&serde_json::to_vec(challenge).map_err(Fault::bug)?)?;
     let line = cookie::set(studio, &visit.headers, Cookie::Passkey, &value, PASSKEY_CHALLENGE_SECONDS);
     let line = line.ok_or_else(|| Fault::bug("a cookie of no characters that cookies take"))?;
-    let mut response = no_store(Json(options).into_response());
+    let mut response = no_store(Json(PasskeyOptions { public_key }).into_response());
     response.headers_mut().append(header::SET_COOKIE, line);
     Ok(response)
 }
@@ -92,8 +95,8 @@ pub(super) fn kept(visit: &Visit) -> Option<Challenge> {
     serde_json::from_slice(&studio.sign_in.cookies.open(&text)?).ok()
 }
 
-/// `POST /auth/passkey/options`: what `navigator.credentials.get` is asked. No passkey is named, so nothing is told of who has
-/// one.
+/// What `navigator.credentials.get` is asked. No passkey is named, so nothing is told of who has one.
+#[utoipa::path(post, path = "/auth/passkey/options", responses((status = 200, body = PasskeyOptions)))]
 pub(super) async fn options(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let begun = || {
@@ -101,19 +104,20 @@ pub(super) async fn options(State(house): State<Arc<House>>, request: Request) -
         let studio = &house.studio;
         let (challenge, AskForPasskey { party, challenge: random }) =
             begin_passkey_sign_in(studio, &visitors_call(studio), &visit.base_url())?;
-        let options = json!({"publicKey": {
+        let options = json!({
             "rpId": party.id,
             "challenge": coded(&random),
             "userVerification": "required",
             "timeout": PASSKEY_CHALLENGE_SECONDS * 1000,
-        }});
-        asked(&visit, &challenge, &options)
+        });
+        asked(&visit, &challenge, options)
     };
     begun().unwrap_or_else(problem)
 }
 
-/// `POST /auth/passkey`: `credentialId`, `userHandle`, `clientDataJSON`, `authenticatorData`, `signature`, and `returnTo` if
-/// there is a wish.
+/// Signs in with a passkey.
+#[utoipa::path(post, path = "/auth/passkey",
+    request_body(content((PasskeySignInBody = "application/json"))), responses((status = 200, body = SignedIn)))]
 pub(super) async fn sign_in(State(house): State<Arc<House>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);

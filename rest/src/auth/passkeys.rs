@@ -3,6 +3,10 @@
 use super::{
     ACCOUNT, SIGN_IN,
     account::{acting, sent},
+    contract::{
+        AddPasskeyBody, PasskeyList, PasskeyOptions, PasskeyRemoved, PasskeyRenamed, PasskeyView,
+        RemovePasskeyBody, RenamePasskeyBody,
+    },
     fields::Fields,
     page::escaped,
     passkey::{asked, bytes, coded, kept},
@@ -25,26 +29,18 @@ use axum::{
 };
 use domain::id::PasskeyId;
 use porch::{cookie::Cookie, visitors_call};
+use serde::Serialize;
 use serde_json::{Value, json};
 use std::{fmt::Write as _, sync::Arc};
 use uuid::Uuid;
-
-fn shown(passkey: &OwnPasskey) -> Value {
-    json!({
-        "id": passkey.id.to_string(),
-        "name": passkey.name,
-        "createdAt": passkey.created_at,
-        "lastUsedAt": passkey.last_used_at,
-        "isBackedUp": passkey.is_backed_up,
-    })
-}
 
 /// What is no id names no passkey.
 fn named(id: &str) -> PasskeyId {
     PasskeyId(Uuid::try_parse(id).unwrap_or_default())
 }
 
-/// `GET /auth/passkeys`: the user's own, oldest first.
+/// The user's passkeys, oldest first.
+#[utoipa::path(get, path = "/auth/passkeys", responses((status = 200, body = PasskeyList)))]
 pub(super) async fn list(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let listed = async {
@@ -54,15 +50,16 @@ pub(super) async fn list(State(house): State<Arc<House>>, request: Request) -> R
     };
     match listed.await {
         Ok((recognised, passkeys)) => {
-            let rows: Vec<Value> = passkeys.iter().map(shown).collect();
-            let response = Json(json!({"passkeys": rows})).into_response();
+            let passkeys = passkeys.iter().map(PasskeyView::from).collect();
+            let response = Json(PasskeyList { passkeys }).into_response();
             no_store(visit.renewed(response, &recognised).await)
         }
         Err(fault) => problem(fault),
     }
 }
 
-/// `POST /auth/passkeys/options`: what `navigator.credentials.create` is asked.
+/// What `navigator.credentials.create` is asked.
+#[utoipa::path(post, path = "/auth/passkeys/options", responses((status = 200, body = PasskeyOptions)))]
 pub(super) async fn options(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let begun = async {
@@ -71,7 +68,7 @@ pub(super) async fn options(State(house): State<Arc<House>>, request: Request) -
         let call = visitors_call(studio);
         let (challenge, wanted) =
             people::begin_adding_passkey(studio, &call, &session, &visit.base_url()).await?;
-        asked(&visit, &challenge, &creation(&wanted))
+        asked(&visit, &challenge, creation(&wanted))
     };
     begun.await.unwrap_or_else(problem)
 }
@@ -80,7 +77,7 @@ pub(super) async fn options(State(house): State<Arc<House>>, request: Request) -
 fn creation(wanted: &AddPasskey) -> Value {
     let parameters = wanted.algorithms.iter().map(|number| json!({"type": "public-key", "alg": number}));
     let present = wanted.present.iter().map(|id| json!({"type": "public-key", "id": coded(id)}));
-    json!({"publicKey": {
+    json!({
         "rp": {"id": wanted.party.id, "name": "Studio"},
         "user": {
             "id": coded(wanted.user.0.as_bytes()),
@@ -97,10 +94,12 @@ fn creation(wanted: &AddPasskey) -> Value {
         },
         "attestation": "none",
         "timeout": PASSKEY_CHALLENGE_SECONDS * 1000,
-    }})
+    })
 }
 
-/// `POST /auth/passkeys`: `clientDataJSON`, `attestationObject`, and a `name` if there is a wish.
+/// Adds a passkey.
+#[utoipa::path(post, path = "/auth/passkeys",
+    request_body(content((AddPasskeyBody = "application/json"))), responses((status = 201, body = PasskeyView)))]
 pub(super) async fn add(State(house): State<Arc<House>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let visit = Visit::new(&house, &parts.headers, &parts.extensions);
@@ -110,7 +109,7 @@ pub(super) async fn add(State(house): State<Arc<House>>, request: Request) -> Re
         taken(&visit, &session, &fields).await
     };
     let mut response = match added.await {
-        Ok(passkey) => no_store((StatusCode::CREATED, Json(shown(&passkey))).into_response()),
+        Ok(passkey) => no_store((StatusCode::CREATED, Json(PasskeyView::from(&passkey))).into_response()),
         Err(fault) => problem(fault),
     };
     // A challenge is answered once, whatever came of it.
@@ -129,7 +128,10 @@ async fn taken(visit: &Visit, session: &Session, fields: &Fields) -> Result<OwnP
     people::add_passkey(studio, &call, session, kept(visit), new, &reached_by).await
 }
 
-/// `DELETE /auth/passkeys/{id}`.
+/// Removes a passkey.
+#[utoipa::path(delete, path = "/auth/passkeys/{id}",
+    params(("id" = String, Path, description = "From `/auth/passkeys`.")),
+    responses((status = 200, body = PasskeyRemoved)))]
 pub(super) async fn remove(
     State(house): State<Arc<House>>,
     Path(id): Path<String>,
@@ -141,12 +143,15 @@ pub(super) async fn remove(
         people::remove_passkey(&house.studio, &visitors_call(&house.studio), user, named(&id)).await
     };
     match removed.await {
-        Ok(()) => no_store(Json(json!({"removed": 1})).into_response()),
+        Ok(()) => no_store(Json(PasskeyRemoved { removed: 1 }).into_response()),
         Err(fault) => problem(fault),
     }
 }
 
-/// `POST /auth/passkey/rename`: `id`, `name`.
+/// Calls a passkey otherwise.
+#[utoipa::path(post, path = "/auth/passkey/rename",
+    request_body(content((RenamePasskeyBody = "application/json"), (RenamePasskeyBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = PasskeyRenamed), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn rename(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -154,10 +159,13 @@ pub(super) async fn rename(State(house): State<Arc<House>>, request: Request) ->
     };
     let (studio, id, name) = (&house.studio, named(fields.text("id")), fields.text("name"));
     let renamed = people::rename_passkey(studio, &visitors_call(studio), session.user, id, name).await;
-    answer(&visit, &fields, renamed, json!({"renamed": 1}))
+    answer(&visit, &fields, renamed, PasskeyRenamed { renamed: 1 })
 }
 
-/// `POST /auth/passkey/remove`: `id`, from the page.
+/// The same for a form: removes a passkey.
+#[utoipa::path(post, path = "/auth/passkey/remove",
+    request_body(content((RemovePasskeyBody = "application/json"), (RemovePasskeyBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = PasskeyRemoved), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn remove_by_form(State(house): State<Arc<House>>, request: Request) -> Response {
     let (visit, session, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
@@ -165,10 +173,10 @@ pub(super) async fn remove_by_form(State(house): State<Arc<House>>, request: Req
     };
     let (studio, id) = (&house.studio, named(fields.text("id")));
     let removed = people::remove_passkey(studio, &visitors_call(studio), session.user, id).await;
-    answer(&visit, &fields, removed, json!({"removed": 1}))
+    answer(&visit, &fields, removed, PasskeyRemoved { removed: 1 })
 }
 
-fn answer(visit: &Visit, fields: &Fields, done: Result<(), Fault>, told: Value) -> Response {
+fn answer(visit: &Visit, fields: &Fields, done: Result<(), Fault>, told: impl Serialize) -> Response {
     match done {
         Ok(()) if fields.is_form => see_other(ACCOUNT),
         Ok(()) => no_store(Json(told).into_response()),

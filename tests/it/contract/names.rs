@@ -24,6 +24,10 @@ const EPOCH_SECONDS: i64 = 1_768_467_600;
 /// Members that hold a height, and what is shown instead.
 const HEIGHTS: [(&str, u64); 2] = [("height", 1_200), ("expiresAtHeight", 1_210)];
 
+/// Members that hold bytes of a passkey or of a challenge.
+const PASSKEY_BYTES: [&str; 6] =
+    ["challenge", "clientDataJSON", "attestationObject", "authenticatorData", "credentialId", "userHandle"];
+
 macro_rules! pattern {
     ($name:ident, $text:literal) => {
         static $name: LazyLock<Regex> = LazyLock::new(|| Regex::new($text).expect("a pattern"));
@@ -64,6 +68,13 @@ impl Names {
             None if matches!(name, "next" | "after") && value.is_string() => json!("cDEuMTA"),
             None if matches!(name, "serializedPayload" | "signature") && value.is_string() => {
                 json!("dGhlIGJ5dGVzIG9mIHRoaXMgZXhhbXBsZQ==")
+            }
+            None if PASSKEY_BYTES.contains(&name) && value.is_string() => {
+                json!("dGhlIGJ5dGVzIG9mIGEgcGFzc2tleQ")
+            }
+            // Who somebody is to their device, or a passkey of theirs.
+            None if name == "id" && value.as_str().is_some_and(is_base64url) => {
+                json!("c29tZWJvZHkgb3IgYSBwYXNza2V5")
             }
             // Far from now, and counted from it.
             None if name == "endsAt" && value.is_string() => json!("2026-02-14T09:00:00Z"),
@@ -185,4 +196,9 @@ fn chance_gets_the_same_name_wherever_it_stands() {
         serde_json::from_slice(&URL_SAFE_NO_PAD.decode(payload).expect("base64")).expect("JSON");
     assert_eq!(claims, json!({"sub": settled["id"], "nbf": EPOCH_SECONDS}));
     assert_eq!(names.settle(&settled), settled, "what is settled stays");
+}
+
+/// Whether it is 16 bytes or more as base64url, which no other id is.
+fn is_base64url(text: &str) -> bool {
+    text.len() >= 22 && Uuid::try_parse(text).is_err() && URL_SAFE_NO_PAD.decode(text).is_ok()
 }

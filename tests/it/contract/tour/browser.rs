@@ -9,6 +9,7 @@ use app::{
         vault::Hashed,
     },
 };
+use idp::testing::SoftAuthenticator;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -54,6 +55,7 @@ pub async fn signs_in_and_out(tour: &mut Tour) {
     tour.browse("", Method::POST, "/auth/password", Some(wrong)).await;
     let credentials = json!({"email": email, "password": password});
     let (cookie, _) = tour.let_in("/auth/password", credentials.clone()).await;
+    passkeys(tour, &cookie).await;
     let (_, second) = tour.let_in("/auth/password", credentials.clone()).await;
     let (_, third) = tour.let_in("/auth/password", credentials).await;
     for path in ["/auth/user-info", "/auth/account", "/auth/sessions"] {
@@ -91,6 +93,42 @@ pub async fn signs_in_and_out(tour: &mut Tour) {
         tour.ask_as(None, method, "/logto/sign-out", None, &[]).await;
     }
     tour.browse("", Method::POST, "/account/bootstrap", Some(json!({"event": "PostRegister"}))).await;
+}
+
+/// Somebody with passkeys, which there are only where Studio is reached by a name.
+async fn passkeys(tour: &mut Tour, session: &str) {
+    let origin = tour.house.base.replace("127.0.0.1", "localhost");
+    let host = origin.trim_start_matches("http://").to_owned();
+    let ask = async |tour: &mut Tour, cookie: &str, path: &str, body: Value| {
+        let headers = [("host", host.as_str()), ("origin", origin.as_str()), ("cookie", cookie)];
+        tour.reply_as(None, Method::POST, path, Some(body), &headers).await
+    };
+    let challenge = |reply: &Reply| {
+        let line = reply.headers["set-cookie"].to_str().expect("text");
+        line.split(';').next().unwrap_or_default().to_owned()
+    };
+    tour.browse("", Method::GET, "/auth/passkey.js", None).await;
+    let mut ids = Vec::new();
+    for mut device in [SoftAuthenticator::es256(&origin), SoftAuthenticator::eddsa(&origin)] {
+        let asked = ask(tour, session, "/auth/passkeys/options", json!({})).await;
+        let mut made = device.create(&asked.body);
+        made["name"] = json!("Laptop");
+        let cookies = format!("{session}; {}", challenge(&asked));
+        let added = ask(tour, &cookies, "/auth/passkeys", made).await;
+        ids.push(text(&added.body["id"]));
+        let asked = ask(tour, "", "/auth/passkey/options", json!({})).await;
+        let answer = device.get(&asked.body);
+        for _ in 0..2 {
+            ask(tour, &challenge(&asked), "/auth/passkey", answer.clone()).await;
+        }
+    }
+    tour.browse(session, Method::GET, "/auth/passkeys", None).await;
+    let renamed = json!({"id": ids[0], "name": "Work laptop"});
+    tour.browse(session, Method::POST, "/auth/passkey/rename", Some(renamed)).await;
+    for _ in 0..2 {
+        tour.browse(session, Method::DELETE, &format!("/auth/passkeys/{}", ids[0]), None).await;
+        tour.browse(session, Method::POST, "/auth/passkey/remove", Some(json!({"id": ids[1]}))).await;
+    }
 }
 
 /// The last owner stays, whoever asks; with a second one she may go.
