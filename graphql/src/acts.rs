@@ -129,4 +129,31 @@ mod tests {
         }
         assert_eq!(seen, 3);
     }
+
+    /// An entry for what is no type keeps nobody out, and a thing without an entry would be shown to everybody.
+    #[test]
+    fn every_type_that_takes_a_right_is_one_and_everything_with_a_list_or_an_id_takes_one() {
+        let schema = parse_schema(crate::sdl()).unwrap();
+        let objects = schema.definitions.iter().filter_map(|definition| match definition {
+            TypeSystemDefinition::Type(found) => match &found.node.kind {
+                TypeKind::Object(object) => Some((found.node.name.node.as_str(), object)),
+                _ => None,
+            },
+            _ => None,
+        });
+        let objects: std::collections::BTreeMap<_, _> = objects.collect();
+        for (name, acts) in TYPES {
+            assert!(objects.contains_key(name), "{name} is no type");
+            assert!(!acts.is_empty() && acts.iter().all(|act| !act.effect.is_write()), "{name}");
+        }
+        let mut seen = 0;
+        for (name, object) in &objects {
+            let has_id = object.implements.iter().any(|interface| interface.node == "Node");
+            if has_id || name.ends_with("Connection") {
+                assert!(of_type(name).is_some(), "{name} takes no right");
+                seen += 1;
+            }
+        }
+        assert!(seen > 2 * crate::reference::Kind::ALL.len(), "{seen}");
+    }
 }

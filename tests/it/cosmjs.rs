@@ -1,6 +1,9 @@
 //! The unmodified `@cheqd/sdk` and cosmjs judge the devnet: `tests/sdk/referee.mjs`, from a locked npm installation.
 
-use crate::npm::{Skipped, judges, run, say, text};
+use crate::{
+    npm::{Skipped, judges, say, text},
+    patience::run,
+};
 use devnet::{DevnetConfig, FAUCET_MNEMONIC, Genesis};
 use std::process::Command;
 use std::sync::Arc;

@@ -3,7 +3,10 @@
 
 mod first_visit;
 
-use crate::node::{FAUCET, Node};
+use crate::{
+    node::{FAUCET, Node},
+    patience::{Deadline, ended},
+};
 use domain::id::{Did, Ncheq, Network};
 use projections::Projections;
 use rand::{Rng as _, SeedableRng as _, rngs::StdRng};
@@ -36,7 +39,7 @@ const CLIENTS: usize = 10;
 const LOOKS_MAX: usize = 1_800;
 /// Writes that must come about between two kills.
 const WRITES_PER_LIFE: usize = 12;
-const MASTER: &str = "8f1c3b5a7d9e0f2143658709badcfe10a1b2c3d4e5f60718293a4b5c6d7e8f90";
+pub const MASTER: &str = "8f1c3b5a7d9e0f2143658709badcfe10a1b2c3d4e5f60718293a4b5c6d7e8f90";
 
 /// The seed that the variable names, or a random one.
 #[expect(clippy::disallowed_methods, reason = "the caller may want an earlier run again")]
@@ -45,13 +48,13 @@ pub fn seed(variable: &str) -> u64 {
 }
 
 /// A Studio process on a fixed port.
-struct Server {
-    env: Vec<(String, String)>,
-    child: Option<Child>,
+pub struct Server {
+    pub env: Vec<(String, String)>,
+    pub child: Option<Child>,
 }
 
 impl Server {
-    fn start(&mut self, crash_at: Option<&str>) {
+    pub fn start(&mut self, crash_at: Option<&str>) {
         let mut command = Command::new(env!("CARGO_BIN_EXE_studio"));
         command.arg("serve").envs(self.env.iter().cloned()).stdout(Stdio::null()).stderr(Stdio::null());
         match crash_at {
@@ -62,7 +65,7 @@ impl Server {
     }
 
     /// SIGKILL: no handler runs, nothing is flushed.
-    fn kill(&mut self) {
+    pub fn kill(&mut self) {
         if let Some(mut child) = self.child.take() {
             drop(child.kill());
             child.wait().expect("it ends");
@@ -70,7 +73,7 @@ impl Server {
     }
 
     /// Whether it ended by itself.
-    fn is_dead(&mut self) -> bool {
+    pub fn is_dead(&mut self) -> bool {
         self.child.as_mut().is_none_or(|child| child.try_wait().expect("its state").is_some())
     }
 }
@@ -87,6 +90,7 @@ async fn follow(http: &reqwest::Client, url: &str, key: &str, accepted: &Value) 
     let mut address = reqwest::Url::parse(url).expect("a URL");
     address.set_path(&format!("/operations/{id}"));
     address.set_query(None);
+    let deadline = Deadline::new();
     loop {
         if let Ok(response) = http.get(address.clone()).header("x-api-key", key).send().await {
             let operation: Value = response.json().await.unwrap_or(Value::Null);
@@ -96,12 +100,13 @@ async fn follow(http: &reqwest::Client, url: &str, key: &str, accepted: &Value) 
                 _ => {}
             }
         }
-        sleep(Duration::from_millis(150)).await;
+        deadline.pause("the end of an operation").await;
     }
 }
 
 /// Sends until an answer comes that is final. Everything else is what a client sees of a server that dies.
 pub async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &str, body: &Value) -> Value {
+    let deadline = Deadline::new();
     loop {
         let sent = http
             .post(url)
@@ -111,7 +116,7 @@ pub async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &
             .send()
             .await;
         let Ok(response) = sent else {
-            sleep(Duration::from_millis(100)).await;
+            deadline.pause("a server that answers").await;
             continue;
         };
         let status = response.status();
@@ -123,7 +128,7 @@ pub async fn insist(http: &reqwest::Client, url: &str, key: &str, idempotency: &
             StatusCode::ACCEPTED => return follow(http, url, key, &answer).await,
             // Still claimed by the life before, overloaded, or cut off: ask again.
             StatusCode::CONFLICT | StatusCode::SERVICE_UNAVAILABLE | StatusCode::OK | StatusCode::CREATED => {
-                sleep(Duration::from_millis(150)).await;
+                deadline.pause("a final answer").await;
             }
             other => panic!("{url} {idempotency}: {other} {text}"),
         }
@@ -270,9 +275,7 @@ async fn two_hundred_writes_survive_being_killed_anywhere() {
     assert_eq!(balance_before - balance().await, paid, "every fee was paid once");
     log_and_models_agree(&house).await;
     stop.cancel();
-    while let Some(part) = parts.join_next().await {
-        part.expect("no part panicked");
-    }
+    ended(&mut parts).await;
 }
 
 /// The read models equal a cold rebuild, and the chain of the log is whole.

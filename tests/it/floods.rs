@@ -5,7 +5,10 @@ mod server;
 mod sockets;
 mod tenants;
 
-use crate::house::{Reply, TestHouse};
+use crate::{
+    house::{Reply, TestHouse},
+    patience::client,
+};
 use app::budget::{RESOLVE_PER_ADDRESS_MAX, Work};
 use reqwest::{Client, Method};
 use serde_json::Value;
@@ -35,7 +38,7 @@ async fn until(what: &str, is_so: impl Fn() -> bool) {
 
 /// A client that connects anew for every request.
 fn fresh() -> Client {
-    Client::builder().pool_max_idle_per_host(0).build().expect("a client")
+    client().pool_max_idle_per_host(0).build().expect("a client")
 }
 
 async fn get(http: &Client, house: &TestHouse, key: Option<&str>, path: &str) -> Reply {

@@ -3,6 +3,7 @@
 use crate::{
     contract::layer::Asked,
     node::{FAUCET, Node},
+    patience::{Deadline, client, ended},
 };
 use domain::id::Network;
 use reqwest::{Method, StatusCode};
@@ -99,8 +100,7 @@ impl TestHouse {
         tokio::spawn(server::serve(listener, router(&house), proxies, limits, stop.clone()));
         let alice = funded(&house, "Alice").await;
         let mallory = funded(&house, "Mallory").await;
-        let http =
-            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
+        let http = client().redirect(reqwest::redirect::Policy::none()).build().expect("client");
         Self { house, node, base, alice, mallory, database: None, http, stop, tasks: Some(tasks) }
     }
 
@@ -169,12 +169,13 @@ impl TestHouse {
         if matches!(self.node, Node::Devnet(_)) {
             return now;
         }
+        let deadline = Deadline::new();
         loop {
             let status = self.house.studio.chain.status(Network::Testnet).await.expect("a status");
             if status.block_time >= now {
                 return status.block_time;
             }
-            tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+            deadline.pause("a block of now").await;
         }
     }
 
@@ -209,9 +210,7 @@ impl TestHouse {
     pub async fn stop(mut self) {
         self.stop.cancel();
         if let Some(mut tasks) = self.tasks.take() {
-            while let Some(ended) = tasks.join_next().await {
-                ended.expect("no background part panicked");
-            }
+            ended(&mut tasks).await;
         }
     }
 }

@@ -25,6 +25,7 @@ mod house;
 mod node;
 mod npm;
 mod oidc;
+mod patience;
 mod property;
 mod routes;
 mod strangers;

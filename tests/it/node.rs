@@ -1,6 +1,7 @@
 //! The ledger under a test: a devnet of its own, or the real node that `CHEQD_RPC_URL` names, with whatever can go wrong
 //! on the way to it. Both fail in the same words, so that no flow knows which one it runs on.
 
+use crate::patience::client;
 use axum::{
     Router,
     body::Bytes,
@@ -144,7 +145,7 @@ struct Ways {
 
 impl GoBetween {
     async fn start(node: String) -> Self {
-        let http = reqwest::Client::builder().no_proxy().build().expect("client");
+        let http = client().no_proxy().build().expect("client");
         let off = || AtomicBool::new(false);
         let ways = Arc::new(Ways {
             node,

@@ -5,29 +5,16 @@
     reason = "test helpers: a surprise on this machine must end the test; what may be missing is reported as skipped"
 )]
 
+use crate::patience::run;
 use sha2::{Digest as _, Sha256};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 /// Node.js older than this is not tried.
 const MIN_NODE_MAJOR: u32 = 20;
 
 /// Why nobody could be asked.
 pub struct Skipped(pub String);
-
-/// Runs a program to its end, with this on its stdin.
-pub fn run(command: &mut Command, input: &str) -> std::io::Result<Output> {
-    use std::io::Write as _;
-    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let mut stdin = child.stdin.take().expect("it is piped");
-    let input = input.to_owned();
-    // A thread of its own: a program may talk before it has listened to the end.
-    let writer = std::thread::spawn(move || stdin.write_all(input.as_bytes()));
-    let output = child.wait_with_output();
-    // A program that does not listen is not at fault.
-    drop(writer.join());
-    output
-}
 
 /// What it said.
 pub fn text(output: &Output) -> String {
@@ -72,7 +59,7 @@ fn installation(folder: &str) -> Result<PathBuf, Skipped> {
     let mut npm = Command::new("npm");
     npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"])
         .current_dir(fresh.path());
-    let output = run(&mut npm, "").map_err(|error| Skipped(format!("npm does not start ({error})")))?;
+    let output = run(&mut npm, "").map_err(|error| Skipped(format!("npm does not run ({error})")))?;
     if !output.status.success() {
         let said = text(&output);
         let unreachable = [

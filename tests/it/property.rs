@@ -8,7 +8,7 @@
 //! The suite sends the same few hundred each time. `STUDIO_PROPERTY_MINUTES=10` sends others for so long, `STUDIO_PROPERTY_SEED`
 //! names the seed of an earlier run (docs/testing.md).
 
-mod after;
+pub mod after;
 pub mod graphql;
 mod mutate;
 pub mod odd;

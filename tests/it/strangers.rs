@@ -13,9 +13,15 @@ mod rest;
 
 use crate::{
     house::TestHouse,
-    property::{raw::percent, world::Things},
+    property::{after::unfinished, raw::percent, world::Things},
 };
 use app::act::{Effect, ROOTS_SET, Spec};
+use reqwest::Method;
+use serde_json::json;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// So many tables at least say whose their rows are.
+const TABLES_MIN: usize = 12;
 
 /// Alice's things, and what has names of the same form and does not exist.
 struct Estate {
@@ -23,6 +29,8 @@ struct Estate {
     ghosts: Things,
     /// What is hers and never a part of a request.
     private: Vec<String>,
+    /// What is kept of her before anybody else asks.
+    kept: BTreeMap<String, String>,
 }
 
 impl Estate {
@@ -30,7 +38,17 @@ impl Estate {
         let hers = Things::build(house, 7).await;
         let private =
             vec![house.alice.customer.to_string(), house.alice.payer.clone(), house.alice.key.clone()];
-        Self { ghosts: hers.ghosts(), hers, private }
+        assert_eq!(unfinished(house).await, [""; 0], "her writes end");
+        Self { ghosts: hers.ghosts(), hers, private, kept: kept_of_alice(house).await }
+    }
+
+    /// Whatever strangers asked for, no row of hers has changed, come or gone.
+    async fn is_as_it_was(&self, house: &TestHouse) {
+        let now = kept_of_alice(house).await;
+        let tables =
+            self.kept.keys().chain(now.keys()).filter(|table| self.kept.get(*table) != now.get(*table));
+        let changed: BTreeSet<&String> = tables.collect();
+        assert!(changed.is_empty(), "what is kept of Alice has changed: {changed:?}");
     }
 
     /// A name of Alice's that `text` tells and `asked` did not.
@@ -49,6 +67,31 @@ fn of_anybody(act: &Spec) -> bool {
     act.effect == Effect::LedgerRead || *act == ROOTS_SET
 }
 
+/// All rows that say whose they are and say that they are Alice's, table by table, as a digest: the log, the read models, her
+/// operations, kept answers, keys and sessions.
+async fn kept_of_alice(house: &TestHouse) -> BTreeMap<String, String> {
+    house.caught_up().await;
+    let pool = &house.house.pool;
+    let tables: Vec<(String, String)> = sqlx::query_as(
+        "select format('%I.%I', table_schema, table_name), column_name::text
+         from information_schema.columns join information_schema.tables using (table_schema, table_name)
+         where table_type = 'BASE TABLE' and column_name in ('customer', 'tenant') and udt_name = 'uuid'",
+    )
+    .fetch_all(pool)
+    .await
+    .expect("tables are listed");
+    assert!(tables.len() > TABLES_MIN, "{tables:?}");
+    let digests = tables.iter().map(|(table, column)| {
+        format!(
+            "select '{table}', coalesce(md5(string_agg(r::text, E'\\n' order by r::text)), '') from {table} r where {column} = $1"
+        )
+    });
+    let query = digests.collect::<Vec<_>>().join(" union all ");
+    let digests: Vec<(String, String)> =
+        sqlx::query_as(&query).bind(house.alice.customer.0).fetch_all(pool).await.expect("rows are read");
+    digests.into_iter().collect()
+}
+
 /// How many events there are, all of them and Alice's.
 async fn events(house: &TestHouse) -> (i64, i64) {
     sqlx::query_as("select count(*), count(*) filter (where tenant = $1) from events")
@@ -56,4 +99,26 @@ async fn events(house: &TestHouse) -> (i64, i64) {
         .fetch_one(&house.house.pool)
         .await
         .expect("events are counted")
+}
+
+/// What strangers are held against would show a change.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_kept_of_alice_changes_when_she_changes_something_and_not_when_somebody_else_does() {
+    let house = TestHouse::start().await;
+    let before = kept_of_alice(&house).await;
+    let create = async |key: &str| {
+        let reply = house.call_as(Some(key), Method::POST, "/key/create", Some(json!({})), &[]).await;
+        reply.expect(200);
+    };
+    create(&house.mallory.key).await;
+    assert_eq!(kept_of_alice(&house).await, before);
+    create(&house.alice.key).await;
+    let after = kept_of_alice(&house).await;
+    let changed: Vec<&String> =
+        after.keys().filter(|table| before.get(*table) != after.get(*table)).collect();
+    for schema in ["es.", "vault."] {
+        assert!(changed.iter().any(|table| table.starts_with(schema)), "{schema}: {changed:?}");
+    }
+    assert!(changed.len() >= 3, "a read model too: {changed:?}");
+    house.stop().await;
 }

@@ -2,7 +2,8 @@
 
 use crate::{
     house::TestHouse,
-    npm::{Skipped, node_version, run, say, text},
+    npm::{Skipped, node_version, say, text},
+    patience::run,
 };
 use std::{
     path::{Path, PathBuf},

@@ -1,6 +1,6 @@
 //! The sources as a parser sees them: what is product and what is test, the functions, and what says a shape again.
 
-use crate::size::sources;
+use crate::size::{below, sources};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
@@ -76,7 +76,7 @@ pub(crate) fn read(root: &Path) -> (Vec<Source>, Vec<String>) {
 }
 
 fn shown(root: &Path, path: &Path) -> String {
-    path.strip_prefix(root).unwrap_or(path).display().to_string()
+    below(root, path).display().to_string()
 }
 
 /// Files and folders of the modules that this file declares for tests.
@@ -93,8 +93,7 @@ fn test_modules(file: &Path, items: &[Item]) -> Vec<PathBuf> {
 }
 
 fn part(root: &Path, path: &Path, tests: &BTreeSet<PathBuf>) -> Part {
-    let below = path.strip_prefix(root).unwrap_or(path);
-    let has = |names: [&str; 2]| below.iter().any(|part| names.iter().any(|name| part == *name));
+    let has = |names: [&str; 2]| below(root, path).iter().any(|part| names.iter().any(|name| part == *name));
     if has(["benches", "examples"]) {
         Part::Bench
     } else if has(["tests", "tests.rs"]) || path.ancestors().any(|above| tests.contains(above)) {
@@ -105,7 +104,7 @@ fn part(root: &Path, path: &Path, tests: &BTreeSet<PathBuf>) -> Part {
 }
 
 /// `#[test]`, `#[tokio::test]`, `#[cfg(test)]`, `#[cfg(any(test, feature = "harness"))]`, `#[cfg(feature = "testing")]`.
-fn is_for_tests(attributes: &[Attribute]) -> bool {
+pub(crate) fn is_for_tests(attributes: &[Attribute]) -> bool {
     attributes.iter().any(|attribute| match &attribute.meta {
         syn::Meta::List(list) if list.path.is_ident("cfg") => {
             let condition = list.tokens.to_string();

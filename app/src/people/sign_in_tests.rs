@@ -1,5 +1,7 @@
 //! Signing in, over a world in memory.
 
+mod meanwhile;
+
 use super::*;
 use crate::{
     Fault, FaultKind,
@@ -319,6 +321,12 @@ async fn an_invitation_is_accepted_by_whom_it_is_for_and_by_nobody_else() {
     assert_eq!(code(join_as("other", "bob@example.org").await), "customer/invitation-not-found");
     assert_eq!(code(join_as("secret", "eve@example.org").await), "customer/invitation-for-another");
     assert_eq!(code(join_as("secret", EMAIL).await), "customer/invitation-for-another");
+    // A Cyrillic letter, and full-width ones.
+    for look_alike in ["b\u{43e}b@example.org", "\u{ff42}ob@example.org"] {
+        let refused = code(join_as("secret", look_alike).await);
+        assert_eq!(refused, "customer/invitation-for-another", "{look_alike}");
+        assert_eq!(code(try_in(&world, look_alike, PASSWORD).await), "auth/wrong-password", "{look_alike}");
+    }
     let eve = studio.hashes.keyed_hash(Hashed::Email, "eve@example.org");
     assert_eq!(
         studio.sign_in.identities.by_email(&eve).await.unwrap(),

@@ -2,7 +2,7 @@
 
 use crate::{House, router, tests::house};
 use app::{
-    Fault,
+    Fault, FaultKind,
     fake::World,
     port::sign_in::{BeginSignIn, Begun, Callback, Identified, IdentityProvider, Machine, Pending},
 };
@@ -13,12 +13,21 @@ use axum::{
     http::{HeaderMap, Method, Request},
 };
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use tower::ServiceExt as _;
 
 const PROVIDER: &str = "https://id.example";
 
-struct Double;
+/// What it says of whoever comes back.
+type Told = fn() -> Result<Identified, Fault>;
+
+struct Double(Mutex<Told>);
+
+impl Double {
+    fn says(&self, told: Told) {
+        *self.0.lock().unwrap() = told;
+    }
+}
 
 fn ana() -> Identified {
     Identified {
@@ -53,7 +62,8 @@ impl IdentityProvider for Double {
     }
 
     async fn finish(&self, memory: Pending, callback: Callback) -> Result<Identified, Fault> {
-        if callback.state == Some(memory.state) { Ok(ana()) } else { Err(refused()) }
+        let told = *self.0.lock().unwrap();
+        if callback.state == Some(memory.state) { told() } else { Err(refused()) }
     }
 
     fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String> {
@@ -70,9 +80,15 @@ impl IdentityProvider for Double {
 }
 
 fn with_provider() -> (Router, World) {
+    let (router, world, _) = with_double();
+    (router, world)
+}
+
+fn with_double() -> (Router, World, Arc<Double>) {
     let (mut house, world): (House, World) = house();
-    house.studio.sign_in.provider = Some(Arc::new(Double));
-    (router(house), world)
+    let double = Arc::new(Double(Mutex::new(|| Ok(ana()))));
+    house.studio.sign_in.provider = Some(double.clone());
+    (router(house), world, double)
 }
 
 struct Seen {
@@ -151,6 +167,116 @@ async fn who_did_not_begin_a_sign_in_does_not_end_it() {
     world.time.pass(super::sign_in::SIGN_IN_PENDING_SECONDS);
     let late = get(&router, "/auth/callback?code=c&state=s", &pending).await;
     assert!(late.status == 400 && late.text.contains("too long ago"), "{}", late.text);
+}
+
+/// There and back again.
+async fn round_trip(router: &Router, wish: &str) -> Seen {
+    let begun = get(router, &format!("/auth/sign-in{wish}"), "").await;
+    get(router, "/auth/callback?code=c&state=s", &begun.cookie("studio-sign-in").unwrap()).await
+}
+
+/// Who somebody is to Studio whom the provider tells this of.
+async fn user_told(router: &Router, double: &Double, told: Told) -> Value {
+    double.says(told);
+    let back = round_trip(router, "").await;
+    let session = back.cookie("studio-session").unwrap_or_else(|| panic!("{}: {}", back.status, back.text));
+    let info = get(router, "/auth/user-info", &session).await;
+    let info: Value = serde_json::from_str(&info.text).unwrap();
+    assert_eq!(info["isAuthenticated"], true, "{info}");
+    info["claims"]["sub"].clone()
+}
+
+#[tokio::test]
+async fn whoever_the_provider_refuses_leaves_nothing_behind() {
+    let (router, world, double) = with_double();
+    let answers: [(Told, u16); 5] = [
+        (|| Err(Fault::invalid("auth/sign-in-mismatch", "Another state.")), 400),
+        (|| Err(Fault::new(FaultKind::Forbidden, "auth/sign-in-refused", "The code was used.")), 403),
+        (|| Err(Fault::new(FaultKind::Unauthenticated, "auth/token-invalid", "Another nonce.")), 401),
+        (|| Err(Fault::new(FaultKind::Unauthenticated, "auth/token-expired", "Too late.")), 401),
+        (|| Err(Fault::new(FaultKind::Unavailable, "auth/provider-unreachable", "Garbage.")), 503),
+    ];
+    let before = world.log.since(0).len();
+    for (told, status) in answers {
+        double.says(told);
+        let back = round_trip(&router, "").await;
+        assert_eq!((back.status, back.cookie("studio-session")), (status, None), "{}", back.text);
+        assert_eq!(back.cookie("studio-sign-in").as_deref(), Some("studio-sign-in="), "it works once");
+    }
+    assert_eq!(world.log.since(0).len(), before, "no user, no account, no key");
+    // Nobody took the address meanwhile.
+    double.says(|| Ok(ana()));
+    assert_eq!(round_trip(&router, "").await.status, 303);
+}
+
+#[tokio::test]
+async fn one_verified_address_is_one_person_and_what_only_looks_like_it_is_another() {
+    let (router, _world, double) = with_double();
+    let ana_id = user_told(&router, &double, || Ok(ana())).await;
+    for same in [
+        // By another way in, and with another address by the same one.
+        (|| {
+            Ok(Identified {
+                subject: "discord".to_owned(),
+                email: Some("ANA@Example.ORG".to_owned()),
+                ..ana()
+            })
+        }) as Told,
+        || Ok(Identified { issuer: "https://other.example".to_owned(), ..ana() }),
+        || Ok(Identified { email: Some("ana@new.example".to_owned()), ..ana() }),
+        || Ok(Identified { email: None, email_verified: false, ..ana() }),
+    ] {
+        assert_eq!(user_told(&router, &double, same).await, ana_id);
+    }
+    let mut others = vec![ana_id];
+    for other in [
+        (|| Ok(Identified { subject: "unverified".to_owned(), email_verified: false, ..ana() })) as Told,
+        // A Cyrillic letter, a full-width one, and a blank that nobody sees.
+        || {
+            Ok(Identified {
+                subject: "1".to_owned(),
+                email: Some("\u{430}na@example.org".to_owned()),
+                ..ana()
+            })
+        },
+        || {
+            Ok(Identified {
+                subject: "2".to_owned(),
+                email: Some("\u{ff41}na@example.org".to_owned()),
+                ..ana()
+            })
+        },
+        || {
+            Ok(Identified {
+                subject: "3".to_owned(),
+                email: Some("ana\u{200b}@example.org".to_owned()),
+                ..ana()
+            })
+        },
+    ] {
+        let user = user_told(&router, &double, other).await;
+        assert!(!others.contains(&user), "{user} is somebody already");
+        others.push(user);
+    }
+}
+
+#[tokio::test]
+async fn no_way_through_the_provider_leads_to_another_site() {
+    let (router, _world) = with_provider();
+    for elsewhere in ["https://evil.example", "//evil.example", "/%5Cevil.example", "javascript:alert(1)"] {
+        let wish = format!("?{}", serde_urlencoded::to_string([("returnTo", elsewhere)]).unwrap());
+        let back = round_trip(&router, &wish).await;
+        assert_eq!((back.status, back.location()), (303, "/"), "{elsewhere}");
+        let session = back.cookie("studio-session").unwrap();
+        let own = [
+            ("cookie", session.as_str()),
+            ("origin", "http://localhost:3000"),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let out = ask(&router, Method::POST, "/auth/sign-out", &own, &wish[1..]).await;
+        let expected = format!("{PROVIDER}/end?hint=her.id.token&back=http://localhost:3000/");
+        assert_eq!((out.status, out.location()), (303, expected.as_str()), "{elsewhere}");
+    }
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::{
     job,
     route::{Auth, Route},
 };
-use app::act::Effect;
+use app::act::{self, Effect, Spec};
 use app::port::replies::REPLIES_KEPT_HOURS;
 use axum::http::Method;
 use utoipa::openapi::{
@@ -16,6 +16,9 @@ use utoipa::openapi::{
 };
 
 const JSON: &str = "application/json";
+/// Acts that make what an account may have only so many of.
+static COUNTED: [&Spec; 4] =
+    [&act::API_KEY_CREATE, &act::API_KEY_ROTATE, &act::INVITATION_CREATE, &act::ROLE_DEFINE];
 
 /// A route's part of the document, completed.
 pub(super) fn complete(operation: &mut Operation, route: &Route) {
@@ -79,6 +82,9 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
     }
     if route.effect == Effect::LedgerWrite {
         errors.push(("402", "Too little money for the fee, or the fee is above `maxFee`."));
+    }
+    if route.act.is_some_and(|act| COUNTED.contains(&act)) {
+        errors.push(("402", "The account has as many of these as it may have."));
     }
     errors
 }

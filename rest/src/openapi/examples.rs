@@ -1,6 +1,7 @@
 //! Examples: real requests and answers, recorded by the tour of the flow tests (`tests/it/contract/tour.rs`).
 
 use crate::route::Route;
+use app::act::Effect;
 use serde::Deserialize;
 use serde_json::Value;
 use std::{collections::BTreeMap, sync::LazyLock};
@@ -50,6 +51,9 @@ const SHARED: [(&str, &str); 7] = [
     ("503", "POST /did/create"),
 ];
 
+/// Whose 402 stands for all that are about a number.
+const COUNTED: &str = "POST /admin/role/define";
+
 /// The name of a route among the examples.
 pub(super) fn name(route: &Route) -> String {
     format!("{} {}", route.method, super::open_path(route.path))
@@ -77,6 +81,9 @@ pub(super) fn show(operation: &mut Operation, route: &Route) {
         }
     }
     for (status, from) in SHARED {
+        // Without a ledger, 402 is about a number and no price.
+        let is_counted = status == "402" && route.effect != Effect::LedgerWrite;
+        let from = if is_counted { COUNTED } else { from };
         let Some(RefOr::T(response)) = operation.responses.responses.get_mut(status) else { continue };
         let Some(answered) = EXAMPLES.get(from).and_then(|shown| shown.responses.get(status)) else {
             continue;

@@ -1,7 +1,10 @@
 //! Somebody's first visit, with the process killed after each of its steps: one customer, two payers, one owner, no key too many.
 
 use super::{MASTER, Server, log_and_models_agree};
-use crate::node::Node;
+use crate::{
+    node::Node,
+    patience::{Deadline, ended, within},
+};
 use projections::Paging;
 use ring::hmac;
 use serde_json::json;
@@ -49,8 +52,9 @@ async fn told(http: reqwest::Client, base: String, number: usize) -> bool {
 
 /// Tells it until it was taken.
 async fn insist(http: &reqwest::Client, base: &str, number: usize) {
+    let deadline = Deadline::new();
     while !told(http.clone(), base.to_owned(), number).await {
-        sleep(Duration::from_millis(20)).await;
+        deadline.pause("a visitor who is let in").await;
     }
 }
 
@@ -99,7 +103,7 @@ async fn a_first_visit_survives_being_killed_after_each_step() {
         let visit = task::spawn(async move { insist(&http, &base, number).await });
         kill_after(&mut server, &house.pool, goal).await;
         server.start(None);
-        visit.await.expect("he is let in");
+        within("the visit ends", visit).await.expect("he is let in");
     }
     server.kill();
 
@@ -121,7 +125,5 @@ async fn a_first_visit_survives_being_killed_after_each_step() {
         sqlx::query_scalar("select count(*) from vault.keys").fetch_one(&house.pool).await.expect("a count");
     assert_eq!(usize::try_from(keys).expect("a number"), 2 * VISITS, "no key that nobody has");
     stop.cancel();
-    while let Some(part) = parts.join_next().await {
-        part.expect("no part panicked");
-    }
+    ended(&mut parts).await;
 }

@@ -1,7 +1,10 @@
 //! What `/health/ready` must not overlook: a disk that takes nothing, and a start that is not over.
 
 use super::PATIENCE;
-use crate::house::{Reply, TestHouse};
+use crate::{
+    house::{Reply, TestHouse},
+    patience::client,
+};
 use rest::Readiness as _;
 use serde_json::Value;
 use std::{
@@ -132,7 +135,7 @@ async fn safety_14_whoever_finds_studio_up_ready_finds_its_first_key() {
     command.arg("up").arg("--data-dir").arg(&data).env("LOG_LEVEL", "error");
     command.args(["--port", &port.to_string(), "--ledger-port", &ledger_port.to_string()]);
     let mut up = Up(command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts"));
-    let http = reqwest::Client::new();
+    let http = client().build().expect("a client");
     let base = format!("http://127.0.0.1:{port}");
     let started = Instant::now();
     let mut answers = 0_usize;

@@ -42,8 +42,9 @@ impl Socket {
 
     /// The next message; none at the end.
     async fn hear(&mut self) -> Option<Value> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            match tokio::time::timeout(PATIENCE, self.0.next()).await.expect("somebody answers")? {
+            match tokio::time::timeout_at(deadline, self.0.next()).await.expect("somebody answers")? {
                 Ok(Message::Text(text)) => {
                     let message: Value = serde_json::from_str(&text).expect("JSON");
                     if message["type"] != "ping" {

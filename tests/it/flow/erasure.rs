@@ -1,6 +1,9 @@
 //! safety 11: a subject is forgotten, at both doors and the command line.
 
-use crate::house::TestHouse;
+use crate::{
+    house::TestHouse,
+    patience::{Deadline, run},
+};
 use app::port::replies::{Begun, REPLIES_SUBJECT, Reply};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -21,12 +24,10 @@ async fn kept(house: &TestHouse, subject: &str) -> usize {
 
 /// What another process did to a key holds here within a second.
 async fn shut(house: &TestHouse, key: &str) {
-    for _ in 0..1_000 {
-        if house.call_as(Some(key), Method::GET, "/account", None, &[]).await.status == 401 {
-            return;
-        }
+    let deadline = Deadline::new();
+    while house.call_as(Some(key), Method::GET, "/account", None, &[]).await.status != 401 {
+        deadline.pause("a key that works no more").await;
     }
-    panic!("the key still works");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -155,8 +156,10 @@ async fn safety_11_the_operator_forgets_and_makes_and_ends_keys_at_the_command_l
         let mut command = Command::new(env!("CARGO_BIN_EXE_studio"));
         command.args(arguments).env("EXTERNAL_DB_CONNECTION_URL", &url).env("TESTNET_RPC_URL", &node);
         command.env("STUDIO_MASTER_KEY", MASTER);
-        let output =
-            tokio::task::spawn_blocking(move || command.output()).await.expect("no panic").expect("it runs");
+        let output = tokio::task::spawn_blocking(move || run(&mut command, ""))
+            .await
+            .expect("no panic")
+            .expect("it runs");
         let told = [output.stdout, output.stderr].concat();
         (output.status.success(), String::from_utf8(told).expect("text"))
     };

@@ -1,7 +1,7 @@
 //! An event that nobody can read, written past every check, as its neighbours, its operator and its own tenant meet it
 //! (safety 3).
 
-use crate::house::TestHouse;
+use crate::{house::TestHouse, patience::run};
 use projections::{MODEL_NAMES, Projections};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn doctor(house: &TestHouse) -> Output {
     let url = house.database.as_ref().expect("a database of its own").url();
     let mut command = Command::new(env!("CARGO_BIN_EXE_studio"));
     command.arg("doctor").env("EXTERNAL_DB_CONNECTION_URL", url).env("STUDIO_MASTER_KEY", MASTER);
-    command.env("TESTNET_RPC_URL", house.node.url()).output().expect("it runs")
+    run(command.env("TESTNET_RPC_URL", house.node.url()), "").expect("it runs")
 }
 
 async fn new_did(house: &TestHouse, key: &str) -> String {

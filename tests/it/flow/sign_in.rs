@@ -2,8 +2,9 @@
 
 mod passkeys;
 mod races;
+mod replicas;
 
-use crate::house::TestHouse;
+use crate::{house::TestHouse, patience::client};
 use app::{
     people,
     port::{Execute, Meta, attempts::ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX, links::LinkPurpose},
@@ -57,7 +58,7 @@ impl Seen {
 
 impl Browser {
     fn at(base: &str) -> Self {
-        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let client = client().redirect(reqwest::redirect::Policy::none());
         Self { base: base.to_owned(), client: client.build().expect("a client"), cookie: None }
     }
 

@@ -4,7 +4,8 @@
 use super::{chain, done, text};
 use crate::{
     house::TestHouse,
-    npm::{Skipped, judges, run, say, text as said},
+    npm::{Skipped, judges, say, text as said},
+    patience::run,
 };
 use serde_json::{Value, json};
 use std::{path::PathBuf, process::Command};

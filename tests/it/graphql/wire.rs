@@ -77,8 +77,10 @@ impl Socket {
 
     /// The next message or the end; pings are answered.
     pub(crate) async fn next(&mut self) -> Heard {
+        // (A server that only asks whether somebody is there says nothing.)
+        let deadline = tokio::time::Instant::now() + PATIENCE;
         loop {
-            let message = tokio::time::timeout(PATIENCE, self.0.next()).await.expect("somebody answers");
+            let message = tokio::time::timeout_at(deadline, self.0.next()).await.expect("somebody answers");
             match message {
                 None => return Heard::Closed(None),
                 Some(Ok(Message::Close(frame))) => {

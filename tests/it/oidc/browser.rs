@@ -1,5 +1,6 @@
 //! A browser, as far as a sign-in needs one: it keeps cookies of each site, follows redirections and fills in forms.
 
+use crate::patience::client;
 use reqwest::{Client, Method, Response, Url, header, redirect::Policy};
 use std::collections::BTreeMap;
 
@@ -14,7 +15,7 @@ pub struct Browser {
 
 impl Browser {
     pub fn new() -> Self {
-        let http = Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
+        let http = client().redirect(Policy::none()).no_proxy().build().expect("a client");
         Self { http, jar: BTreeMap::new() }
     }
 

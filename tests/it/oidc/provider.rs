@@ -1,6 +1,9 @@
 //! The provider's process.
 
-use crate::npm::{Skipped, judges};
+use crate::{
+    npm::{Skipped, judges},
+    patience::{client, within},
+};
 use std::{path::Path, process::Stdio};
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
@@ -34,7 +37,10 @@ impl Provider {
             .spawn()
             .map_err(|error| Skipped(format!("the provider does not start ({error})")))?;
         let mut lines = BufReader::new(process.stdout.take().expect("it is piped")).lines();
-        let first = lines.next_line().await.expect("its output").expect("a line");
+        let first = within("the provider says where it is", lines.next_line())
+            .await
+            .expect("its output")
+            .expect("a line");
         let issuer = first.strip_prefix("issuer ").unwrap_or_else(|| panic!("{first}")).to_owned();
         tokio::spawn(async move {
             while let Ok(Some(line)) = lines.next_line().await {
@@ -47,7 +53,7 @@ impl Provider {
     /// A machine's access token for this API, with these scopes.
     pub async fn machine_token(&self, audience: &str, scopes: &str) -> String {
         let form = [("grant_type", "client_credentials"), ("resource", audience), ("scope", scopes)];
-        let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let http = client().no_proxy().build().expect("a client");
         let request =
             http.post(format!("{}/token", self.issuer)).basic_auth("robot", Some("robot-secret")).form(&form);
         let answer: serde_json::Value = request.send().await.expect("an answer").json().await.expect("JSON");

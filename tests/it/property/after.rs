@@ -39,7 +39,7 @@ pub async fn complaints(house: &TestHouse) -> Vec<String> {
 }
 
 /// Every write that was taken comes to an end.
-async fn unfinished(house: &TestHouse) -> Vec<String> {
+pub async fn unfinished(house: &TestHouse) -> Vec<String> {
     let open = "select operation from outbox.ops where state not in ('confirmed', 'failed', 'cancelled', 'dead') order by position";
     let mut wrong = Vec::new();
     // One whose end is not seen shows where all are stuck.

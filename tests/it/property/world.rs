@@ -74,11 +74,34 @@ impl World {
 
     async fn age(&mut self, house: &TestHouse) {
         studio::tenant::fund(&house.house, &FAUCET, house.alice.customer).await.expect("funds");
+        self.make_room(house).await;
         let things = Things::build(house, self.built).await;
         self.built += 1;
         self.things.push_back(things);
         if self.things.len() > AGES {
             self.things.pop_front();
+        }
+    }
+
+    /// An account has only so many roles and open invitations: those that requests made go before something new comes.
+    async fn make_room(&self, house: &TestHouse) {
+        let roles = house.get("/admin/role/list").await.expect(200);
+        let own = roles["roles"].as_array().expect("roles").iter().filter(|role| role["builtIn"] == false);
+        for name in own.map(|role| text(&role["name"])) {
+            if self.things.iter().all(|things| things.role != name) {
+                let reply = house.post("/admin/role/remove", json!({"name": name})).await;
+                assert!([200, 409].contains(&reply.status), "{}", reply.text);
+            }
+        }
+        // Fewer are made of an age than stand on two pages.
+        for page in 1..=2 {
+            let list = house.get(&format!("/admin/invitation/list?limit=100&page={page}")).await.expect(200);
+            let all = list["invitations"].as_array().expect("invitations").iter();
+            for id in all.filter(|one| one["state"] == "open").map(|one| text(&one["invitationId"])) {
+                if self.things.iter().all(|things| things.invitation != id) {
+                    house.post("/admin/invitation/revoke", json!({"invitationId": id})).await.expect(200);
+                }
+            }
         }
     }
 
@@ -159,7 +182,7 @@ impl Things {
             accreditation,
             trial,
             operation: text(&operations["operations"][0]["operationId"]),
-            job: open_job(house).await,
+            job: open_job(house, &did).await,
             api_key: spare_key(house).await,
             member,
             leaver,
@@ -407,9 +430,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("a text, not {value}")).to_owned()
 }
 
-/// An act of Alice's that waits for the signature of a key that nobody here has.
-async fn open_job(house: &TestHouse) -> String {
-    let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e50";
-    let body = json!({"mode": "client", "didDocument": client_keys::document(did, &[9])});
-    text(&house.post("/did/create", body).await.expect(202)["jobId"])
+/// A change of a DID that waits for the signature of a key that nobody here has.
+async fn open_job(house: &TestHouse, did: &str) -> String {
+    let method = client_keys::document(did, &[9])["verificationMethod"].clone();
+    let key = format!("{did}#key-9");
+    let body = json!({"mode": "client", "did": did, "verificationMethod": method, "authentication": [key],
+        "assertionMethod": [key]});
+    text(&house.post("/did/update", body).await.expect(202)["jobId"])
 }

@@ -5,6 +5,7 @@ use crate::{
     graphql::wire::Socket,
     house::{Reply, Tenant, penniless},
     node::{FAUCET, Node},
+    patience::{self, ended},
 };
 use base64::{
     Engine,
@@ -102,9 +103,7 @@ async fn customer(database: &TestDatabase, node: &Node) -> Tenant {
     let alice = penniless(&house, NAME).await;
     tenant::fund(&house, &FAUCET, alice.customer).await.expect("funds");
     stop.cancel();
-    while let Some(part) = parts.join_next().await {
-        part.expect("no part panicked");
-    }
+    ended(&mut parts).await;
     alice
 }
 
@@ -394,8 +393,7 @@ async fn no_secret_is_logged_stored_or_answered() {
     let path = directory.path().join("log");
     let log = File::create(&path).expect("a log file");
     let (running, base) = start(&database, &node, &log);
-    let http =
-        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("client");
+    let http = patience::client().redirect(reqwest::redirect::Policy::none()).build().expect("client");
     ready(&http, &base).await;
     let mut client = Client { http, base, key: alice.key.clone(), answers: Vec::new() };
     let secrets = first_day(&mut client, alice.payer.clone()).await;

@@ -71,6 +71,37 @@ async fn a_first_password_is_one() {
     assert_ne!(vault.set_at(user).await.unwrap(), set_at);
 }
 
+/// Of two who replace the same password at once one does; whoever chose another one meanwhile keeps it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_password_is_replaced_once_and_only_as_it_was() {
+    let (database, vault) = vault().await;
+    let user = UserId(Uuid::new_v4());
+    assert!(!vault.replace(user, &typed(GOOD), None).await.unwrap(), "there is none to be replaced");
+    vault.set(user, &typed(GOOD)).await.unwrap();
+    let set_at = vault.set_at(user).await.unwrap();
+    let chosen = ["the first of two passwords", "the second of two passwords"];
+    let processes = [vault.clone(), another(&database).await];
+    let tries = processes.iter().zip(chosen).map(|(vault, text)| {
+        let text = typed(text);
+        async move { vault.replace(user, &text, set_at).await.unwrap() }
+    });
+    let replaced: Vec<bool> = join_all(tries).await;
+    assert_ne!(replaced[0], replaced[1], "one of the two");
+    for (text, is_in) in chosen.into_iter().zip(replaced) {
+        assert_eq!(vault.verify(Some(user), &typed(text)).await.unwrap(), is_in, "{text}");
+    }
+    assert!(!vault.verify(Some(user), &typed(GOOD)).await.unwrap());
+
+    let set_at = vault.set_at(user).await.unwrap();
+    let reset = "chosen with a link meanwhile";
+    vault.set(user, &typed(reset)).await.unwrap();
+    assert!(!vault.replace(user, &typed(GOOD), set_at).await.unwrap());
+    assert!(vault.verify(Some(user), &typed(reset)).await.unwrap());
+    vault.erase(user).await.unwrap();
+    assert!(!vault.replace(user, &typed(GOOD), set_at).await.unwrap());
+    assert_eq!(vault.set_at(user).await.unwrap(), None, "what was erased does not come back");
+}
+
 #[tokio::test]
 async fn passwords_outlive_the_master_key() {
     let (_database, vault) = vault().await;

@@ -1,7 +1,8 @@
 //! Several at once with one link, or with one address: one of them gets what there is one of.
 
-use super::{Browser, set_up_link};
+use super::{Browser, EMAIL, PASSWORD, set_up_link, signed_in};
 use crate::house::TestHouse;
+use app::people;
 use futures::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Value, json};
 async fn sent(house: &TestHouse, path: &str, body: Value) -> (u16, Browser) {
     let mut browser = Browser::at(&house.base);
     let seen = browser.act(Method::POST, path, &body).await;
-    assert!([200, 403, 409].contains(&seen.status), "{} {}", seen.status, seen.text);
+    assert!([200, 401, 403, 409].contains(&seen.status), "{} {}", seen.status, seen.text);
     (seen.status, browser)
 }
 
@@ -72,6 +73,29 @@ async fn two_who_begin_with_one_address_are_not_one() {
         let is_member =
             members["members"].as_array().expect("members").iter().any(|one| one["email"] == email);
         assert_eq!(is_member, in_first, "{members}");
+    }
+    house.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_session_outlives_the_password_that_opened_it() {
+    let house = TestHouse::start().await;
+    signed_in(&house).await;
+    let mut password = PASSWORD.to_owned();
+    for round in 0..3 {
+        let link = people::make_reset_link(&house.house.studio, EMAIL).await.expect("a link").to_string();
+        let next = format!("lamp quartz river {round}");
+        let tries =
+            (0..4).map(|_| sent(&house, "/auth/password", json!({"email": EMAIL, "password": password})));
+        let reset = sent(&house, "/auth/reset", json!({"token": link, "password": next}));
+        let (mut tries, (status, mut owner)) = tokio::join!(join_all(tries), reset);
+        assert_eq!(status, 200);
+        assert!(owner.is_signed_in().await);
+        for (status, browser) in &mut tries {
+            assert!(!browser.is_signed_in().await, "let in with {status}, and still there");
+        }
+        assert!(opens(&house, EMAIL, &next).await && !opens(&house, EMAIL, &password).await);
+        password = next;
     }
     house.stop().await;
 }
