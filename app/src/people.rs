@@ -15,7 +15,6 @@ mod password_rules;
 mod profile;
 mod provider;
 mod reinstate_member;
-mod reinstate_user;
 mod remove_member;
 mod remove_role;
 mod revoke_invitation;
@@ -45,7 +44,7 @@ pub use provider::{
     sign_out_at_provider,
 };
 pub use reinstate_member::{ReinstateMember, reinstate_member};
-pub use reinstate_user::reinstate_user;
+
 pub use remove_member::{RemoveMember, remove_member};
 pub use remove_role::{RemoveRole, remove_role};
 pub use revoke_invitation::{RevokeInvitation, revoke_invitation};
@@ -61,7 +60,7 @@ pub use set_up::{
 };
 pub use sign_in::{Returned, sign_in, sign_in_with_provider};
 pub use suspend_member::{SuspendMember, suspend_member};
-pub use suspend_user::suspend_user;
+pub use suspend_user::{reinstate_user, suspend_user};
 
 use crate::{Actor, Call, Principal};
 use domain::id::{CustomerId, UserId, derived_uuid};

@@ -1,5 +1,17 @@
 //! The types of the schema that show what the read models hold.
 
+/// A type of the schema that shows a row.
+macro_rules! shows {
+    ($view:ident: $row:ty) => {
+        impl From<$row> for $view {
+            fn from(row: $row) -> Self {
+                Self(row)
+            }
+        }
+    };
+}
+use shows;
+
 pub(crate) mod account;
 pub(crate) mod accreditation;
 pub(crate) mod browser;

@@ -115,7 +115,10 @@ async fn come(studio: &Studio, world: &World, code: &str) -> Opened {
         return_to: "/".to_owned(),
     };
     let callback = Callback { code: Some(code.to_owned()), ..Callback::default() };
-    sign_in_with_provider(studio, &world.call(), memory, callback, &Arrival::default()).await.unwrap()
+    sign_in_with_provider(studio, &world.call(), memory, callback, None, &Arrival::default())
+        .await
+        .unwrap()
+        .opened
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use super::{
     browser::{self, BrowserSession},
     kind::{KeyAlgorithm, KeyPurpose, Network},
     passkey::{self, Passkey},
+    shows,
 };
 use crate::{
     asking::asking,
@@ -213,11 +214,7 @@ impl ApiKey {
 /// A key pair in the vault, by its public half.
 pub(crate) struct Key(pub(crate) KeyRow);
 
-impl From<KeyRow> for Key {
-    fn from(row: KeyRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Key: KeyRow);
 
 /// A key pair in the vault, by its public half.
 #[Object]

@@ -5,7 +5,7 @@ use super::{
     Did, Operation, Resource,
     kind::{AccreditationKind, CredentialStatus, Network, PublicationPhase},
     ledger::Published,
-    load_did, load_operation, load_resource,
+    load_did, load_operation, load_resource, shows,
     status_list::StatusReference,
 };
 use crate::{
@@ -27,11 +27,7 @@ const CHILDREN: &str = "Accreditation.children";
 /// A version of an accreditation.
 pub(crate) struct Accreditation(pub(crate) AccreditationRow);
 
-impl From<AccreditationRow> for Accreditation {
-    fn from(row: AccreditationRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Accreditation: AccreditationRow);
 
 /// One entry of what a subject is accredited for.
 #[derive(SimpleObject)]

@@ -4,7 +4,7 @@
 use super::{
     Accreditation, Did, Operation,
     kind::{CredentialCategory, CredentialFormat, CredentialStatus, Network},
-    load_did, load_operation,
+    load_did, load_operation, shows,
     status_list::StatusReference,
 };
 use crate::{asking::asking, fault::Result, loader::Version, reference::Kind};
@@ -18,11 +18,7 @@ use std::sync::Arc;
 /// A credential or accreditation this account signed.
 pub(crate) struct Credential(pub(crate) CredentialRow);
 
-impl From<CredentialRow> for Credential {
-    fn from(row: CredentialRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Credential: CredentialRow);
 
 impl Credential {
     async fn revealed(&self, ctx: &Context<'_>) -> Result<Option<Arc<SealedCredential>>> {

@@ -5,7 +5,7 @@ use super::{
     Accreditation, Credential, Operation, Resource, StatusList,
     kind::{DidPhase, Network},
     ledger::{Inclusion, Rejection},
-    load_operation,
+    load_operation, shows,
 };
 use crate::{
     asking::asking,
@@ -24,11 +24,7 @@ use serde_json::Value;
 /// A DID of the account.
 pub(crate) struct Did(pub(crate) DidRow);
 
-impl From<DidRow> for Did {
-    fn from(row: DidRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Did: DidRow);
 
 /// A verification method's key.
 #[derive(SimpleObject)]
@@ -207,11 +203,7 @@ impl Did {
 /// A version of a DID document on the ledger.
 pub(crate) struct DidVersion(DidVersionRow);
 
-impl From<DidVersionRow> for DidVersion {
-    fn from(row: DidVersionRow) -> Self {
-        Self(row)
-    }
-}
+shows!(DidVersion: DidVersionRow);
 
 /// A version of a DID document on the ledger.
 #[Object]

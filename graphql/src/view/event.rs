@@ -4,7 +4,7 @@
 use super::{
     Operation,
     kind::{ActorType, EventAction, EventCategory, EventStatus, Network},
-    load_operation,
+    load_operation, shows,
 };
 use crate::{asking::asking, fault::Result, page::CHANGES, reference::Kind, scalar::Amount};
 use app::{Actor, Fault};
@@ -46,11 +46,7 @@ impl From<Actor> for EventActor {
 #[derive(Clone)]
 pub(crate) struct Event(pub(crate) ActivityRow);
 
-impl From<ActivityRow> for Event {
-    fn from(row: ActivityRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Event: ActivityRow);
 
 /// A deed. A ledger write is one deed, completed by its outcome. It names things by their ids and holds no personal data.
 #[Object]

@@ -3,7 +3,7 @@
 use super::{
     Did, Operation,
     kind::{DocumentSide, JobState, Network},
-    load_did, load_operation,
+    load_did, load_operation, shows,
 };
 use crate::{asking::asking, fault::Result, limits::REMOTE_COST, reference::Kind, scalar::Amount};
 use app::job;
@@ -18,11 +18,7 @@ use serde_json::Value;
 /// An act that waits for signatures from outside, or waited.
 pub(crate) struct Job(pub(crate) JobRow);
 
-impl From<JobRow> for Job {
-    fn from(row: JobRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Job: JobRow);
 
 /// Somebody who must sign.
 #[derive(SimpleObject)]

@@ -1,7 +1,7 @@
 //! Members, invitations and roles of the account.
 #![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
-use super::kind::InvitationState;
+use super::{kind::InvitationState, shows};
 use crate::{asking::asking, fault::Result, loader::Text, page::Rooted};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{
@@ -16,11 +16,7 @@ use std::collections::BTreeSet;
 /// A member of the account.
 pub(crate) struct Member(MemberRow);
 
-impl From<MemberRow> for Member {
-    fn from(row: MemberRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Member: MemberRow);
 
 async fn opened(ctx: &Context<'_>, sealed: Option<&Sealed>) -> Result<Option<String>> {
     let Some(sealed) = sealed else { return Ok(None) };
@@ -69,11 +65,7 @@ impl Member {
 /// An invitation; its token is nowhere.
 pub(crate) struct Invitation(InvitationRow);
 
-impl From<InvitationRow> for Invitation {
-    fn from(row: InvitationRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Invitation: InvitationRow);
 
 /// An invitation; its token is nowhere.
 #[Object]

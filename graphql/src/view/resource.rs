@@ -5,7 +5,7 @@ use super::{
     Did, Operation,
     kind::{Network, PublicationPhase, ResourceSource},
     ledger::{AlternativeUri, Published},
-    load_did, load_operation, load_resource,
+    load_did, load_operation, load_resource, shows,
 };
 use crate::{
     asking::asking,
@@ -21,11 +21,7 @@ use projections::{ResourceRow, ResourcesOf};
 /// A version of a DID-Linked Resource.
 pub(crate) struct Resource(pub(crate) ResourceRow);
 
-impl From<ResourceRow> for Resource {
-    fn from(row: ResourceRow) -> Self {
-        Self(row)
-    }
-}
+shows!(Resource: ResourceRow);
 
 /// A version of a DID-Linked Resource.
 #[Object]

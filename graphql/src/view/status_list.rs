@@ -5,7 +5,7 @@ use super::{
     Credential, Did, Operation, Resource,
     kind::{Network, StatusListCategory, StatusListEncoding, StatusListPhase, StatusListType, StatusPurpose},
     ledger::{Inclusion, Rejection},
-    load_did, load_operation, load_resource,
+    load_did, load_operation, load_resource, shows,
 };
 use crate::{
     asking::asking,
@@ -23,11 +23,7 @@ use projections::{CredentialsOf, StatusEntryRow, StatusListRow};
 /// A credential status list.
 pub(crate) struct StatusList(pub(crate) StatusListRow);
 
-impl From<StatusListRow> for StatusList {
-    fn from(row: StatusListRow) -> Self {
-        Self(row)
-    }
-}
+shows!(StatusList: StatusListRow);
 
 /// What one value of an entry means.
 #[derive(SimpleObject)]

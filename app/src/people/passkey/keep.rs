@@ -81,7 +81,7 @@ pub async fn remove_passkey(
     passkey: PasskeyId,
 ) -> Result<(), Fault> {
     built_in_only(studio)?;
-    let keep_last = !studio.sign_in.passwords.has(user).await?;
+    let keep_last = studio.sign_in.passwords.set_at(user).await?.is_none();
     match studio.sign_in.passkeys.remove(user, passkey, keep_last).await? {
         Removed::Yes => {}
         Removed::Last => {
