@@ -10,7 +10,6 @@ macro_rules! shows {
         }
     };
 }
-use shows;
 
 pub(crate) mod account;
 pub(crate) mod accreditation;

@@ -15,10 +15,11 @@ mod sign_in;
 mod visit;
 
 pub use contract::{
-    BootstrapStatus, BootstrapView, ChangePasswordBody, ChooseCustomerBody, ChosenCustomer, EndSessionBody,
-    Ended, InvitationBody, Joined, LogoutTokenBody, PasswordBody, PasswordChanged, ResetBody, SessionList,
-    SessionView, SetUpBody, SignOutBody, SignedIn, SignedOutView, UserClaims, UserCustomer, UserInfo,
-    UserProfile,
+    AddPasskeyBody, BootstrapStatus, BootstrapView, ChangePasswordBody, ChooseCustomerBody, ChosenCustomer,
+    EndSessionBody, Ended, InvitationBody, Joined, LogoutTokenBody, PasskeyList, PasskeyOptions,
+    PasskeyRemoved, PasskeyRenamed, PasskeySignInBody, PasskeyView, PasswordBody, PasswordChanged,
+    RemovePasskeyBody, RenamePasskeyBody, ResetBody, SessionList, SessionView, SetUpBody, SignOutBody,
+    SignedIn, SignedOutView, UserClaims, UserCustomer, UserInfo, UserProfile,
 };
 pub(crate) use page::OPEN_NOTICE;
 

@@ -5,7 +5,6 @@ use super::{
     browser::{self, BrowserSession},
     kind::{KeyAlgorithm, KeyPurpose, Network},
     passkey::{self, Passkey},
-    shows,
 };
 use crate::{
     asking::asking,

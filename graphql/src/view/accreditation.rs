@@ -5,7 +5,7 @@ use super::{
     Did, Operation, Resource,
     kind::{AccreditationKind, CredentialStatus, Network, PublicationPhase},
     ledger::Published,
-    load_did, load_operation, load_resource, shows,
+    load_did, load_operation, load_resource,
     status_list::StatusReference,
 };
 use crate::{

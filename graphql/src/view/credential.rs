@@ -4,7 +4,7 @@
 use super::{
     Accreditation, Did, Operation,
     kind::{CredentialCategory, CredentialFormat, CredentialStatus, Network},
-    load_did, load_operation, shows,
+    load_did, load_operation,
     status_list::StatusReference,
 };
 use crate::{asking::asking, fault::Result, loader::Version, reference::Kind};

@@ -5,7 +5,7 @@ use super::{
     Accreditation, Credential, Operation, Resource, StatusList,
     kind::{DidPhase, Network},
     ledger::{Inclusion, Rejection},
-    load_operation, shows,
+    load_operation,
 };
 use crate::{
     asking::asking,

@@ -4,7 +4,7 @@
 use super::{
     Operation,
     kind::{ActorType, EventAction, EventCategory, EventStatus, Network},
-    load_operation, shows,
+    load_operation,
 };
 use crate::{asking::asking, fault::Result, page::CHANGES, reference::Kind, scalar::Amount};
 use app::{Actor, Fault};

@@ -3,7 +3,7 @@
 use super::{
     Did, Operation,
     kind::{DocumentSide, JobState, Network},
-    load_did, load_operation, shows,
+    load_did, load_operation,
 };
 use crate::{asking::asking, fault::Result, limits::REMOTE_COST, reference::Kind, scalar::Amount};
 use app::job;

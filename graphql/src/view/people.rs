@@ -1,7 +1,7 @@
 //! Members, invitations and roles of the account.
 #![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
-use super::{kind::InvitationState, shows};
+use super::kind::InvitationState;
 use crate::{asking::asking, fault::Result, loader::Text, page::Rooted};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{

@@ -5,7 +5,7 @@ use super::{
     Did, Operation,
     kind::{Network, PublicationPhase, ResourceSource},
     ledger::{AlternativeUri, Published},
-    load_did, load_operation, load_resource, shows,
+    load_did, load_operation, load_resource,
 };
 use crate::{
     asking::asking,

@@ -5,7 +5,7 @@ use super::{
     Credential, Did, Operation, Resource,
     kind::{Network, StatusListCategory, StatusListEncoding, StatusListPhase, StatusListType, StatusPurpose},
     ledger::{Inclusion, Rejection},
-    load_did, load_operation, load_resource, shows,
+    load_did, load_operation, load_resource,
 };
 use crate::{
     asking::asking,
