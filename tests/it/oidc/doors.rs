@@ -178,13 +178,14 @@ async fn whoever_signs_out_at_the_provider_is_signed_out_here() {
         Ok(provider) => provider,
         Err(Skipped(reason)) => return say(&format!("SKIPPED: no sign-out was told of: {reason}")),
     };
-    let house = TestHouse::with(&variables(&provider.issuer)).await;
+    let house = TestHouse::with(&variables(&provider.site.issuer)).await;
     let (mut ada, mut elsewhere) = (Browser::new(), Browser::new());
     sign_in(&house, &mut ada, "ada").await;
     sign_in(&house, &mut elsewhere, "ada").await;
     // She signs out there, and not here.
-    let out = format!("{}/session/end?client_id=studio&post_logout_redirect_uri={STUDIO}/", provider.issuer);
-    ada.sign_out(&out, STUDIO).await;
+    let out =
+        format!("{}/session/end?client_id=studio&post_logout_redirect_uri={STUDIO}/", provider.site.issuer);
+    ada.go(&out, "ada", STUDIO).await;
     let word = told.recv().await.expect("the provider tells");
     let tell = async |word: &str| {
         let request = house
