@@ -4,6 +4,9 @@
 -- the sessions of the others.
 alter table es.sessions add column subject_hash text check (subject_hash ~ '^[0-9a-f]{64}$');
 
+-- Whom a provider let in before that sign in again: nobody could tell whose session it is.
+delete from es.sessions where id_token is not null;
+
 create index sessions_of_subject on es.sessions (subject_hash) where subject_hash is not null;
 create index sessions_of_provider on es.sessions (provider_session) where provider_session is not null;
 

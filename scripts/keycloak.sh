@@ -31,6 +31,7 @@ need() { # PROGRAM PACKAGE
   }
 }
 
+[ -z "${JAVA_HOME:-}" ] || PATH=$JAVA_HOME/bin:$PATH
 need java openjdk-17-jre-headless
 java_have=$(java -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)
 if [ "${java_have:-0}" -lt "$java_min" ]; then

@@ -265,12 +265,6 @@ impl Config {
     pub fn browsers_base(&self) -> String {
         self.base_url.clone().unwrap_or_else(|| format!("http://localhost:{}", self.port))
     }
-
-    /// The database, which commands without a private Postgres need.
-    pub fn require_database(&self) -> Result<&str, ConfigError> {
-        let name = "EXTERNAL_DB_CONNECTION_URL";
-        self.database_url.as_deref().ok_or(ConfigError::Missing { name, meaning: meaning(name) })
-    }
 }
 
 fn topup(reader: &Reader<'_>) -> Result<Option<Topup>, ConfigError> {

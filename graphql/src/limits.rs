@@ -1,5 +1,7 @@
 //! What one request may ask for. Everything here is checked before anything is executed.
 
+mod introspection;
+
 use crate::acts;
 use app::{Fault, FaultKind, act::Spec, budget::Work};
 use async_graphql::parser::types::{ExecutableDocument, OperationType, Selection, SelectionSet};
@@ -161,7 +163,7 @@ pub(crate) fn check(document: &ExecutableDocument) -> Result<(), Fault> {
         let sentence = format!("The query has more than {ALIASES_MAX} aliases.");
         return Err(too_much("graphql/too-many-aliases", sentence));
     }
-    Ok(())
+    introspection::check(document)
 }
 
 pub(crate) fn too_much(code: &'static str, sentence: impl Into<String>) -> Fault {

@@ -116,6 +116,11 @@ impl Claims {
         Err(fault::invalid_token("nonce is that of another sign-in"))
     }
 
+    /// Whether they tell of something that happened, which no ID token does.
+    pub(crate) fn tell_of_an_event(&self) -> bool {
+        self.0.contains_key("events")
+    }
+
     /// Whether they tell of a sign-out, and of a recent one (OpenID Connect Back-Channel Logout 1.0, 2.6).
     pub(crate) fn tell_of_sign_out(&self, now: Instant) -> Result<(), Fault> {
         let event = self.0.get("events").and_then(|events| events.get(LOGOUT_EVENT));

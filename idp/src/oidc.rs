@@ -114,6 +114,10 @@ impl Oidc {
         }
         let claims = Claims::new(jws.claims().map_err(fault::invalid_token)?);
         claims.hold(&self.config.issuer, self.clock.now())?;
+        // A logout token may say that it is no more than a JWT; what tells of an event says who nobody is.
+        if kind == Kind::Id && claims.tell_of_an_event() {
+            return Err(fault::invalid_token("it is a logout token"));
+        }
         Ok(claims)
     }
 

@@ -1,5 +1,6 @@
 //! `/auth/…`: signing in and out, in a browser and from programs. Their sentences and forms are pages of ours; a program that
-//! sends JSON is answered JSON. Passkeys need a script, which is all that it is for. The `/logto/…` addresses of cheqd Studio are the same things under their other names.
+//! sends JSON is answered JSON. Passkeys need a script, which is all that it is for.
+//! The `/logto/…` addresses of cheqd Studio are the same things under their other names.
 
 mod account;
 mod back_channel;

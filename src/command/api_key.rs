@@ -168,6 +168,7 @@ fn line(row: &ApiKeyRow, used_at: Option<Instant>, now: Instant) -> String {
     let state = match row.revoked_at {
         Some(at) => format!("revoked {}", at.to_rfc3339()),
         None if row.expires_at <= now => format!("expired {}", row.expires_at.to_rfc3339()),
+        None if row.held_at.is_some() => format!("held, until {}", row.expires_at.to_rfc3339()),
         None => format!("until {}", row.expires_at.to_rfc3339()),
     };
     let used = used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.to_rfc3339()));

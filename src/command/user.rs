@@ -35,7 +35,8 @@ enum Verb {
         #[command(flatten)]
         database: DataDir,
     },
-    /// Prints a link by which a user chooses a new password. It works once; all their browsers are signed out by it.
+    /// Prints a link by which a user chooses a new password. It works once; all their browsers are signed out by it, and
+    /// their passkeys end.
     Reset {
         /// The user's e-mail address.
         #[arg(long)]
@@ -43,7 +44,8 @@ enum Verb {
         #[command(flatten)]
         database: DataDir,
     },
-    /// Lets a user in nowhere any more, whichever account he belongs to.
+    /// Lets a user in nowhere any more, whichever account he belongs to; API keys that he made open nothing until he is
+    /// reinstated.
     Suspend {
         /// The user, as `studio user list` shows him.
         #[arg(long)]

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 /// The longest that one thing is waited for, on a machine that is busy with everything else.
 pub const PATIENCE: Duration = Duration::from_mins(5);
 /// Between two looks at something that tells nobody when it is so.
-pub const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 /// What comes of it.
 #[track_caller]

@@ -217,7 +217,6 @@ impl Attempts for Entrance {
     async fn count(&self, counted: &[Counted], now: Instant) -> Result<Option<Instant>, Fault> {
         let window = TimeDelta::seconds(ATTEMPT_WINDOW_SECONDS);
         let mut state = lock(&self.state);
-        let mut again = None;
         for Counted { subject, failures_max } in counted {
             let (failures, since) = state.attempts.entry(subject.clone()).or_insert((0, now));
             if *since + window <= now {
@@ -225,10 +224,10 @@ impl Attempts for Entrance {
             }
             *failures = (*failures).min(*failures_max) + 1;
             if *failures > *failures_max {
-                again = again.max(Some(*since + window));
+                return Ok(Some(*since + window));
             }
         }
-        Ok(again)
+        Ok(None)
     }
 
     async fn succeeded(&self, forgotten: &[String], taken_back: &str) -> Result<(), Fault> {

@@ -29,6 +29,7 @@ struct State {
     passkeys: Vec<Passkey>,
     answered: HashMap<String, Instant>,
     goes_once_used: bool,
+    late: Option<Passkey>,
 }
 
 /// A device that holds one passkey.
@@ -53,6 +54,13 @@ impl Keychain {
     /// Somebody removes a passkey in the very moment after it was used.
     pub fn goes_once_used(&self) {
         lock(&self.0).goes_once_used = true;
+    }
+}
+
+impl Keychain {
+    /// Somebody adds a passkey in the very moment after all were removed.
+    pub fn comes_late(&self, passkey: Passkey) {
+        lock(&self.0).late = Some(passkey);
     }
 }
 
@@ -178,11 +186,14 @@ impl Passkeys for Keychain {
         Ok(Removed::Yes)
     }
 
-    async fn remove_all(&self, user: UserId) -> Result<Vec<PasskeyId>, Fault> {
-        let passkeys = &mut lock(&self.0).passkeys;
-        let gone = passkeys.iter().filter(|other| other.user == user).map(|other| other.id).collect();
-        passkeys.retain(|other| other.user != user);
-        Ok(gone)
+    async fn remove_all(&self, user: UserId) -> Result<u64, Fault> {
+        let mut state = lock(&self.0);
+        let before = state.passkeys.len();
+        state.passkeys.retain(|other| other.user != user);
+        let gone = before - state.passkeys.len();
+        let late = state.late.take();
+        state.passkeys.extend(late);
+        Ok(gone as u64)
     }
 
     async fn use_up(&self, challenge_hash: &str, until: Instant) -> Result<bool, Fault> {

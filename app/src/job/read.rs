@@ -23,6 +23,8 @@ pub struct JobContent {
 /// A job of the caller with what is to be signed; `None` once that was erased. Fault `job/not-found`.
 pub async fn read(studio: &Studio, who: &Principal, job: JobId) -> Result<(Job, Option<JobContent>), Fault> {
     let state = owned(studio, who, &JOB_READ, job).await?;
+    // Whoever may only list jobs does not see what they hold.
+    who.may(&JOB_READ, state.request.as_ref().map(|request| request.network))?;
     let content = content(studio, who.customer, &state).await?;
     Ok((state, content))
 }

@@ -109,7 +109,8 @@ async fn take(
             }
             Ok(Written::Done(job))
         }
-        (JobPhase::Absent | JobPhase::Open | JobPhase::Failed, None) => Ok(Written::Done(job)),
+        (JobPhase::Failed, None) => Err(Fault::refused(&JobRefusal::Failed)),
+        (JobPhase::Absent | JobPhase::Open, None) => Ok(Written::Done(job)),
     }
 }
 
@@ -167,7 +168,8 @@ fn again(call: &Call, state: &Job) -> Result<Call, Fault> {
         });
     }
     let desk = Desk::with(given, request.based_on);
-    let fee_max = call.fee_max.or(request.fee_max);
+    // Whoever signs may make it less, and not more than whoever opened it allowed.
+    let fee_max = [call.fee_max, request.fee_max].into_iter().flatten().min();
     Ok(Call { command_id: request.command, fee_max, desk, ..call.clone() })
 }
 

@@ -10,6 +10,7 @@ use crate::{
         vault::Hashed,
     },
 };
+use domain::id::UserId;
 
 /// A try that was counted as one that fails.
 pub(super) struct Attempt {
@@ -26,11 +27,22 @@ fn hashed(studio: &Studio, text: &str) -> String {
 
 /// By what the tries at an account are counted: those from one network, and all.
 fn subjects(studio: &Studio, account: &str, arrival: &Arrival) -> [String; 2] {
-    let there = hashed(studio, &format!("account {account}\nnetwork {}", arrival.network));
+    // The network stands first: it has no space in it, so nobody can write one text that is both.
+    let there = hashed(studio, &format!("at {} {account}", arrival.network));
     [there, hashed(studio, &format!("account {account}"))]
 }
 
 impl Attempt {
+    /// What a try is at that names an e-mail address.
+    pub(super) fn at_address(canonical: &str) -> String {
+        format!("address {canonical}")
+    }
+
+    /// What a try is at whose user is known.
+    pub(super) fn at_password_of(user: UserId) -> String {
+        format!("password {user}")
+    }
+
     /// Counts it, before anything is compared. `account` need not exist; one that does not is counted alike, so that the limit
     /// tells nothing. Fault `auth/too-many-attempts`, with `retryAfterSeconds`.
     pub(super) async fn count(
@@ -42,10 +54,11 @@ impl Attempt {
         let [there, anywhere] = subjects(studio, account, arrival);
         let network = hashed(studio, &format!("network {}", arrival.network));
         let counted = |subject: &String, failures_max| Counted { subject: subject.clone(), failures_max };
+        // A network that goes on beyond its limit costs no account anything, and leaves nothing behind.
         let counted = [
+            counted(&network, ATTEMPTS_PER_NETWORK_MAX),
             counted(&there, ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX),
             counted(&anywhere, ATTEMPTS_PER_ACCOUNT_MAX),
-            counted(&network, ATTEMPTS_PER_NETWORK_MAX),
         ];
         if let Some(again) = studio.sign_in.attempts.count(&counted, call.at).await? {
             let seconds = again.signed_duration_since(call.at).num_seconds().max(1);

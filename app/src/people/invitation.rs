@@ -45,6 +45,10 @@ impl Found {
         if !self.known.is_open(call.at) {
             return Err(Fault::refused(&CustomerRefusal::InvitationExpired));
         }
+        let works = |key| self.state.api_keys.get(&key).is_some_and(|known| known.works(call.at));
+        if !self.known.key.is_none_or(works) {
+            return Err(Fault::refused(&CustomerRefusal::InvitationVoid));
+        }
         self.judged(studio).await.map(|_| ())
     }
 

@@ -2,14 +2,14 @@
 
 use super::rights::Judge;
 use crate::{
-    Call, Fault, Studio,
+    Actor, Call, Fault, Studio,
     act::{INVITATION_CREATE, act},
     port::vault::Hashed,
 };
 use domain::{
     calendar,
     customer::{CustomerCommand, CustomerEvent, CustomerRefusal, RoleName},
-    id::{Instant, InvitationId},
+    id::{ApiKeyId, Instant, InvitationId},
     user::EmailAddress,
 };
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,7 @@ pub async fn invite_member(
     let InviteMember { email, role, expires_at } = input;
     let email = EmailAddress::parse(&email).ok_or_else(|| Fault::about("email", "Invalid email id"))?;
     let expires_at = end(call, expires_at)?;
+    call.who.may_last_until(expires_at)?;
     let judge = Judge::of(studio, call).await?.role(&role)?;
     let invitation = InvitationId(call.derived("invitation"));
     let subject = format!("invitation/{invitation}");
@@ -77,6 +78,10 @@ pub async fn invite_member(
         token_hash: token_hash.clone(),
         expires_at,
         inviter: call.who.person,
+        key: match call.who.actor {
+            Actor::ApiKey(key) => Some(ApiKeyId(key)),
+            _ => None,
+        },
         at: call.at,
     };
     let done = judge.decided(studio, "invite", command).await?;
@@ -91,7 +96,8 @@ pub async fn invite_member(
 
 fn end(call: &Call, expires_at: Option<Instant>) -> Result<Instant, Fault> {
     let within = |days| call.at.checked_add_days(chrono::Days::new(days)).unwrap_or(call.at);
-    let end = expires_at.unwrap_or_else(|| within(INVITATION_DAYS));
+    let usual = within(INVITATION_DAYS);
+    let end = expires_at.unwrap_or_else(|| call.who.ends_at.map_or(usual, |own| own.min(usual)));
     if end <= call.at || end > within(INVITATION_DAYS_MAX) || calendar::within(end).is_err() {
         let sentence = format!("expiresAt must be in the future, within {INVITATION_DAYS_MAX} days");
         return Err(Fault::about("expiresAt", sentence));

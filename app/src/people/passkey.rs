@@ -7,8 +7,8 @@ mod party;
 mod sign_in;
 
 pub use add::{AddPasskey, NewPasskey, add_passkey, begin_adding_passkey};
-pub(super) use keep::forget_passkeys;
 pub use keep::{OwnPasskey, passkeys, remove_passkey, rename_passkey};
+pub(super) use keep::{note_shut_out, shut_out};
 pub use party::relying_party;
 pub use sign_in::{AskForPasskey, PasskeyAnswer, begin_passkey_sign_in, sign_in_with_passkey};
 

@@ -5,9 +5,9 @@ use super::{
     attempt::Attempt,
     enter::{Brought, enter, note},
     invitation,
-    passkey::forget_passkeys,
+    passkey::{note_shut_out, shut_out},
     password_rules, place_of, register_user,
-    sign_in::built_in_only,
+    sign_in::{at_home, built_in_only},
 };
 use crate::{
     Call, Fault, FaultKind, Studio,
@@ -88,8 +88,7 @@ pub async fn find_link(studio: &Studio, secret: &str, purpose: LinkPurpose) -> R
 }
 
 fn link_invalid() -> Fault {
-    let sentence =
-        "This link is incomplete, was used before, or its time is over. Ask the operator for another one.";
+    let sentence = "This link is incomplete, was used before, was replaced by a newer one, or its time is over. Ask the operator for another one.";
     Fault::new(FaultKind::Forbidden, "auth/link-invalid", sentence)
 }
 
@@ -145,11 +144,11 @@ pub async fn join(
     built_in_only(studio)?;
     let attempt = Attempt::count(studio, call, &format!("invitation {token}"), arrival).await?;
     is_invited(studio, call, token, newcomer.email).await?;
-    let home = if let Some(visitor) = returning(studio, call, newcomer, arrival).await? {
+    // Whoever was interrupted goes on as the same user.
+    let fresh = UserId(derived_uuid("invited-user", &[token]));
+    let home = if let Some(visitor) = returning(studio, call, fresh, newcomer, arrival).await? {
         accept_invitation(studio, call, token, &visitor).await?
     } else {
-        // Whoever was interrupted goes on as the same user.
-        let fresh = UserId(derived_uuid("invited-user", &[token]));
         let visitor = settle(studio, fresh, newcomer).await?;
         let home = accept_invitation(studio, call, token, &visitor).await?;
         note_password(studio, call, visitor.user).await?;
@@ -165,6 +164,7 @@ pub async fn join(
 async fn returning(
     studio: &Studio,
     call: &Call,
+    fresh: UserId,
     newcomer: &Newcomer<'_>,
     arrival: &Arrival,
 ) -> Result<Option<Visitor>, Fault> {
@@ -173,9 +173,13 @@ async fn returning(
     let hash = studio.hashes.keyed_hash(Hashed::Email, &account);
     let Some(user) = studio.sign_in.identities.by_email(&hash).await? else { return Ok(None) };
     if studio.people.person(user).await?.is_none() {
+        // Whoever began with an invitation that another one took the place of is nobody yet, and keeps the address from nobody.
+        if user != fresh {
+            studio.sign_in.identities.forget(user).await?;
+        }
         return Ok(None);
     }
-    let attempt = Attempt::count(studio, call, &account, arrival).await?;
+    let attempt = Attempt::count(studio, call, &Attempt::at_address(&account), arrival).await?;
     let typed = password_rules::compared(newcomer.password).ok_or_else(taken)?;
     if !studio.sign_in.passwords.verify(Some(user), &typed).await? {
         return Err(taken());
@@ -199,7 +203,8 @@ pub struct InvitedTo {
     pub role: RoleName,
 }
 
-/// What an invitation is to, if it is still good, whoever it is for. Faults: as [`join`].
+/// What an invitation is to, if it is still good, whoever it is for. Faults: `customer/invitation-not-found`, `…-ended`,
+/// `…-expired`, `…-void`.
 pub async fn look_at_invitation(studio: &Studio, call: &Call, token: &str) -> Result<InvitedTo, Fault> {
     let found = invitation::find(studio, token).await?;
     found.is_good(studio, call).await?;
@@ -266,25 +271,13 @@ async fn settle(studio: &Studio, fresh: UserId, newcomer: &Newcomer<'_>) -> Resu
     Ok(Visitor { user, email: Some(email), email_verified: true, name, identity: None })
 }
 
-async fn set_password(
-    studio: &Studio,
-    call: &Call,
-    user: UserId,
-    typed: &str,
-    email: Option<&EmailAddress>,
-) -> Result<(), Fault> {
-    let password = password_rules::chosen(typed, email)?;
-    studio.sign_in.passwords.set(user, &password).await?;
-    note_password(studio, call, user).await
-}
-
 async fn note_password(studio: &Studio, call: &Call, user: UserId) -> Result<(), Fault> {
     let what = studio.ids.next().to_string();
     note(studio, call, user, &what, UserCommand::NotePassword { at: call.at }).await
 }
 
-/// Chooses a new password with a reset link. All sessions and passkeys of the user end, and a new session begins. Faults: `auth/link-invalid`,
-/// `auth/password-refused`, `auth/suspended`.
+/// Chooses a new password with a reset link. All sessions and passkeys of the user end, and a new session begins. Faults:
+/// `auth/link-invalid`, `auth/password-refused`, `auth/suspended`.
 pub async fn reset(
     studio: &Studio,
     call: &Call,
@@ -296,19 +289,24 @@ pub async fn reset(
     let link = find_link(studio, secret, LinkPurpose::Reset).await?;
     let email = address_of(studio, link.user).await?;
     // What is refused leaves the link as it is; of several requests at once only one goes on.
-    password_rules::chosen(password, email.as_ref())?;
+    let chosen = password_rules::chosen(password, email.as_ref())?;
     if !use_up(studio, secret).await? {
         return Err(link_invalid());
     }
-    set_password(studio, call, link.user, password, email.as_ref()).await?;
-    forget_passkeys(studio, call, link.user).await?;
-    studio.sign_in.sessions.end_others(link.user, None).await?;
+    // What opens the account goes first, before and after the password is another one, and the history is told when it is done:
+    // whoever comes back after a power cut finds nobody else inside.
+    shut_out(studio, link.user).await?;
+    studio.sign_in.passwords.set(link.user, &chosen).await?;
+    shut_out(studio, link.user).await?;
+    note_password(studio, call, link.user).await?;
+    note_shut_out(studio, call, link.user).await?;
     // Whoever tried at the former password has nothing to do with the new one.
-    for account in email.iter().map(EmailAddress::canonical).chain([link.user.to_string()]) {
+    let address = email.iter().map(|email| Attempt::at_address(&email.canonical()));
+    for account in address.chain([Attempt::at_password_of(link.user)]) {
         Attempt::forgive(studio, &account, arrival).await?;
     }
     let visitor = Visitor { user: link.user, email, email_verified: true, name: None, identity: None };
-    let home = super::first_visit(studio, call, &visitor).await?;
+    let home = at_home(studio, call, &visitor, arrival).await?;
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
 }
 
@@ -322,7 +320,7 @@ pub async fn change_password(
     arrival: &Arrival,
 ) -> Result<u64, Fault> {
     built_in_only(studio)?;
-    let attempt = Attempt::count(studio, call, &session.user.to_string(), arrival).await?;
+    let attempt = Attempt::count(studio, call, &Attempt::at_password_of(session.user), arrival).await?;
     let wrong = || {
         Fault::new(FaultKind::Forbidden, "auth/wrong-password", "The present password is wrong.")
             .with("field", "currentPassword")

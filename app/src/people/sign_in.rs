@@ -3,7 +3,7 @@
 use super::{
     Arrival, Home, Opened, Visitor, accept_invitation,
     attempt::Attempt,
-    enter::{Brought, enter, note_failure, subject_hash, visitor_of},
+    enter::{Brought, enter, note_failure, visitor_of},
     first_visit, password_rules,
     provider::introduce_aside,
 };
@@ -31,8 +31,9 @@ pub async fn sign_in(
 ) -> Result<Opened, Fault> {
     built_in_only(studio)?;
     let address = EmailAddress::parse(email);
-    let account = address.as_ref().map_or_else(|| email.trim().to_lowercase(), EmailAddress::canonical);
-    let attempt = Attempt::count(studio, call, &account, arrival).await?;
+    // What is no address is nobody's: all of it is one account.
+    let account = address.as_ref().map(EmailAddress::canonical).unwrap_or_default();
+    let attempt = Attempt::count(studio, call, &Attempt::at_address(&account), arrival).await?;
     let user = match &address {
         Some(_) => {
             let hash = studio.hashes.keyed_hash(Hashed::Email, &account);
@@ -70,15 +71,20 @@ pub(super) async fn at_home(
     arrival: &Arrival,
 ) -> Result<Home, Fault> {
     let home = first_visit(studio, call, visitor).await;
-    let reason = match &home {
-        Err(fault) if fault.code == "auth/suspended" => Some(SignInFailure::Suspended),
-        Err(fault) if fault.code == "auth/no-account" => Some(SignInFailure::NoAccount),
+    note_refusal(studio, call, visitor, arrival, home.as_ref().err());
+    home
+}
+
+/// Notes that somebody who has proved who they are is let in nowhere.
+fn note_refusal(studio: &Studio, call: &Call, visitor: &Visitor, arrival: &Arrival, refusal: Option<&Fault>) {
+    let reason = match refusal {
+        Some(fault) if fault.code == "auth/suspended" => Some(SignInFailure::Suspended),
+        Some(fault) if fault.code == "auth/no-account" => Some(SignInFailure::NoAccount),
         _ => None,
     };
     if let Some(reason) = reason {
         noted_aside(studio, call, Some(visitor.user), arrival, reason);
     }
-    home
 }
 
 /// Somebody who came back from the identity provider and was let in.
@@ -107,11 +113,14 @@ pub async fn sign_in_with_provider(
         (Err(fault), Some(token)) if fault.code == "auth/no-account" => {
             (accept_invitation(studio, call, token, &visitor).await?, true)
         }
-        (home, _) => (home?, false),
+        (home, _) => {
+            note_refusal(studio, call, &visitor, arrival, home.as_ref().err());
+            (home?, false)
+        }
     };
     introduce_aside(studio, home, &identified);
     let provider_session = identified.provider_session.as_deref();
-    let subject_hash = Some(subject_hash(studio, &identified.issuer, &identified.subject));
+    let subject_hash = visitor.identity.as_ref().map(|identity| identity.subject_hash.clone());
     let brought = Brought { id_token: Some(&identified.id_token), provider_session, subject_hash };
     let opened = enter(studio, call, home, arrival, SignInMethod::Provider, brought).await?;
     Ok(Returned { opened, joined })

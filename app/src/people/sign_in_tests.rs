@@ -333,6 +333,7 @@ fn invited(world: &World, token: &str, email: &str) {
         token_hash: hashes.keyed_hash(Hashed::Invitation, token),
         expires_at: Instant::MAX_UTC,
         inviter: None,
+        key: None,
         at: Instant::UNIX_EPOCH,
     };
     world.given::<Customer>(&CUSTOMER.to_string(), [invited]);

@@ -52,6 +52,7 @@ fn invited(world: &World, token: &str, email: &str, role: &str) {
             token_hash: hashes.keyed_hash(Hashed::Invitation, token),
             expires_at: Instant::MAX_UTC,
             inviter: None,
+            key: None,
             at: Instant::UNIX_EPOCH,
         }],
     );

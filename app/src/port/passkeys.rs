@@ -81,8 +81,8 @@ pub trait Passkeys: Send + Sync {
     async fn used(&self, passkey: PasskeyId, told: Use) -> Result<bool, Fault>;
     /// Removes a user's passkey; with `keep_last` not the only one. Of several removals at once one is the last.
     async fn remove(&self, user: UserId, passkey: PasskeyId, keep_last: bool) -> Result<Removed, Fault>;
-    /// Removes all of a user's; which they were.
-    async fn remove_all(&self, user: UserId) -> Result<Vec<PasskeyId>, Fault>;
+    /// Removes all of a user's; how many.
+    async fn remove_all(&self, user: UserId) -> Result<u64, Fault>;
     /// Notes that the challenge with this keyed hash was answered; whether it was not before. It may be forgotten at `until`,
     /// when no answer to it is taken any more.
     async fn use_up(&self, challenge_hash: &str, until: Instant) -> Result<bool, Fault>;

@@ -147,6 +147,8 @@ pub enum CustomerCommand {
         expires_at: Instant,
         /// Who writes it, if that is a user.
         inviter: Option<UserId>,
+        /// The API key that writes it, if one does.
+        key: Option<ApiKeyId>,
         /// Now.
         at: Instant,
     },

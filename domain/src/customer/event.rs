@@ -123,6 +123,9 @@ pub enum CustomerEvent {
         /// Who wrote it, himself or with an API key of his; nobody for the operator and for keys of no member.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         inviter: Option<UserId>,
+        /// The API key that wrote it, if one did: the invitation ends with it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<ApiKeyId>,
         /// When.
         at: Instant,
     },

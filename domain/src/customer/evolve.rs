@@ -55,10 +55,10 @@ pub(super) fn evolve(state: &mut Customer, event: &CustomerEvent) {
 
 fn of_people(state: &mut Customer, event: &CustomerEvent) {
     match event {
-        CustomerEvent::MemberInvited { invitation, email_hash, role, expires_at, inviter, .. } => {
+        CustomerEvent::MemberInvited { invitation, email_hash, role, expires_at, inviter, key, .. } => {
             let (email_hash, role, fate) = (email_hash.clone(), role.clone(), InvitationFate::Open);
-            let (expires_at, inviter) = (*expires_at, *inviter);
-            let new = Invitation { email_hash, role, expires_at, inviter, fate };
+            let (expires_at, inviter, key) = (*expires_at, *inviter, *key);
+            let new = Invitation { email_hash, role, expires_at, inviter, key, fate };
             state.invitations.insert(*invitation, new);
         }
         CustomerEvent::InvitationRevoked { invitation, .. } => {

@@ -1,6 +1,6 @@
 //! Who belongs to a customer, and what he may do there.
 
-use crate::id::{Instant, UserId};
+use crate::id::{ApiKeyId, Instant, UserId};
 use serde::{Deserialize, Deserializer, Serialize, de::Error as _};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -97,6 +97,9 @@ pub struct Invitation {
     /// Who wrote it, if that was a user.
     #[serde(default)]
     pub inviter: Option<UserId>,
+    /// The API key that wrote it, if one did.
+    #[serde(default)]
+    pub key: Option<ApiKeyId>,
     /// What became of it.
     pub fate: InvitationFate,
 }

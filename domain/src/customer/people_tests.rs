@@ -48,6 +48,7 @@ fn invite(number: u8, whom: u8, as_what: &str) -> CustomerCommand {
         token_hash: format!("token {number}"),
         expires_at: at(50),
         inviter: None,
+        key: None,
         at: at(2),
     }
 }
@@ -61,6 +62,7 @@ fn invited_by(id: InvitationId, whom: u8, as_what: &str) -> CustomerEvent {
         token_hash: "token 1".to_owned(),
         expires_at: at(50),
         inviter: None,
+        key: None,
         at: at(2),
     }
 }
@@ -219,6 +221,26 @@ fn an_invitation_is_taken_back_or_replaced() {
         .then_refused("customer/already-member")
         .when(invite(3, 3, "unheard-of"))
         .then_refused("customer/role-not-found");
+}
+
+/// Attacked: whoever had an API key for a moment wrote invitations with it that outlived its end.
+#[test]
+fn an_invitation_ends_with_the_api_key_that_wrote_it() {
+    let by_key = |number, whom| {
+        let mut event = invited(number, whom, "issuer");
+        if let CustomerEvent::MemberInvited { key, .. } = &mut event {
+            *key = Some(api_key(2));
+        }
+        event
+    };
+    given()
+        .and([issued(2, 1, None), by_key(1, 3), by_key(2, 4)])
+        .when(accept(1, 3, 2))
+        .then_events([joined(3, "issuer", Some(1))])
+        .when(CustomerCommand::RevokeApiKey { key: api_key(2), at: at(2) })
+        .then_events([revoked(2)])
+        .when(accept(2, 4, 2))
+        .then_refused("customer/invitation-void");
 }
 
 /// Attacked: somebody who was thrown out came back, and let others in, by invitations that he had written before.

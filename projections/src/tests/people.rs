@@ -64,6 +64,7 @@ async fn people_are_shown_as_the_log_says_and_a_rebuild_says_the_same() {
         token_hash: token.to_owned(),
         expires_at: at(500),
         inviter: None,
+        key: None,
         at: at(2),
     };
     let joined = CustomerEvent::MemberJoined {

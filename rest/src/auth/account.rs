@@ -10,11 +10,11 @@ use super::{
     page::{Form, Page, escaped},
     passkeys,
     sign_in::shown,
-    visit::{Visit, no_store, problem, see_other},
+    visit::{Visit, no_store, nobody, problem, see_other},
 };
 use crate::{House, Problem};
 use app::{
-    Fault,
+    Fault, FaultKind,
     people::{self, Profile, Recognised},
     port::sessions::{Session, SessionId},
 };
@@ -124,7 +124,7 @@ pub(super) async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit,
     let visit = Visit::new(house, &parts.headers, &parts.extensions);
     let studio = &house.studio;
     let taken = async {
-        let session = visit.live().await?.ok_or_else(porch::head::missing_key)?;
+        let session = visit.live().await?.ok_or_else(nobody)?;
         only_own(studio, &visit.headers)?;
         Ok((session, Fields::read(&visit.headers, body).await?))
     };
@@ -219,16 +219,16 @@ fn password_form(fault: Option<&Fault>) -> String {
         .html()
 }
 
-/// A page about whoever is signed in: accounts, sessions, password.
+/// A page about whoever is signed in: accounts, sessions, passkeys, password.
 #[utoipa::path(get, path = "/auth/account",
     params(("changed" = Option<String>, Query, description = "`password` once it was changed.")),
     responses((status = 200, description = "A page.", content_type = "text/html", body = String), (status = 303, description = "Nobody is signed in; on to sign in.")))]
 pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> Response {
     let visit = Visit::of(&house, &request);
     let is_changed = request.uri().query() == Some("changed=password");
-    let recognised = match visit.recognised().await {
-        Ok(Some(recognised)) => recognised,
-        Ok(None) => return see_other(SIGN_IN),
+    let recognised = match visit.signed_in().await {
+        Ok(recognised) => recognised,
+        Err(fault) if fault.kind == FaultKind::Unauthenticated => return see_other(SIGN_IN),
         Err(fault) => return visit.sorry(fault),
     };
     let known = async {

@@ -75,7 +75,7 @@ async fn answer(
     match outcome {
         Ok(opened) => visit.let_in(&opened, ACCOUNT, fields.is_form).await,
         Err(fault) if !fields.is_form => problem(fault),
-        Err(fault) if fault.code == "auth/link-invalid" => visit.sorry(fault),
+        Err(fault) if is_over(&fault) => visit.sorry(fault),
         Err(fault) => {
             let (title, body) = again(&fault);
             visit.page(title, body, Some(fault))
@@ -194,10 +194,29 @@ async fn invited_to(visit: &Visit, token: &str) -> Result<String, Fault> {
 fn invitation_form(token: &str, sent: Option<&Fields>, fault: Option<&Fault>) -> String {
     let form = newcomer_form(INVITATION, "Join", token, sent, fault);
     format!(
-        "<p>Use the e-mail address that the invitation was written to. If you have an account with it, \
-         <a href=\"{}\">sign in</a> first and open the invitation again.</p>{form}",
-        super::SIGN_IN
+        "<p>Use the e-mail address that the invitation was written to. If you sign in here with it already, \
+         <a href=\"{}\">sign in</a> first.</p>{form}",
+        escaped(&by_way_of_sign_in(token))
     )
+}
+
+/// Where somebody signs in and comes back to an invitation.
+fn by_way_of_sign_in(token: &str) -> String {
+    let query = |pair: (&str, &str)| serde_urlencoded::to_string([pair]).unwrap_or_default();
+    let back = format!("{INVITATION}?{}", query(("token", token)));
+    format!("{}?{}", super::SIGN_IN, query(("returnTo", &back)))
+}
+
+/// Whether trying again with the same link is of no use.
+fn is_over(fault: &Fault) -> bool {
+    const OVER: [&str; 5] = [
+        "auth/link-invalid",
+        "customer/invitation-not-found",
+        "customer/invitation-ended",
+        "customer/invitation-expired",
+        "customer/invitation-void",
+    ];
+    OVER.contains(&fault.code)
 }
 
 fn accept_form(token: &str, fault: Option<&Fault>) -> String {
@@ -223,12 +242,7 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
             visit.renewed(page, &recognised).await
         }
         Ok(None) => match &house.studio.sign_in.provider {
-            Some(_) => {
-                let back = serde_urlencoded::to_string([("token", token)]).unwrap_or_default();
-                let back = format!("{INVITATION}?{back}");
-                let query = serde_urlencoded::to_string([("returnTo", back)]).unwrap_or_default();
-                see_other(&format!("{}?{query}", super::SIGN_IN))
-            }
+            Some(_) => see_other(&by_way_of_sign_in(token)),
             None => visit.page(INVITED, format!("{to}{}", invitation_form(token, None, None)), None),
         },
         Err(fault) => visit.sorry(fault),
@@ -254,6 +268,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
             match joined {
                 Ok(response) => response,
                 Err(fault) if !fields.is_form => problem(fault),
+                Err(fault) if is_over(&fault) => visit.sorry(fault),
                 Err(fault) => visit.page(INVITED, accept_form(token, Some(&fault)), Some(fault.clone())),
             }
         }

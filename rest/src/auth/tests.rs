@@ -451,6 +451,7 @@ async fn an_invitation_lets_in_whom_nothing_else_does() {
         role: RoleName::parse("issuer").unwrap(),
         token_hash: hashes.keyed_hash(Hashed::Invitation, token),
         inviter: None,
+        key: None,
         expires_at: Instant::MAX_UTC,
         at: Instant::UNIX_EPOCH,
     };

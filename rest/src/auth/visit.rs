@@ -85,7 +85,7 @@ impl Visit {
     pub(super) async fn signed_in(&self) -> Result<Recognised, Fault> {
         let studio = &self.house.studio;
         let secret = cookie::read(studio, &self.headers, Cookie::Session);
-        let secret = secret.ok_or_else(porch::head::missing_key)?;
+        let secret = secret.ok_or_else(nobody)?;
         let _place = self.house.budget.enter(Work::Identify, Caller::key(&secret)).await?;
         people::recognise(studio, &secret).await
     }
@@ -193,6 +193,12 @@ fn append(response: &mut Response, cookie: Option<HeaderValue>) {
     if let Some(cookie) = cookie {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
+}
+
+/// Nobody is signed in, where nothing but a session opens anything.
+pub(super) fn nobody() -> Fault {
+    let sentence = "You are not signed in, or not any more. Sign in again.";
+    Fault::new(FaultKind::Unauthenticated, "auth/missing-key", sentence)
 }
 
 /// What went wrong, for a program.

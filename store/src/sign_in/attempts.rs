@@ -13,7 +13,6 @@ use domain::id::Instant;
 impl Attempts for PostgresSignIn {
     async fn count(&self, counted: &[Counted], now: Instant) -> Result<Option<Instant>, Fault> {
         let window = TimeDelta::seconds(ATTEMPT_WINDOW_SECONDS);
-        let mut again = None;
         for Counted { subject, failures_max } in counted {
             let (failures, since): (i32, Instant) = sqlx::query_as(
                 "insert into es.sign_in_attempts as a (subject, failures, since) values ($1, 1, $2)
@@ -30,11 +29,12 @@ impl Attempts for PostgresSignIn {
             .fetch_one(&self.pool)
             .await
             .map_err(failed)?;
+            // What comes behind a limit that is reached is not counted: it would grow with every try.
             if failures > *failures_max {
-                again = again.max(Some(since + window));
+                return Ok(Some(since + window));
             }
         }
-        Ok(again)
+        Ok(None)
     }
 
     async fn succeeded(&self, forgotten: &[String], taken_back: &str) -> Result<(), Fault> {

@@ -12,7 +12,6 @@ use app::{
 use async_trait::async_trait;
 use domain::id::{Instant, PasskeyId, Sealed, UserId};
 use sqlx::{FromRow, Postgres, Row as _, Transaction, postgres::PgRow};
-use uuid::Uuid;
 
 const COLUMNS: &str = "id, user_id, credential, public_key, counter, backup_eligible, backed_up, name, created_at, last_used_at";
 
@@ -158,13 +157,9 @@ impl Passkeys for PostgresSignIn {
         self.removed(user, passkey, keep_last).await.map_err(failed)
     }
 
-    async fn remove_all(&self, user: UserId) -> Result<Vec<PasskeyId>, Fault> {
-        let gone: Result<Vec<Uuid>, _> =
-            sqlx::query_scalar("delete from es.passkeys where user_id = $1 returning id")
-                .bind(user.0)
-                .fetch_all(&self.pool)
-                .await;
-        gone.map(|gone| gone.into_iter().map(PasskeyId).collect()).map_err(failed)
+    async fn remove_all(&self, user: UserId) -> Result<u64, Fault> {
+        let gone = sqlx::query("delete from es.passkeys where user_id = $1").bind(user.0).execute(&self.pool);
+        gone.await.map(|gone| gone.rows_affected()).map_err(failed)
     }
 
     async fn use_up(&self, challenge_hash: &str, until: Instant) -> Result<bool, Fault> {

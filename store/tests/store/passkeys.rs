@@ -69,7 +69,7 @@ async fn a_passkey_is_found_listed_renamed_and_removed_by_its_user_only() {
     assert_eq!(other.list(ANN).await.expect("reads"), std::slice::from_ref(&second), "it stays");
     assert_eq!(store.remove(ANN, second.id, false).await.expect("removes"), Removed::Yes);
     assert_eq!(store.add(&first).await.expect("adds"), Added::Yes, "it may come back");
-    assert_eq!(store.remove_all(ANN).await.expect("removes"), [first.id]);
+    assert_eq!(store.remove_all(ANN).await.expect("removes"), 1);
     assert_eq!(other.list(BOB).await.expect("reads"), [bobs]);
 }
 

@@ -183,6 +183,9 @@ const METHOD: &str = "Ed25519VerificationKey2020";
 
 async fn dids(tour: &mut Tour, kid: &str) -> String {
     let service = json!([{"idFragment": "website", "type": "LinkedDomains", "serviceEndpoint": ["https://issuer.example"]}]);
+    // The first success is the example: one that whoever tries it out can send as it is.
+    let plain = json!({"network": "testnet", "verificationMethodType": METHOD});
+    tour.post("/did/create", plain.clone()).await;
     let created = tour
         .post(
             "/did/create",
@@ -191,7 +194,6 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
         )
         .await;
     let did = text(&created["did"]);
-    let plain = json!({"network": "testnet", "verificationMethodType": METHOD});
     tour.ask(Method::POST, "/did/create", Some(plain.clone()), &[ASYNC]).await;
     tour.post("/did/create?maxFee=1", plain.clone()).await;
     tour.post("/did/create?dryRun=true", plain).await;

@@ -1,6 +1,6 @@
 //! The ledger and the log, compared: what somebody else did with a DID's key is found, told once, and told to be over.
 
-use crate::house::TestHouse;
+use crate::{house::TestHouse, patience::Deadline};
 use app::port::{
     Composer as _,
     chain::{IdentitySignature, Payload, TxDraft},
@@ -63,8 +63,9 @@ async fn update_behind_the_back(house: &TestHouse, did: &Did) {
     let signed = chain.signed(&unsigned, &signature.expect("a signature"));
     let answer = chain.broadcast(net, &signed.bytes).await.expect("an answer");
     assert_eq!(answer.code, 0, "{answer:?}");
+    let deadline = Deadline::new();
     while chain.lookup(net, &signed.hash).await.expect("an answer").is_none() {
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        deadline.pause("the transaction is found").await;
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     house::{Reply, TestHouse},
     npm::{Skipped, say},
+    patience::within,
 };
 use reqwest::{Method, Url, header};
 use serde_json::Value;
@@ -186,7 +187,7 @@ async fn whoever_signs_out_at_the_provider_is_signed_out_here() {
     let out =
         format!("{}/session/end?client_id=studio&post_logout_redirect_uri={STUDIO}/", provider.site.issuer);
     ada.go(&out, "ada", STUDIO).await;
-    let word = told.recv().await.expect("the provider tells");
+    let word = within("the provider tells", told.recv()).await.expect("a word");
     let tell = async |word: &str| {
         let request = house
             .request(Method::POST, "/auth/backchannel-logout")

@@ -1,7 +1,8 @@
 //! Adding a passkey to one's account.
 
 use super::{
-    Challenge, OwnPasskey, PASSKEY_NAME_CHARS_MAX, PASSKEY_SIGNED_IN_SECONDS_MAX, Purpose, relying_party,
+    Challenge, OwnPasskey, PASSKEY_NAME_CHARS_MAX, PASSKEY_SIGNED_IN_SECONDS_MAX, Purpose,
+    keep::note_removed, relying_party,
 };
 use crate::{
     Call, Fault, FaultKind, Studio, customer,
@@ -128,6 +129,12 @@ pub async fn add_passkey(
     };
     keep(studio, session, &passkey).await?;
     note_passkey(studio, call, &passkey).await?;
+    // Who removed it before the history knew of it could not say so there.
+    let kept = studio.sign_in.passkeys.find(&passkey.credential).await?;
+    if kept.is_none_or(|kept| kept.id != passkey.id) {
+        note_removed(studio, call, passkey.user, passkey.id).await?;
+        return Err(session_ended());
+    }
     Ok(OwnPasskey::of(&passkey, Some(name.to_owned())))
 }
 

@@ -98,19 +98,37 @@ pub async fn remove_passkey(
     note_removed(studio, call, user, passkey).await
 }
 
-/// Takes all of a user's passkeys away: whoever needs a reset link has lost what they signed in with, or somebody else has it.
-pub(in crate::people) async fn forget_passkeys(
+/// Ends all of a user's sessions and takes all of his passkeys away: whoever needs a reset link has lost what they signed in
+/// with, or somebody else has it. A session may have added a passkey until it ended, and a passkey opened a session until it was
+/// gone: neither is left when there is nothing more to remove.
+pub(in crate::people) async fn shut_out(studio: &Studio, user: UserId) -> Result<(), Fault> {
+    loop {
+        studio.sign_in.sessions.end_others(user, None).await?;
+        if studio.sign_in.passkeys.remove_all(user).await? == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Notes that all of a user's passkeys are gone, also those of which an interrupted reset before this one told nothing.
+pub(in crate::people) async fn note_shut_out(
     studio: &Studio,
     call: &Call,
     user: UserId,
 ) -> Result<(), Fault> {
-    for passkey in studio.sign_in.passkeys.remove_all(user).await? {
+    let known = Execute::<User>::load(&*studio.commands, &user.to_string()).await?.state;
+    for passkey in known.passkeys.into_keys() {
         note_removed(studio, call, user, passkey).await?;
     }
     Ok(())
 }
 
-async fn note_removed(studio: &Studio, call: &Call, user: UserId, passkey: PasskeyId) -> Result<(), Fault> {
+pub(super) async fn note_removed(
+    studio: &Studio,
+    call: &Call,
+    user: UserId,
+    passkey: PasskeyId,
+) -> Result<(), Fault> {
     let what = format!("passkey {passkey} removed");
     note(studio, call, user, &what, UserCommand::RemovePasskey { passkey, at: call.at }).await
 }

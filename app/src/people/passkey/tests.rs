@@ -325,6 +325,41 @@ async fn a_reset_link_takes_the_passkeys_away() {
     assert_eq!(passkeys(&studio, session.user).await.unwrap(), []);
 }
 
+/// A request of a session that was let in before the reset, and keeps its passkey after the reset removed all.
+#[tokio::test]
+async fn a_passkey_that_comes_while_all_are_removed_goes_too() {
+    let world = World::new();
+    let session = owner(&world).await;
+    let (studio, call, device) = (world.studio(), world.call(), Device::new("laptop"));
+    add(&world, &session, &device).await.unwrap();
+    let mut late = studio.sign_in.passkeys.list(session.user).await.unwrap().remove(0);
+    (late.id, late.credential) = (PasskeyId(Uuid::from_u128(77)), b"phone".to_vec());
+    world.keychain.comes_late(late);
+    let link = make_reset_link(&studio, "ana@example.org").await.unwrap();
+    reset(&studio, &call, &link, "seven unrelated otters", &arrival()).await.unwrap();
+    assert_eq!(passkeys(&studio, session.user).await.unwrap(), []);
+    assert_eq!(code(enter(&world, &Device::new("phone"), session.user).await), "auth/wrong-passkey");
+}
+
+/// The power fails when all are gone and nothing is told yet: the next link finishes it.
+#[tokio::test]
+async fn an_interrupted_reset_leaves_no_session_and_is_told_by_the_next_one() {
+    let world = World::new();
+    let session = owner(&world).await;
+    let (studio, call) = (world.studio(), world.call());
+    add(&world, &session, &Device::new("laptop")).await.unwrap();
+    let link = make_reset_link(&studio, "ana@example.org").await.unwrap();
+    world.log.away_after(0);
+    assert!(reset(&studio, &call, &link, "seven unrelated otters", &arrival()).await.is_err());
+    world.log.works();
+    assert_eq!(studio.sign_in.sessions.get(session.id).await.unwrap(), None);
+    world.time.pass(1);
+    let (call, link) = (world.call(), make_reset_link(&studio, "ana@example.org").await.unwrap());
+    let (again, arrival) = ("eight unrelated otters", arrival());
+    let told = world.when(reset(&studio, &call, &link, again, &arrival)).await;
+    told.then_events(["PasswordChanged", "PasskeyRemoved", "SignedIn"]).then();
+}
+
 /// The power fails between what opens and what is told of it.
 #[tokio::test]
 async fn what_the_history_missed_is_told_when_it_matters() {

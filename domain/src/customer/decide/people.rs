@@ -36,8 +36,12 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             token_hash,
             expires_at,
             inviter,
+            key,
             at,
-        } => invite(state, (invitation, email, email_hash, token_hash), role, expires_at, (inviter, at)),
+        } => {
+            let writer = (inviter, key);
+            invite(state, (invitation, email, email_hash, token_hash), role, expires_at, (writer, at))
+        }
         CustomerCommand::RevokeInvitation { invitation, at } => revoke_invitation(state, invitation, at),
         CustomerCommand::AcceptInvitation { invitation, joining, at } => {
             accept(state, invitation, joining, at)
@@ -113,9 +117,9 @@ fn invite(
     (invitation, email, email_hash, token_hash): (InvitationId, Sealed, String, String),
     role: RoleName,
     expires_at: Instant,
-    (inviter, at): (Option<UserId>, Instant),
+    ((inviter, key), at): (Writer, Instant),
 ) -> Decision<Vec<CustomerEvent>> {
-    can_let_in(state, inviter).map_err(|_| CustomerRefusal::MemberNotFound)?;
+    can_let_in(state, (inviter, key), at).map_err(|_| CustomerRefusal::MemberNotFound)?;
     exists(state, &role)?;
     if expires_at <= at {
         return Err(CustomerRefusal::InvitationExpired);
@@ -139,15 +143,24 @@ fn invite(
         token_hash,
         expires_at,
         inviter,
+        key,
         at,
     });
     Ok(events)
 }
 
-/// Somebody who was suspended or removed meanwhile lets nobody in.
-fn can_let_in(state: &Customer, inviter: Option<UserId>) -> Decision<()> {
+/// Who writes an invitation, and with which API key.
+type Writer = (Option<UserId>, Option<ApiKeyId>);
+
+/// Somebody who was suspended or removed meanwhile lets nobody in, nor does an API key that works no more.
+fn can_let_in(state: &Customer, (inviter, key): Writer, at: Instant) -> Decision<()> {
     let is_active = |user: UserId| state.members.get(&user).is_some_and(|member| !member.suspended);
-    if inviter.is_none_or(is_active) { Ok(()) } else { Err(CustomerRefusal::InvitationVoid) }
+    let works = |key: ApiKeyId| state.api_keys.get(&key).is_some_and(|known| known.works(at));
+    if inviter.is_none_or(is_active) && key.is_none_or(works) {
+        Ok(())
+    } else {
+        Err(CustomerRefusal::InvitationVoid)
+    }
 }
 
 fn revoke_invitation(
@@ -186,7 +199,7 @@ fn accept(
     if state.members.contains_key(&joining.user) {
         return Err(CustomerRefusal::AlreadyMember);
     }
-    can_let_in(state, known.inviter)?;
+    can_let_in(state, (known.inviter, known.key), at)?;
     exists(state, &known.role)?;
     has_room(state)?;
     Ok(vec![joined(joining, known.role.clone(), Some(invitation), at)])

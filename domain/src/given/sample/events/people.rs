@@ -27,6 +27,7 @@ fn invited(number: u8, what: &str, inviter: Option<UserId>) -> CustomerEvent {
         token_hash: "fe".repeat(32),
         expires_at: at(200),
         inviter,
+        key: inviter.map(|_| api_key(2)),
         at: at(10),
     }
 }
