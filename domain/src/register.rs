@@ -122,6 +122,8 @@ pub const SEALED: &[(&str, &str, &str)] = &[
     (User::TYPE, "EmailVerified", "email"),
     (User::TYPE, "SignedIn", "address"),
     (User::TYPE, "SignInFailed", "address"),
+    (User::TYPE, "PasskeyAdded", "name"),
+    (User::TYPE, "PasskeyRenamed", "name"),
     (Key::TYPE, "KeyCreated", "sealedAlias"),
     (Credential::TYPE, "CredentialIssued", "sealed"),
     (Job::TYPE, "JobOpened", "content"),

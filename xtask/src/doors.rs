@@ -242,6 +242,16 @@ impl<'ast> Visit<'ast> for Found {
             Item::Mod(one) if is_for_tests(&one.attrs) => {}
             Item::Impl(one) if is_for_tests(&one.attrs) => {}
             Item::Use(one) => self.import(&one.tree, &[]),
+            // The last word of `act!(…, create);` is the function that does it.
+            Item::Macro(one) if one.mac.path.is_ident("act") => {
+                let words = one.mac.tokens.clone().into_iter().filter_map(|token| match token {
+                    TokenTree::Ident(word) => Some(word.to_string()),
+                    _ => None,
+                });
+                if let Some(function) = words.last() {
+                    self.path(vec![function]);
+                }
+            }
             Item::Impl(one) => {
                 let outer = std::mem::replace(&mut self.implemented, named(&one.self_ty));
                 syn::visit::visit_item_impl(self, one);
@@ -312,6 +322,15 @@ mod tests {
         let found = offers(Path::new("app/src/key/keep.rs"), &file);
         let names: Vec<_> = found.iter().map(|offer| (offer.name.as_str(), offer.is_act)).collect();
         assert_eq!(names, [("Keep", true), ("Revoke", true)]);
+        let app = [
+            (
+                "app/src/key/keep.rs",
+                "act!(Keep => (): KEY_KEEP, keep); pub async fn keep(studio: &Studio) {}",
+            ),
+            ("rest/src/key.rs", "use app::key::Keep; fn door() { perform(Keep {}) }"),
+        ];
+        let read = |(shown, text): &(&str, &str)| (PathBuf::from(shown), syn::parse_file(text).unwrap());
+        assert_eq!(without_door(&app.iter().map(read).collect::<Vec<_>>()), [""; 0]);
     }
 
     #[test]

@@ -448,7 +448,7 @@ async fn the_price_is_told_and_bounded_like_that_of_any_write() {
     world.when(act().run(&studio, &dry(&world))).await.then_quoted();
     let capped = Call { fee_max: Some(domain::id::Ncheq(1)), ..world.call() };
     world.when(act().run(&studio, &capped)).await.then_refused("ledger/fee-above-max");
-    // What was said when it was opened holds when it is carried out, unless something else is said then.
+    // What was said when it was opened holds when it is carried out: whoever signs may say less, and not more.
     let capped = Call { fee_max: Some(domain::id::Ncheq(5_000_000_000)), ..world.call() };
     let job = world.when(act().run(&studio, &capped)).await.then_events(["JobOpened"]).then_done();
     world.ledger.price(6_000_000_000);
@@ -465,6 +465,9 @@ async fn the_price_is_told_and_bounded_like_that_of_any_write() {
     told.then_events(["SignatureGiven"]).then_refused("ledger/fee-above-max");
     assert_eq!(phase(&world, job).await, JobPhase::Open);
     let willing = Call { fee_max: Some(domain::id::Ncheq(7_000_000_000)), ..world.call() };
+    let told = world.when(submit().run(&studio, &willing)).await;
+    told.then_refused("ledger/fee-above-max");
+    world.ledger.price(4_000_000_000);
     let told = world.when(submit().run(&studio, &willing)).await;
     told.then_events(["DidCreateRequested", "DidCreated", "JobFinished"]).then_done();
 }

@@ -438,7 +438,7 @@ async fn an_invitation_lets_in_whom_nothing_else_does() {
     let first = sign_in("/auth/sign-in").await;
     let info = get(&router, "/auth/user-info", &first.cookie("studio-session").unwrap()).await;
     let info: Value = serde_json::from_str(&info.text).unwrap();
-    let (user, own) = (&info["userInfo"]["userId"], &info["userInfo"]["customerId"]);
+    let (user, own) = (&info["userInfo"]["sub"], &info["userInfo"]["customerId"]);
     let (user, own) = (user.as_str().unwrap(), own.as_str().unwrap());
     let gone = CustomerEvent::MemberRemoved { user: UserId(user.parse().unwrap()), at: Instant::UNIX_EPOCH };
     world.given::<Customer>(own, [gone]);
@@ -467,6 +467,6 @@ async fn an_invitation_lets_in_whom_nothing_else_does() {
     assert_eq!((back.status, back.location()), (303, "/auth/account"), "{}", back.text);
     let info = get(&router, "/auth/user-info", &back.cookie("studio-session").unwrap()).await;
     let info: Value = serde_json::from_str(&info.text).unwrap();
-    assert_eq!(info["userInfo"]["userId"], user);
+    assert_eq!(info["userInfo"]["sub"], user);
     assert_eq!(info["userInfo"]["customerId"], CUSTOMER.to_string());
 }
