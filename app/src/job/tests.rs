@@ -460,7 +460,7 @@ async fn the_price_is_told_and_bounded_like_that_of_any_write() {
             &Call { dry_run: true, fee_max: Some(domain::id::Ncheq(u128::MAX)), ..world.call() },
         ))
         .await
-        .then_quoted();
+        .then_refused("ledger/fee-above-max");
     let told = signed(&world, job, vec![right.clone()]).await;
     told.then_events(["SignatureGiven"]).then_refused("ledger/fee-above-max");
     assert_eq!(phase(&world, job).await, JobPhase::Open);

@@ -11,7 +11,7 @@ use super::{
 use crate::House;
 use app::{
     Fault,
-    people::{self, Newcomer, Opened},
+    people::{self, InvitedTo, Newcomer, Opened},
     port::{links::LinkPurpose, passwords::PASSWORD_CHARS_MIN},
 };
 use axum::{
@@ -181,12 +181,16 @@ pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> 
 
 const INVITED: &str = "You are invited";
 
-/// To what and as what, if that can be said.
-async fn invited_to(visit: &Visit, token: &str) -> Result<String, Fault> {
-    let house = &visit.house;
+/// To what an invitation is, if it is still good.
+async fn looked_at(visit: &Visit, token: &str) -> Result<InvitedTo, Fault> {
+    let studio = &visit.house.studio;
     let _place = visit.place().await?;
-    let to = people::look_at_invitation(&house.studio, &visitors_call(&house.studio), token).await?;
-    let name = name_of(house, to.customer).await?;
+    people::look_at_invitation(studio, &visitors_call(studio), token).await
+}
+
+/// To which account and as what, in a sentence.
+async fn invited_to(visit: &Visit, to: &InvitedTo) -> Result<String, Fault> {
+    let name = name_of(&visit.house, to.customer).await?;
     let account = name.as_deref().map_or_else(|| escaped(&to.customer.to_string()), escaped);
     Ok(format!("<p>You are invited to <b>{account}</b>, as {}.</p>", escaped(to.role.as_str())))
 }
@@ -232,20 +236,25 @@ pub(super) async fn invitation_page(State(house): State<Arc<House>>, request: Re
     let visit = Visit::of(&house, &request);
     let parameters = Parameters::of(&request);
     let token = parameters.get("token").unwrap_or_default();
-    let to = match invited_to(&visit, token).await {
+    let to = match looked_at(&visit, token).await {
         Ok(to) => to,
         Err(fault) => return visit.sorry(fault),
     };
-    match visit.recognised().await {
-        Ok(Some(recognised)) => {
+    let recognised = match visit.recognised().await {
+        Ok(None) if house.studio.sign_in.provider.is_some() => return see_other(&by_way_of_sign_in(token)),
+        Ok(recognised) => recognised,
+        Err(fault) => return visit.sorry(fault),
+    };
+    let to = match invited_to(&visit, &to).await {
+        Ok(to) => to,
+        Err(fault) => return visit.sorry(fault),
+    };
+    match recognised {
+        Some(recognised) => {
             let page = visit.page(INVITED, format!("{to}{}", accept_form(token, None)), None);
             visit.renewed(page, &recognised).await
         }
-        Ok(None) => match &house.studio.sign_in.provider {
-            Some(_) => see_other(&by_way_of_sign_in(token)),
-            None => visit.page(INVITED, format!("{to}{}", invitation_form(token, None, None)), None),
-        },
-        Err(fault) => visit.sorry(fault),
+        None => visit.page(INVITED, format!("{to}{}", invitation_form(token, None, None)), None),
     }
 }
 

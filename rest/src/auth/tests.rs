@@ -458,9 +458,11 @@ async fn an_invitation_lets_in_whom_nothing_else_does() {
     let both = [invitation(5, "hers", "ana@example.org"), invitation(6, "bobs", "bob@example.org")];
     world.given::<Customer>(&CUSTOMER.to_string(), both);
 
-    for (address, sentence) in [("/auth/sign-in", "removed"), ("/auth/invitation?token=bobs", "another")] {
+    for (address, status, sentence) in
+        [("/auth/sign-in", 403, "removed"), ("/auth/invitation?token=bobs", 409, "another")]
+    {
         let back = sign_in(address).await;
-        assert_eq!((back.status, back.cookie("studio-session")), (403, None), "{}", back.text);
+        assert_eq!((back.status, back.cookie("studio-session")), (status, None), "{}", back.text);
         assert!(back.text.contains(sentence), "{}", back.text);
     }
     let back = sign_in("/auth/invitation?token=hers").await;
