@@ -34,10 +34,7 @@ use std::{
     collections::BTreeMap,
     fs,
     net::{IpAddr, Ipv4Addr},
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
 };
-use store::{PostgresOptions, PrivatePostgres};
 use studio::{
     Config, House,
     background::{self, Roles},
@@ -185,13 +182,7 @@ async fn measure(rig: &Rig, which: &str, key: &str) -> f64 {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(target).expect("a directory");
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
-    let path = directory.path().canonicalize().expect("a path").join("pg");
-    let server = PrivatePostgres::start(&path, PostgresOptions::default()).await.expect("Postgres starts");
-    let pool = store::pool::connect(server.connect_options(), store::pool::CONNECTIONS_DEFAULT);
-    store::migrate(&pool).await.expect("migrations");
+    let (_directory, server, pool) = store::testing::bench_server().await;
 
     // Nobody listens at either address: a provider and a node that are switched off.
     let variables = [

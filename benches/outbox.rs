@@ -28,12 +28,9 @@ use serde_json::json;
 use std::{
     collections::BTreeMap,
     fs,
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant},
 };
-use store::{PostgresOptions, PrivatePostgres};
 use studio::{
     Config, House,
     adapter::system::SystemClock,
@@ -187,13 +184,7 @@ impl Rig {
 
 #[tokio::main]
 async fn main() {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(target).expect("a directory");
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
-    let path = directory.path().canonicalize().expect("a path").join("pg");
-    let server = PrivatePostgres::start(&path, PostgresOptions::default()).await.expect("Postgres starts");
-    let pool = store::pool::connect(server.connect_options(), store::pool::CONNECTIONS_DEFAULT);
-    store::migrate(&pool).await.expect("migrations");
+    let (_directory, server, pool) = store::testing::bench_server().await;
 
     let node = std::env::var("CHEQD_RPC_URL").ok().filter(|url| !url.is_empty());
     let mnemonic = match node {

@@ -8,7 +8,6 @@ use serde_json::Value;
 use std::{
     fs,
     net::TcpListener,
-    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -38,7 +37,7 @@ pub(crate) struct Running {
 impl Running {
     /// Starts it, on this data directory or a new one, and waits until `/health/ready` answers 200.
     pub(crate) async fn start(directory: Option<TempDir>) -> Self {
-        let directory = directory.unwrap_or_else(new_directory);
+        let directory = directory.unwrap_or_else(store::testing::bench_directory);
         let (port, ledger_port) = (free_port(), free_port());
         let binary = env!("CARGO_BIN_EXE_studio");
         let begin = Instant::now();
@@ -129,14 +128,6 @@ impl Running {
     pub(crate) async fn end(self) {
         drop(self.stop().await);
     }
-}
-
-fn new_directory() -> TempDir {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(target).expect("a directory");
-    // Postgres may have to enter it as another user.
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
-    directory
 }
 
 fn free_port() -> u16 {

@@ -18,13 +18,8 @@ mod world;
 
 use projections::{MODEL_NAMES, Projections, Views};
 use serde_json::json;
-use std::{
-    fs,
-    os::unix::fs::PermissionsExt as _,
-    path::Path,
-    time::{Duration, Instant},
-};
-use store::{PostgresOptions, PrivatePostgres, Progress, Sequencer};
+use std::time::{Duration, Instant};
+use store::{Progress, Sequencer};
 use tokio_util::sync::CancellationToken;
 
 /// Tenants; each has 22 events.
@@ -41,13 +36,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 
 #[tokio::main]
 async fn main() {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(target).expect("a directory");
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
-    let path = directory.path().canonicalize().expect("a path").join("pg");
-    let server = PrivatePostgres::start(&path, PostgresOptions::default()).await.expect("Postgres starts");
-    let pool = store::pool::connect(server.connect_options(), store::pool::CONNECTIONS_DEFAULT);
-    store::migrate(&pool).await.expect("migrations");
+    let (_directory, server, pool) = store::testing::bench_server().await;
 
     let begin = Instant::now();
     for _ in 0..TENANTS {

@@ -22,7 +22,6 @@ use std::{
     fs,
     future::Future,
     io::Write as _,
-    os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::{
         Arc,
@@ -30,7 +29,7 @@ use std::{
     },
     time::{Duration, Instant},
 };
-use store::{EventStoreCommands, PostgresOptions, PrivatePostgres, Progress, Sequencer};
+use store::{EventStoreCommands, Progress, Sequencer};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -244,13 +243,7 @@ fn disk_sync_ms(directory: &Path) -> f64 {
 
 #[tokio::main]
 async fn main() {
-    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
-    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(target).expect("a directory");
-    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
-    let path = directory.path().canonicalize().expect("a path").join("pg");
-    let server = PrivatePostgres::start(&path, PostgresOptions::default()).await.expect("Postgres starts");
-    let pool = store::pool::connect(server.connect_options(), store::pool::CONNECTIONS_DEFAULT);
-    store::migrate(&pool).await.expect("migrations");
+    let (directory, server, pool) = store::testing::bench_server().await;
     let facts: (String, String) =
         sqlx::query_as("select version(), current_setting('fsync')").fetch_one(&pool).await.expect("facts");
     let cores = std::thread::available_parallelism().map_or(0, usize::from);

@@ -144,6 +144,25 @@ pub async fn own_server() -> (tempfile::TempDir, PrivatePostgres) {
     (directory, server)
 }
 
+/// A server of the bench's own, durable as Studio's is, with a migrated database, in a directory that is removed with the value.
+pub async fn bench_server() -> (tempfile::TempDir, PrivatePostgres, PgPool) {
+    let directory = bench_directory();
+    let path = directory.path().canonicalize().expect("it exists").join("pg");
+    let server = PrivatePostgres::start(&path, PostgresOptions::default()).await.expect("Postgres starts");
+    let pool = crate::pool::connect(server.connect_options(), crate::pool::CONNECTIONS_DEFAULT);
+    crate::migrate(&pool).await.expect("migrations run");
+    (directory, server, pool)
+}
+
+/// A directory on the disk of the build, since one in memory would flatter what syncs; removed with the value. A server that runs
+/// as another user can enter it.
+pub fn bench_directory() -> tempfile::TempDir {
+    let target = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target");
+    let directory = tempfile::Builder::new().prefix("bench-").tempdir_in(target).expect("a directory");
+    fs::set_permissions(directory.path(), fs::Permissions::from_mode(0o755)).expect("permissions");
+    directory
+}
+
 fn directory() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/test-postgres")
 }
