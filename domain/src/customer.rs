@@ -23,7 +23,7 @@ pub use refusal::*;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{ApiKeyId, CustomerId, InvitationId, RevealId, UserId};
+use crate::id::{ApiKeyId, CustomerId, Instant, InvitationId, RevealId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +60,16 @@ pub struct Customer {
     /// Its own roles beside those that everybody has, with their scopes.
     #[serde(default)]
     pub roles: BTreeMap<RoleName, BTreeSet<String>>,
+}
+
+impl Customer {
+    /// Whether what this user wrote with this key still lets somebody in at `at`: whoever was suspended or removed meanwhile lets
+    /// nobody in, nor does an API key that works no more.
+    pub fn lets_in(&self, inviter: Option<UserId>, key: Option<ApiKeyId>, at: Instant) -> bool {
+        let is_active = |user| self.members.get(&user).is_some_and(|member| !member.suspended);
+        let works = |key| self.api_keys.get(&key).is_some_and(|known| known.works(at));
+        inviter.is_none_or(is_active) && key.is_none_or(works)
+    }
 }
 
 impl Aggregate for Customer {

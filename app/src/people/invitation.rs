@@ -45,20 +45,19 @@ impl Found {
         if !self.known.is_open(call.at) {
             return Err(Fault::refused(&CustomerRefusal::InvitationExpired));
         }
-        let works = |key| self.state.api_keys.get(&key).is_some_and(|known| known.works(call.at));
-        if !self.known.key.is_none_or(works) {
+        if !self.state.lets_in(self.known.inviter, self.known.key, call.at) {
             return Err(Fault::refused(&CustomerRefusal::InvitationVoid));
         }
         self.judged(studio).await.map(|_| ())
     }
 
-    /// Whether who wrote it could write it today, as the tenant must find it when it lets somebody in: invitations end with the
-    /// rights that they come from. What was accepted is accepted. Fault `customer/invitation-void`.
+    /// Whether the role of who wrote it would let him write it today, as the tenant must find it when it lets somebody in:
+    /// invitations end with the rights that they come from. What was accepted is accepted. Fault `customer/invitation-void`.
     pub(super) async fn judged(&self, studio: &Studio) -> Result<Seen, Fault> {
         let inviter = self.known.inviter.filter(|_| self.known.fate == InvitationFate::Open);
         let Some(inviter) = inviter else { return Ok(Seen::default()) };
         let void = || Fault::refused(&CustomerRefusal::InvitationVoid);
-        let member = self.state.members.get(&inviter).filter(|member| !member.suspended).ok_or_else(void)?;
+        let member = self.state.members.get(&inviter).ok_or_else(void)?;
         if studio.people.person(inviter).await?.is_none_or(|person| person.suspended) {
             return Err(void());
         }

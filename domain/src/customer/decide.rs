@@ -6,8 +6,8 @@ pub(crate) use people::PEOPLE_LIMITS;
 pub use people::{MEMBERS_MAX, OPEN_INVITATIONS_MAX, ROLES_MAX};
 
 use super::{
-    ApiKey, ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, PayerAccount, RoleName,
-    Seen,
+    ApiKey, ApiKeyGrant, Customer, CustomerCommand, CustomerEvent, CustomerRefusal, Invitation, PayerAccount,
+    RoleName, Seen,
 };
 use crate::id::{ApiKeyId, CustomerId, Instant, UserId};
 use std::collections::BTreeSet;
@@ -77,7 +77,7 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
         }
         CustomerCommand::RevokeApiKey { key, at } => {
             let known = state.api_keys.get(&key).ok_or(CustomerRefusal::ApiKeyNotFound)?;
-            Ok((!known.revoked).then_some(CustomerEvent::ApiKeyRevoked { key, at }).into_iter().collect())
+            Ok(if known.revoked { Vec::new() } else { revoked(state, &[key], None, at) })
         }
         CustomerCommand::Judged { seen, command } => {
             let events = decide(state, *command)?;
@@ -253,11 +253,21 @@ fn rotate_api_key(
         at,
     }];
     if old_ends_at <= at {
-        events.push(CustomerEvent::ApiKeyRevoked { key: old, at });
+        events.extend(revoked(state, &[old], None, at));
     } else if old_ends_at < known.expires_at {
         events.push(CustomerEvent::ApiKeyChanged { key: old, name, expires_at: old_ends_at, at });
     }
     Ok(events)
+}
+
+/// The end of these keys, for good, and of the open invitations that were written with one of them, or by this member.
+fn revoked(state: &Customer, keys: &[ApiKeyId], inviter: Option<UserId>, at: Instant) -> Vec<CustomerEvent> {
+    let is_of = |known: &Invitation| {
+        known.key.is_some_and(|key| keys.contains(&key)) || (inviter.is_some() && known.inviter == inviter)
+    };
+    let written = state.invitations.iter().filter(|(_, known)| known.is_open(at) && is_of(known));
+    let written = written.map(|(id, _)| CustomerEvent::InvitationRevoked { invitation: *id, at });
+    keys.iter().map(|key| CustomerEvent::ApiKeyRevoked { key: *key, at }).chain(written).collect()
 }
 
 /// What the texts name is not known here; only that they can be kept.

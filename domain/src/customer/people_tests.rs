@@ -82,6 +82,10 @@ fn written_by(mut event: CustomerEvent, who: u8) -> CustomerEvent {
     event
 }
 
+fn taken_back(number: u8) -> CustomerEvent {
+    CustomerEvent::InvitationRevoked { invitation: invitation(number), at: at(2) }
+}
+
 fn accept(number: u8, who: u8, now: u8) -> CustomerCommand {
     CustomerCommand::AcceptInvitation { invitation: invitation(number), joining: joining(who), at: at(now) }
 }
@@ -226,21 +230,45 @@ fn an_invitation_is_taken_back_or_replaced() {
 /// Attacked: whoever had an API key for a moment wrote invitations with it that outlived its end.
 #[test]
 fn an_invitation_ends_with_the_api_key_that_wrote_it() {
-    let by_key = |number, whom| {
+    let by_key = |number, whom, with| {
         let mut event = invited(number, whom, "issuer");
         if let CustomerEvent::MemberInvited { key, .. } = &mut event {
-            *key = Some(api_key(2));
+            *key = Some(api_key(with));
         }
         event
     };
+    let mut late = invite(5, 7, "issuer");
+    if let CustomerCommand::Invite { key, .. } = &mut late {
+        *key = Some(api_key(2));
+    }
     given()
-        .and([issued(2, 1, None), by_key(1, 3), by_key(2, 4)])
+        .and([issued(2, 1, None), issued(3, 1, None)])
+        .and([by_key(1, 3, 2), by_key(2, 4, 2), by_key(3, 5, 3), by_key(4, 6, 2)])
         .when(accept(1, 3, 2))
         .then_events([joined(3, "issuer", Some(1))])
         .when(CustomerCommand::RevokeApiKey { key: api_key(2), at: at(2) })
-        .then_events([revoked(2)])
+        .then_events([revoked(2), taken_back(2), taken_back(4)])
         .when(accept(2, 4, 2))
-        .then_refused("customer/invitation-void");
+        .then_refused("customer/invitation-ended")
+        .when(late)
+        .then_refused("customer/api-key-not-found")
+        .when(rotate(3, 1))
+        .then_events([issued(9, 1, None), revoked(3), taken_back(3)]);
+}
+
+/// That the time of a key is over, nobody writes down.
+#[test]
+fn an_invitation_lets_nobody_in_when_the_time_of_its_api_key_is_over() {
+    let mut event = invited(1, 3, "issuer");
+    if let CustomerEvent::MemberInvited { key, expires_at, .. } = &mut event {
+        (*key, *expires_at) = (Some(api_key(2)), at(120));
+    }
+    given()
+        .and([issued(2, 1, None), event])
+        .when(accept(1, 3, 99))
+        .then_refused("customer/invitation-void")
+        .when(accept(1, 3, 2))
+        .then_events([joined(3, "issuer", Some(1))]);
 }
 
 /// Attacked: somebody who was thrown out came back, and let others in, by invitations that he had written before.
@@ -264,7 +292,7 @@ fn an_invitation_lets_nobody_in_without_who_wrote_it() {
         .when(accept(1, 3, 2))
         .then_events([joined(3, "issuer", Some(1))])
         .when(remove(2))
-        .then_events([removed(2), CustomerEvent::InvitationRevoked { invitation: invitation(2), at: at(2) }])
+        .then_events([removed(2), taken_back(2)])
         .when(accept(2, 4, 2))
         .then_refused("customer/invitation-ended")
         .when(late)

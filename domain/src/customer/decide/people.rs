@@ -1,6 +1,6 @@
 //! What a customer says to commands about members, invitations and roles.
 
-use super::{Decision, are_scopes};
+use super::{Decision, are_scopes, revoked};
 use crate::customer::{
     Customer, CustomerCommand, CustomerEvent, CustomerRefusal, InvitationFate, Joining, Member, RoleName,
     RoleScopes,
@@ -39,8 +39,25 @@ pub(super) fn decide(state: &Customer, command: CustomerCommand) -> Decision<Vec
             key,
             at,
         } => {
-            let writer = (inviter, key);
-            invite(state, (invitation, email, email_hash, token_hash), role, expires_at, (writer, at))
+            if !state.lets_in(inviter, None, at) {
+                return Err(CustomerRefusal::MemberNotFound);
+            }
+            if !state.lets_in(None, key, at) {
+                return Err(CustomerRefusal::ApiKeyNotFound);
+            }
+            let mut events = replaced(state, &email_hash, &role, expires_at, at)?;
+            events.push(CustomerEvent::MemberInvited {
+                invitation,
+                email,
+                email_hash,
+                role,
+                token_hash,
+                expires_at,
+                inviter,
+                key,
+                at,
+            });
+            Ok(events)
         }
         CustomerCommand::RevokeInvitation { invitation, at } => revoke_invitation(state, invitation, at),
         CustomerCommand::AcceptInvitation { invitation, joining, at } => {
@@ -112,19 +129,19 @@ fn exists(state: &Customer, role: &RoleName) -> Decision<()> {
     if is_there { Ok(()) } else { Err(CustomerRefusal::RoleNotFound) }
 }
 
-fn invite(
+/// The end of the open invitations of the same address, in whose place a new one for this role may be written.
+fn replaced(
     state: &Customer,
-    (invitation, email, email_hash, token_hash): (InvitationId, Sealed, String, String),
-    role: RoleName,
+    email_hash: &str,
+    role: &RoleName,
     expires_at: Instant,
-    ((inviter, key), at): (Writer, Instant),
+    at: Instant,
 ) -> Decision<Vec<CustomerEvent>> {
-    can_let_in(state, (inviter, key), at).map_err(|_| CustomerRefusal::MemberNotFound)?;
-    exists(state, &role)?;
+    exists(state, role)?;
     if expires_at <= at {
         return Err(CustomerRefusal::InvitationExpired);
     }
-    if state.members.values().any(|member| member.email_hash.as_ref() == Some(&email_hash)) {
+    if state.members.values().any(|member| member.email_hash.as_deref() == Some(email_hash)) {
         return Err(CustomerRefusal::AlreadyMember);
     }
     has_room(state)?;
@@ -133,34 +150,7 @@ fn invite(
     if others.len() >= OPEN_INVITATIONS_MAX {
         return Err(CustomerRefusal::InvitationsExhausted { limit: OPEN_INVITATIONS_MAX });
     }
-    let ended = same.into_iter().map(|(id, _)| CustomerEvent::InvitationRevoked { invitation: *id, at });
-    let mut events: Vec<_> = ended.collect();
-    events.push(CustomerEvent::MemberInvited {
-        invitation,
-        email,
-        email_hash,
-        role,
-        token_hash,
-        expires_at,
-        inviter,
-        key,
-        at,
-    });
-    Ok(events)
-}
-
-/// Who writes an invitation, and with which API key.
-type Writer = (Option<UserId>, Option<ApiKeyId>);
-
-/// Somebody who was suspended or removed meanwhile lets nobody in, nor does an API key that works no more.
-fn can_let_in(state: &Customer, (inviter, key): Writer, at: Instant) -> Decision<()> {
-    let is_active = |user: UserId| state.members.get(&user).is_some_and(|member| !member.suspended);
-    let works = |key: ApiKeyId| state.api_keys.get(&key).is_some_and(|known| known.works(at));
-    if inviter.is_none_or(is_active) && key.is_none_or(works) {
-        Ok(())
-    } else {
-        Err(CustomerRefusal::InvitationVoid)
-    }
+    Ok(same.into_iter().map(|(id, _)| CustomerEvent::InvitationRevoked { invitation: *id, at }).collect())
 }
 
 fn revoke_invitation(
@@ -199,7 +189,9 @@ fn accept(
     if state.members.contains_key(&joining.user) {
         return Err(CustomerRefusal::AlreadyMember);
     }
-    can_let_in(state, (known.inviter, known.key), at)?;
+    if !state.lets_in(known.inviter, known.key, at) {
+        return Err(CustomerRefusal::InvitationVoid);
+    }
     exists(state, &known.role)?;
     has_room(state)?;
     Ok(vec![joined(joining, known.role.clone(), Some(invitation), at)])
@@ -216,18 +208,13 @@ fn keeps_an_owner(state: &Customer, without: UserId) -> Decision<()> {
     if is_kept { Ok(()) } else { Err(CustomerRefusal::LastOwner) }
 }
 
-/// The end of those of the members' keys that may do more than they may from now on.
-fn ended(
-    state: &Customer,
-    who: impl Fn(UserId) -> bool,
-    may: &RoleScopes,
-    at: Instant,
-) -> Vec<CustomerEvent> {
+/// Those of the members' keys that may do more than they may from now on.
+fn beyond(state: &Customer, who: impl Fn(UserId) -> bool, may: &RoleScopes) -> Vec<ApiKeyId> {
     let mut keys = Vec::new();
     for (key, known) in &state.api_keys {
         let maker = known.grant.as_ref().and_then(|grant| grant.maker);
         if !known.revoked && maker.is_some_and(&who) && known.exceeds(may) {
-            keys.push(CustomerEvent::ApiKeyRevoked { key: *key, at });
+            keys.push(*key);
         }
     }
     keys
@@ -254,7 +241,7 @@ fn change_role(
         None => Some(built_in),
     };
     let mut events = vec![CustomerEvent::MemberRoleChanged { user, role, at }];
-    events.extend(ended(state, |maker| maker == user, &may, at));
+    events.extend(revoked(state, &beyond(state, |maker| maker == user, &may), None, at));
     Ok(events)
 }
 
@@ -289,10 +276,7 @@ fn remove(state: &Customer, user: UserId, at: Instant) -> Decision<Vec<CustomerE
     }
     let nothing = Some(BTreeSet::new());
     let mut events = vec![CustomerEvent::MemberRemoved { user, at }];
-    events.extend(ended(state, |maker| maker == user, &nothing, at));
-    let written =
-        state.invitations.iter().filter(|(_, known)| known.inviter == Some(user) && known.is_open(at));
-    events.extend(written.map(|(id, _)| CustomerEvent::InvitationRevoked { invitation: *id, at }));
+    events.extend(revoked(state, &beyond(state, |maker| maker == user, &nothing), Some(user), at));
     Ok(events)
 }
 
@@ -314,9 +298,9 @@ fn define_role(
         _ => {}
     }
     let is_in_it = |user: UserId| state.members.get(&user).is_some_and(|member| member.role == *role);
-    let keys = ended(state, is_in_it, &Some(scopes.clone()), at);
+    let ended = revoked(state, &beyond(state, is_in_it, &Some(scopes.clone())), None, at);
     let mut events = vec![CustomerEvent::RoleDefined { role: role.clone(), scopes, at }];
-    events.extend(keys);
+    events.extend(ended);
     Ok(events)
 }
 
