@@ -44,7 +44,6 @@ pub use provider::{
     sign_out_at_provider,
 };
 pub use reinstate_member::{ReinstateMember, reinstate_member};
-
 pub use remove_member::{RemoveMember, remove_member};
 pub use remove_role::{RemoveRole, remove_role};
 pub use revoke_invitation::{RevokeInvitation, revoke_invitation};

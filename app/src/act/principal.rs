@@ -124,9 +124,7 @@ impl Principal {
             self.addresses.is_empty() || (!addresses.is_empty() && addresses.iter().all(covered));
         if scopes_fit && networks_fit && addresses_fit { Ok(()) } else { Err(beyond_own_rights()) }
     }
-}
 
-impl Principal {
     /// Whether they may make something that opens doors until then: no API key hands on a longer life than it has. Fault
     /// `auth/beyond-own-rights`.
     pub fn may_last_until(&self, end: Instant) -> Result<(), Fault> {

@@ -55,9 +55,7 @@ impl Keychain {
     pub fn goes_once_used(&self) {
         lock(&self.0).goes_once_used = true;
     }
-}
 
-impl Keychain {
     /// Somebody adds a passkey in the very moment after all were removed.
     pub fn comes_late(&self, passkey: Passkey) {
         lock(&self.0).late = Some(passkey);

@@ -2,8 +2,8 @@
 
 use super::rights::Judge;
 use crate::{
-    Act, Actor, Call, Fault, Studio, Written,
-    act::{ACCOUNT_LEAVE, Spec},
+    Actor, Call, Fault, Studio,
+    act::{ACCOUNT_LEAVE, act},
 };
 use domain::{
     customer::{CustomerCommand, CustomerRefusal},
@@ -13,12 +13,12 @@ use serde::Serialize;
 
 /// The end of one's own membership.
 #[derive(Debug, Clone, Serialize)]
-pub struct LeaveAccount {}
+pub struct LeaveAccount;
 
 /// Ends the caller's own membership at once, and for good the API keys that he made and the invitations that he wrote. He needs
 /// nobody's leave and no right but this one; the last owner stays. Faults beside the refusals: `customer/member-not-found` for an
 /// API key or a machine, which is no member, whoever made it.
-pub async fn leave_account(studio: &Studio, call: &Call) -> Result<(), Fault> {
+pub async fn leave_account(studio: &Studio, call: &Call, _: LeaveAccount) -> Result<(), Fault> {
     let Actor::User(user) = call.who.actor else {
         return Err(Fault::refused(&CustomerRefusal::MemberNotFound));
     };
@@ -27,14 +27,4 @@ pub async fn leave_account(studio: &Studio, call: &Call) -> Result<(), Fault> {
     judge.decided(studio, &format!("member/{user}/leave"), command).await.map(|_| ())
 }
 
-impl Act for LeaveAccount {
-    type Done = ();
-
-    fn spec(&self) -> &'static Spec {
-        &ACCOUNT_LEAVE
-    }
-
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        leave_account(studio, call).await.map(Written::Done)
-    }
-}
+act!(LeaveAccount => (): ACCOUNT_LEAVE, leave_account);

@@ -3,7 +3,7 @@
 use super::*;
 use crate::{
     act::{ACTS, Scopes, Spec, role},
-    customer::{authenticate, issue_api_key, still_works},
+    customer::{authenticate, issue_api_key, revoke_api_key, still_works},
     fake::{CUSTOMER, World},
     port::vault::Hashed,
 };
@@ -279,7 +279,11 @@ async fn a_member_leaves_by_himself_and_the_last_owner_does_not() {
         crate::Call { who, command_id: user.0, ..world.call() }
     };
     let hers = as_member(ANA).await;
-    world.when(leave_account(&studio, &hers)).await.then_nothing().then_refused("customer/last-owner");
+    world
+        .when(leave_account(&studio, &hers, LeaveAccount))
+        .await
+        .then_nothing()
+        .then_refused("customer/last-owner");
     let joined = |role: &str| CustomerEvent::MemberJoined {
         user: BOB,
         role: RoleName::parse(role).unwrap(),
@@ -305,8 +309,8 @@ async fn a_member_leaves_by_himself_and_the_last_owner_does_not() {
     let key = issue_api_key(&studio, &his, "his", None).await.unwrap();
     let of_key = authenticate(&studio, &key.secret.unwrap(), IpAddr::V4(Ipv4Addr::LOCALHOST)).await.unwrap();
     let by_key = crate::Call { who: of_key, ..world.call() };
-    world.when(leave_account(&studio, &by_key)).await.then_refused("customer/member-not-found");
-    let told = world.when(leave_account(&studio, &his)).await;
+    world.when(leave_account(&studio, &by_key, LeaveAccount)).await.then_refused("customer/member-not-found");
+    let told = world.when(leave_account(&studio, &his, LeaveAccount)).await;
     told.then_events(["MemberRemoved", "ApiKeyRevoked"]).then();
     world.when(principal_of(&studio, ana.customer, BOB)).await.then_refused("auth/not-a-member");
 }
@@ -350,6 +354,34 @@ async fn an_invitation_ends_with_the_rights_of_who_wrote_it() {
     // Once she is in, she stays, whatever becomes of him.
     tell(CustomerEvent::MemberRemoved { user: BOB, at });
     accept_invitation(&studio, &world.call(), &token, &ana).await.unwrap();
+}
+
+/// Attacked: a key that ends tomorrow wrote an invitation for a month, and a revoked one went on letting people in.
+#[tokio::test]
+async fn an_invitation_ends_with_the_api_key_that_wrote_it() {
+    let world = World::new();
+    let studio = world.studio();
+    let end = world.call().at + chrono::Days::new(1);
+    let key = issue_api_key(&studio, &world.call(), "ci", Some(end)).await.unwrap();
+    let here = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let who = authenticate(&studio, &key.secret.unwrap(), here).await.unwrap();
+    let invite = async |expires_at| {
+        let call = crate::Call { who: who.clone(), ..world.call() };
+        let (email, role) = ("ana@example.org".to_owned(), RoleName::parse("issuer").unwrap());
+        invite_member(&studio, &call, InviteMember { email, role, expires_at }).await
+    };
+    let beyond = invite(Some(end + chrono::TimeDelta::seconds(1))).await.unwrap_err();
+    assert_eq!(beyond.code, "auth/beyond-own-rights");
+    let invited = invite(None).await.unwrap();
+    assert_eq!(invited.expires_at, end);
+    let token = invited.token.unwrap();
+    look_at_invitation(&studio, &world.call(), &token).await.unwrap();
+    revoke_api_key(&studio, &world.call(), key.key).await.unwrap();
+    let ana = visitor(ANA, "ana@example.org");
+    let looked = look_at_invitation(&studio, &world.call(), &token).await;
+    assert_eq!(looked.unwrap_err().code, "customer/invitation-ended");
+    let accepted = accept_invitation(&studio, &world.call(), &token, &ana).await;
+    assert_eq!(accepted.unwrap_err().code, "customer/invitation-ended");
 }
 
 #[test]

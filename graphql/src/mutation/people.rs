@@ -174,7 +174,7 @@ impl PeopleMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: LeaveAccountInput,
     ) -> Result<LeaveAccountPayload> {
-        perform(ctx, &input.keyed, Ok(LeaveAccount {}), |_, _| Receipt::default()).await.map(Into::into)
+        perform(ctx, &input.keyed, Ok(LeaveAccount), |_, _| Receipt::default()).await.map(Into::into)
     }
 
     /// Invites whoever can prove that an e-mail address is his. Nothing is sent: the token is in this answer for the only time,

@@ -23,6 +23,6 @@ pub struct LeftAccount {
     responses((status = 200, body = LeftAccount), (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn leave(ask: Ask) -> Result<Answer, Problem> {
     let customer_id = ask.call.who.customer;
-    ask.done(LeaveAccount {}).await?;
+    ask.done(LeaveAccount).await?;
     Answer::ok(&LeftAccount { customer_id, left: true })
 }
