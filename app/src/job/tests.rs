@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    act::{self, IdempotencyKey, Networks},
+    act::{self, IdempotencyKey, Networks, Scopes},
     did::{GivenDocument, GivenSections, VerificationMethodType},
     fake::{CUSTOMER, End, Told, World},
     port::resolver::Freshness,
@@ -318,6 +318,22 @@ async fn jobs_of_other_networks_do_not_exist() {
     world.when(submit.clone().run(&studio, &elsewhere)).await.then_nothing().then_refused("job/not-found");
     assert_eq!(read(&studio, &elsewhere.who, job).await.unwrap_err().code, "job/not-found");
     world.when(submit.run(&studio, &bound(Network::Testnet))).await.then_done();
+}
+
+/// Whoever may only list jobs does not see what they hold.
+#[tokio::test]
+async fn a_list_of_jobs_tells_nothing_of_what_is_in_them() {
+    let world = World::new();
+    let job = job(&world, creation(document(&[9], &[]))).await;
+    let read_with = async |scopes: &[&str]| {
+        let scopes = Scopes::Only(scopes.iter().map(|scope| (*scope).to_owned()).collect());
+        read(&world.studio(), &Principal { scopes, ..world.call().who }, job)
+            .await
+            .err()
+            .map(|fault| fault.code)
+    };
+    assert_eq!(read_with(&["list:job"]).await, Some("auth/forbidden"));
+    assert_eq!(read_with(&["list:job", "read:job"]).await, None);
 }
 
 #[tokio::test]

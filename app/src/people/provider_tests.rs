@@ -3,6 +3,7 @@
 use super::*;
 use crate::{
     Fault, Studio,
+    act::Scopes,
     fake::World,
     port::{
         IdentityProvider, ProviderUsers,
@@ -12,13 +13,20 @@ use crate::{
 };
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::id::Instant;
+use domain::{
+    customer::{Customer, CustomerEvent, RoleName},
+    id::Instant,
+    user::{User, UserEvent},
+};
 use std::sync::Arc;
+
+/// Turns that others are given before what is noted aside is looked for no longer.
+const TURNS: usize = 100;
 
 const ISSUER: &str = "https://id.example";
 
-/// A provider that believes everybody: a code is `subject session`, a logout token `word subject session`, a webhook a subject,
-/// with `!` behind it if the user is suspended there. `-` is nothing.
+/// A provider that believes everybody: a code and an ID token are `subject session`, a machine's token `client scope scope`, a
+/// logout token `word subject session`, a webhook a subject, with `!` behind it if the user is suspended there. `-` is nothing.
 struct Double;
 
 fn said(text: &str) -> Option<String> {
@@ -35,7 +43,9 @@ impl IdentityProvider for Double {
         unused()
     }
     async fn finish(&self, _: Pending, callback: Callback) -> Result<Identified, Fault> {
-        let code = callback.code.unwrap();
+        self.id_token(&callback.code.unwrap()).await
+    }
+    async fn id_token(&self, code: &str) -> Result<Identified, Fault> {
         let (subject, session) = code.split_once(' ').unwrap();
         // Two names of one person, told by the address.
         let email = format!("{}@example.org", subject.trim_end_matches(char::is_numeric));
@@ -65,11 +75,9 @@ impl IdentityProvider for Double {
         let (subject, provider_session) = (said(subject), said(session));
         Ok(SignedOut { issuer: ISSUER.to_owned(), subject, provider_session, word: word.to_owned(), until })
     }
-    async fn id_token(&self, _: &str) -> Result<Identified, Fault> {
-        unused()
-    }
-    async fn machine(&self, _: &str) -> Result<Machine, Fault> {
-        unused()
+    async fn machine(&self, token: &str) -> Result<Machine, Fault> {
+        let mut words = token.split(' ').map(str::to_owned);
+        Ok(Machine { client: words.next().unwrap(), scopes: words.collect() })
     }
 }
 
@@ -108,6 +116,10 @@ fn with_provider(world: &World) -> Studio {
 }
 
 async fn come(studio: &Studio, world: &World, code: &str) -> Opened {
+    try_in(studio, world, code).await.unwrap().opened
+}
+
+async fn try_in(studio: &Studio, world: &World, code: &str) -> Result<Returned, Fault> {
     let memory = Pending {
         state: String::new(),
         nonce: String::new(),
@@ -115,10 +127,7 @@ async fn come(studio: &Studio, world: &World, code: &str) -> Opened {
         return_to: "/".to_owned(),
     };
     let callback = Callback { code: Some(code.to_owned()), ..Callback::default() };
-    sign_in_with_provider(studio, &world.call(), memory, callback, None, &Arrival::default())
-        .await
-        .unwrap()
-        .opened
+    sign_in_with_provider(studio, &world.call(), memory, callback, None, &Arrival::default()).await
 }
 
 #[tokio::test]
@@ -164,4 +173,57 @@ async fn of_a_user_whom_the_provider_suspended_it_is_told_what_there_is() {
     let suspended = told("ana!").await;
     assert_eq!(suspended, Bootstrapped { custom_data_updated: false, ..made });
     assert!(recognise(&studio, &ana.secret).await.is_err(), "the sessions ended");
+}
+
+/// Why people were not let in, once so much was noted aside.
+async fn reasons(world: &World, count: usize) -> Vec<String> {
+    let mut told = Vec::new();
+    for _ in 0..TURNS {
+        let events = world.log.since(0);
+        let failures = events.iter().filter(|one| one.kind == "SignInFailed");
+        told = failures.map(|one| one.body()["reason"].as_str().unwrap().to_owned()).collect();
+        if told.len() >= count {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    told
+}
+
+#[tokio::test]
+async fn whom_the_provider_knows_and_studio_lets_in_nowhere_is_noted() {
+    let world = World::new();
+    let studio = with_provider(&world);
+    let refused = async |code: &str| try_in(&studio, &world, code).await.err().map(|fault| fault.code);
+    let (ana, bob) = (come(&studio, &world, "ana s1").await, come(&studio, &world, "bob s2").await);
+    let (user, at) = (bob.session.user, world.call().at);
+    world.given::<User>(&ana.session.user.to_string(), [UserEvent::UserSuspended { at }]);
+    world.given::<Customer>(&bob.session.customer.to_string(), [CustomerEvent::MemberRemoved { user, at }]);
+    assert_eq!(refused("ana s3").await, Some("auth/suspended"));
+    assert_eq!(reasons(&world, 1).await, ["suspended"]);
+    assert_eq!(refused("bob s4").await, Some("auth/no-account"));
+    assert_eq!(reasons(&world, 2).await, ["suspended", "no-account"]);
+}
+
+/// A provider's scopes are its own words: those that mean nothing here must not become rights that a key could be given.
+#[tokio::test]
+async fn of_a_machines_scopes_only_those_count_that_there_are() {
+    let world = World::new();
+    let studio = with_provider(&world);
+    let ana = come(&studio, &world, "ana s1").await.session;
+    let role = RoleName::parse("auditor").unwrap();
+    let changed = CustomerEvent::MemberRoleChanged { user: ana.user, role, at: world.call().at };
+    world.given::<Customer>(&ana.customer.to_string(), [changed]);
+    let token = "robot act:customer create:key of:its-own";
+    let Scopes::Only(scopes) =
+        recognise_machine(&studio, token, &ana.customer.to_string()).await.unwrap().scopes
+    else {
+        panic!("a machine may not do everything")
+    };
+    assert_eq!(scopes.into_iter().collect::<Vec<_>>(), ["create:key"]);
+    let who = recognise_user_of_machine(&studio, &world.call(), token, "ana s1").await.unwrap();
+    assert_eq!((who.customer, who.actor), (ana.customer, Actor::User(ana.user.0)));
+    let Scopes::Only(scopes) = who.scopes else { panic!("an auditor may not do everything") };
+    assert!(scopes.contains("create:key") && scopes.contains("read:key"));
+    assert!(!scopes.contains("of:its-own") && !scopes.contains("act:customer"));
 }

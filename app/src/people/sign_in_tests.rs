@@ -202,6 +202,36 @@ async fn a_new_password_lifts_the_lock_of_failed_tries() {
     assert_eq!(code(try_in(&world, EMAIL, OTHER).await), "done");
 }
 
+/// Attacked: what was typed as an address or shown as a token was counted as tries at the password of somebody else.
+#[tokio::test]
+async fn no_text_that_somebody_makes_up_keeps_another_out() {
+    let world = World::new();
+    let opened = owner(&world).await;
+    let (studio, user) = (world.studio(), ana_id());
+    let at = &arrival().network;
+    let made_up = [
+        user.to_string(),
+        format!("password {user}"),
+        format!("address {EMAIL}"),
+        format!("at {at} address {EMAIL}"),
+        format!("{EMAIL}\n{at}"),
+        format!("{EMAIL} {at}"),
+    ];
+    for text in &made_up {
+        for _ in 0..=ATTEMPTS_PER_ACCOUNT_AND_NETWORK_MAX {
+            assert!(try_in(&world, text, OTHER).await.is_err());
+            let joined = join(&studio, &world.call(), text, &newcomer(text, OTHER), &arrival()).await;
+            assert!(joined.is_err());
+        }
+    }
+    let elsewhere = Arrival { network: "198.51.100.1".to_owned(), ..arrival() };
+    let changed =
+        change_password(&studio, &world.call(), &opened.session, (PASSWORD, OTHER), &elsewhere).await;
+    assert_eq!(code(changed), "done");
+    let entered = sign_in(&studio, &world.call(), EMAIL, OTHER, &elsewhere).await;
+    assert_eq!(code(entered), "done");
+}
+
 /// A password that somebody began with and did not come to the end of keeps others out for a while only.
 #[tokio::test]
 async fn what_was_begun_and_given_up_is_begun_again() {
@@ -399,6 +429,36 @@ async fn somebody_who_is_a_member_nowhere_comes_back_with_an_invitation_and_his_
     assert_eq!(code(join_as("second", PASSWORD).await), "auth/email-taken");
     let back = join_as("second", OTHER).await.unwrap().session;
     assert_eq!((back.user, back.customer), (bob.user, CUSTOMER));
+}
+
+/// Attacked: joining died half-way, the invitation was written anew, and its address was taken for good.
+#[tokio::test]
+async fn whoever_died_while_joining_comes_in_with_the_invitation_that_takes_its_place() {
+    for after in 0..6 {
+        let world = World::new();
+        let studio = world.studio();
+        owner(&world).await;
+        let join_as = async |token: &str| {
+            join(&studio, &world.call(), token, &newcomer("bob@example.org", OTHER), &arrival()).await
+        };
+        invited(&world, "first", "bob@example.org");
+        world.log.away_after(after);
+        let has_died = join_as("first").await.is_err();
+        world.log.works();
+        if !has_died {
+            assert!(after > 1, "it was not interrupted");
+            continue;
+        }
+        let first = InvitationId(domain::id::derived_uuid("invitation", &["first"]));
+        let taken_back = CustomerEvent::InvitationRevoked { invitation: first, at: Instant::UNIX_EPOCH };
+        let is_open = world.log.state::<Customer>(&CUSTOMER.to_string()).members.len() == 1;
+        if is_open {
+            world.given::<Customer>(&CUSTOMER.to_string(), [taken_back]);
+            invited(&world, "second", "bob@example.org");
+            assert_eq!(code(join_as("second").await), "done", "after {after}");
+        }
+        assert_eq!(code(try_in(&world, "bob@example.org", OTHER).await), "done", "after {after}");
+    }
 }
 
 #[tokio::test]

@@ -189,6 +189,11 @@ async fn other_tokens_of_the_provider_are_no_id_tokens() {
             stage.double.script().signer.sign(&json!({"alg": "ES384", "kid": "k1", "typ": kind}), &claims);
         assert_eq!(stage.bring(&token).await.unwrap_err(), "auth/token-invalid", "{kind}");
     }
+    // A logout token need not say by its type that it is one (OpenID Connect Back-Channel Logout 1.0, 2.4): it tells of an event.
+    let mut logout = claims.clone();
+    logout["events"] = json!({"http://schemas.openid.net/event/backchannel-logout": {}});
+    let token = stage.double.script().signer.sign(&json!({"alg": "ES384", "kid": "k1"}), &logout);
+    assert_eq!(stage.bring(&token).await.unwrap_err(), "auth/token-invalid");
     for header in
         [json!({"alg": "ES384", "kid": "k1"}), json!({"alg": "ES384"}), json!({"alg": "ES384", "typ": "jwt"})]
     {

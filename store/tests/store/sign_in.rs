@@ -256,6 +256,21 @@ async fn failed_tries_are_counted_at_once_and_for_a_time() {
     assert_eq!(store.purge(again, idle()).await.expect("purges"), 1, "the network's");
 }
 
+/// Whoever sends one made-up address after the other fills no table.
+#[tokio::test]
+async fn tries_beyond_a_networks_limit_leave_nothing_behind() {
+    let (_database, store) = store().await;
+    let at = now();
+    for number in 0..20 {
+        let counted = [(hash(1), 3), (hash(100 + number), 100)]
+            .map(|(subject, failures_max)| Counted { subject, failures_max });
+        let again = store.count(&counted, at).await.expect("counts");
+        assert_eq!(again.is_none(), number < 3, "try {number}");
+    }
+    let again = at + TimeDelta::seconds(ATTEMPT_WINDOW_SECONDS);
+    assert_eq!(store.purge(again, idle()).await.expect("purges"), 4, "the network's, and three addresses'");
+}
+
 #[tokio::test]
 async fn a_link_works_once_in_its_time_and_a_newer_one_takes_its_place() {
     let (_database, store) = store().await;
