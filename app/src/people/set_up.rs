@@ -7,7 +7,7 @@ use super::{
     invitation,
     passkey::{note_shut_out, shut_out},
     password_rules, place_of, register_user,
-    sign_in::{at_home, built_in_only},
+    sign_in::{Proved, at_home, built_in_only, prove},
 };
 use crate::{
     Call, Fault, FaultKind, Studio,
@@ -25,7 +25,7 @@ use chrono::TimeDelta;
 use domain::{
     customer::{Customer, CustomerCommand, CustomerRefusal, RoleName},
     id::{CustomerId, UserId, derived_uuid},
-    user::{EmailAddress, SignInMethod, UserCommand},
+    user::{EmailAddress, SignInMethod, User, UserCommand},
 };
 use zeroize::Zeroizing;
 
@@ -146,46 +146,56 @@ pub async fn join(
     is_invited(studio, call, token, newcomer.email).await?;
     // Whoever was interrupted goes on as the same user.
     let fresh = UserId(derived_uuid("invited-user", &[token]));
-    let home = if let Some(visitor) = returning(studio, call, fresh, newcomer, arrival).await? {
-        accept_invitation(studio, call, token, &visitor).await?
-    } else {
-        let visitor = settle(studio, fresh, newcomer).await?;
+    if let Some((visitor, proved)) = returning(studio, call, fresh, newcomer, arrival).await? {
         let home = accept_invitation(studio, call, token, &visitor).await?;
-        note_password(studio, call, visitor.user).await?;
-        home
-    };
+        attempt.succeeded(studio).await?;
+        return proved.enter(studio, call, home, arrival, SignInMethod::Link).await;
+    }
+    let visitor = settle(studio, fresh, newcomer).await?;
+    let home = accept_invitation(studio, call, token, &visitor).await?;
+    note_password(studio, call, visitor.user).await?;
     attempt.succeeded(studio).await?;
     enter(studio, call, home, arrival, SignInMethod::Link, Brought::default()).await
 }
 
 /// Somebody who has an account with this address already, and knows its password: perhaps one who is a member nowhere any more,
-/// and so is let in by no other door. Their tries count as those of signing in do. Faults: `auth/email-taken`,
-/// `auth/too-many-attempts`.
+/// and so is let in by no other door. Their tries count as those of signing in do, and wrong ones are noted as those are. Faults:
+/// `auth/email-taken`, `auth/too-many-attempts`.
 async fn returning(
     studio: &Studio,
     call: &Call,
     fresh: UserId,
     newcomer: &Newcomer<'_>,
     arrival: &Arrival,
-) -> Result<Option<Visitor>, Fault> {
+) -> Result<Option<(Visitor, Proved)>, Fault> {
     let Some(email) = EmailAddress::parse(newcomer.email) else { return Ok(None) };
     let account = email.canonical();
     let hash = studio.hashes.keyed_hash(Hashed::Email, &account);
-    let Some(user) = studio.sign_in.identities.by_email(&hash).await? else { return Ok(None) };
-    if studio.people.person(user).await?.is_none() {
-        // Whoever began with an invitation that another one took the place of is nobody yet, and keeps the address from nobody.
-        if user != fresh {
-            studio.sign_in.identities.forget(user).await?;
-        }
+    let found = studio.sign_in.identities.by_email(&hash).await?;
+    // Whoever was interrupted goes on as the same user.
+    let Some(user) = found.filter(|user| *user != fresh) else { return Ok(None) };
+    let attempt = Attempt::count(studio, call, &Attempt::at_address(&account), arrival).await?;
+    // The log is asked, since a read model that lags would make nobody of somebody.
+    if Execute::<User>::load(&*studio.commands, &user.to_string()).await?.state.user.is_none() {
+        give_up(studio, user, newcomer.password).await?;
+        attempt.succeeded(studio).await?;
         return Ok(None);
     }
-    let attempt = Attempt::count(studio, call, &Attempt::at_address(&account), arrival).await?;
-    let typed = password_rules::compared(newcomer.password).ok_or_else(taken)?;
-    if !studio.sign_in.passwords.verify(Some(user), &typed).await? {
+    let proved = prove(studio, call, Some(user), newcomer.password, arrival).await?.ok_or_else(taken)?;
+    attempt.succeeded(studio).await?;
+    Ok(Some((Visitor { user, email: Some(email), email_verified: true, name: None, identity: None }, proved)))
+}
+
+/// Whoever began with another link or invitation and did not come to its end is nobody yet, and keeps the address from nobody for
+/// long: from themselves not at all, from others as long as a password that was begun is theirs. Fault `auth/email-taken`.
+async fn give_up(studio: &Studio, begun: UserId, password: &str) -> Result<(), Fault> {
+    let passwords = &studio.sign_in.passwords;
+    let typed = password_rules::compared(password).ok_or_else(taken)?;
+    if !passwords.verify(Some(begun), &typed).await? && !passwords.begin(begun, &typed, true).await? {
         return Err(taken());
     }
-    attempt.succeeded(studio).await?;
-    Ok(Some(Visitor { user, email: Some(email), email_verified: true, name: None, identity: None }))
+    passwords.erase(begun).await?;
+    studio.sign_in.identities.forget(begun).await.map(|_| ())
 }
 
 fn taken() -> Fault {

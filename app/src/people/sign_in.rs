@@ -15,7 +15,7 @@ use crate::{
     },
 };
 use domain::{
-    id::UserId,
+    id::{Instant, UserId},
     user::{EmailAddress, SignInFailure, SignInMethod},
 };
 use uuid::Uuid;
@@ -41,25 +41,61 @@ pub async fn sign_in(
         }
         None => None,
     };
-    let typed = password_rules::compared(password).ok_or_else(wrong_password)?;
+    let proved = prove(studio, call, user, password, arrival).await?.ok_or_else(wrong_password)?;
+    attempt.succeeded(studio).await?;
+    let visitor =
+        Visitor { user: proved.user, email: address, email_verified: true, name: None, identity: None };
+    let home = at_home(studio, call, &visitor, arrival).await?;
+    proved.enter(studio, call, home, arrival, SignInMethod::Password).await
+}
+
+/// A user whose password was typed.
+pub(super) struct Proved {
+    pub(super) user: UserId,
+    /// When that password was set.
+    set_at: Option<Instant>,
+}
+
+/// Compares a password; `None` if it is not the user's, which his history is told aside. Somebody who does not exist is looked up
+/// as well, so that it costs the same.
+pub(super) async fn prove(
+    studio: &Studio,
+    call: &Call,
+    user: Option<UserId>,
+    password: &str,
+    arrival: &Arrival,
+) -> Result<Option<Proved>, Fault> {
+    let Some(typed) = password_rules::compared(password) else { return Ok(None) };
     let passwords = &studio.sign_in.passwords;
-    // Somebody who does not exist is looked up as well.
     let set_at = passwords.set_at(user.unwrap_or(UserId(Uuid::nil()))).await?;
     let is_right = passwords.verify(user, &typed).await?;
-    let (Some(user), true) = (user, is_right) else {
-        noted_aside(studio, call, user, arrival, SignInFailure::WrongPassword);
-        return Err(wrong_password());
-    };
-    attempt.succeeded(studio).await?;
-    let visitor = Visitor { user, email: address, email_verified: true, name: None, identity: None };
-    let home = at_home(studio, call, &visitor, arrival).await?;
-    let opened = enter(studio, call, home, arrival, SignInMethod::Password, Brought::default()).await?;
-    // Whoever changed the password meanwhile ended all sessions, and must not find this one.
-    if passwords.set_at(user).await? != set_at {
-        studio.sign_in.sessions.end(user, opened.session.id).await?;
-        return Err(wrong_password());
+    match user {
+        Some(user) if is_right => Ok(Some(Proved { user, set_at })),
+        _ => {
+            noted_aside(studio, call, user, arrival, SignInFailure::WrongPassword);
+            Ok(None)
+        }
     }
-    Ok(opened)
+}
+
+impl Proved {
+    /// Opens a session. Whoever changed the password meanwhile ended all sessions, and must not find this one. Fault
+    /// `auth/wrong-password`.
+    pub(super) async fn enter(
+        self,
+        studio: &Studio,
+        call: &Call,
+        home: Home,
+        arrival: &Arrival,
+        method: SignInMethod,
+    ) -> Result<Opened, Fault> {
+        let opened = enter(studio, call, home, arrival, method, Brought::default()).await?;
+        if studio.sign_in.passwords.set_at(self.user).await? != self.set_at {
+            studio.sign_in.sessions.end(self.user, opened.session.id).await?;
+            return Err(wrong_password());
+        }
+        Ok(opened)
+    }
 }
 
 /// Where somebody who has proved who they are is at home. That they are let in nowhere is noted. Faults: `auth/suspended`,

@@ -1,5 +1,6 @@
 //! Signing in, over a world in memory.
 
+mod join;
 mod meanwhile;
 
 use super::*;
@@ -17,7 +18,7 @@ use crate::{
 };
 use domain::{
     customer::{Customer, CustomerEvent, RoleName},
-    id::{Instant, InvitationId, Sealed},
+    id::Instant,
     user::User,
 };
 
@@ -353,112 +354,29 @@ async fn who_is_suspended_or_removed_is_refused_with_a_live_session() {
     assert_eq!(code(recognise(&studio, &opened.secret).await), "auth/not-a-member");
 }
 
-fn invited(world: &World, token: &str, email: &str) {
-    let hashes = world.studio().hashes;
-    let invited = CustomerEvent::MemberInvited {
-        invitation: InvitationId(domain::id::derived_uuid("invitation", &[token])),
-        email: Sealed("v1".to_owned()),
-        email_hash: hashes.keyed_hash(Hashed::Email, email),
-        role: RoleName::parse("issuer").unwrap(),
-        token_hash: hashes.keyed_hash(Hashed::Invitation, token),
-        expires_at: Instant::MAX_UTC,
-        inviter: None,
-        key: None,
+/// Another request renewed the cookie at the same moment: the session goes on, and the choice is made.
+#[tokio::test]
+async fn a_choice_that_meets_a_renewal_is_made_nevertheless() {
+    let world = World::new();
+    let studio = world.studio();
+    let opened = owner(&world).await;
+    let other = world.stranger();
+    let joined = CustomerEvent::MemberJoined {
+        user: ana_id(),
+        role: RoleName::owner(),
+        email: None,
+        email_hash: None,
+        name: None,
+        invitation: None,
         at: Instant::UNIX_EPOCH,
     };
-    world.given::<Customer>(&CUSTOMER.to_string(), [invited]);
-}
-
-#[tokio::test]
-async fn an_invitation_is_accepted_by_whom_it_is_for_and_by_nobody_else() {
-    let world = World::new();
-    let studio = world.studio();
-    owner(&world).await;
-    invited(&world, "secret", "bob@example.org");
-    let to = look_at_invitation(&studio, &world.call(), "secret").await.unwrap();
-    assert_eq!((to.customer, to.role.as_str()), (CUSTOMER, "issuer"));
-    let join_as = async |token: &str, email: &str| {
-        join(&studio, &world.call(), token, &newcomer(email, OTHER), &arrival()).await
-    };
-    assert_eq!(code(join_as("other", "bob@example.org").await), "customer/invitation-not-found");
-    assert_eq!(code(join_as("secret", "eve@example.org").await), "customer/invitation-for-another");
-    assert_eq!(code(join_as("secret", EMAIL).await), "customer/invitation-for-another");
-    // A Cyrillic letter, and full-width ones.
-    for look_alike in ["b\u{43e}b@example.org", "\u{ff42}ob@example.org"] {
-        let refused = code(join_as("secret", look_alike).await);
-        assert_eq!(refused, "customer/invitation-for-another", "{look_alike}");
-        assert_eq!(code(try_in(&world, look_alike, PASSWORD).await), "auth/wrong-password", "{look_alike}");
-    }
-    let eve = studio.hashes.keyed_hash(Hashed::Email, "eve@example.org");
-    assert_eq!(
-        studio.sign_in.identities.by_email(&eve).await.unwrap(),
-        None,
-        "nothing is kept of who was refused"
-    );
-    let ana = try_in(&world, EMAIL, PASSWORD).await.unwrap();
-    let told = join_signed_in(&studio, &world.call(), "secret", &ana.session).await;
-    assert_eq!(code(told), "customer/invitation-for-another");
-    let bob = join_as("secret", "Bob@example.org").await.unwrap();
-    assert_eq!(bob.session.customer, CUSTOMER);
-    assert_ne!(bob.session.user, ana_id());
-    // Whoever finds the link later changes nothing by it.
-    let again =
-        join(&studio, &world.call(), "secret", &newcomer("bob@example.org", PASSWORD), &arrival()).await;
-    assert_eq!(code(again), "customer/invitation-ended");
-    assert!(try_in(&world, "bob@example.org", OTHER).await.is_ok());
-}
-
-/// Whoever was removed everywhere is let in by no sign-in; an invitation lets in whoever knows the account's password.
-#[tokio::test]
-async fn somebody_who_is_a_member_nowhere_comes_back_with_an_invitation_and_his_password() {
-    let world = World::new();
-    let studio = world.studio();
-    owner(&world).await;
-    invited(&world, "first", "bob@example.org");
-    let join_as = async |token: &str, password: &str| {
-        join(&studio, &world.call(), token, &newcomer("bob@example.org", password), &arrival()).await
-    };
-    let bob = join_as("first", OTHER).await.unwrap().session;
-    let gone = CustomerEvent::MemberRemoved { user: bob.user, at: Instant::UNIX_EPOCH };
-    world.given::<Customer>(&CUSTOMER.to_string(), [gone]);
-    let look = async |token: &str| look_at_invitation(&studio, &world.call(), token).await;
-    assert_eq!(code(look("first").await), "customer/invitation-ended");
-    assert_eq!(code(look("second").await), "customer/invitation-not-found");
-    invited(&world, "second", "bob@example.org");
-    assert!(look("second").await.is_ok());
-    assert_eq!(code(join_as("second", PASSWORD).await), "auth/email-taken");
-    let back = join_as("second", OTHER).await.unwrap().session;
-    assert_eq!((back.user, back.customer), (bob.user, CUSTOMER));
-}
-
-/// Attacked: joining died half-way, the invitation was written anew, and its address was taken for good.
-#[tokio::test]
-async fn whoever_died_while_joining_comes_in_with_the_invitation_that_takes_its_place() {
-    for after in 0..6 {
-        let world = World::new();
-        let studio = world.studio();
-        owner(&world).await;
-        let join_as = async |token: &str| {
-            join(&studio, &world.call(), token, &newcomer("bob@example.org", OTHER), &arrival()).await
-        };
-        invited(&world, "first", "bob@example.org");
-        world.log.away_after(after);
-        let has_died = join_as("first").await.is_err();
-        world.log.works();
-        if !has_died {
-            assert!(after > 1, "it was not interrupted");
-            continue;
-        }
-        let first = InvitationId(domain::id::derived_uuid("invitation", &["first"]));
-        let taken_back = CustomerEvent::InvitationRevoked { invitation: first, at: Instant::UNIX_EPOCH };
-        let is_open = world.log.state::<Customer>(&CUSTOMER.to_string()).members.len() == 1;
-        if is_open {
-            world.given::<Customer>(&CUSTOMER.to_string(), [taken_back]);
-            invited(&world, "second", "bob@example.org");
-            assert_eq!(code(join_as("second").await), "done", "after {after}");
-        }
-        assert_eq!(code(try_in(&world, "bob@example.org", OTHER).await), "done", "after {after}");
-    }
+    world.given::<Customer>(&other.to_string(), [joined]);
+    role(&world, ana_id(), "admin");
+    let recognised = recognise(&studio, &opened.secret).await.unwrap();
+    assert!(renew(&studio, &recognised).await.unwrap().is_some());
+    let secret = choose_customer(&studio, &recognised.session, other).await.unwrap().unwrap();
+    assert_eq!(recognise(&studio, &secret).await.unwrap().session.customer, other);
+    assert!(choose_customer(&studio, &recognised.session, other).await.unwrap().is_none(), "it is there");
 }
 
 #[tokio::test]

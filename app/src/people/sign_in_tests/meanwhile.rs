@@ -1,6 +1,6 @@
 //! The password becomes another one while somebody uses the one that it was.
 
-use super::*;
+use super::{join::invited, *};
 use crate::{
     Studio,
     fake::Entrance,
@@ -82,6 +82,21 @@ async fn a_session_that_is_opened_with_the_former_password_ends_at_once() {
     let left = sessions(&studio, ana_id()).await.unwrap();
     assert_eq!(left.len(), 1, "the one that began with the link: {left:?}");
     assert!(try_in(&world, EMAIL, OTHER).await.is_ok());
+}
+
+/// The other door that a password opens: an invitation of somebody who has an account.
+#[tokio::test]
+async fn a_session_that_is_joined_with_the_former_password_ends_at_once() {
+    let world = World::new();
+    owner(&world).await;
+    let gone = CustomerEvent::MemberRemoved { user: ana_id(), at: Instant::UNIX_EPOCH };
+    world.given::<Customer>(&CUSTOMER.to_string(), [gone]);
+    invited(&world, "back", EMAIL);
+    let studio = reset_meanwhile(&world).await;
+    let late = join(&studio, &world.call(), "back", &newcomer(EMAIL, PASSWORD), &arrival()).await;
+    assert_eq!(code(late), "auth/wrong-password");
+    let left = sessions(&studio, ana_id()).await.unwrap();
+    assert_eq!(left.len(), 1, "the one that began with the link: {left:?}");
 }
 
 #[tokio::test]
