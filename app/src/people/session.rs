@@ -22,6 +22,9 @@ domain::limits! {
     SESSION_CHARS_MAX: usize = 128, "characters";
 }
 
+/// How often a session is turned to another tenant while other requests turn it too.
+const TURN_TRIES_MAX: usize = 3;
+
 /// Characters of a mark.
 const MARK_CHARS: usize = 32;
 
@@ -99,19 +102,26 @@ async fn rotate(studio: &Studio, session: &Session, turn: Turn) -> Result<Option
 }
 
 /// Acts for another of the user's tenants from now on; what the cookie holds then. Nothing if it is the present one. Faults:
-/// `auth/not-a-member`, `auth/suspended`, `auth/session-ended` (or it was changed at the same moment by another request).
+/// `auth/not-a-member`, `auth/suspended`, `auth/session-ended`.
 pub async fn choose_customer(
     studio: &Studio,
     session: &Session,
     customer: CustomerId,
 ) -> Result<Option<Zeroizing<String>>, Fault> {
-    if session.customer == customer {
-        return Ok(None);
+    let mut session = session.clone();
+    for _ in 0..TURN_TRIES_MAX {
+        if session.customer == customer {
+            return Ok(None);
+        }
+        let there = Session { customer, ..session.clone() };
+        let role_mark = mark_of(&present_rights(studio, &there).await?);
+        if let Some(secret) = rotate(studio, &session, Turn { customer, role_mark }).await? {
+            return Ok(Some(secret));
+        }
+        // Another request changed it at the same moment, or it has ended.
+        session = studio.sign_in.sessions.get(session.id).await?.ok_or_else(session_ended)?;
     }
-    let there = Session { customer, ..session.clone() };
-    let role_mark = mark_of(&present_rights(studio, &there).await?);
-    let secret = rotate(studio, session, Turn { customer, role_mark }).await?;
-    secret.map(Some).ok_or_else(session_ended)
+    Err(session_ended())
 }
 
 /// Ends the session. Where the browser goes then, so that the provider's session ends as well; `return_to` is an absolute
