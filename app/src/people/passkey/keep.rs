@@ -10,7 +10,7 @@ use crate::{
     },
 };
 use domain::{
-    id::{Instant, PasskeyId, UserId},
+    id::{Instant, PasskeyId, Sealed, UserId},
     user::{User, UserCommand},
 };
 
@@ -47,12 +47,10 @@ pub async fn passkeys(studio: &Studio, user: UserId) -> Result<Vec<OwnPasskey>, 
         return Ok(Vec::new());
     }
     let kept = studio.sign_in.passkeys.list(user).await?;
-    let mut shown = Vec::with_capacity(kept.len());
-    for passkey in kept {
-        let name = studio.vault.open(place_of(user), &passkey.name).await?;
-        shown.push(OwnPasskey::of(&passkey, name.and_then(|name| String::from_utf8(name).ok())));
-    }
-    Ok(shown)
+    let names: Vec<Sealed> = kept.iter().map(|passkey| passkey.name.clone()).collect();
+    let names = studio.vault.open_all(place_of(user), &names).await?;
+    let text = |name: Option<Vec<u8>>| name.and_then(|name| String::from_utf8(name).ok());
+    Ok(kept.iter().zip(names).map(|(passkey, name)| OwnPasskey::of(passkey, text(name))).collect())
 }
 
 /// Calls one of the user's passkeys otherwise. Faults: `auth/passkey-not-found`, `request/invalid` for the name.
