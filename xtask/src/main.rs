@@ -45,10 +45,10 @@ fn tidy(root: &Path) -> (String, bool) {
     let (sources, unread) = source::read(root);
     let mut complaints = edges::check(root);
     complaints.extend(unread);
-    complaints.extend(size::check(root));
+    complaints.extend(size::files(&sources));
     complaints.extend(size::functions(&sources));
     complaints.extend(errors::check(root));
-    complaints.extend(doors::check(root));
+    complaints.extend(doors::check(&sources));
     complaints.extend(formats::check(root, &sources));
     complaints.extend(references::check(root));
     complaints.extend(stack::check(root));

@@ -1,7 +1,7 @@
 //! Whoever reads a comment can follow it: every document that sources and documents name is in this repository, with the
 //! section that they name (`docs/ledger.md#fees`).
 
-use crate::size::{below, files};
+use crate::size::{below, ending};
 use std::{fs, path::Path};
 
 /// Files whose texts are looked through.
@@ -16,7 +16,7 @@ const SUFFIX: &str = ".md";
 /// References that lead nowhere.
 pub(crate) fn check(root: &Path) -> Vec<String> {
     let mut complaints = Vec::new();
-    for file in files(root, &EXTENSIONS) {
+    for file in ending(root, &EXTENSIONS) {
         let Ok(text) = fs::read_to_string(&file) else { continue };
         let shown = below(root, &file).display().to_string();
         for (number, line) in text.lines().enumerate() {

@@ -17,23 +17,17 @@ pub(crate) const FUNCTION_LINES_MAX: usize = 70;
 const BANNED_NAMES: [&str; 7] = ["util", "utils", "helper", "helpers", "common", "shared", "manager"];
 
 /// Every file that is too long or badly named.
-pub(crate) fn check(root: &Path) -> Vec<String> {
+pub(crate) fn files(sources: &[Source]) -> Vec<String> {
     let mut complaints = Vec::new();
-    for file in sources(root) {
-        let shown = below(root, &file).display().to_string();
-        let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    for Source { shown, part, lines, .. } in sources {
+        let stem = Path::new(shown).file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
         if BANNED_NAMES.contains(&stem) {
             complaints.push(format!("{shown}: a file named '{stem}' has no single purpose"));
         }
         if stem == "mod" {
             complaints.push(format!("{shown}: use `foo.rs` beside `foo/`, not mod.rs"));
         }
-        if is_test(below(root, &file)) {
-            continue;
-        }
-        let Ok(text) = fs::read_to_string(&file) else { continue };
-        let lines = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default().lines().count();
-        if lines > FILE_LINES_MAX {
+        if *part == Part::Product && *lines > FILE_LINES_MAX {
             complaints.push(format!("{shown}: {lines} lines, more than {FILE_LINES_MAX}"));
         }
     }
@@ -54,11 +48,6 @@ pub(crate) fn functions(sources: &[Source]) -> Vec<String> {
     complaints
 }
 
-fn is_test(shown: &Path) -> bool {
-    let named = |part: &str| part == "tests" || part == "benches" || part == "tests.rs";
-    shown.components().any(|part| part.as_os_str().to_str().is_some_and(named))
-}
-
 /// A file as the workspace knows it. Rules about folders look at this: what those above the checkout are called is nobody's affair.
 pub(crate) fn below<'a>(root: &Path, file: &'a Path) -> &'a Path {
     file.strip_prefix(root).unwrap_or(file)
@@ -66,11 +55,11 @@ pub(crate) fn below<'a>(root: &Path, file: &'a Path) -> &'a Path {
 
 /// Rust sources of the workspace.
 pub(crate) fn sources(root: &Path) -> Vec<PathBuf> {
-    files(root, &["rs"])
+    ending(root, &["rs"])
 }
 
 /// Files of the repository that end so, without what cargo, git and npm keep.
-pub(crate) fn files(root: &Path, extensions: &[&str]) -> Vec<PathBuf> {
+pub(crate) fn ending(root: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut open = vec![root.to_path_buf()];
     while let Some(folder) = open.pop() {
@@ -101,11 +90,12 @@ mod tests {
         let folder = std::env::temp_dir().join(format!("studio-xtask-{}", std::process::id()));
         let root = folder.join("tests");
         let long = "\n".repeat(FILE_LINES_MAX + 1);
-        for room in ["src", "src/tests"] {
+        for room in ["src", "src/tests", "src/people_tests"] {
             fs::create_dir_all(root.join(room)).unwrap();
             fs::write(root.join(room).join("long.rs"), &long).unwrap();
         }
-        let complaints = check(&root);
+        fs::write(root.join("src/lib.rs"), "#[cfg(test)]\nmod people_tests;\n").unwrap();
+        let complaints = files(&crate::source::read(&root).0);
         fs::remove_dir_all(folder).unwrap();
         assert_eq!(complaints, ["src/long.rs: 501 lines, more than 500"]);
     }

@@ -37,10 +37,10 @@ pub(crate) enum Mirror {
 }
 
 /// One file. Functions, newtypes and mirrors are those of the product.
-#[derive(Debug)]
 pub(crate) struct Source {
     pub(crate) shown: String,
     pub(crate) part: Part,
+    pub(crate) file: syn::File,
     /// Lines that are not test code.
     pub(crate) lines: usize,
     pub(crate) test_lines: usize,
@@ -70,7 +70,7 @@ pub(crate) fn read(root: &Path) -> (Vec<Source>, Vec<String>) {
             seen.visit_file(&file);
         }
         let Seen { test_lines, functions, newtypes, mirrors, .. } = seen;
-        Source { shown, part, lines: lines - test_lines, test_lines, functions, newtypes, mirrors }
+        Source { shown, part, file, lines: lines - test_lines, test_lines, functions, newtypes, mirrors }
     });
     (read.collect(), complaints)
 }
