@@ -12,19 +12,12 @@ tools=target/tools
 zip=$tools/keycloak-quarkus-dist-$version.zip
 home=$tools/keycloak-$version
 
-say() { printf '%s\n' "$*" >&2; }
-
-as_root() {
-  if [ "$(id -u)" -eq 0 ]; then "$@"; elif command -v sudo >/dev/null 2>&1; then sudo "$@"; else return 1; fi
-}
+. scripts/install.sh
 
 # A program, the Debian package that has it, and what to install elsewhere.
 need() { # PROGRAM PACKAGE
   command -v "$1" >/dev/null 2>&1 && return 0
-  if command -v apt-get >/dev/null 2>&1; then
-    say "Installing $2 with apt-get ..."
-    { as_root apt-get update -q && as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q "$2"; } >/dev/null || true
-  fi
+  apt_install "$2" || true
   command -v "$1" >/dev/null 2>&1 || {
     say "$1 is missing. Install $2 (Debian: apt-get install $2), or whatever else brings it here, and try again."
     exit 1
