@@ -174,7 +174,7 @@ async fn purge(house: &House, stop: CancellationToken) {
         }
         let idle = house.studio.settings.sessions.idle;
         if let Err(fault) = house.people.purge(house.studio.clock.now(), idle).await {
-            tracing::warn!(%fault, private = fault.private, "sessions that are over could not be purged");
+            tracing::warn!(%fault, private = fault.private, "what is over of signing in could not be purged");
         }
     }
 }

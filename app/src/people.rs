@@ -35,8 +35,8 @@ pub use leave_account::{LeaveAccount, leave_account};
 pub use membership::{principal_of, suspended};
 pub use passkey::{
     AddPasskey, AskForPasskey, Challenge, NewPasskey, OwnPasskey, PASSKEY_CHALLENGE_SECONDS,
-    PASSKEY_NAME_CHARS_MAX, PASSKEY_SIGNED_IN_SECONDS_MAX, PasskeyAnswer, add_passkey, begin_adding_passkey,
-    begin_passkey_sign_in, passkeys, relying_party, remove_passkey, rename_passkey, sign_in_with_passkey,
+    PASSKEY_NAME_CHARS_MAX, PasskeyAnswer, add_passkey, begin_adding_passkey, begin_passkey_sign_in,
+    may_add_passkey, passkeys, relying_party, remove_passkey, rename_passkey, sign_in_with_passkey,
 };
 pub use profile::{Profile, profile};
 pub use provider::{

@@ -1,7 +1,7 @@
 //! What a token claims, and whether that holds here and now (OpenID Connect Core 1.0, 3.1.3.7; RFC 9068).
 
 use crate::fault;
-use app::Fault;
+use app::{Fault, port::sign_in::expired_token};
 use domain::id::Instant;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -71,7 +71,7 @@ impl Claims {
         let missing = |name: &str| fault::invalid_token(format!("{name} is missing or no time"));
         let expires = self.seconds("exp").ok_or_else(|| missing("exp"))?;
         if now >= expires.saturating_add(CLOCK_SKEW_SECONDS_MAX) {
-            return Err(fault::expired_token());
+            return Err(expired_token());
         }
         let made_at = self.seconds("iat").ok_or_else(|| missing("iat"))?;
         let starts = if self.0.contains_key("nbf") {
@@ -83,6 +83,12 @@ impl Claims {
             return Err(fault::invalid_token("it is from the future"));
         }
         Ok(())
+    }
+
+    /// Until when it is believed.
+    pub(crate) fn until(&self) -> Instant {
+        let expires = self.seconds("exp").unwrap_or_default().saturating_add(CLOCK_SKEW_SECONDS_MAX);
+        Instant::from_timestamp(expires, 0).unwrap_or(Instant::MAX_UTC)
     }
 
     /// Whether it was made for this client: the audience is it alone, or others too and the client is the party it was made for.
@@ -133,12 +139,12 @@ impl Claims {
         }
         let made_at = self.seconds("iat").unwrap_or_default();
         if now.timestamp() >= made_at.saturating_add(LOGOUT_SECONDS_MAX) {
-            return Err(fault::expired_token());
+            return Err(expired_token());
         }
         Ok(())
     }
 
-    /// A name that is not longer than names are; `None` if there is none.
+    /// A name that is not longer than names are; `None` if there is none, and a fault for one that is none.
     pub(crate) fn name(&self, claim: &str) -> Result<Option<String>, Fault> {
         match self.0.get(claim) {
             None => Ok(None),

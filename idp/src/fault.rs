@@ -33,8 +33,3 @@ pub(crate) fn invalid_token(detail: impl fmt::Display) -> Fault {
     let sentence = "The token is not one that the identity provider made for this Studio.";
     Fault::new(FaultKind::Unauthenticated, "auth/token-invalid", sentence).because(detail)
 }
-
-/// A token that was good once.
-pub(crate) fn expired_token() -> Fault {
-    Fault::new(FaultKind::Unauthenticated, "auth/token-expired", "The token has expired. Get a new one.")
-}

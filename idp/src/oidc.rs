@@ -27,6 +27,7 @@ use ring::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 use std::{sync::Arc, time::Duration};
 use subtle::ConstantTimeEq as _;
+use url::Url;
 
 /// What a token is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -128,6 +129,15 @@ impl Oidc {
         Ok(claims)
     }
 
+    /// Where sessions there end. Whoever is first since the start asks.
+    async fn end_session(&self) -> Option<Url> {
+        let provider = match self.known.last() {
+            Some(provider) => provider,
+            None => self.known.current().await.ok()?,
+        };
+        provider.metadata.end_session.clone()
+    }
+
     fn identified(&self, claims: &Claims, told: &Claims, token: &str) -> Result<Identified, Fault> {
         let source = if claims.text("email").is_some() { claims } else { told };
         Ok(Identified {
@@ -137,7 +147,9 @@ impl Oidc {
             email_verified: source.is_true("email_verified"),
             name: claims.owned("name").or_else(|| told.owned("name")),
             id_token: token.to_owned(),
-            provider_session: claims.owned("sid"),
+            // One that is longer than names are could never be signed out by it.
+            provider_session: claims.name("sid").ok().flatten(),
+            until: claims.until(),
         })
     }
 
@@ -262,12 +274,7 @@ impl IdentityProvider for Oidc {
     }
 
     async fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String> {
-        let provider = match self.known.last() {
-            Some(provider) => provider,
-            // Nobody has asked since the start; whoever signs out asks.
-            None => self.known.current().await.ok()?,
-        };
-        let mut address = provider.metadata.end_session.clone()?;
+        let mut address = self.end_session().await?;
         let mut pairs = address.query_pairs_mut();
         if let Some(token) = id_token {
             pairs.append_pair("id_token_hint", token);
@@ -278,9 +285,8 @@ impl IdentityProvider for Oidc {
         Some(address.into())
     }
 
-    fn end_origin(&self) -> Option<String> {
-        let provider = self.known.last()?;
-        Some(provider.metadata.end_session.as_ref()?.origin().ascii_serialization())
+    async fn end_origin(&self) -> Option<String> {
+        Some(self.end_session().await?.origin().ascii_serialization())
     }
 
     async fn signed_out(&self, logout_token: &str) -> Result<SignedOut, Fault> {
@@ -313,6 +319,6 @@ impl IdentityProvider for Oidc {
         if claims.subject()? != client {
             return Err(fault::invalid_token("it was given to a user, not to a machine"));
         }
-        Ok(Machine { client: client.to_owned(), scopes: claims.words("scope") })
+        Ok(Machine { client: client.to_owned(), scopes: claims.words("scope"), until: claims.until() })
     }
 }

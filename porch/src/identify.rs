@@ -54,12 +54,22 @@ pub async fn identify(
     }
     if let Some(recognised) = of_cookie(studio, budget, headers).await? {
         refuse_forgery(studio, method, headers)?;
-        let renewed = people::renew(studio, &recognised).await?;
-        let until = recognised.session.absolute_until;
-        let cookie = renewed.and_then(|secret| cookie::keep(studio, headers, &secret, until));
+        let cookie = renewed(studio, headers, &recognised).await;
         return Ok(Known { who: recognised.who, cookie });
     }
     anybody(studio, headers)
+}
+
+/// The cookie that a browser gets with its answer, if what its user may do has changed. Where it cannot be made now, the former one
+/// goes on, and the next request tries again.
+pub async fn renewed(studio: &Studio, headers: &HeaderMap, recognised: &Recognised) -> Option<HeaderValue> {
+    match people::renew(studio, recognised).await {
+        Ok(secret) => cookie::keep(studio, headers, &secret?, recognised.session.absolute_until),
+        Err(fault) => {
+            tracing::warn!(code = fault.code, detail = fault.private, "porch.cookie_not_renewed");
+            None
+        }
+    }
 }
 
 /// The caller of a WebSocket that showed no API key: a page of ours in a browser that is signed in. Browsers let every page open

@@ -17,7 +17,7 @@ pub mod problem;
 
 pub use client::{Client, Proxies};
 pub use forgery::{Sender, not_foreign, only_own, refuse_forgery};
-pub use identify::{Known, identify, identify_secret, identify_socket, visitors_call};
+pub use identify::{Known, identify, identify_secret, identify_socket, renewed, visitors_call};
 pub use origin::{NoOrigin, Origin};
 pub use path::own_path;
 

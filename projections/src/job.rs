@@ -7,7 +7,7 @@ use crate::{
     page::{Filter, Page, Paging},
     rows::{Rows, Tables},
     table::{Generation, ModelId, Row as _, TableDef, table},
-    views::Views,
+    views::{Views, listed},
 };
 use async_trait::async_trait;
 use domain::{
@@ -239,19 +239,6 @@ impl Jobs<'_> {
     pub async fn get(&self, customer: CustomerId, job: JobId) -> Result<Option<JobRow>> {
         self.0.one(&Filter::of(customer).is("job", Some(job.0))).await
     }
-
-    /// Jobs of the customer.
-    pub async fn list(
-        &self,
-        customer: CustomerId,
-        filter: &JobFilter,
-        paging: Paging,
-    ) -> Result<Page<JobRow>> {
-        self.0.list(&conditions(customer, filter), paging).await
-    }
-
-    /// How many jobs of the customer there are.
-    pub async fn count(&self, customer: CustomerId, filter: &JobFilter) -> Result<u64> {
-        self.0.count::<JobRow>(&conditions(customer, filter)).await
-    }
 }
+
+listed!(Jobs: JobFilter => JobRow);

@@ -146,8 +146,12 @@ fn expires_at(input: &Input) -> Result<Option<Instant>, Problem> {
 async fn view(ask: &Ask, key: ApiKeyId) -> Result<ApiKeyView, Problem> {
     let row = ask.house.views.accounts().api_key(ask.call.who.customer, key).await?;
     let row = row.ok_or_else(customer::no_such_api_key)?;
-    let uses = ask.house.studio.last_uses.of(&[key]).await?;
-    Ok(ApiKeyView::of(row, uses.get(&key).copied()))
+    shown(ask, row).await
+}
+
+async fn shown(ask: &Ask, row: ApiKeyRow) -> Result<ApiKeyView, Problem> {
+    let used_at = ask.house.studio.last_uses.of(&[row.key]).await?.get(&row.key).copied();
+    Ok(ApiKeyView::of(row, used_at))
 }
 
 /// The answer that tells a new key's secret; a repeat is told all but that. The first is not asked of the read models: the secret

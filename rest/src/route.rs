@@ -74,7 +74,9 @@ impl Endpoint {
         Self::new(Route { method, path, auth: Auth::Public, effect, act: None }, handler)
     }
 
-    /// Where a browser signs in and out: whoever comes, the handler finds out.
+    /// Where a browser signs in and out: whoever comes, the handler finds out. The effect is what the gate and the contract make
+    /// of it, also for a form: no places, no idempotency key, no dry run. What it changes are sessions and passkeys, by use cases of
+    /// their own.
     pub(crate) fn browser(method: Method, path: &'static str, handler: MethodRouter<Arc<House>>) -> Self {
         Self::of_anybody(method, path, Effect::Read, handler)
     }

@@ -133,11 +133,10 @@ async fn do_work(house: &House, customer: CustomerId, work: Work) -> anyhow::Res
         }
     };
     let row = house.views.accounts().api_key(customer, key).await?;
-    if let Some(row) = row {
-        let used_at = studio.last_uses.of(&[key]).await?.get(&key).copied();
-        say(&line(&row, used_at, call.at));
+    match row {
+        Some(row) => tell(house, customer, &[row]).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 fn tell_secret(issued: &IssuedApiKey) {
@@ -148,15 +147,10 @@ async fn list(house: &House, customer: CustomerId) -> anyhow::Result<()> {
     if house.views.accounts().customer(customer).await?.is_none() {
         bail!("there is no customer {customer}; `studio customer list` shows them");
     }
-    let now = house.studio.clock.now();
     let mut paging = Paging::first(LIST_ROWS_MAX, None);
     loop {
         let page = house.views.accounts().api_keys(customer, paging).await?;
-        let keys: Vec<ApiKeyId> = page.rows.iter().map(|row| row.key).collect();
-        let uses = house.studio.last_uses.of(&keys).await?;
-        for row in &page.rows {
-            say(&line(row, uses.get(&row.key).copied(), now));
-        }
+        tell(house, customer, &page.rows).await?;
         match page.rows.last() {
             Some(last) if page.has_next => paging = Paging::first(LIST_ROWS_MAX, Some(last.cursor())),
             _ => return Ok(()),
@@ -164,11 +158,25 @@ async fn list(house: &House, customer: CustomerId) -> anyhow::Result<()> {
     }
 }
 
-fn line(row: &ApiKeyRow, used_at: Option<Instant>, now: Instant) -> String {
+/// A line for each of them.
+async fn tell(house: &House, customer: CustomerId, rows: &[ApiKeyRow]) -> anyhow::Result<()> {
+    let studio = &house.studio;
+    let keys: Vec<ApiKeyId> = rows.iter().map(|row| row.key).collect();
+    let uses = studio.last_uses.of(&keys).await?;
+    for row in rows {
+        // Whom the operator suspended has keys that are held and have no date of it.
+        let owner = studio.directory.api_key_of(customer, row.key).await?;
+        let is_held = owner.is_some_and(|owner| owner.held);
+        say(&line(row, is_held, uses.get(&row.key).copied(), studio.clock.now()));
+    }
+    Ok(())
+}
+
+fn line(row: &ApiKeyRow, is_held: bool, used_at: Option<Instant>, now: Instant) -> String {
     let state = match row.revoked_at {
         Some(at) => format!("revoked {}", at.to_rfc3339()),
         None if row.expires_at <= now => format!("expired {}", row.expires_at.to_rfc3339()),
-        None if row.held_at.is_some() => format!("held, until {}", row.expires_at.to_rfc3339()),
+        None if is_held => format!("held, until {}", row.expires_at.to_rfc3339()),
         None => format!("until {}", row.expires_at.to_rfc3339()),
     };
     let used = used_at.map_or_else(|| "never used".to_owned(), |at| format!("used {}", at.to_rfc3339()));

@@ -4,7 +4,7 @@ use super::{Scope, Spec};
 use crate::{Fault, FaultKind, port::sessions::SessionId};
 use domain::{
     customer::{AddressRange, ApiKeyGrant, RoleScopes},
-    id::{CustomerId, Instant, Network, UserId},
+    id::{CustomerId, Instant, Network, UserId, derived_uuid},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -45,6 +45,8 @@ pub struct Principal {
     pub addresses: Vec<AddressRange>,
     /// When the API key that they came with stops working, if it is one.
     pub ends_at: Option<Instant>,
+    /// Until when the token of a provider is believed that they came with, if it is one.
+    pub token_until: Option<Instant>,
 }
 
 /// What somebody may do.
@@ -77,15 +79,20 @@ impl Principal {
             session: None,
             addresses: Vec::new(),
             ends_at: None,
+            token_until: None,
         }
     }
 
-    /// What opened the door for them, by its id: a session or an API key.
-    pub const fn credential(&self) -> Option<Uuid> {
-        match (self.session, &self.actor) {
-            (Some(session), _) => Some(session.0),
-            (None, Actor::ApiKey(key)) => Some(*key),
-            (None, _) => None,
+    /// What opened the door for them, by its id: a session, an API key, or a token of a provider's, which has none and is named
+    /// by whose it is and how long.
+    pub fn credential(&self) -> Option<Uuid> {
+        match (self.session, &self.actor, self.token_until) {
+            (Some(session), _, _) => Some(session.0),
+            (None, Actor::ApiKey(key), _) => Some(*key),
+            (None, actor, Some(until)) => {
+                Some(derived_uuid("provider-token", &[&format!("{actor:?}"), &until.to_rfc3339()]))
+            }
+            (None, _, None) => None,
         }
     }
 

@@ -1,7 +1,10 @@
 //! Whose API key is this?
 
 use crate::{
-    Actor, Fault, FaultKind, Principal, Studio, act::Networks, people, port::directory::ApiKeyOwner,
+    Actor, Fault, FaultKind, Principal, Studio,
+    act::Networks,
+    people,
+    port::{directory::ApiKeyOwner, sign_in::expired_token},
 };
 use domain::{
     customer::ApiKeyGrant,
@@ -38,7 +41,7 @@ pub async fn authenticate(studio: &Studio, secret: &str, from: IpAddr) -> Result
     ))
 }
 
-/// What a key may do stands in its own row, so that knowing it costs no second read.
+/// What a key may do stands in its own row.
 fn principal(owner: ApiKeyOwner) -> Principal {
     let ApiKeyOwner { customer, key, grant, expires_at, .. } = owner;
     let unbounded =
@@ -48,10 +51,13 @@ fn principal(owner: ApiKeyOwner) -> Principal {
     Principal { scopes: scopes.into(), networks, person: maker, addresses, ..unbounded }
 }
 
-/// Whether the key or the session that somebody came with still works, or the user is a member still: asked by whatever does
-/// more than one thing, or lives longer than a request. Faults: `auth/invalid-key`, `auth/api-key-revoked`, `…-expired`, `…-held`,
-/// `auth/session-ended`, `auth/suspended`, `auth/not-a-member`.
+/// Whether the key, the session or the token that somebody came with still works, and the user is a member still: asked by
+/// whatever does more than one thing, or lives longer than a request. Faults: `auth/invalid-key`, `auth/api-key-revoked`,
+/// `…-expired`, `…-held`, `auth/session-ended`, `auth/token-expired`, `auth/suspended`, `auth/not-a-member`.
 pub async fn still_works(studio: &Studio, who: &Principal) -> Result<(), Fault> {
+    if who.token_until.is_some_and(|until| until <= studio.clock.now()) {
+        return Err(expired_token());
+    }
     if let Some(session) = who.session {
         return people::session_still_works(studio, who, session).await;
     }
@@ -60,7 +66,6 @@ pub async fn still_works(studio: &Studio, who: &Principal) -> Result<(), Fault> 
         Actor::User(user) => {
             return people::principal_of(studio, who.customer, UserId(*user)).await.map(|_| ());
         }
-        // A machine shows its token with each request.
         Actor::Machine(_) | Actor::Operator | Actor::Studio(_) => return Ok(()),
     };
     let owner = studio.directory.api_key_of(who.customer, ApiKeyId(*key)).await?;

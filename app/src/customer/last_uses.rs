@@ -101,3 +101,70 @@ impl LastUses {
 fn is_recent(at: Instant, now: Instant) -> bool {
     (0..KEY_USE_SECONDS).contains(&(now - at).num_seconds())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake::Uses;
+    use chrono::{DateTime, TimeDelta};
+    use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+    use uuid::Uuid;
+
+    /// A database that is away for a while.
+    #[derive(Default)]
+    struct Flaky {
+        kept: Uses,
+        is_away: AtomicBool,
+    }
+
+    #[async_trait::async_trait]
+    impl KeyUses for Flaky {
+        async fn note(&self, uses: &HashMap<ApiKeyId, Instant>) -> Result<(), Fault> {
+            if self.is_away.load(SeqCst) {
+                return Err(Fault::unavailable("store/unavailable", "The database is away.", "gone"));
+            }
+            self.kept.note(uses).await
+        }
+
+        async fn last(&self, keys: &[ApiKeyId]) -> Result<HashMap<ApiKeyId, Instant>, Fault> {
+            self.kept.last(keys).await
+        }
+    }
+
+    fn key(number: usize) -> ApiKeyId {
+        ApiKeyId(Uuid::from_u128(number as u128))
+    }
+
+    fn at(seconds: i64) -> Instant {
+        DateTime::UNIX_EPOCH + TimeDelta::seconds(seconds)
+    }
+
+    #[tokio::test]
+    async fn a_use_that_could_not_be_written_is_known_here_and_the_next_one_is_written() {
+        let written = Arc::new(Flaky::default());
+        let uses = Arc::new(LastUses::new(written.clone()));
+        written.is_away.store(true, SeqCst);
+        uses.note(key(1), at(0));
+        tokio::task::yield_now().await;
+        assert_eq!(uses.of(&[key(1)]).await.unwrap(), HashMap::from([(key(1), at(0))]));
+        assert_eq!(written.last(&[key(1)]).await.unwrap(), HashMap::new());
+        written.is_away.store(false, SeqCst);
+        uses.note(key(1), at(KEY_USE_SECONDS));
+        tokio::task::yield_now().await;
+        let last = HashMap::from([(key(1), at(KEY_USE_SECONDS))]);
+        assert_eq!(written.last(&[key(1)]).await.unwrap(), last, "the pen was put down");
+    }
+
+    #[tokio::test]
+    async fn more_keys_than_are_remembered_are_all_written() {
+        let written = Arc::new(Flaky::default());
+        let uses = Arc::new(LastUses::new(written.clone()));
+        for number in 0..=KEY_USES_KNOWN_MAX {
+            uses.note(key(number), at(0));
+        }
+        tokio::task::yield_now().await;
+        let (first, last) = (key(0), key(KEY_USES_KNOWN_MAX));
+        assert!(uses.seen().uses.len() <= KEY_USES_KNOWN_MAX);
+        assert_eq!(uses.of(&[first, last]).await.unwrap(), HashMap::from([(first, at(0)), (last, at(0))]));
+    }
+}

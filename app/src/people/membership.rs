@@ -26,6 +26,7 @@ pub async fn principal_of(studio: &Studio, customer: CustomerId, user: UserId) -
         session: None,
         addresses: Vec::new(),
         ends_at: None,
+        token_until: None,
     })
 }
 

@@ -6,7 +6,7 @@ mod keep;
 mod party;
 mod sign_in;
 
-pub use add::{AddPasskey, NewPasskey, add_passkey, begin_adding_passkey};
+pub use add::{AddPasskey, NewPasskey, add_passkey, begin_adding_passkey, may_add_passkey};
 pub use keep::{OwnPasskey, passkeys, remove_passkey, rename_passkey};
 pub(super) use keep::{note_shut_out, shut_out};
 pub use party::relying_party;
@@ -21,7 +21,7 @@ domain::limits! {
     /// How long a browser has to answer a challenge.
     pub PASSKEY_CHALLENGE_SECONDS: i64 = 300, "seconds";
     /// How long ago whoever adds a passkey may have signed in.
-    pub PASSKEY_SIGNED_IN_SECONDS_MAX: i64 = 900, "seconds";
+    PASSKEY_SIGNED_IN_SECONDS_MAX: i64 = 900, "seconds";
     /// Longest name of a passkey.
     pub PASSKEY_NAME_CHARS_MAX: usize = 64, "characters";
 }

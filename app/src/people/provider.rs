@@ -20,7 +20,7 @@ use crate::{
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use domain::{
     customer::Customer,
-    id::{CustomerId, Network, UserId},
+    id::{CustomerId, Instant, Network, UserId},
 };
 use sha2::{Digest as _, Sha256};
 use std::collections::BTreeSet;
@@ -112,6 +112,8 @@ fn identified(user: ToldUser) -> Identified {
         name: user.name,
         id_token: String::new(),
         provider_session: None,
+        // There is no token.
+        until: Instant::UNIX_EPOCH,
     }
 }
 
@@ -202,6 +204,7 @@ pub async fn recognise_machine(studio: &Studio, token: &str, customer: &str) -> 
     let actor = Actor::Machine(machine.client);
     Ok(Principal {
         scopes: Scopes::Only(&machine.scopes & &every_scope()),
+        token_until: Some(machine.until),
         ..Principal::unbounded(customer, actor)
     })
 }
@@ -221,6 +224,8 @@ pub async fn recognise_user_of_machine(
         // Words that mean nothing here are nobody's rights, and must not become those of a key.
         scopes.extend(&machine.scopes & &every_scope());
     }
+    // The two are together as long as both are believed.
+    who.token_until = who.token_until.map(|until| until.min(machine.until));
     Ok(who)
 }
 
@@ -231,7 +236,7 @@ pub async fn recognise_token(studio: &Studio, call: &Call, token: &str) -> Resul
     let visitor = visitor_of(studio, &identified).await?;
     let home = first_visit(studio, call, &visitor).await?;
     let who = principal_of(studio, home.customer, home.user).await?;
-    limited(studio, who, &identified.subject).await
+    limited(studio, Principal { token_until: Some(identified.until), ..who }, &identified.subject).await
 }
 
 /// Whether the provider's roles take something away from what people may do here.

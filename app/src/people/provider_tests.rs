@@ -4,6 +4,7 @@ use super::*;
 use crate::{
     Fault, Studio,
     act::Scopes,
+    customer::still_works,
     fake::World,
     port::{
         IdentityProvider, ProviderUsers,
@@ -57,12 +58,13 @@ impl IdentityProvider for Double {
             name: None,
             id_token: "a.b.c".to_owned(),
             provider_session: said(session),
+            until: Instant::UNIX_EPOCH + TimeDelta::days(40_000),
         })
     }
     async fn end(&self, _: Option<&str>, _: &str) -> Option<String> {
         None
     }
-    fn end_origin(&self) -> Option<String> {
+    async fn end_origin(&self) -> Option<String> {
         None
     }
     async fn signed_out(&self, token: &str) -> Result<SignedOut, Fault> {
@@ -77,7 +79,7 @@ impl IdentityProvider for Double {
     }
     async fn machine(&self, token: &str) -> Result<Machine, Fault> {
         let mut words = token.split(' ').map(str::to_owned);
-        Ok(Machine { client: words.next().unwrap(), scopes: words.collect() })
+        Ok(Machine { client: words.next().unwrap(), scopes: words.collect(), until: Instant::MAX_UTC })
     }
 }
 
@@ -226,4 +228,30 @@ async fn of_a_machines_scopes_only_those_count_that_there_are() {
     let Scopes::Only(scopes) = who.scopes else { panic!("an auditor may not do everything") };
     assert!(scopes.contains("create:key") && scopes.contains("read:key"));
     assert!(!scopes.contains("of:its-own") && !scopes.contains("act:customer"));
+}
+
+/// What lives longer than a request, such as a subscription, ends with the token that it was begun with.
+#[tokio::test]
+async fn what_somebody_began_with_a_token_ends_with_it() {
+    let world = World::new();
+    let studio = with_provider(&world);
+    let ana = come(&studio, &world, "ana s1").await.session;
+    let with_id_token = recognise_token(&studio, &world.call(), "ana s1").await.unwrap();
+    let customer = ana.customer.to_string();
+    let machine = recognise_machine(&studio, "robot act:customer", &customer).await.unwrap();
+    let both = recognise_user_of_machine(&studio, &world.call(), "robot", "ana s1").await.unwrap();
+    let works = async |who: &Principal| still_works(&studio, who).await.err().map(|fault| fault.code);
+    for who in [&with_id_token, &machine, &both] {
+        assert!(who.credential().is_some(), "it is looked after: {who:?}");
+        assert_eq!(works(who).await, None);
+    }
+    assert_eq!(both.token_until, with_id_token.token_until, "what is over first");
+    let (user, at) = (ana.user, world.call().at);
+    world.given::<Customer>(&customer, [CustomerEvent::MemberRemoved { user, at }]);
+    assert_eq!(works(&with_id_token).await, Some("auth/not-a-member"));
+    assert_eq!(works(&machine).await, None);
+    for who in [with_id_token, machine] {
+        let over = Principal { token_until: Some(world.time.present()), ..who };
+        assert_eq!(works(&over).await, Some("auth/token-expired"));
+    }
 }

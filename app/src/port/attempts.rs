@@ -28,8 +28,8 @@ pub struct Counted {
 /// Counts of failed tries, the same in every process.
 #[async_trait]
 pub trait Attempts: Send + Sync {
-    /// Counts a try under each of these before it is made, so that many at once are not more. When to come again, if one has
-    /// failed too often.
+    /// Counts a try under these, in their order, before it is made, so that many at once are not more. When to come again, if one
+    /// has failed too often: those behind it are not counted then, and so leave nothing behind.
     async fn count(&self, counted: &[Counted], now: Instant) -> Result<Option<Instant>, Fault>;
     /// A try did not fail: takes it back where it is counted for a network, and forgets the failures before it where it is
     /// counted for an account.

@@ -1,6 +1,6 @@
 //! An identity provider outside of Studio: it says who somebody is, and Studio decides what that means here.
 
-use crate::Fault;
+use crate::{Fault, FaultKind};
 use async_trait::async_trait;
 use domain::id::Instant;
 use serde::{Deserialize, Serialize};
@@ -84,6 +84,8 @@ pub struct Identified {
     pub id_token: String,
     /// The provider's name for the session there (`sid`), if it tells.
     pub provider_session: Option<String>,
+    /// Until when the token is believed.
+    pub until: Instant,
 }
 
 impl fmt::Debug for Identified {
@@ -113,6 +115,11 @@ impl fmt::Debug for SignedOut {
     }
 }
 
+/// A token that was good once. Fault `auth/token-expired`.
+pub fn expired_token() -> Fault {
+    Fault::new(FaultKind::Unauthenticated, "auth/token-expired", "The token has expired. Get a new one.")
+}
+
 /// A machine that came with a token of its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
@@ -120,6 +127,8 @@ pub struct Machine {
     pub client: String,
     /// What it was given.
     pub scopes: BTreeSet<String>,
+    /// Until when the token is believed.
+    pub until: Instant,
 }
 
 /// Signing in with an identity provider. Faults: `auth/…` for what is wrong with what the browser or the provider brought, and
@@ -136,8 +145,8 @@ pub trait IdentityProvider: Send + Sync {
     /// ours. `None` if the provider has no such place, or nobody can say because it is away.
     async fn end(&self, id_token: Option<&str>, return_to: &str) -> Option<String>;
 
-    /// That place without its path, e.g. `https://id.example`, as far as it is known by now.
-    fn end_origin(&self) -> Option<String>;
+    /// That place without its path, e.g. `https://id.example`.
+    async fn end_origin(&self) -> Option<String>;
 
     /// Whom the provider has signed out, as it tells us unasked (OpenID Connect Back-Channel Logout 1.0).
     async fn signed_out(&self, logout_token: &str) -> Result<SignedOut, Fault>;

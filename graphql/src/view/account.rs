@@ -84,6 +84,7 @@ impl Account {
     }
 
     /// Passkeys by which the caller signs in, oldest first; none for an API key.
+    #[graphql(complexity = "REMOTE_COST + child_complexity")]
     async fn passkeys(&self, ctx: &Context<'_>) -> Result<Vec<Passkey>> {
         passkey::of_caller(ctx).await
     }

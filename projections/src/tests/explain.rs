@@ -182,6 +182,7 @@ async fn ask_lists(views: &Views, customer: CustomerId, did: &Did, paging: Pagin
     for filter in [
         jobs(),
         JobFilter { did: Some(did.clone()), ..jobs() },
+        JobFilter { network: Some(Network::Testnet), ..jobs() },
         JobFilter { phases: vec![JobPhase::Open], ..jobs() },
     ] {
         views.jobs().list(customer, &filter, paging).await.unwrap();

@@ -1,6 +1,6 @@
 //! `GET /admin/api-key/list` and `/get`.
 
-use super::{ApiKeyView, view};
+use super::{ApiKeyView, shown, view};
 use crate::{Answer, Ask, Problem, paging::paging};
 use app::{Fault, customer};
 use domain::id::ApiKeyId;
@@ -50,5 +50,5 @@ pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     let newest =
         ask.house.views.accounts().newest_working_api_key(ask.call.who.customer, ask.call.at).await?;
     let row = newest.ok_or_else(|| Fault::not_found("customer/api-key-not-found", "API key not found"))?;
-    Answer::ok(&view(&ask, row.key).await?)
+    Answer::ok(&shown(&ask, row).await?)
 }

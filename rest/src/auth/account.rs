@@ -150,10 +150,10 @@ pub(super) async fn end_by_form(State(house): State<Arc<House>>, request: Reques
         None => people::end_other_sessions(&house.studio, &session).await,
     };
     match ended {
-        Ok(_) if fields.is_form => see_other(ACCOUNT),
+        Ok(_) if visit.is_form => see_other(ACCOUNT),
         Ok(ended) => no_store(Json(Ended { ended }).into_response()),
         // It has ended, which was what was wanted.
-        Err(fault) if fields.is_form && fault.code == "auth/session-not-found" => see_other(ACCOUNT),
+        Err(fault) if visit.is_form && fault.code == "auth/session-not-found" => see_other(ACCOUNT),
         Err(fault) => visit.refuse(fault),
     }
 }
@@ -174,9 +174,9 @@ pub(super) async fn change_password(State(house): State<Arc<House>>, request: Re
         people::change_password(&house.studio, &call, &session, passwords, &visit.arrival).await
     };
     match changed.await {
-        Ok(_) if fields.is_form => see_other(&format!("{ACCOUNT}?changed=password")),
+        Ok(_) if visit.is_form => see_other(&format!("{ACCOUNT}?changed=password")),
         Ok(ended) => no_store(Json(PasswordChanged { changed: true, ended }).into_response()),
-        Err(fault) if fields.is_form => {
+        Err(fault) if visit.is_form => {
             let form = password_form(Some(&fault));
             visit.page("Change your password", form, Some(fault))
         }
@@ -196,7 +196,7 @@ pub(super) async fn choose_customer(State(house): State<Arc<House>>, request: Re
     let customer = CustomerId(Uuid::try_parse(fields.text("customerId")).unwrap_or_default());
     match people::choose_customer(&house.studio, &session, customer).await {
         Ok(secret) => {
-            let mut response = if fields.is_form {
+            let mut response = if visit.is_form {
                 see_other(ACCOUNT)
             } else {
                 no_store(Json(ChosenCustomer { customer_id: customer.to_string() }).into_response())
@@ -256,11 +256,14 @@ pub(super) async fn page(State(house): State<Arc<House>>, request: Request) -> R
         has_script = passkeys::section(&mut body, &visit, &recognised.session, &passkeys);
         let _ = write!(body, "<h2>Change your password</h2>{}", password_form(None));
     }
-    if let Some(provider) = &house.studio.sign_in.provider {
-        // The page must allow its form to lead there, which may not have been asked for since the start.
-        provider.end(None, "/").await;
-    }
-    let page = Page { title: "You are signed in", body, is_wide: true, has_script, status: StatusCode::OK };
+    let page = Page {
+        title: "You are signed in",
+        body,
+        is_wide: true,
+        has_script,
+        leads_to: visit.way_out().await,
+        status: StatusCode::OK,
+    };
     visit.renewed(page.answer(&house), &recognised).await
 }
 

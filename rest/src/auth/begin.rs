@@ -68,13 +68,12 @@ async fn sent(house: &Arc<House>, request: Request) -> Result<(Visit, Fields), R
 /// The answer: signed in, or the form again with what was wrong.
 async fn answer(
     visit: &Visit,
-    fields: &Fields,
     outcome: Result<Opened, Fault>,
     again: impl FnOnce(&Fault) -> (&'static str, String),
 ) -> Response {
     match outcome {
-        Ok(opened) => visit.let_in(&opened, ACCOUNT, fields.is_form).await,
-        Err(fault) if !fields.is_form => problem(fault),
+        Ok(opened) => visit.let_in(&opened, ACCOUNT, visit.is_form).await,
+        Err(fault) if !visit.is_form => problem(fault),
         Err(fault) if is_over(&fault) => visit.sorry(fault),
         Err(fault) => {
             let (title, body) = again(&fault);
@@ -127,7 +126,7 @@ pub(super) async fn set_up(State(house): State<Arc<House>>, request: Request) ->
         people::set_up(studio, &visitors_call(studio), token, &newcomer(&fields), &visit.arrival).await
     }
     .await;
-    answer(&visit, &fields, outcome, |fault| (SET_UP, set_up_form(token, Some(&fields), Some(fault)))).await
+    answer(&visit, outcome, |fault| (SET_UP, set_up_form(token, Some(&fields), Some(fault)))).await
 }
 
 const RESET: &str = "Choose a new password";
@@ -176,7 +175,7 @@ pub(super) async fn reset(State(house): State<Arc<House>>, request: Request) -> 
         people::reset(studio, &visitors_call(studio), token, fields.text("password"), &visit.arrival).await
     }
     .await;
-    answer(&visit, &fields, outcome, |fault| (RESET, reset_form(token, Some(fault)))).await
+    answer(&visit, outcome, |fault| (RESET, reset_form(token, Some(fault)))).await
 }
 
 const INVITED: &str = "You are invited";
@@ -271,12 +270,12 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
     match visit.recognised().await {
         Ok(Some(recognised)) => {
             let joined = match only_own(&house.studio, &visit.headers) {
-                Ok(()) => join_signed_in(&visit, token, &recognised, fields.is_form).await,
+                Ok(()) => join_signed_in(&visit, token, &recognised, visit.is_form).await,
                 Err(fault) => Err(fault),
             };
             match joined {
                 Ok(response) => response,
-                Err(fault) if !fields.is_form => problem(fault),
+                Err(fault) if !visit.is_form => problem(fault),
                 Err(fault) if is_over(&fault) => visit.sorry(fault),
                 Err(fault) => visit.page(INVITED, accept_form(token, Some(&fault)), Some(fault.clone())),
             }
@@ -289,7 +288,7 @@ pub(super) async fn invitation(State(house): State<Arc<House>>, request: Request
             }
             .await;
             let again = |fault: &Fault| (INVITED, invitation_form(token, Some(&fields), Some(fault)));
-            answer(&visit, &fields, outcome, again).await
+            answer(&visit, outcome, again).await
         }
         Err(fault) => visit.refuse(fault),
     }

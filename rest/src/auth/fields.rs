@@ -24,11 +24,7 @@ pub(super) fn media_type(headers: &HeaderMap) -> String {
 }
 
 /// The texts of a body, wiped when they are let go.
-pub(super) struct Fields {
-    pairs: Vec<(String, Zeroizing<String>)>,
-    /// Whether a form sent them, which wants a page for an answer.
-    pub(super) is_form: bool,
-}
+pub(super) struct Fields(Vec<(String, Zeroizing<String>)>);
 
 impl Fields {
     /// Reads them. Faults: those of a body that cannot be read, `request/unsupported-media-type`.
@@ -39,8 +35,7 @@ impl Fields {
             FORM => {
                 let pairs: Vec<(String, String)> = serde_urlencoded::from_bytes(&bytes)
                     .map_err(|_| Fault::invalid("request/body-malformed", "The body is no form."))?;
-                let pairs = pairs.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect();
-                Ok(Self { pairs, is_form: true })
+                Ok(Self(pairs.into_iter().map(|(name, value)| (name, Zeroizing::new(value))).collect()))
             }
             "application/json" => {
                 let Value::Object(members) = json::read(&bytes)? else {
@@ -52,9 +47,9 @@ impl Fields {
                     Value::String(text) => Ok((name, Zeroizing::new(text))),
                     _ => Err(Fault::about(&name, format!("{name} should be a string"))),
                 });
-                Ok(Self { pairs: texts.collect::<Result<_, _>>()?, is_form: false })
+                Ok(Self(texts.collect::<Result<_, _>>()?))
             }
-            "" if bytes.is_empty() => Ok(Self { pairs: Vec::new(), is_form: false }),
+            "" if bytes.is_empty() => Ok(Self(Vec::new())),
             _ => Err(Fault::new(
                 FaultKind::UnsupportedMedia,
                 "request/unsupported-media-type",
@@ -65,7 +60,7 @@ impl Fields {
 
     /// A text; empty if it was not sent.
     pub(super) fn text(&self, name: &str) -> &str {
-        self.pairs.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value.as_str())
+        self.0.iter().find(|(other, _)| other == name).map_or("", |(_, value)| value.as_str())
     }
 
     /// A text that was sent and is not empty.

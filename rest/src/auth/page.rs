@@ -29,6 +29,8 @@ pub(super) struct Page<'a> {
     pub(super) is_wide: bool,
     /// Whether it needs our script; no other one runs.
     pub(super) has_script: bool,
+    /// Where a form of it leads besides, by its origin; see [`super::visit::Visit::way_out`].
+    pub(super) leads_to: Option<String>,
     pub(super) status: StatusCode,
 }
 
@@ -48,11 +50,10 @@ pub(super) fn escaped(text: &str) -> String {
     safe
 }
 
-/// Where forms may lead: here, and where the provider takes a browser that signs out.
-fn form_targets(house: &House) -> String {
-    let origin = house.studio.sign_in.provider.as_ref().and_then(|provider| provider.end_origin());
+/// Where forms may lead: here, and to one other place at most.
+fn form_targets(leads_to: Option<&str>) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-:[]/".contains(&byte);
-    let origin = origin.filter(|origin| origin.bytes().all(is_plain));
+    let origin = leads_to.filter(|origin| origin.bytes().all(is_plain));
     origin.map_or_else(|| "'self'".to_owned(), |origin| format!("'self' {origin}"))
 }
 
@@ -82,7 +83,7 @@ impl Page<'_> {
         let policy = format!(
             "default-src 'none';{script_policy} img-src data:; style-src 'sha256-{}'; form-action {}; frame-ancestors 'none'; base-uri 'none'",
             *STYLE_HASH,
-            form_targets(house),
+            form_targets(self.leads_to.as_deref()),
         );
         let mut response = (self.status, Html(html)).into_response();
         let headers = response.headers_mut();

@@ -10,6 +10,7 @@ use super::{
 use crate::House;
 use app::{
     Fault,
+    data::base64url,
     people::{
         AskForPasskey, Challenge, Opened, PASSKEY_CHALLENGE_SECONDS, PasskeyAnswer, begin_passkey_sign_in,
         relying_party, sign_in_with_passkey,
@@ -22,11 +23,7 @@ use axum::{
     http::header,
     response::{IntoResponse, Response},
 };
-use base64::{
-    Engine as _,
-    alphabet::URL_SAFE,
-    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::URL_SAFE_NO_PAD},
-};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use porch::{
     cookie::{self, Cookie},
     own_path, visitors_call,
@@ -36,12 +33,6 @@ use std::sync::Arc;
 
 /// The one script of ours.
 pub(super) const SCRIPT: &str = "/auth/passkey.js";
-
-/// Browsers leave the padding out; some programs do not.
-const BASE64URL: GeneralPurpose = GeneralPurpose::new(
-    &URL_SAFE,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// The script of the pages with passkeys.
 #[utoipa::path(get, path = "/auth/passkey.js",
@@ -69,7 +60,7 @@ pub(super) fn offer(visit: &Visit, return_to: &str) -> Option<String> {
 /// Bytes that the script sent. Fault `request/invalid`.
 pub(super) fn bytes(fields: &Fields, name: &str) -> Result<Vec<u8>, Fault> {
     let text = fields.given(name).ok_or_else(|| Fault::about(name, format!("{name} is required.")))?;
-    BASE64URL.decode(text).map_err(|_| Fault::about(name, format!("{name} should be bytes as base64url.")))
+    base64url(text).ok_or_else(|| Fault::about(name, format!("{name} should be bytes as base64url.")))
 }
 
 /// Bytes as the script reads them.

@@ -15,10 +15,7 @@ use super::{
 use crate::House;
 use app::{
     Fault,
-    people::{
-        self, AddPasskey, NewPasskey, OwnPasskey, PASSKEY_CHALLENGE_SECONDS, PASSKEY_NAME_CHARS_MAX,
-        PASSKEY_SIGNED_IN_SECONDS_MAX,
-    },
+    people::{self, AddPasskey, NewPasskey, OwnPasskey, PASSKEY_CHALLENGE_SECONDS, PASSKEY_NAME_CHARS_MAX},
     port::{authenticators::Attestation, sessions::Session},
 };
 use axum::{
@@ -153,13 +150,16 @@ pub(super) async fn remove(
     request_body(content((RenamePasskeyBody = "application/json"), (RenamePasskeyBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = PasskeyRenamed), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn rename(State(house): State<Arc<House>>, request: Request) -> Response {
-    let (visit, session, fields) = match sent(&house, request).await {
+    let (visit, _, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
         Err(response) => return response,
     };
-    let (studio, id, name) = (&house.studio, named(fields.text("id")), fields.text("name"));
-    let renamed = people::rename_passkey(studio, &visitors_call(studio), session.user, id, name).await;
-    answer(&visit, &fields, renamed, PasskeyRenamed { renamed: 1 })
+    let renamed = async {
+        let user = visit.signed_in().await?.session.user;
+        let (studio, id) = (&house.studio, named(fields.text("id")));
+        people::rename_passkey(studio, &visitors_call(studio), user, id, fields.text("name")).await
+    };
+    answer(&visit, renamed.await, PasskeyRenamed { renamed: 1 })
 }
 
 /// The same for a form: removes a passkey.
@@ -167,27 +167,23 @@ pub(super) async fn rename(State(house): State<Arc<House>>, request: Request) ->
     request_body(content((RemovePasskeyBody = "application/json"), (RemovePasskeyBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = PasskeyRemoved), (status = 303, description = "For a form: on to the next page.")))]
 pub(super) async fn remove_by_form(State(house): State<Arc<House>>, request: Request) -> Response {
-    let (visit, session, fields) = match sent(&house, request).await {
+    let (visit, _, fields) = match sent(&house, request).await {
         Ok(sent) => sent,
         Err(response) => return response,
     };
-    let (studio, id) = (&house.studio, named(fields.text("id")));
-    let removed = people::remove_passkey(studio, &visitors_call(studio), session.user, id).await;
-    answer(&visit, &fields, removed, PasskeyRemoved { removed: 1 })
+    let removed = async {
+        let user = visit.signed_in().await?.session.user;
+        let (studio, id) = (&house.studio, named(fields.text("id")));
+        people::remove_passkey(studio, &visitors_call(studio), user, id).await
+    };
+    answer(&visit, removed.await, PasskeyRemoved { removed: 1 })
 }
 
-fn answer(visit: &Visit, fields: &Fields, done: Result<(), Fault>, told: impl Serialize) -> Response {
+fn answer(visit: &Visit, done: Result<(), Fault>, told: impl Serialize) -> Response {
     match done {
-        Ok(()) if fields.is_form => see_other(ACCOUNT),
+        Ok(()) if visit.is_form => see_other(ACCOUNT),
         Ok(()) => no_store(Json(told).into_response()),
-        Err(fault) if fields.is_form => {
-            let body = format!(
-                "<p class=\"bad\" role=\"alert\">{}</p><p><a class=\"button\" href=\"{ACCOUNT}\">Back</a></p>",
-                escaped(&fault.public)
-            );
-            visit.page("That did not work", body, Some(fault))
-        }
-        Err(fault) => problem(fault),
+        Err(fault) => visit.refuse_known(fault),
     }
 }
 
@@ -206,8 +202,7 @@ pub(super) fn section(body: &mut String, visit: &Visit, session: &Session, passk
         row(body, passkey);
     }
     body.push_str("</ul>");
-    let seconds = studio.clock.now().signed_duration_since(session.created_at).num_seconds();
-    let is_lately = seconds <= PASSKEY_SIGNED_IN_SECONDS_MAX;
+    let is_lately = people::may_add_passkey(studio.clock.now(), session).is_ok();
     if !can_be {
         body.push_str("<p class=\"hint\">None can be added at this address.</p>");
     } else if !is_lately {

@@ -110,7 +110,8 @@ fn form(visit: &Visit, return_to: &str, email: &str, fault: Option<Fault>) -> Re
     let offer = passkey::offer(visit, return_to);
     let status = fault.as_ref().map_or(StatusCode::OK, |fault| porch::problem::status_of(fault.kind));
     let body = format!("{}{}{lost}", form.html(), offer.as_deref().unwrap_or_default());
-    let page = Page { title: "Sign in", body, is_wide: false, has_script: offer.is_some(), status };
+    let page =
+        Page { title: "Sign in", body, is_wide: false, has_script: offer.is_some(), leads_to: None, status };
     visit.answer(page, fault)
 }
 
@@ -171,8 +172,8 @@ pub(super) async fn password(State(house): State<Arc<House>>, request: Request) 
     };
     let return_to = own_path(fields.given("returnTo").or(Some(ACCOUNT)));
     match try_password(&visit, &fields).await {
-        Ok(opened) => visit.let_in(&opened, return_to, fields.is_form).await,
-        Err(fault) if fields.is_form => form(&visit, return_to, fields.text("email"), Some(fault)),
+        Ok(opened) => visit.let_in(&opened, return_to, visit.is_form).await,
+        Err(fault) if visit.is_form => form(&visit, return_to, fields.text("email"), Some(fault)),
         Err(fault) => problem(fault),
     }
 }
@@ -204,7 +205,7 @@ pub(super) async fn sign_out(State(house): State<Arc<House>>, request: Request) 
         Err(fault) => return visit.refuse(fault),
     };
     let return_to = own_path(fields.given("returnTo").or(Some(SIGN_IN)));
-    end(&visit, return_to, fields.is_form).await
+    end(&visit, return_to, visit.is_form).await
 }
 
 /// `/logto/sign-out`: as its twin, by any method. A link of another page asks first.
@@ -214,7 +215,15 @@ pub(super) async fn sign_out_anyhow(State(house): State<Arc<House>>, request: Re
         return end(&visit, SIGN_IN, true).await;
     }
     let form = Form::to("/auth/sign-out", "Sign out", None);
-    visit.page("Sign out?", format!("<p>You will be signed out of this browser.</p>{}", form.html()), None)
+    let page = Page {
+        title: "Sign out?",
+        body: format!("<p>You will be signed out of this browser.</p>{}", form.html()),
+        is_wide: false,
+        has_script: false,
+        leads_to: visit.way_out().await,
+        status: StatusCode::OK,
+    };
+    visit.answer(page, None)
 }
 
 async fn end(visit: &Visit, return_to: &str, is_form: bool) -> Response {

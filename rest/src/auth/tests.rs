@@ -46,6 +46,7 @@ fn ana() -> Identified {
         name: Some("Ana".to_owned()),
         id_token: "her.id.token".to_owned(),
         provider_session: Some("sid".to_owned()),
+        until: domain::id::Instant::MAX_UTC,
     }
 }
 
@@ -77,7 +78,7 @@ impl IdentityProvider for Double {
         Some(format!("{PROVIDER}/end?hint={}&back={return_to}", id_token.unwrap_or_default()))
     }
 
-    fn end_origin(&self) -> Option<String> {
+    async fn end_origin(&self) -> Option<String> {
         Some(PROVIDER.to_owned())
     }
 

@@ -1,6 +1,6 @@
 //! What handlers here share: who comes, what their browser carries, and what they are answered.
 
-use super::{SIGN_IN, contract::SignedIn, fields, page::Page};
+use super::{ACCOUNT, SIGN_IN, contract::SignedIn, fields, page::Page};
 use crate::{House, Problem, problem::Trouble};
 use app::{
     Fault, FaultKind,
@@ -26,7 +26,7 @@ pub(super) struct Visit {
     pub(super) headers: HeaderMap,
     pub(super) arrival: Arrival,
     /// Whether a form was sent, which wants a page for an answer.
-    is_form: bool,
+    pub(super) is_form: bool,
     client: Client,
 }
 
@@ -90,6 +90,11 @@ impl Visit {
         people::recognise(studio, &secret).await
     }
 
+    /// Where a browser that signs out is sent, so that the provider's session ends too: a page whose form does that must allow it.
+    pub(super) async fn way_out(&self) -> Option<String> {
+        self.house.studio.sign_in.provider.as_ref()?.end_origin().await
+    }
+
     /// The address that this browser reaches us by.
     pub(super) fn base_url(&self) -> String {
         let studio = &self.house.studio;
@@ -140,14 +145,7 @@ impl Visit {
 
     /// The answer, with another cookie if what the session's user may do has changed.
     pub(super) async fn renewed(&self, mut response: Response, recognised: &Recognised) -> Response {
-        match people::renew(&self.house.studio, recognised).await {
-            Ok(Some(secret)) => self.keep(&mut response, &secret, recognised.session.absolute_until),
-            Ok(None) => {}
-            // The former cookie goes on; the next request tries again.
-            Err(fault) => {
-                tracing::warn!(code = fault.code, detail = fault.private, "rest.auth.cookie_not_renewed");
-            }
-        }
+        append(&mut response, porch::renewed(&self.house.studio, &self.headers, recognised).await);
         response
     }
 
@@ -161,11 +159,20 @@ impl Visit {
         if self.is_form { self.sorry(fault) } else { problem(fault) }
     }
 
+    /// The same for somebody who is signed in: the page leads back to theirs.
+    pub(super) fn refuse_known(&self, fault: Fault) -> Response {
+        if self.is_form { self.went_wrong(fault, ACCOUNT, "Back") } else { problem(fault) }
+    }
+
     /// A page that says what went wrong, with a way on.
     pub(super) fn sorry(&self, fault: Fault) -> Response {
+        self.went_wrong(fault, SIGN_IN, "Sign in")
+    }
+
+    fn went_wrong(&self, fault: Fault, onward: &str, name: &str) -> Response {
         let public = super::page::escaped(&fault.public);
         let body = format!(
-            "<p class=\"bad\" role=\"alert\">{public}</p><p><a class=\"button\" href=\"{SIGN_IN}\">Sign in</a></p>"
+            "<p class=\"bad\" role=\"alert\">{public}</p><p><a class=\"button\" href=\"{onward}\">{name}</a></p>"
         );
         self.page("That did not work", body, Some(fault))
     }
@@ -173,7 +180,7 @@ impl Visit {
     /// A page. With a fault it has the fault's status.
     pub(super) fn page(&self, title: &str, body: String, fault: Option<Fault>) -> Response {
         let status = fault.as_ref().map_or(StatusCode::OK, |fault| porch::problem::status_of(fault.kind));
-        let page = Page { title, body, is_wide: false, has_script: false, status };
+        let page = Page { title, body, is_wide: false, has_script: false, leads_to: None, status };
         self.answer(page, fault)
     }
 

@@ -1,6 +1,6 @@
 //! Which user somebody is.
 
-use super::{PostgresSignIn, failed};
+use super::{PostgresSignIn, failed, turn};
 use app::{
     Fault,
     port::identities::{Claim, Identities},
@@ -9,16 +9,6 @@ use async_trait::async_trait;
 use domain::id::UserId;
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
-
-/// Claims of one identity go one by one: `fresh` must not become two users of one person. Of claims of one address the row of the
-/// first decides.
-async fn turn(transaction: &mut Transaction<'_, Postgres>, of: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(of)
-        .execute(&mut **transaction)
-        .await
-        .map(|_| ())
-}
 
 async fn known(
     transaction: &mut Transaction<'_, Postgres>,
@@ -50,6 +40,7 @@ async fn take_address(
 impl PostgresSignIn {
     async fn claimed(&self, claim: &Claim, fresh: Uuid) -> Result<Uuid, sqlx::Error> {
         let mut transaction = self.pool.begin().await?;
+        // `fresh` must not become two users of one person. Of claims of one address the row of the first decides.
         turn(&mut transaction, &format!("{} {}", claim.issuer, claim.subject_hash)).await?;
         let known = known(&mut transaction, claim).await?;
         let user = match (known, &claim.verified_email_hash) {

@@ -1,6 +1,6 @@
 //! Passkeys.
 
-use super::{PostgresSignIn, failed};
+use super::{PostgresSignIn, failed, turn};
 use app::{
     Fault,
     port::{
@@ -39,10 +39,7 @@ impl FromRow<'_, PgRow> for Row {
 
 /// How many a user has, asked by one request at a time, until the end of its transaction.
 async fn counted(transaction: &mut Transaction<'_, Postgres>, user: UserId) -> Result<i64, sqlx::Error> {
-    sqlx::query("select pg_advisory_xact_lock(hashtextextended($1, 0))")
-        .bind(format!("passkeys of {user}"))
-        .execute(&mut **transaction)
-        .await?;
+    turn(transaction, &format!("passkeys of {user}")).await?;
     sqlx::query_scalar("select count(*) from es.passkeys where user_id = $1")
         .bind(user.0)
         .fetch_one(&mut **transaction)

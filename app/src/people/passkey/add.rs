@@ -16,7 +16,7 @@ use crate::{
     },
 };
 use domain::{
-    id::{PasskeyId, Sealed, UserId},
+    id::{Instant, PasskeyId, Sealed, UserId},
     user::UserCommand,
 };
 
@@ -51,9 +51,9 @@ pub struct NewPasskey<'a> {
     pub answer: Attestation<'a>,
 }
 
-/// Whoever holds a session that somebody left open must not make themselves a key to the account.
-fn signed_in_lately(call: &Call, session: &Session) -> Result<(), Fault> {
-    let seconds = call.at.signed_duration_since(session.created_at).num_seconds();
+/// Whoever holds a session that somebody left open must not make themselves a key to the account. Fault `auth/sign-in-again`.
+pub fn may_add_passkey(at: Instant, session: &Session) -> Result<(), Fault> {
+    let seconds = at.signed_duration_since(session.created_at).num_seconds();
     if seconds <= PASSKEY_SIGNED_IN_SECONDS_MAX {
         return Ok(());
     }
@@ -72,7 +72,7 @@ pub async fn begin_adding_passkey(
     reached_by: &str,
 ) -> Result<(Challenge, AddPasskey), Fault> {
     built_in_only(studio)?;
-    signed_in_lately(call, session)?;
+    may_add_passkey(call.at, session)?;
     let party = relying_party(studio, reached_by)?;
     let user = session.user;
     let present = studio.sign_in.passkeys.list(user).await?;
@@ -107,7 +107,7 @@ pub async fn add_passkey(
     reached_by: &str,
 ) -> Result<OwnPasskey, Fault> {
     built_in_only(studio)?;
-    signed_in_lately(call, session)?;
+    may_add_passkey(call.at, session)?;
     let party = relying_party(studio, reached_by)?;
     let challenge = Challenge::kept(kept, call, Purpose::AddPasskey(session.user))?;
     let name = checked_name(new.name.unwrap_or(NAMELESS))?;
