@@ -17,6 +17,7 @@ mod provider;
 mod reinstate_member;
 mod remove_member;
 mod remove_role;
+mod reveal;
 mod revoke_invitation;
 mod rights;
 mod session;
@@ -46,6 +47,7 @@ pub use provider::{
 pub use reinstate_member::{ReinstateMember, reinstate_member};
 pub use remove_member::{RemoveMember, remove_member};
 pub use remove_role::{RemoveRole, remove_role};
+pub use reveal::note_reveal_of_user;
 pub use revoke_invitation::{RevokeInvitation, revoke_invitation};
 pub use rights::role_name;
 pub(crate) use session::session_still_works;

@@ -16,7 +16,7 @@ pub(crate) use value::LIMITS as EMAIL_LIMITS;
 pub use value::*;
 
 use crate::Aggregate;
-use crate::id::{Instant, PasskeyId, Sealed, SignInId, UserId};
+use crate::id::{Instant, PasskeyId, RevealId, Sealed, SignInId, UserId};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -37,6 +37,9 @@ pub struct User {
     pub passkeys: BTreeMap<PasskeyId, Sealed>,
     /// His last try to sign in, so that a repeat is no second one.
     pub last_sign_in: Option<SignInId>,
+    /// When what is sealed of him was last shown to the operator, so that a repeat is no second time.
+    #[serde(default)]
+    pub last_reveal: Option<RevealId>,
 }
 
 impl Aggregate for User {

@@ -66,7 +66,7 @@ pub(crate) struct LedgerWriteInput {
     /// Only tell the price (`quote`), and change nothing.
     #[graphql(default)]
     pub(crate) dry_run: Flag<false>,
-    /// Refuse to pay more than this.
+    /// Refuse to pay more than this. With signatures: less than the job was opened with, for this request.
     pub(crate) max_fee: Option<Amount>,
 }
 

@@ -275,7 +275,8 @@ fn of_user(users: &mut Rows<UserRow>, fact: &Fact<'_>, event: &UserEvent) {
         | UserEvent::PasskeyAdded { .. }
         | UserEvent::PasskeyRenamed { .. }
         | UserEvent::PasskeyRemoved { .. }
-        | UserEvent::SignInFailed { .. } => {}
+        | UserEvent::SignInFailed { .. }
+        | UserEvent::UserDataRevealed { .. } => {}
     }
 }
 

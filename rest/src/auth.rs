@@ -51,6 +51,8 @@ const INVITATION: &str = "/auth/invitation";
 const BACK_CHANNEL: &str = "/auth/backchannel-logout";
 /// Where LogTo tells of its users.
 const WEBHOOK: &str = "/account/bootstrap";
+/// Where somebody becomes a member, or is known by one more identity.
+const JOINING: [&str; 5] = [INVITATION, "/auth/setup", "/auth/callback", "/logto/sign-in-callback", WEBHOOK];
 /// What these addresses are about, in the document.
 pub const SIGNING_IN: &str = "Signing in";
 
@@ -151,7 +153,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 /// Completes an address's part of the document.
 pub(crate) fn complete(operation: &mut Operation, route: &Route) {
-    contract::complete(operation, [BACK_CHANNEL, WEBHOOK].contains(&route.path));
+    let is_of_provider = [BACK_CHANNEL, WEBHOOK].contains(&route.path);
+    contract::complete(operation, is_of_provider, JOINING.contains(&route.path));
 }
 
 /// The routes; each names itself in the log, without its query, which may hold the secret of a link.

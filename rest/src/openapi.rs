@@ -22,7 +22,7 @@ use utoipa::{
         RefOr,
         path::{Operation, ParameterIn, PathItem},
         schema::{AdditionalProperties, Schema},
-        security::{ApiKey, ApiKeyValue, SecurityScheme},
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
@@ -49,12 +49,23 @@ struct Base;
 struct Security;
 
 const API_KEY: &str = "x-api-key";
+const BEARER: &str = "bearer";
+const SESSION: &str = "session";
 
 impl Modify for Security {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
         let scheme = ApiKeyValue::with_description(API_KEY, "An API key of a customer: `caas_…`.");
+        let bearer = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("An ID token of a person, or an access token of a machine, of the identity provider that is set up."));
+        let session = ApiKeyValue::with_description(
+            "__Host-studio-session",
+            "What signing in gave a browser; `studio-session` where Studio is opened over plain http. Writes come from Studio's own pages only.",
+        );
         if let Some(components) = &mut api.components {
             components.add_security_scheme(API_KEY, SecurityScheme::ApiKey(ApiKey::Header(scheme)));
+            components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
+            components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)));
         }
     }
 }

@@ -46,9 +46,9 @@ enum Verb {
         /// Up to this instant (RFC 3339).
         #[arg(long)]
         until: Option<Instant>,
-        /// Show personal data of the customer in the clear; needs the master key and `--customer`. That it was shown is
-        /// recorded in the customer's own log, before anything is.
-        #[arg(long, requires = "customer")]
+        /// Show personal data in the clear, of a customer (`--customer`) or of a user (`--stream user-<id>`); needs the master
+        /// key. That it was shown is recorded in the log of whom it is of, before anything is.
+        #[arg(long)]
         reveal: bool,
         #[command(flatten)]
         database: DataDir,

@@ -230,7 +230,7 @@ async fn of_a_machines_scopes_only_those_count_that_there_are() {
     assert!(!scopes.contains("of:its-own") && !scopes.contains("act:customer"));
 }
 
-/// What lives longer than a request, such as a subscription, ends with the token that it was begun with.
+/// What is begun within one request does not go on beyond the token that let it in.
 #[tokio::test]
 async fn what_somebody_began_with_a_token_ends_with_it() {
     let world = World::new();

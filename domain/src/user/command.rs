@@ -1,7 +1,10 @@
 //! What can be asked of a user.
 
 use super::{Identity, SignInFailure, SignInMethod};
-use crate::id::{Instant, PasskeyId, Sealed, SignInId, UserId};
+use crate::{
+    customer::Revealed,
+    id::{Instant, PasskeyId, RevealId, Sealed, SignInId, UserId},
+};
 
 /// Commands of [`super::User`].
 #[derive(Debug, Clone)]
@@ -74,6 +77,15 @@ pub enum UserCommand {
         address: Sealed,
         /// How.
         method: SignInMethod,
+        /// Now.
+        at: Instant,
+    },
+    /// Notes that what is sealed of him is shown to the operator.
+    NoteReveal {
+        /// This time.
+        reveal: RevealId,
+        /// Which part of his history.
+        what: Revealed,
         /// Now.
         at: Instant,
     },

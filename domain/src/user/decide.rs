@@ -39,6 +39,10 @@ pub(super) fn decide(state: &User, command: UserCommand) -> Decision<Vec<UserEve
         UserCommand::NoteFailure { sign_in, address, reason, at } => {
             is_new(state, sign_in).then_some(UserEvent::SignInFailed { sign_in, address, reason, at })
         }
+        UserCommand::NoteReveal { reveal, what, at } => {
+            let is_new = state.last_reveal != Some(reveal);
+            is_new.then_some(UserEvent::UserDataRevealed { reveal, what, at })
+        }
     };
     Ok(event.into_iter().collect())
 }

@@ -1,7 +1,10 @@
 //! What can happen to a user.
 
 use super::{Identity, SignInFailure, SignInMethod};
-use crate::id::{Instant, PasskeyId, Sealed, SignInId, UserId};
+use crate::{
+    customer::Revealed,
+    id::{Instant, PasskeyId, RevealId, Sealed, SignInId, UserId},
+};
 use serde::{Deserialize, Serialize};
 
 /// Events of [`super::User`].
@@ -99,6 +102,15 @@ pub enum UserEvent {
         /// When.
         at: Instant,
     },
+    /// What is sealed of him was shown to the operator.
+    UserDataRevealed {
+        /// This time.
+        reveal: RevealId,
+        /// Which part of his history.
+        what: Revealed,
+        /// When.
+        at: Instant,
+    },
 }
 
 crate::event_kinds!(UserEvent {
@@ -113,4 +125,5 @@ crate::event_kinds!(UserEvent {
     UserReinstated,
     SignedIn,
     SignInFailed,
+    UserDataRevealed,
 });

@@ -24,5 +24,6 @@ pub(super) fn evolve(state: &mut User, event: &UserEvent) {
         UserEvent::SignedIn { sign_in, .. } | UserEvent::SignInFailed { sign_in, .. } => {
             state.last_sign_in = Some(*sign_in);
         }
+        UserEvent::UserDataRevealed { reveal, .. } => state.last_reveal = Some(*reveal),
     }
 }

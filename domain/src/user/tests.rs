@@ -3,8 +3,10 @@
 use super::{
     EmailAddress, Identity, SignInFailure, SignInMethod, USER_IDENTITIES_MAX, User, UserCommand, UserEvent,
 };
-use crate::given::sample::{at, passkey, sealed, sign_in, user};
+use crate::customer::Revealed;
+use crate::given::sample::{at, operation, passkey, sealed, sign_in, user};
 use crate::given::{Given, assert_laws};
+use crate::id::RevealId;
 use proptest::prelude::*;
 
 fn register(number: u8, nonce: &str, verified: Option<&str>) -> UserCommand {
@@ -134,6 +136,23 @@ fn every_sign_in_and_every_failure_is_noted_once() {
         .then_nothing()
         .when(UserCommand::NotePassword { at: at(3) })
         .then_events([UserEvent::PasswordChanged { at: at(3) }]);
+}
+
+#[test]
+fn that_the_operator_was_shown_what_is_sealed_is_noted_each_time_and_once() {
+    let what = Revealed { stream: Some("user-1".to_owned()), ..Revealed::default() };
+    let reveal = |number| RevealId(operation(number).0);
+    let note = |number| UserCommand::NoteReveal { reveal: reveal(number), what: what.clone(), at: at(2) };
+    let noted =
+        |number| UserEvent::UserDataRevealed { reveal: reveal(number), what: what.clone(), at: at(2) };
+    Given::<User>::nothing().when(note(1)).then_refused("user/not-found");
+    Given::<User>::events([registered(Some("h"))])
+        .when(note(1))
+        .then_events([noted(1)])
+        .when(note(1))
+        .then_nothing()
+        .when(note(2))
+        .then_events([noted(2)]);
 }
 
 #[test]

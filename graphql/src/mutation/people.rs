@@ -58,7 +58,8 @@ pub(crate) struct InviteMemberInput {
     email: String,
     /// owner, admin, issuer, auditor, or a role of the account's own.
     role: String,
-    /// When it can no longer be accepted; after seven days without, and within 90.
+    /// When it can no longer be accepted, within 90 days; after seven without. Never later than the end of the API key that
+    /// writes it.
     expires_at: Option<Instant>,
     /// Idempotency.
     #[graphql(flatten)]

@@ -358,7 +358,7 @@ pub(crate) enum DocumentSide {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "projections::InvitationStanding")]
 pub(crate) enum InvitationState {
-    /// Nothing yet.
+    /// Nothing yet; it may be that it lets nobody in for now, because who wrote it could not write it any more.
     Open,
     /// Nobody accepted it in time.
     Expired,

@@ -96,6 +96,7 @@ fn of_user(event: &UserEvent) -> ActivityAction {
         UserEvent::UserReinstated { .. } => ActivityAction::UserReinstate,
         UserEvent::SignedIn { .. } => ActivityAction::SignIn,
         UserEvent::SignInFailed { .. } => ActivityAction::SignInFail,
+        UserEvent::UserDataRevealed { .. } => ActivityAction::PersonalDataReveal,
     }
 }
 

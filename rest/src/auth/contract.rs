@@ -361,7 +361,7 @@ impl From<people::Bootstrapped> for BootstrapView {
 }
 
 /// An address's part of the document, completed with what may go wrong: where a browser is sent on or shown a page, in a page too.
-pub(crate) fn complete(operation: &mut Operation, is_of_provider: bool) {
+pub(crate) fn complete(operation: &mut Operation, is_of_provider: bool, lets_join: bool) {
     let mut errors = vec![
         ("400", "What was sent is malformed or breaks a rule."),
         ("404", "What is named does not exist, or not here."),
@@ -376,6 +376,10 @@ pub(crate) fn complete(operation: &mut Operation, is_of_provider: bool) {
             ("403", "Another page sent this, or the user may not."),
             ("409", "The state of the thing forbids it."),
         ]);
+    }
+    if lets_join {
+        errors
+            .push(("402", "The account has as many members as it may have, or the user as many identities."));
     }
     if operation.request_body.is_some() {
         errors.extend([

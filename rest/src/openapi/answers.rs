@@ -1,6 +1,6 @@
 //! What routes answer besides what their own annotations say: security, errors, and what all writes have in common.
 
-use super::API_KEY;
+use super::{API_KEY, BEARER, SESSION};
 use crate::{
     job,
     route::{Auth, Route},
@@ -23,7 +23,12 @@ static COUNTED: [&Spec; 4] =
 /// A route's part of the document, completed.
 pub(super) fn complete(operation: &mut Operation, route: &Route) {
     if route.auth == Auth::ApiKey {
-        operation.security = Some(vec![SecurityRequirement::new::<_, [&str; 0], &str>(API_KEY, [])]);
+        // No API key leaves an account: that does whoever is a member.
+        let is_for_keys = route.act != Some(&act::ACCOUNT_LEAVE);
+        let schemes =
+            [API_KEY, BEARER, SESSION].into_iter().filter(|scheme| is_for_keys || *scheme != API_KEY);
+        let requirement = |scheme| SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []);
+        operation.security = Some(schemes.map(requirement).collect());
     }
     if route.effect.is_write() {
         operation.parameters.get_or_insert_default().push(idempotency_key());
@@ -57,7 +62,7 @@ fn errors(route: &Route, takes_parameters: bool) -> Vec<(&'static str, &'static 
     // What is public and takes parameters is a search.
     let names_a_thing = route.path.contains('{') || (route.auth == Auth::Public && takes_parameters);
     if route.auth == Auth::ApiKey {
-        errors.push(("401", "No working API key."));
+        errors.push(("401", "Nothing that was shown says who asks: no working API key, token or session."));
         errors
             .push(("403", "The caller is known, and not allowed to do this; `scope` names what is missing."));
     }
@@ -152,7 +157,12 @@ fn ledger_parameters() -> [utoipa::openapi::path::Parameter; 3] {
             Type::Boolean,
             "Only tell the price (`Quote`); nothing is written.",
         ),
-        parameter("maxFee", ParameterIn::Query, Type::String, "Refuse to pay more than this many ncheq."),
+        parameter(
+            "maxFee",
+            ParameterIn::Query,
+            Type::String,
+            "Refuse to pay more than this many ncheq. With signatures: less than the job was opened with, for this request.",
+        ),
         parameter(
             "Prefer",
             ParameterIn::Header,

@@ -27,7 +27,8 @@ pub struct InvitationView {
     pub email: Option<String>,
     /// The role it gives.
     pub role: String,
-    /// `open`, `accepted`, `revoked` or `expired`.
+    /// `open`, `accepted`, `revoked` or `expired`. One that lets nobody in for now, because who wrote it could not write it
+    /// any more, is `open`.
     pub state: String,
     /// When it can no longer be accepted.
     pub expires_at: String,
@@ -61,7 +62,8 @@ pub struct InviteBody {
     pub email: String,
     /// owner, admin, issuer, auditor, or a role of the account's own.
     pub role: String,
-    /// When it can no longer be accepted, ISO 8601; after seven days without, and within 90.
+    /// When it can no longer be accepted, ISO 8601, within 90 days; after seven without. Never later than the end of the API
+    /// key that writes it.
     pub expires_at: Option<String>,
 }
 

@@ -5,12 +5,14 @@ use super::super::{
     terminal::{say, warn},
 };
 use crate::{Config, House, tenant};
-use anyhow::bail;
-use app::customer;
+use anyhow::{Context, bail};
+use app::{customer, people};
 use domain::{
+    Aggregate as _,
     customer::Revealed,
-    id::{CustomerId, Sealed},
+    id::{CustomerId, Sealed, UserId},
     register::SEALED,
+    user::User,
 };
 use futures::TryStreamExt;
 use serde_json::{Value, json};
@@ -27,11 +29,12 @@ pub(super) async fn replay(
     filter: ReplayFilter,
     reveal: bool,
 ) -> anyhow::Result<()> {
+    let subject = if reveal { Some(Subject::of(&filter)?) } else { None };
     let mut entries = std::pin::pin!(audit::replay(&database.pool, filter.clone()));
     let Some(first) = entries.try_next().await? else { return nothing(database, &filter).await };
-    let opener = match (reveal, filter.customer) {
-        (true, Some(customer)) => Some(Opener::new(config, database, customer, &filter).await?),
-        _ => None,
+    let opener = match subject {
+        Some(subject) => Some(Opener::new(config, database, subject, &filter).await?),
+        None => None,
     };
     let mut next = Some(first);
     while let Some(recorded) = next {
@@ -108,18 +111,47 @@ fn line(recorded: &Recorded, payload: &Value) -> Value {
     })
 }
 
-/// Opens the sealed members of one customer's events.
+/// Whose personal data is to be shown.
+#[derive(Clone, Copy)]
+enum Subject {
+    Customer(CustomerId),
+    User(UserId),
+}
+
+impl Subject {
+    fn of(filter: &ReplayFilter) -> anyhow::Result<Self> {
+        match (filter.customer, &filter.stream) {
+            (Some(customer), _) => Ok(Self::Customer(customer)),
+            (None, Some((kind, id))) if kind == User::TYPE => {
+                Ok(Self::User(id.parse().with_context(|| format!("'{id}' is no id of a user"))?))
+            }
+            _ => bail!(
+                "--reveal shows what is known of somebody: say of whom, with --customer <id> or --stream user-<id>"
+            ),
+        }
+    }
+
+    /// Where it is sealed.
+    const fn place(self) -> CustomerId {
+        match self {
+            Self::Customer(customer) => customer,
+            Self::User(user) => people::place_of(user),
+        }
+    }
+}
+
+/// Opens the sealed members of the events of one customer, or of one user.
 struct Opener {
     house: House,
-    customer: CustomerId,
+    place: CustomerId,
 }
 
 impl Opener {
-    /// Notes in the customer's own log that this happens, before anything can be shown.
+    /// Notes in the log of whom it is of that this happens, before anything can be shown.
     async fn new(
         config: &Config,
         database: &Database,
-        customer: CustomerId,
+        subject: Subject,
         filter: &ReplayFilter,
     ) -> anyhow::Result<Self> {
         let master = database.master_key(config)?;
@@ -129,13 +161,20 @@ impl Opener {
             until_position: filter.until_position,
             until: filter.until,
         };
-        let call = tenant::operator_call(&house, customer);
-        customer::note_reveal(&house.studio, &call, what).await?;
-        warn(&format!(
-            "studio: that personal data of customer {customer} is shown now stands in its log (command {})",
-            call.command_id
-        ));
-        Ok(Self { house, customer })
+        let place = subject.place();
+        let call = tenant::operator_call(&house, place);
+        let whose = match subject {
+            Subject::Customer(customer) => {
+                customer::note_reveal(&house.studio, &call, what).await?;
+                format!("customer {customer} is shown now stands in its log")
+            }
+            Subject::User(user) => {
+                people::note_reveal_of_user(&house.studio, &call, user, what).await?;
+                format!("user {user} is shown now stands in his history")
+            }
+        };
+        warn(&format!("studio: that personal data of {whose} (command {})", call.command_id));
+        Ok(Self { house, place })
     }
 
     /// What was erased reads `null`.
@@ -146,7 +185,7 @@ impl Opener {
             SEALED.iter().filter(|(kind, event, _)| *kind == entry.stream_type && *event == entry.kind);
         for (_, _, member) in sealed {
             let Some(Value::String(text)) = body.get(*member) else { continue };
-            let opened = self.house.studio.vault.open(self.customer, &Sealed(text.clone())).await?;
+            let opened = self.house.studio.vault.open(self.place, &Sealed(text.clone())).await?;
             // A credential is an object; whatever else is sealed is a text, even one that looks like a number.
             let shown = opened.map_or(Value::Null, |bytes| match serde_json::from_slice(&bytes) {
                 Ok(Value::Object(members)) => Value::Object(members),

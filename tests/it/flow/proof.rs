@@ -4,6 +4,7 @@ use crate::{
     house::{TestHouse, penniless},
     patience,
 };
+use app::people;
 use domain::id::CustomerId;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -217,6 +218,43 @@ async fn doors_17_that_personal_data_was_revealed_stands_in_the_customers_log() 
     .await;
     let refused = studio(&house, &reveal);
     assert!(!refused.status.success() && out(&refused).is_empty(), "{}", out(&refused));
+    house.stop().await;
+}
+
+/// Failed sign-ins are kept with the address that they came from: whoever runs Studio can read it, and that he did stands beside it.
+#[tokio::test(flavor = "multi_thread")]
+async fn doors_17_the_history_of_a_user_is_shown_and_says_so() {
+    let house = start().await;
+    let link = people::make_set_up_link(&house.house.studio, house.alice.customer).await.expect("a link");
+    let (email, password) = ("ana@example.org", "the tree beside the window");
+    let body = json!({"token": link.to_string(), "email": email, "password": password});
+    let done = house.post("/auth/setup", body).await.expect(200);
+    let user = done["userId"].as_str().expect("an id").to_owned();
+    house.post("/auth/password", json!({"email": email, "password": "another tree"})).await.expect(401);
+    settled(&house).await;
+
+    let stream = format!("user-{user}");
+    let sealed = studio(&house, &["audit", "replay", "--stream", &stream]);
+    let failed = |output: &Output| {
+        let lines = lines(output);
+        lines.iter().find_map(|line| line["payload"].get("SignInFailed")).expect("it is there").clone()
+    };
+    assert_eq!(failed(&sealed)["reason"], "wrong-password");
+    assert!(!out(&sealed).contains("127.0.0.1") && !out(&sealed).contains(email));
+    let shown = studio(&house, &["audit", "replay", "--reveal", "--stream", &stream]);
+    assert_eq!(failed(&shown)["address"], "127.0.0.1");
+    assert!(out(&shown).contains(email), "{}", out(&shown));
+    settled(&house).await;
+    let noted = lines(&studio(&house, &["audit", "replay", "--stream", &stream]));
+    let last = noted.last().expect("an event");
+    assert_eq!(last["payload"]["UserDataRevealed"]["what"]["stream"], stream.as_str());
+    assert_eq!(last["metadata"]["actor"]["type"], "operator");
+
+    let key = format!("key-{}", key(&house).await);
+    for nobody in [vec![], vec!["--stream", key.as_str()], vec!["--stream", "user-ana"]] {
+        let refused = studio(&house, &[vec!["audit", "replay", "--reveal"], nobody].concat());
+        assert!(!refused.status.success() && out(&refused).is_empty(), "{}", out(&refused));
+    }
     house.stop().await;
 }
 

@@ -1,8 +1,8 @@
 //! Events of users, members, invitations and roles.
 
-use crate::customer::{ApiKeyGrant, CustomerEvent, RoleName};
-use crate::given::sample::{api_key, at, customer, invitation, passkey, sealed, sign_in, user};
-use crate::id::{Network, UserId};
+use crate::customer::{ApiKeyGrant, CustomerEvent, Revealed, RoleName};
+use crate::given::sample::{api_key, at, customer, invitation, operation, passkey, sealed, sign_in, user};
+use crate::id::{Network, RevealId, UserId};
 use crate::user::{Identity, SignInFailure, SignInMethod, UserEvent};
 use std::collections::BTreeSet;
 
@@ -137,6 +137,11 @@ pub(super) fn of_user() -> Vec<UserEvent> {
             address: sealed("address"),
             reason: SignInFailure::ClonedPasskey,
             at: at(9),
+        },
+        UserEvent::UserDataRevealed {
+            reveal: RevealId(operation(9).0),
+            what: Revealed { until_position: Some(42), ..Revealed::default() },
+            at: at(10),
         },
     ]
 }
