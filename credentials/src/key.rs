@@ -67,6 +67,11 @@ pub enum PublicKey {
     P521(Vec<u8>),
 }
 
+/// Whether a JWK has a member of a private or a shared key (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).
+pub fn is_private(jwk: &Value) -> bool {
+    ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|member| jwk.get(member).is_some())
+}
+
 impl PublicKey {
     /// An Ed25519 key from its 32 raw bytes.
     pub fn ed25519(bytes: &[u8]) -> Result<Self, KeyError> {
@@ -127,7 +132,7 @@ impl PublicKey {
     /// From a JWK (RFC 7517/8037): `OKP` Ed25519 or X25519, `EC` P-256, P-384, P-521 or secp256k1. Private members are refused, so
     /// that a leaked private key is never treated as an ordinary public document.
     pub fn from_jwk(jwk: &Value) -> Result<Self, KeyError> {
-        if jwk.get("d").is_some() {
+        if is_private(jwk) {
             return Err(KeyError::Invalid("JWK (it holds a private key)"));
         }
         let coordinate = |name: &str| -> Result<Vec<u8>, KeyError> {

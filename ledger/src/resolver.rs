@@ -102,7 +102,11 @@ impl CheqdResolver {
 }
 
 fn incomplete(did: &Did, what: &str) -> Fault {
-    ChainFault::Unexpected { network: did.network(), detail: format!("{what} of {did} is incomplete") }.into()
+    unexpected(did, &format!("{what} is incomplete"))
+}
+
+fn unexpected(did: &Did, why: &str) -> Fault {
+    ChainFault::Unexpected { network: did.network(), detail: format!("{did}: {why}") }.into()
 }
 
 #[async_trait]
@@ -144,7 +148,7 @@ impl Resolver for CheqdResolver {
         let Some(answer) = self.ledger.node(did.network())?.resource(did, id).await? else {
             return Ok(None);
         };
-        let found = resource::resolved(answer).ok_or_else(|| incomplete(did, "a resource"))?;
+        let found = resource::resolved(answer).map_err(|why| unexpected(did, why))?;
         // The link to its successor is the only thing about a resource version that can still change.
         let is_settled = found.metadata.next_version_id.is_some();
         self.keep(key, Entry::Resource(Arc::new(found.clone())), is_settled).await;
@@ -164,7 +168,7 @@ impl Resolver for CheqdResolver {
         }
         let answer = self.ledger.node(did.network())?.latest_resource(did, name, resource_type).await?;
         let Some(answer) = answer else { return Ok(None) };
-        let found = resource::resolved(answer).ok_or_else(|| incomplete(did, "a resource"))?;
+        let found = resource::resolved(answer).map_err(|why| unexpected(did, why))?;
         self.keep(key, Entry::Resource(Arc::new(found.clone())), false).await;
         Ok(Some(found))
     }

@@ -7,7 +7,7 @@ use super::{
 use crate::{Fault, FaultKind};
 use credentials::{
     did_document::{FIRST_KEY_FRAGMENT, VerificationMethodType, normalised},
-    key::PublicKey,
+    key::{PublicKey, is_private},
 };
 use domain::id::{Did, KeyId};
 use serde::{Deserialize, Serialize};
@@ -178,6 +178,7 @@ fn own(given: &Map<String, Value>) -> Result<(Did, Map<String, Value>), Fault> {
 
 /// A whole document, its rules in the contract's order. Verification methods may be left out.
 pub fn check(document: &Map<String, Value>) -> Result<(), Fault> {
+    document.iter().try_for_each(|(name, content)| without_secrets(name, content))?;
     let id = document.get("id").filter(|id| !is_nothing(id));
     let id = id.ok_or_else(|| Fault::about(DOCUMENT, "didDocument.id is required"))?;
     let methods = match document.get(METHODS) {
@@ -200,7 +201,32 @@ pub fn check(document: &Map<String, Value>) -> Result<(), Fault> {
     document.get("alsoKnownAs").map_or(Ok(()), also_known_as)
 }
 
+/// Refuses private keys, wherever in a section they stand: a document is public, and nothing that was written down of it can be
+/// taken back. A method that `assertionMethod` holds written out in JSON once more is read too.
+fn without_secrets(section: &str, content: &Value) -> Result<(), Fault> {
+    let holds = |members: &Map<String, Value>| {
+        let is_secret = |name: &String| name.starts_with("privateKey") || name.starts_with("secretKey");
+        members.keys().any(is_secret) || (members.contains_key("kty") && is_private(content))
+    };
+    match content {
+        Value::Object(members) if holds(members) => {
+            let sentence = format!(
+                "{section} holds a private key: a DID document is public, and names public keys only"
+            );
+            Err(Fault::about(section, sentence))
+        }
+        Value::Object(members) => members.values().try_for_each(|value| without_secrets(section, value)),
+        Value::Array(items) => items.iter().try_for_each(|item| without_secrets(section, item)),
+        Value::String(text) if text.starts_with(['"', '{']) => match serde_json::from_str::<Value>(text) {
+            Ok(inner) => without_secrets(section, &inner),
+            Err(_) => Ok(()),
+        },
+        _ => Ok(()),
+    }
+}
+
 fn section(name: &str, content: &Value) -> Result<(), Fault> {
+    without_secrets(name, content)?;
     let texts = |sentence: &str| match content {
         Value::Array(items) if items.iter().all(Value::is_string) => Ok(items),
         _ => Err(Fault::about(name, sentence)),
@@ -340,9 +366,21 @@ fn jwk(method: &Value) -> Option<String> {
     let Some(jwk) = method.get("publicKeyJwk").filter(|jwk| jwk.is_object()) else {
         return Some("publicKeyJwk is required for JsonWebKey2020".to_owned());
     };
+    let curve = jwk.get("crv").and_then(Value::as_str);
     match jwk.get("kty").and_then(Value::as_str) {
-        Some("RSA" | "EC") => None,
-        Some("OKP") if jwk.get("crv").and_then(Value::as_str) != Some("Ed25519") => {
+        Some("RSA")
+            if ["n", "e"]
+                .iter()
+                .any(|name| jwk.get(name).and_then(Value::as_str).is_none_or(str::is_empty)) =>
+        {
+            not_valid("n and e are required")
+        }
+        Some("RSA") => None,
+        Some("EC") if !["P-256", "P-384", "P-521"].iter().any(|known| curve == Some(known)) => {
+            not_valid("Cheqd ledger supports only the curves P-256, P-384 and P-521 for EC")
+        }
+        Some("EC") => PublicKey::from_jwk(jwk).err().and_then(|why| not_valid(&why.to_string())),
+        Some("OKP") if curve != Some("Ed25519") => {
             Some("Cheqd ledger supports only Ed25519 curve for JsonWebKey2020".to_owned())
         }
         Some("OKP") if jwk.get("x").and_then(Value::as_str).is_none_or(str::is_empty) => {

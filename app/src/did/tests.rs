@@ -292,6 +292,23 @@ async fn a_did_ends_once_and_for_good() {
     world.when(update(&studio, &world.call(), wish)).await.then_refused("did/deactivated");
 }
 
+/// It costs nothing and waits for nothing; what it would cost to write anything is told all the same.
+#[tokio::test]
+async fn an_update_that_changes_nothing_is_done_at_once() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    let present = owned(&studio, &world.call(), &did).await.unwrap().document;
+    let whole = UpdateDid::Document(GivenDocument::for_update(&object(present.clone())).unwrap());
+    let same = sections(&did, json!({"authentication": present["authentication"]}));
+    for wish in [whole, same.clone()] {
+        let told = world.when(update(&studio, &world.call(), wish)).await;
+        assert_eq!(told.then_nothing().then_done().document, present);
+    }
+    let dry = Call { dry_run: true, ..world.call() };
+    world.when(update(&studio, &dry, same)).await.then_quoted();
+}
+
 #[tokio::test]
 async fn dids_of_others_do_not_exist() {
     let world = World::new();

@@ -34,7 +34,7 @@ impl UpdateDid {
     }
 }
 
-/// Requests a new document and waits for the ledger. Faults: those of [`carry`] and [`writable`],
+/// Requests a new document and waits for the ledger; what is so already costs nothing. Faults: those of [`carry`] and [`writable`],
 /// `did/controller-…`.
 pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Written<DidIdentifier>, Fault> {
     let did = input.did().clone();
@@ -49,6 +49,10 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
     let keys = signers::keys_of(studio, call, &document).await?;
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
     ledger_rules::check(&did, &document)?;
+    let changes_nothing = record.pending.is_none() && record.document == document && record.keys == keys;
+    if changes_nothing && !call.dry_run {
+        return Ok(Written::Done(DidIdentifier { did, document, keys, signers: signers.ours }));
+    }
     let payload = Payload::UpdateDid { document: document.clone(), version };
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
     let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price: Price::Unasked };

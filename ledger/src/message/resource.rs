@@ -5,6 +5,7 @@ use domain::resource::ResourceDescription;
 use proto::cheqd::resource::v2::{AlternativeUri, Metadata, MsgCreateResourcePayload, ResourceWithMetadata};
 
 use super::did::instant;
+use sha2::{Digest as _, Sha256};
 
 /// The payload an identity key signs for a new resource version.
 pub fn payload(description: &ResourceDescription, data: &[u8]) -> MsgCreateResourcePayload {
@@ -44,10 +45,13 @@ pub fn metadata(metadata: Metadata) -> Option<ResourceMetadata> {
     })
 }
 
-/// A resource as the ledger answers it; `None` if a part is missing.
-pub fn resolved(resource: ResourceWithMetadata) -> Option<ResolvedResource> {
-    Some(ResolvedResource {
-        data: resource.resource.unwrap_or_default().data,
-        metadata: metadata(resource.metadata?)?,
-    })
+/// A resource as the ledger answers it; in words why it is none: a part is missing, or the data is not what the checksum is of
+/// (SHA-256, docs/ledger.md#resources).
+pub fn resolved(resource: ResourceWithMetadata) -> Result<ResolvedResource, &'static str> {
+    let metadata = resource.metadata.and_then(metadata).ok_or("a resource is incomplete")?;
+    let data = resource.resource.unwrap_or_default().data;
+    if !hex::encode(Sha256::digest(&data)).eq_ignore_ascii_case(&metadata.checksum) {
+        return Err("the data of a resource is not what its checksum says");
+    }
+    Ok(ResolvedResource { data, metadata })
 }

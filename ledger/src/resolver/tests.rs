@@ -5,11 +5,13 @@ use crate::{
     LedgerConfig, NetworkConfig,
     mock::{Mock, Reply, refusal, value},
 };
+use app::FaultKind;
 use domain::id::Network;
 use proto::{
     cheqd::{did::v2 as pdid, resource::v2 as presource},
     google::protobuf::Timestamp,
 };
+use sha2::{Digest as _, Sha256};
 
 const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
 
@@ -43,6 +45,10 @@ fn document(version: &str, deactivated: bool) -> Reply {
 }
 
 fn a_resource(next: &str) -> Reply {
+    a_resource_of(next, &hex::encode(Sha256::digest(b"{}")))
+}
+
+fn a_resource_of(next: &str, checksum: &str) -> Reply {
     value(&presource::QueryResourceResponse {
         resource: Some(presource::ResourceWithMetadata {
             resource: Some(presource::Resource { data: b"{}".to_vec() }),
@@ -50,6 +56,7 @@ fn a_resource(next: &str) -> Reply {
                 id: "r1".to_owned(),
                 created: Some(time(1)),
                 next_version_id: next.to_owned(),
+                checksum: checksum.to_owned(),
                 ..Default::default()
             }),
         }),
@@ -97,6 +104,21 @@ async fn a_resource_is_asked_for_once_and_a_latest_one_when_it_must_be_fresh() {
     assert_eq!(mock.methods().len(), 3);
     resolver.latest_resource(&did(), "n", "t", Freshness::Cached).await.unwrap();
     assert_eq!(mock.methods().len(), 3);
+}
+
+/// A node that answers other bytes than were written is not believed, and what it said is not remembered.
+#[tokio::test]
+async fn data_that_is_not_what_its_checksum_says_is_no_resource() {
+    let wrong = || a_resource_of("r2", &hex::encode(Sha256::digest(b"{ }")));
+    let (resolver, mock) = resolver(vec![wrong(), wrong(), a_resource_of("r2", ""), a_resource("r2")]).await;
+    let latest = resolver.latest_resource(&did(), "n", "t", Freshness::Cached).await.unwrap_err();
+    let first = resolver.resource(&did(), "r1").await.unwrap_err();
+    let without = resolver.resource(&did(), "r1").await.unwrap_err();
+    for fault in [latest, first, without] {
+        assert_eq!(fault.kind, FaultKind::Unavailable);
+    }
+    assert!(resolver.resource(&did(), "r1").await.unwrap().is_some());
+    assert_eq!(mock.methods().len(), 4);
 }
 
 #[tokio::test]

@@ -104,12 +104,63 @@ fn verification_methods_are_checked_by_type() {
         jwk(json!({"kty": "oct"})).unwrap(),
         "publicKeyJwk is not valid JsonWebKey2020. kty is not OKP or RSA or EC"
     );
+    // The generator of P-256 is a key; with another y it is no point of the curve.
+    let (x, y) =
+        ("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU");
+    assert_eq!(jwk(json!({"kty": "EC", "crv": "P-256", "x": x, "y": y})), None);
+    assert!(jwk(json!({"kty": "EC", "crv": "P-256", "x": x, "y": x})).is_some());
+    assert_eq!(
+        jwk(json!({"kty": "EC", "crv": "secp256k1", "x": x, "y": y})).unwrap(),
+        "publicKeyJwk is not valid JsonWebKey2020. Cheqd ledger supports only the curves P-256, P-384 and P-521 for EC"
+    );
+    assert_eq!(jwk(json!({"kty": "RSA", "n": x, "e": "AQAB"})), None);
+    assert_eq!(
+        jwk(json!({"kty": "RSA", "n": x})).unwrap(),
+        "publicKeyJwk is not valid JsonWebKey2020. n and e are required"
+    );
     assert_eq!(of("Zap", "x", json!(1)).unwrap(), "verificationMethod.type Zap is not supported");
     let same = json!({"id": format!("{DID}#k")});
     assert_eq!(
         verification_methods(&[same.clone(), same]).unwrap_err().public,
         "verificationMethod.id values are not unique"
     );
+}
+
+/// A document is public, and what stands in the log stays there.
+#[test]
+fn a_private_key_is_refused_wherever_it_stands() {
+    let (x, y) =
+        ("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU");
+    let method = |member: &str, key: Value| {
+        let mut method = json!({"id": format!("{DID}#k"), "type": "JsonWebKey2020", "controller": DID});
+        method[member] = key;
+        method
+    };
+    let ec = json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "d": x});
+    let private = [
+        method("publicKeyJwk", ec.clone()),
+        method("publicKeyJwk", json!({"kty": "RSA", "n": x, "e": "AQAB", "p": x})),
+        method("publicKeyJwk", json!({"kty": "OKP", "crv": "Ed25519", "x": x, "d": x})),
+        method("privateKeyMultibase", json!("z3u2")),
+    ];
+    let did = Did::parse(DID).unwrap();
+    for method in private {
+        let escaped = Value::String(Value::String(method.to_string()).to_string());
+        for (name, item) in
+            [("verificationMethod", &method), ("assertionMethod", &method), ("assertionMethod", &escaped)]
+        {
+            let section = json!({name: [item]});
+            let of_sections = GivenSections::new(did.clone(), section.as_object().unwrap()).unwrap_err();
+            let mut document = json!({"id": DID});
+            document[name] = section[name].clone();
+            let of_document = GivenDocument::with_own_keys(document.as_object().unwrap()).unwrap_err();
+            for fault in [of_sections, of_document] {
+                assert_eq!(fault.code, "request/invalid");
+                assert!(fault.public.starts_with(&format!("{name} holds a private key")), "{}", fault.public);
+                assert!(!fault.public.contains(x), "{}", fault.public);
+            }
+        }
+    }
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "cases read better with values")]
