@@ -50,6 +50,7 @@ variables! {
     "ENABLE_AUTHENTICATION", "true", false, "`false`: everybody who reaches this Studio acts as the customer of `DEFAULT_CUSTOMER_ID`.";
     "DEFAULT_CUSTOMER_ID", "", false, "That customer's id (`studio customer list`). Without effect while `ENABLE_AUTHENTICATION` is `true`.";
     "COOKIE_SECRET", "", true, "Secrets of at least 32 characters, comma-separated, newest first: what a browser keeps during a sign-in is sealed under the first and opened under any. If unset, a secret of the database that the master key wraps serves.";
+    "CREDS_DECRYPTION_SECRET", "", true, "Private keys may be imported encrypted under this secret, as cheqd Studio's contract has it; if unset, only as they are, over TLS.";
     "STUDIO_SESSION_IDLE_HOURS", "24", false, "How long a browser that is not used stays signed in.";
     "STUDIO_SESSION_DAYS", "30", false, "How long a browser stays signed in at most.";
     "STUDIO_TRUSTED_PROXIES", "", false, "Addresses and networks of reverse proxies, comma-separated (`10.0.0.0/8, 192.0.2.7`): their `X-Forwarded-For` says who calls.";
@@ -155,6 +156,8 @@ pub struct Config {
     pub open_to: Option<CustomerId>,
     /// What is kept by browsers is sealed under the first of these.
     pub cookie_secrets: Vec<String>,
+    /// Private keys may come encrypted under this.
+    pub import_secret: Option<String>,
     /// How long browsers stay signed in.
     pub sessions: SessionLimits,
     /// Reverse proxies whose word about the caller's address is taken.
@@ -198,6 +201,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// What the vault is opened with beside its master key.
+    pub fn secrets(&self) -> vault::OperatorSecrets<'_> {
+        vault::OperatorSecrets { cookies: &self.cookie_secrets, imports: self.import_secret.as_deref() }
+    }
+
     /// Reads the process environment.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::from_map(&std::env::vars().collect())
@@ -224,6 +232,7 @@ impl Config {
             cors_origins: reader.origins("CORS_ALLOWED_ORIGINS")?,
             open_to: reader.open_to()?,
             cookie_secrets: reader.cookie_secrets()?,
+            import_secret: reader.optional("CREDS_DECRYPTION_SECRET"),
             sessions: SessionLimits {
                 idle: TimeDelta::hours(
                     reader.bounded("STUDIO_SESSION_IDLE_HOURS", 1, 24 * 366)?.cast_signed(),

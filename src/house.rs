@@ -84,7 +84,7 @@ impl House {
             );
         }
         let vault = Arc::new(
-            PgVault::connect_with(pool.clone(), master, Vec::new(), &config.cookie_secrets)
+            PgVault::connect_with(pool.clone(), master, Vec::new(), config.secrets())
                 .await
                 .context("the vault did not open")?,
         );

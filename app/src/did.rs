@@ -11,6 +11,7 @@ mod update;
 pub use create::{CreateDid, DidIdentifier, NewDocument, create};
 pub use deactivate::{DeactivateDid, deactivate};
 pub use document::{GivenDocument, GivenSections};
+pub(crate) use ledger_rules::is_fragment;
 pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};
 

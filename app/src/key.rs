@@ -3,11 +3,14 @@
 mod create;
 mod import;
 mod read;
+mod verification_method;
 
 pub use create::{CreateKey, create};
 pub(crate) use create::{mint, owned};
-pub use import::{ImportKey, import};
+pub(crate) use import::LIMITS as IMPORT_LIMITS;
+pub use import::{ImportKey, LOCKED_KEY_BYTES_MAX, Lock, SALT_CHARS_MAX, import};
 pub use read::{KeyRecord, alias, read};
+pub use verification_method::{MethodForm, method_of};
 
 #[cfg(test)]
 mod tests;

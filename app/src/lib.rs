@@ -46,6 +46,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         credential::limits().as_slice(),
         did::limits().as_slice(),
         job::limits().as_slice(),
+        key::IMPORT_LIMITS,
         outbox::limits().as_slice(),
         port::attempts::LIMITS,
         port::key_uses::LIMITS,

@@ -2,7 +2,9 @@
 
 mod create;
 mod import;
+mod list;
 mod read;
+mod verification_method;
 
 pub use create::CreateKeyBody;
 pub use import::ImportKeyBody;
@@ -11,7 +13,10 @@ use crate::{openapi::Tagged, route::Endpoint};
 use app::act;
 use axum::routing::{get, post};
 use chrono::SecondsFormat;
-use domain::{id::Instant, key::KeyAlgorithm};
+use domain::{
+    id::Instant,
+    key::{KeyAlgorithm, KeyPurpose},
+};
 use serde::Serialize;
 use utoipa::{OpenApi, ToSchema};
 
@@ -30,6 +35,9 @@ pub struct KeyView {
     pub public_key_hex: String,
     /// What it can do.
     pub meta: KeyMeta,
+    /// `identity` for DIDs and credentials, `payer` for a ledger account that pays fees.
+    #[schema(value_type = String)]
+    pub purpose: KeyPurpose,
     /// The caller's name for it; `null` if it has none, or once it was erased.
     pub public_key_alias: Option<String>,
     /// When it was made.
@@ -82,6 +90,7 @@ impl KeyView {
             key_type: row.algorithm.into(),
             public_key_hex: row.public_key_hex,
             meta: KeyMeta::of(row.algorithm),
+            purpose: row.purpose,
             public_key_alias: alias,
             created_at: milliseconds(row.created_at),
             updated_at: None,
@@ -95,7 +104,13 @@ pub(crate) fn milliseconds(at: Instant) -> String {
 }
 
 #[derive(OpenApi)]
-#[openapi(paths(create::create, import::import, read::read))]
+#[openapi(paths(
+    create::create,
+    import::import,
+    read::read,
+    list::list,
+    verification_method::verification_method
+))]
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -103,6 +118,12 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/key/create", &act::KEY_CREATE, post(create::create)),
         Endpoint::post("/key/import", &act::KEY_IMPORT, post(import::import)),
         Endpoint::get("/key/read/{kid}", &act::KEY_READ, get(read::read)),
+        Endpoint::get("/key/list", &act::KEY_LIST, get(list::list)),
+        Endpoint::get(
+            "/key/{kid}/verification-method",
+            &act::KEY_READ,
+            get(verification_method::verification_method),
+        ),
     ]
 }
 

@@ -68,7 +68,7 @@ fn role_in(ask: &Ask, field: &str) -> Result<RoleName, Problem> {
 }
 
 /// Sealed texts of the account, read; what was erased is nothing.
-async fn opened(ask: &Ask, sealed: Vec<Option<Sealed>>) -> Result<Vec<Option<String>>, Problem> {
+pub(crate) async fn opened(ask: &Ask, sealed: Vec<Option<Sealed>>) -> Result<Vec<Option<String>>, Problem> {
     let there: Vec<Sealed> = sealed.iter().flatten().cloned().collect();
     let mut opened = ask.house.studio.vault.open_all(ask.call.who.customer, &there).await?.into_iter();
     let mut texts = Vec::with_capacity(sealed.len());

@@ -31,14 +31,15 @@ mod place;
 mod secret;
 mod self_test;
 mod signer;
+mod unlock;
 
 pub use address::{AddressError, payer_address};
 pub use master::{MasterKey, MasterKeyError};
 pub use mnemonic::{MnemonicError, PAYER_PATH};
-pub use pg::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES, PgVault, Rewrapped, StartError};
+pub use pg::{MAX_PLAINTEXT_BYTES, MAX_SUBJECT_BYTES, OperatorSecrets, PgVault, Rewrapped, StartError};
 pub use self_test::{SelfTestFailed, self_test};
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [master::LIMITS, password::LIMITS, pg::limits().as_slice()].concat()
+    [master::LIMITS, password::LIMITS, unlock::LIMITS, pg::limits().as_slice()].concat()
 }

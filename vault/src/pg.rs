@@ -22,12 +22,15 @@ use crate::{
     place::PlaceKeys,
     secret::Secret,
     signer::SigningKey,
+    unlock::{UNLOCK_TURNS, unlock},
 };
 use app::{
     Fault,
     port::{
         Places,
-        vault::{ApiKeys, Cookies, Hashed, Hashes, KeyRequest, NewApiKey, PrivateKey, PublicKey, Vault},
+        vault::{
+            ApiKeys, Cookies, Hashed, Hashes, KeyRequest, LockedKey, NewApiKey, PrivateKey, PublicKey, Vault,
+        },
     },
 };
 use async_trait::async_trait;
@@ -44,6 +47,7 @@ use std::{
     time::Duration,
 };
 use tokio::sync::Semaphore;
+use zeroize::Zeroizing;
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
@@ -74,6 +78,8 @@ struct Inner {
     cookies: CookieKeys,
     password_key: Secret,
     password_turns: Arc<Semaphore>,
+    import_secret: Option<Arc<Zeroizing<String>>>,
+    unlock_turns: Arc<Semaphore>,
     customers: Cache<CustomerId, Arc<CustomerKeys>>,
     signers: Cache<(CustomerId, KeyId), Arc<SigningKey>>,
 }
@@ -96,6 +102,15 @@ impl fmt::Debug for PgVault {
     }
 }
 
+/// Secrets that the operator sets, beside the master key.
+#[derive(Clone, Copy, Default)]
+pub struct OperatorSecrets<'a> {
+    /// What browsers keep for us is sealed under the first of these and opened under any; without, under one of the database.
+    pub cookies: &'a [String],
+    /// Private keys may come under this one; without, none comes locked.
+    pub imports: Option<&'a str>,
+}
+
 impl PgVault {
     /// Runs the self-test and opens the vault of a migrated database with its master key; the first start ever puts the
     /// database under `master`.
@@ -107,15 +122,15 @@ impl PgVault {
         master: MasterKey,
         standby: Vec<MasterKey>,
     ) -> Result<Self, StartError> {
-        Self::connect_with(pool, master, standby, &[]).await
+        Self::connect_with(pool, master, standby, OperatorSecrets::default()).await
     }
 
-    /// The same, where what browsers keep for us is sealed under secrets of the operator's, newest first.
+    /// The same, with secrets of the operator's.
     pub async fn connect_with(
         pool: PgPool,
         master: MasterKey,
         standby: Vec<MasterKey>,
-        cookie_secrets: &[String],
+        secrets: OperatorSecrets<'_>,
     ) -> Result<Self, StartError> {
         crate::self_test()?;
         let keys: Vec<_> = std::iter::once(master).chain(standby).map(Arc::new).collect();
@@ -125,9 +140,11 @@ impl PgVault {
             pool,
             ring: RwLock::new(Ring { keys, active }),
             places: PlaceKeys::new(&api_key_secret),
-            cookies: CookieKeys::new(cookie_secrets, &api_key_secret),
+            cookies: CookieKeys::new(secrets.cookies, &api_key_secret),
             password_key: kdf::derive(&api_key_secret, Label::Password),
             password_turns: Arc::new(Semaphore::new(PASSWORD_TURNS)),
+            import_secret: secrets.imports.map(|text| Arc::new(Zeroizing::new(text.to_owned()))),
+            unlock_turns: Arc::new(Semaphore::new(UNLOCK_TURNS)),
             api_key_secret,
             customers: Cache::builder().max_capacity(MAX_CACHED_CUSTOMER_KEYS).time_to_live(ttl).build(),
             signers: Cache::builder().max_capacity(MAX_CACHED_SIGNING_KEYS).time_to_live(ttl).build(),
@@ -163,6 +180,26 @@ impl Vault for PgVault {
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
         key::given(algorithm, private.expose()).map(|(_, key)| key::public(&key))
+    }
+
+    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault> {
+        let secret = self.0.import_secret.clone().ok_or_else(|| {
+            let sentence =
+                "This Studio takes no encrypted keys: its operator has set no CREDS_DECRYPTION_SECRET.";
+            Fault::invalid("key/no-import-secret", sentence)
+        })?;
+        let turn = Arc::clone(&self.0.unlock_turns).acquire_owned().await.map_err(Fault::bug)?;
+        let locked = locked.clone();
+        // It computes for a moment: not among what must answer at once.
+        let opened = tokio::task::spawn_blocking(move || {
+            let _turn = turn;
+            unlock(&secret, &locked)
+        });
+        opened.await.map_err(Fault::bug)?.ok_or_else(|| {
+            let sentence =
+                "The private key was not encrypted with this ivHex, this salt and the secret of this Studio.";
+            Fault::invalid("key/not-decrypted", sentence)
+        })
     }
 
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {

@@ -99,7 +99,7 @@ fn own(did: &Did, section: &str, url: &str) -> Result<(), Fault> {
 }
 
 /// RFC 3986, section 3.5: one or more of these characters, or bytes in percent-encoding.
-fn is_fragment(text: &str) -> bool {
+pub(crate) fn is_fragment(text: &str) -> bool {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/-._~!$&'()*+,;=:@?".contains(c);
     let mut pieces = text.split('%');
     let is_start_fine = pieces.next().is_some_and(|start| start.chars().all(is_plain));

@@ -5,7 +5,7 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, Hashed, Hashes, KeyRequest, NewApiKey, PrivateKey, PublicKey},
+        vault::{ApiKeys, Hashed, Hashes, KeyRequest, LockedKey, NewApiKey, PrivateKey, PublicKey},
     },
 };
 use async_trait::async_trait;
@@ -135,6 +135,13 @@ impl Vault for Safe {
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
         Ok(public_of(algorithm, seed_of(private)?))
+    }
+
+    /// Locked here is what has its salt before it.
+    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault> {
+        let opened = locked.bytes.strip_prefix(locked.salt.as_bytes());
+        let none = || Fault::invalid("key/not-decrypted", "That does not open it.");
+        opened.map(PrivateKey::from_bytes).ok_or_else(none)
     }
 
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {

@@ -5,7 +5,7 @@ use crate::{
     Call, Fault, Studio,
     act::{KEY_IMPORT, act},
     key::KeyRecord,
-    port::vault::{KeyRequest, PrivateKey},
+    port::vault::{KeyRequest, LockedKey, PrivateKey},
     write,
 };
 use domain::{
@@ -14,37 +14,121 @@ use domain::{
 };
 use serde::Serialize;
 
-/// An identity key that the caller made. What is bound to an idempotency key is its public half, so that nothing which is
-/// kept of the request depends on the private one.
+domain::limits! {
+    /// Longest salt of a locked key.
+    pub SALT_CHARS_MAX: usize = 256, "characters";
+    /// Longest locked key: 64 bytes and a tag are what the longest comes to.
+    pub LOCKED_KEY_BYTES_MAX: usize = 128, "bytes";
+}
+
+/// An identity key that the caller made. What is bound to an idempotency key is its public half, or what it is locked in, so that
+/// nothing which is kept of the request depends on the private one.
 #[derive(Serialize)]
 pub struct ImportKey {
-    kid: KeyId,
+    #[serde(flatten)]
+    key: Brought,
     algorithm: KeyAlgorithm,
     alias: Option<String>,
-    #[serde(skip)]
-    private: PrivateKey,
+}
+
+/// How the private key comes.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Brought {
+    Open {
+        kid: KeyId,
+        #[serde(skip)]
+        private: PrivateKey,
+    },
+    Locked {
+        locked: LockedKey,
+    },
+}
+
+/// What a key is locked with, as it was given.
+#[derive(Debug, Clone, Copy)]
+pub struct Lock<'a> {
+    iv_hex: &'a str,
+    salt: &'a str,
+}
+
+impl<'a> Lock<'a> {
+    /// None for a key that comes as it is. Fault `request/invalid`: a part is missing, or is there for nothing; what came locked must
+    /// not be taken for a key.
+    pub fn given(
+        encrypted: bool,
+        iv_hex: Option<&'a str>,
+        salt: Option<&'a str>,
+    ) -> Result<Option<Self>, Fault> {
+        match (encrypted, iv_hex, salt) {
+            (true, Some(iv_hex), Some(salt)) => Ok(Some(Self { iv_hex, salt })),
+            (true, ..) => {
+                let sentence = "Property ivHex, salt is required when encrypted is set to true";
+                Err(Fault::about("encrypted", sentence))
+            }
+            (false, None, None) => Ok(None),
+            (false, ..) => {
+                let sentence = "ivHex and salt are of a key that is encrypted: encrypted should be true";
+                Err(Fault::about("encrypted", sentence))
+            }
+        }
+    }
+
+    fn around(self, private_key_hex: &str) -> Result<LockedKey, Fault> {
+        let hexadecimal = |field: &str, text: &str, what: &str| {
+            let wrong = || Fault::about(field, format!("{what} should be a hexadecimal string"));
+            hex::decode(text).ok().filter(|bytes| !bytes.is_empty()).ok_or_else(wrong)
+        };
+        let bytes = hexadecimal("privateKeyHex", private_key_hex, "Private key")?;
+        let iv = hexadecimal("ivHex", self.iv_hex, "ivHex")?;
+        hexadecimal("salt", self.salt, "salt")?;
+        let length = || Fault::about("ivHex", "ivHex should be 12 bytes, the nonce of AES-256-GCM");
+        let iv = iv.try_into().map_err(|_| length())?;
+        for (field, size, most) in
+            [("salt", self.salt.len(), SALT_CHARS_MAX), ("privateKeyHex", bytes.len(), LOCKED_KEY_BYTES_MAX)]
+        {
+            if size > most {
+                return Err(Fault::about(field, format!("{field} is longer than that of any key")));
+            }
+        }
+        Ok(LockedKey { bytes, iv, salt: self.salt.to_owned() })
+    }
 }
 
 impl ImportKey {
-    /// From hexadecimal text. Faults: `request/invalid` if it is none, `key/malformed` if it is no key.
+    /// From hexadecimal text, which may be locked under the secret of the operator (docs/api.md#encrypted-keys). Faults: `request/invalid` if
+    /// it is none, `key/malformed` if it is no key; that a locked one does not open comes out when it is imported.
     pub fn new(
         studio: &Studio,
         algorithm: KeyAlgorithm,
         private_key_hex: &str,
+        lock: Option<Lock<'_>>,
         alias: Option<String>,
     ) -> Result<Self, Fault> {
+        if let Some(lock) = lock {
+            let locked = lock.around(private_key_hex)?;
+            return Ok(Self { key: Brought::Locked { locked }, algorithm, alias });
+        }
         let wrong = |fault: Fault| fault.with("field", "privateKeyHex");
         let private = PrivateKey::from_hex(private_key_hex).ok_or_else(|| {
             wrong(Fault::invalid("request/invalid", "Private key should be a hexadecimal string"))
         })?;
         let kid = studio.vault.public_half(algorithm, &private).map_err(wrong)?.kid;
-        Ok(Self { kid, algorithm, alias, private })
+        Ok(Self { key: Brought::Open { kid, private }, algorithm, alias })
     }
 }
 
-/// Takes over an identity key. One that the account has already stays as it is, with the name it has.
+/// Takes over an identity key. One that the account has already stays as it is, with the name it has. Faults: `key/malformed`,
+/// `key/already-held`, and of one that is locked `key/no-import-secret` and `key/not-decrypted`.
 pub async fn import(studio: &Studio, call: &Call, input: ImportKey) -> Result<KeyRecord, Fault> {
-    let ImportKey { kid, algorithm, alias, private } = input;
+    let ImportKey { key, algorithm, alias } = input;
+    let (kid, private) = match key {
+        Brought::Open { kid, private } => (kid, private),
+        Brought::Locked { locked } => {
+            let private = studio.vault.unlock(&locked).await?;
+            (studio.vault.public_half(algorithm, &private)?.kid, private)
+        }
+    };
     let (customer, request, purpose) = (call.who.customer, call.derived("import"), KeyPurpose::Identity);
     let alias = sealed(studio, call, alias).await?;
     let wanted = KeyRequest { customer, request, algorithm, purpose };

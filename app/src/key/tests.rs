@@ -97,16 +97,63 @@ async fn a_database_that_is_away_makes_no_key_that_is_not_noted_later() {
     assert_eq!((requests.len(), requests[0]), (2, requests[1]), "one pair for one request");
 }
 
+#[test]
+fn a_lock_is_whole_or_not_there() {
+    let of = |encrypted, iv, salt| Lock::given(encrypted, iv, salt).map(|lock| lock.is_some());
+    assert_eq!(of(false, None, None).ok(), Some(false));
+    assert_eq!(of(true, Some("00"), Some("00")).ok(), Some(true));
+    for (encrypted, iv, salt) in [
+        (true, None, None),
+        (true, Some("00"), None),
+        (true, None, Some("00")),
+        (false, Some("00"), None),
+        (false, Some("00"), Some("00")),
+    ] {
+        assert_eq!(of(encrypted, iv, salt).unwrap_err().members["field"], "encrypted");
+    }
+    let world = World::new();
+    let studio = world.studio();
+    let iv = "00".repeat(12);
+    let long = "00".repeat(SALT_CHARS_MAX);
+    for (hex, iv, salt, field) in [
+        ("zz", iv.as_str(), "00", "privateKeyHex"),
+        ("", &iv, "00", "privateKeyHex"),
+        ("00", "0", "00", "ivHex"),
+        ("00", "00", "00", "ivHex"),
+        ("00", &iv, "salt", "salt"),
+        ("00", &iv, &long, "salt"),
+        (&long, &iv, "00", "privateKeyHex"),
+    ] {
+        let lock = Lock::given(true, Some(iv), Some(salt)).unwrap();
+        let fault = ImportKey::new(&studio, KeyAlgorithm::Ed25519, hex, lock, None).err().unwrap();
+        assert_eq!(
+            (fault.code, &fault.members["field"]),
+            ("request/invalid", &field.into()),
+            "{hex} {iv} {salt}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_key_that_was_brought_is_held_once_and_signs() {
     let world = World::new();
     let studio = world.studio();
-    let brought = |hex: &str| ImportKey::new(&studio, KeyAlgorithm::Ed25519, hex, Some("a".to_owned()));
+    let brought = |hex: &str| ImportKey::new(&studio, KeyAlgorithm::Ed25519, hex, None, Some("a".to_owned()));
     let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
     let told = world.when(import(&studio, &world.call(), brought(seed).unwrap())).await;
     let first = told.then_events(["KeyCreated"]).then();
     let told = world.when(import(&studio, &world.call(), brought(seed).unwrap())).await;
     assert_eq!(told.then_nothing().then(), first, "it stays as it is");
+    // The same key, locked.
+    let (salt, iv) = ("a1b2", "00".repeat(12));
+    let locked = |hex: &str| {
+        let lock = Lock::given(true, Some(&iv), Some(salt)).unwrap();
+        ImportKey::new(&studio, KeyAlgorithm::Ed25519, hex, lock, None).unwrap()
+    };
+    let wrong = locked(&format!("00{seed}"));
+    world.when(import(&studio, &world.call(), wrong)).await.then_refused("key/not-decrypted");
+    let right = locked(&format!("{}{seed}", hex::encode(salt)));
+    assert_eq!(world.when(import(&studio, &world.call(), right)).await.then_nothing().then(), first);
     let made = crate::did::CreateDid { key: Some(first.kid.clone()), ..World::new_did() };
     let told = world.when(crate::did::create(&studio, &world.call(), made)).await;
     let made = told.then_events(["DidCreateRequested", "DidCreated"]).then_done();

@@ -7,6 +7,7 @@ use domain::{
     id::{CustomerId, KeyId, Sealed},
     key::{KeyAlgorithm, KeyPurpose},
 };
+use serde::Serialize;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use uuid::Uuid;
@@ -46,10 +47,27 @@ impl PrivateKey {
         hex::decode_to_slice(text, &mut bytes).ok().map(|()| Self(bytes))
     }
 
+    /// Of these bytes.
+    pub fn from_bytes(bytes: &[u8]) -> Self {
+        Self(Zeroizing::new(bytes.to_vec()))
+    }
+
     /// The bytes, for the vault.
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
+}
+
+/// A private key under a secret that the operator and whoever brings it agreed on: AES-256-GCM, the tag behind
+/// (docs/api.md#encrypted-keys).
+#[derive(Clone, Serialize)]
+pub struct LockedKey {
+    /// Ciphertext and tag.
+    pub bytes: Vec<u8>,
+    /// The nonce.
+    pub iv: [u8; 12],
+    /// What the key was derived with, as text.
+    pub salt: String,
 }
 
 /// A new API key; shown to the customer once.
@@ -70,6 +88,9 @@ pub trait Vault: Send + Sync {
     /// The public half of a private key: of 32 bytes, or for Ed25519 also of 64, with the public half behind. Nothing is kept.
     /// Fault `key/malformed` if they are no key.
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault>;
+
+    /// Opens a private key that came locked. Faults `key/no-import-secret` if the operator has agreed on none, `key/not-decrypted`.
+    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault>;
 
     /// Takes over a private key. One that the customer has already is given as it is; for another purpose, that is the fault
     /// `key/already-held`. Others who hold the same key make no difference.
@@ -133,6 +154,11 @@ impl Vault for VaultInTurns {
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
         self.vault.public_half(algorithm, private)
+    }
+
+    /// Computes, and waits for no connection.
+    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault> {
+        self.vault.unlock(locked).await
     }
 
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {

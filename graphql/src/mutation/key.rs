@@ -3,13 +3,13 @@
 use super::KeyPayload;
 use crate::{
     asking::asking,
-    default::OrDefault,
+    default::{Flag, OrDefault},
     fault::Result,
     input::{CreateKeyInput, KeyedInput},
     view::kind::KeyAlgorithm,
     write::{Receipt, perform},
 };
-use app::key::{CreateKey, ImportKey, KeyRecord};
+use app::key::{CreateKey, ImportKey, KeyRecord, Lock};
 use async_graphql::{Context, InputObject, Object};
 
 /// A key to take over into the vault.
@@ -18,8 +18,16 @@ struct ImportKeyInput {
     /// Its curve.
     #[graphql(default)]
     algorithm: OrDefault<KeyAlgorithm>,
-    /// Hexadecimal: 32 bytes, or for Ed25519 also 64, with the public half behind.
+    /// Hexadecimal: 32 bytes, or for Ed25519 also 64, with the public half behind. Encrypted: the ciphertext of those bytes with
+    /// the tag behind.
     private_key_hex: String,
+    /// Whether it is encrypted under the secret that the operator has set.
+    #[graphql(default)]
+    encrypted: Flag<false>,
+    /// Of an encrypted one: the 12 bytes of the nonce, hexadecimal.
+    iv_hex: Option<String>,
+    /// Of an encrypted one: a salt, hexadecimal; what counts is the text as it stands.
+    salt: Option<String>,
     /// A name for it.
     alias: Option<String>,
     /// Idempotency.
@@ -49,7 +57,9 @@ impl KeyMutation {
         #[graphql(desc = "What to do.")] input: ImportKeyInput,
     ) -> Result<KeyPayload> {
         let (algorithm, hex) = (input.algorithm.0.into(), &input.private_key_hex);
-        let act = ImportKey::new(asking(ctx)?.studio(), algorithm, hex, input.alias);
+        let lock = Lock::given(input.encrypted.0, input.iv_hex.as_deref(), input.salt.as_deref());
+        let studio = asking(ctx)?.studio();
+        let act = lock.and_then(|lock| ImportKey::new(studio, algorithm, hex, lock, input.alias));
         perform(ctx, &input.keyed, act, |_, key| receipt(key)).await.map(Into::into)
     }
 }

@@ -95,6 +95,8 @@ fn json_is_for_documents_of_open_vocabularies_only() {
         "content: JSON",
         // A verification method, as the document of its DID has it.
         "signer: JSON",
+        // `Key.verificationMethod`, the same, and the only field with arguments among these.
+        "): JSON!",
         "details: JSON",
         // What a job asks to sign.
         "payload: JSON",
@@ -109,6 +111,11 @@ fn json_is_for_documents_of_open_vocabularies_only() {
     let members = sdl.lines().map(str::trim).filter(is_member);
     let other: Vec<&str> = members.filter(|line| !open.contains(line)).collect();
     assert!(other.is_empty(), "{other:#?}");
+    assert_eq!(
+        sdl.matches("): JSON!").count(),
+        1,
+        "a field with arguments says on its own line what it gives"
+    );
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 
 use super::{
     browser::{self, BrowserSession},
-    kind::{KeyAlgorithm, KeyPurpose, Network},
+    kind::{KeyAlgorithm, KeyPurpose, Network, VerificationMethodType},
     passkey::{self, Passkey},
 };
 use crate::{
@@ -15,13 +15,19 @@ use crate::{
     reference::Kind,
     scalar::Amount,
 };
-use app::{Fault, act, port::chain::ChainFault};
+use app::{
+    Fault, act,
+    did::cheqd_did,
+    key::{self, MethodForm},
+    port::chain::ChainFault,
+};
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use domain::{
     customer::{ApiKeyGrant, PayerAccount},
     id::{ApiKeyId, CustomerId, Instant, Sealed},
 };
 use projections::{ApiKeyRow, CustomerRow, KeyRow, Page, Paging, ProjectionError, Views};
+use serde_json::Value;
 
 /// The account of the API key's owner.
 pub(crate) struct Account(pub(crate) CustomerRow);
@@ -251,6 +257,21 @@ impl Key {
             // Noted before such names were sealed.
             None => Ok(self.0.alias.clone()),
         }
+    }
+
+    /// The key as a verification method of a DID document that is written elsewhere: `id`, `type`, `controller` and the key.
+    async fn verification_method(
+        &self,
+        #[graphql(desc = "Which type, and with it which encoding.")] method_type: VerificationMethodType,
+        #[graphql(desc = "The DID that controls it; one made of the key without.")] controller: Option<
+            String,
+        >,
+        #[graphql(desc = "The fragment of its id; `key-1` without.")] id: Option<String>,
+    ) -> Result<Value> {
+        let controller = controller.as_deref().map(|did| cheqd_did("controller", did)).transpose()?;
+        let (kind, controller) = (method_type.into(), controller.as_ref());
+        let form = MethodForm { kind, controller, fragment: id.as_deref() };
+        Ok(key::method_of(self.0.algorithm, &self.0.public_key_hex, &form)?)
     }
 
     /// When it was created.

@@ -1,23 +1,28 @@
 //! `POST /key/import`.
 
 use super::{KeyView, create, read};
-use crate::{Answer, Ask, Problem, check, input::invalid};
-use app::key::ImportKey;
+use crate::{Answer, Ask, Problem, check};
+use app::key::{ImportKey, Lock};
 use utoipa::ToSchema;
 
 /// A key to take over.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct ImportKeyBody {
-    /// Hexadecimal: 32 bytes, or for Ed25519 also 64, with the public half behind.
+    /// Hexadecimal: 32 bytes, or for Ed25519 also 64, with the public half behind. Encrypted: the ciphertext of those bytes with
+    /// the tag behind.
     pub private_key_hex: String,
     /// Which curve; `Ed25519` by default.
     #[schema(rename = "type")]
     pub key_type: Option<super::KeyType>,
     /// A name for it, for people.
     pub alias: Option<String>,
-    /// Only `false`: keys under a password are not taken.
+    /// Whether it is encrypted under the secret that the operator has set; `false` by default.
     pub encrypted: Option<bool>,
+    /// Of an encrypted one: the 12 bytes of the nonce, hexadecimal.
+    pub iv_hex: Option<String>,
+    /// Of an encrypted one: a salt, hexadecimal; what counts is the text as it stands.
+    pub salt: Option<String>,
 }
 
 /// Takes over an identity key that the caller made. From then on it is like one made here; one that the account has already
@@ -27,17 +32,14 @@ pub struct ImportKeyBody {
         (ImportKeyBody = "application/json"), (ImportKeyBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = KeyView)))]
 pub(crate) async fn import(ask: Ask) -> Result<Answer, Problem> {
-    // What came under a password is not a key to us, and must not be taken for one.
     let encrypted = ask.input.flag("encrypted", "encrypted should be a boolean")?.unwrap_or(false);
-    let sealed = ["ivHex", "salt"].into_iter().find(|name| ask.input.has(name));
-    if let Some(name) = encrypted.then_some("encrypted").or(sealed) {
-        let sentence = format!("{name} is not supported: send the private key without encryption, over TLS");
-        return Err(invalid(name, sentence).into());
-    }
+    let iv = ask.input.text("ivHex", "ivHex should be a hexadecimal string")?;
+    let salt = ask.input.text("salt", "salt should be a hexadecimal string")?;
     let algorithm = create::algorithm(ask.input.text("type", "type should be a string")?)?;
     let private = ask.input.text("privateKeyHex", "Private key should be a hexadecimal string")?;
     let private = check::required("privateKeyHex", private, "Private key was not provided")?;
-    let act = ImportKey::new(&ask.house.studio, algorithm, private, create::alias(&ask)?)?;
+    let lock = Lock::given(encrypted, iv, salt)?;
+    let act = ImportKey::new(&ask.house.studio, algorithm, private, lock, create::alias(&ask)?)?;
     let record = ask.done(act).await?;
     Answer::ok(&read::view(&ask, &record.kid).await?)
 }

@@ -4,6 +4,7 @@ use super::KeyView;
 use crate::{Answer, Ask, Problem, check};
 use app::{Fault, key};
 use domain::id::KeyId;
+use projections::KeyRow;
 
 /// A key of the caller.
 #[utoipa::path(get, path = "/key/read/{kid}",
@@ -14,10 +15,14 @@ pub(crate) async fn read(ask: Ask) -> Result<Answer, Problem> {
     Answer::ok(&view(&ask, &kid).await?)
 }
 
-pub(super) async fn view(ask: &Ask, kid: &KeyId) -> Result<KeyView, Problem> {
+pub(super) async fn row(ask: &Ask, kid: &KeyId) -> Result<KeyRow, Problem> {
     let row = ask.house.views.accounts().key(ask.call.who.customer, &kid.0).await?;
-    let row =
-        row.ok_or_else(|| Fault::not_found("key/not-found", format!("Key with kid: {kid} not found")))?;
+    let none = || Fault::not_found("key/not-found", format!("Key with kid: {kid} not found"));
+    Ok(row.ok_or_else(none)?)
+}
+
+pub(super) async fn view(ask: &Ask, kid: &KeyId) -> Result<KeyView, Problem> {
+    let row = row(ask, kid).await?;
     let (studio, customer) = (&ask.house.studio, ask.call.who.customer);
     let alias = key::alias(studio, customer, row.sealed_alias.as_ref(), row.alias.clone()).await?;
     Ok(KeyView::of(row, alias))

@@ -166,6 +166,13 @@ async fn keys(tour: &mut Tour) -> String {
     let kid = text(&made["kid"]);
     tour.get(&format!("/key/read/{kid}")).await;
     tour.get("/key/read/zz").await;
+    for kind in
+        [METHOD, "JsonWebKey2020", "Ed25519VerificationKey2018&id=signing", "X25519KeyAgreementKey2020"]
+    {
+        tour.get(&format!("/key/{kid}/verification-method?verificationMethodType={kind}")).await;
+    }
+    tour.get("/key/list?purpose=identity&limit=2").await;
+    tour.get("/key/list?purpose=both").await;
     tour.get(&format!("/key/read/{}", "5b".repeat(32))).await;
     tour.post("/key/create?type=RSA", json!({})).await;
     tour.ask(Method::POST, "/key/create", Some(json!({})), &[("content-type", "image/png")]).await;

@@ -72,8 +72,8 @@ async fn two_tenants_may_bring_the_same_key() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_no_key_or_comes_encrypted_is_refused_and_leaves_nothing() {
-    let house = TestHouse::start().await;
+async fn what_is_no_key_or_does_not_open_is_refused_and_leaves_nothing() {
+    let house = TestHouse::with(&[("CREDS_DECRYPTION_SECRET", "test-secret")]).await;
     let before = told(&house).await;
     for (body, sentence) in [
         (json!({}), "Private key was not provided"),
@@ -81,15 +81,68 @@ async fn what_is_no_key_or_comes_encrypted_is_refused_and_leaves_nothing() {
         (json!({"privateKeyHex": format!("0x{SEED}")}), "Private key should be a hexadecimal string"),
         (json!({"privateKeyHex": "00".repeat(32), "type": "Secp256k1"}), "The private key must be 32 bytes"),
         (json!({"privateKeyHex": SEED, "encrypted": "yes"}), "encrypted should be a boolean"),
-        (json!({"privateKeyHex": SEED, "encrypted": "true", "salt": "00"}), "encrypted is not supported"),
-        (json!({"privateKeyHex": SEED, "ivHex": "00"}), "ivHex is not supported"),
+        (
+            json!({"privateKeyHex": SEED, "encrypted": "true", "salt": "00"}),
+            "Property ivHex, salt is required",
+        ),
+        (json!({"privateKeyHex": SEED, "ivHex": "00"}), "ivHex and salt are of a key that is encrypted"),
+        (
+            json!({"privateKeyHex": SEED, "encrypted": true, "ivHex": IV, "salt": "x"}),
+            "salt should be a hexadecimal",
+        ),
+        (
+            json!({"privateKeyHex": SEED, "encrypted": true, "ivHex": "zz", "salt": "00"}),
+            "ivHex should be a hexadecimal",
+        ),
+        (
+            json!({"privateKeyHex": SEED, "encrypted": true, "ivHex": IV, "salt": "00"}),
+            "The private key was not encrypted",
+        ),
     ] {
         let refused = import(&house, &house.alice.key, body).await;
         let said = refused.body["error"].as_str().unwrap_or_default();
         assert!(refused.status == 400 && said.starts_with(sentence), "{sentence}: {}", refused.text);
     }
+    let locked = json!({"privateKeyHex": LOCKED, "encrypted": true, "ivHex": IV, "salt": "a1b2c3d5"});
+    let said = at_graphql(&house, locked).await;
+    assert_eq!(said["userErrors"][0]["code"], "key/not-decrypted", "{said}");
     let said = at_graphql(&house, json!({"privateKeyHex": format!("{SEED}{SEED}")})).await;
     assert_eq!(said["userErrors"], json!([{"code": "key/malformed", "field": "privateKeyHex"}]));
     assert_eq!(told(&house).await, before);
     house.stop().await;
+}
+
+/// Locked by another implementation, as cheqd Studio's contract has it: 32 times 01 under `test-secret`.
+const LOCKED: &str =
+    "2a6cc7fc2a1e84c1ddd4a65bbdf3fd0d39b51a33866c3086ee909ea1ef217dccfe13721b4e8690f68fb6da6bb69f2e1b";
+const IV: &str = "000102030405060708090a0b";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_comes_encrypted_under_the_secret_of_the_operator() {
+    let house = TestHouse::with(&[("CREDS_DECRYPTION_SECRET", "test-secret")]).await;
+    let kid = "8a88e3dd7409f195fd52db2d3cba5d72ca6709bf1d94121bf3748801b40f6f5c";
+    let locked = json!({"privateKeyHex": LOCKED, "encrypted": true, "ivHex": IV, "salt": "a1b2c3d4"});
+    let made = import(&house, &house.alice.key, locked.clone()).await.expect(200);
+    assert_eq!((&made["kid"], &made["purpose"]), (&json!(kid), &json!("identity")));
+    assert_eq!(at_graphql(&house, locked.clone()).await["key"]["kid"], kid);
+    let open = json!({"privateKeyHex": "01".repeat(32), "encrypted": false});
+    assert_eq!(import(&house, &house.alice.key, open).await.expect(200), made, "one key, however it comes");
+    let path = format!("/key/{kid}/verification-method?verificationMethodType=Ed25519VerificationKey2020");
+    let method = house.get(&path).await.expect(200);
+    assert_eq!(method["publicKeyMultibase"], "z6Mkon3Necd6NkkyfoGoHxid2znGc59LU3K7mubaRcFbLfLX");
+    let query = json!({"query": format!(
+        r#"{{ key(kid: "{kid}") {{ verificationMethod(methodType: ED25519_VERIFICATION_KEY_2020) }} }}"#
+    )});
+    let at_graphql = house.post("/graphql", query).await.expect(200);
+    assert_eq!(at_graphql["data"]["key"]["verificationMethod"], method, "{at_graphql}");
+    let strangers = house.call_as(Some(&house.mallory.key), Method::GET, &path, None, &[]).await;
+    assert_eq!((strangers.status, &strangers.body["code"]), (404, &json!("key/not-found")));
+    let listed = house.get("/key/list?purpose=identity").await.expect(200);
+    assert_eq!((&listed["total"], &listed["keys"][0]), (&json!(1), &made));
+    house.stop().await;
+
+    let without = TestHouse::start().await;
+    let refused = import(&without, &without.alice.key, locked).await;
+    assert_eq!((refused.status, &refused.body["code"]), (400, &json!("key/no-import-secret")));
+    without.stop().await;
 }
