@@ -222,6 +222,8 @@ acts! {
     KEY_LIST: "key.list", Read, "list:key";
     /// A new DID.
     DID_CREATE: "did.create", LedgerWrite, "create:did" (per network);
+    /// A DID that was made elsewhere.
+    DID_IMPORT: "did.import", Write, "import:did" (per network);
     /// A new version of a DID document.
     DID_UPDATE: "did.update", LedgerWrite, "update:did" (per network);
     /// The end of a DID.

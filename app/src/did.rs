@@ -3,6 +3,7 @@
 mod create;
 mod deactivate;
 pub mod document;
+mod import;
 mod ledger_rules;
 mod sentence;
 pub(crate) mod signers;
@@ -11,6 +12,7 @@ mod update;
 pub use create::{CreateDid, DidIdentifier, NewDocument, create};
 pub use deactivate::{DeactivateDid, deactivate};
 pub use document::{GivenDocument, GivenSections};
+pub use import::{IMPORTED_KEYS_MAX, ImportDid, import};
 pub(crate) use ledger_rules::is_fragment;
 pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};
@@ -25,7 +27,7 @@ use domain::{
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [document::LIMITS, ledger_rules::LIMITS].concat()
+    [document::LIMITS, import::LIMITS, ledger_rules::LIMITS].concat()
 }
 
 /// The DID, if it is the caller's; fault `did/not-found`.

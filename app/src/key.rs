@@ -7,8 +7,8 @@ mod verification_method;
 
 pub use create::{CreateKey, create};
 pub(crate) use create::{mint, owned};
-pub(crate) use import::LIMITS as IMPORT_LIMITS;
 pub use import::{ImportKey, LOCKED_KEY_BYTES_MAX, Lock, SALT_CHARS_MAX, import};
+pub(crate) use import::{LIMITS as IMPORT_LIMITS, Opened, take_over};
 pub use read::{KeyRecord, alias, read};
 pub use verification_method::{MethodForm, method_of};
 

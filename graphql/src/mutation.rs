@@ -4,6 +4,7 @@ mod accreditation;
 mod api_key;
 mod credential;
 mod did;
+mod did_import;
 mod job;
 mod key;
 mod operation;
@@ -38,6 +39,7 @@ pub(crate) struct Mutation(
     subject::SubjectMutation,
     session::SessionMutation,
     did::DidMutation,
+    did_import::ImportDidMutation,
     resource::ResourceMutation,
     status_list::StatusListMutation,
     credential::CredentialMutation,
@@ -126,6 +128,10 @@ macro_rules! ledger_payload {
 payload!(
     /// What came of a change of keys.
     KeyPayload
+);
+payload!(
+    /// What came of taking over a DID.
+    ImportDidPayload
 );
 payload!(
     /// What came of a change of API keys.
@@ -279,6 +285,15 @@ impl DidPayload {
     /// The job, if the caller signs.
     async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
         load_job(ctx, self.outcome.0.job).await
+    }
+}
+
+#[ComplexObject]
+impl ImportDidPayload {
+    /// The DID.
+    async fn did(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
+        let Some(did) = &self.outcome.0.thing else { return Ok(None) };
+        load_did(ctx, did).await
     }
 }
 

@@ -128,6 +128,8 @@ macro_rules! activity_words {
                 KeyImport,
                 /// A DID was created.
                 DidCreate,
+                /// A DID that was made elsewhere was taken over.
+                DidImport,
                 /// A DID document was updated.
                 DidUpdate,
                 /// A DID was deactivated.

@@ -158,6 +158,7 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
                 position: fact.position(),
             });
         }
+        DidEvent::DidImported { .. } => import(dids, fact, event),
         DidEvent::DidUpdateRequested { did, document, keys, version, write, at } => {
             let change = PendingDid {
                 operation: write.operation,
@@ -194,6 +195,30 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
         // What the ledger has beside the log changes nothing of the log.
         DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } => {}
     }
+}
+
+/// One that was here before keeps its place and its beginning.
+fn import(dids: &mut Rows<DidRow>, fact: &Fact<'_>, event: &DidEvent) {
+    let DidEvent::DidImported { did, customer, document, keys, version, at } = event else { return };
+    let known = dids.get(&did_key(did)).filter(|row| row.customer == *customer);
+    let (created_at, created, position) =
+        known.map_or((*at, None, fact.position()), |row| (row.created_at, row.created.clone(), row.position));
+    dids.put(DidRow {
+        did: did.clone(),
+        customer: *customer,
+        network: did.network(),
+        phase: DidPhase::Active,
+        document: document.clone(),
+        keys: keys.clone(),
+        version: *version,
+        pending: None,
+        rejection: None,
+        created_at,
+        created,
+        updated_at: *at,
+        updated: None,
+        position,
+    });
 }
 
 fn request(dids: &mut Rows<DidRow>, did: &Did, change: PendingDid) {

@@ -3,6 +3,7 @@
 mod create;
 mod deactivate;
 mod identifier;
+mod import;
 mod list;
 mod resolve;
 mod search;
@@ -11,6 +12,7 @@ mod update;
 pub use create::{CreateDidBody, CreateDidOptions};
 pub use deactivate::DeactivateDidBody;
 pub use identifier::{DidKeyView, Identifier, Resolution};
+pub use import::ImportDidBody;
 pub use list::{DidEntry, DidList, DidListOrResolution, ServiceEntry, TextOrDidEntry};
 pub(crate) use resolve::OPTIONS_BYTES_MAX;
 pub(crate) use resolve::{LIMITS, forward};
@@ -25,6 +27,7 @@ use utoipa::OpenApi;
 #[derive(OpenApi)]
 #[openapi(paths(
     create::create,
+    import::import,
     update::update,
     deactivate::deactivate,
     deactivate::deactivate_named,
@@ -38,6 +41,7 @@ struct Docs;
 pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/did/create", &act::DID_CREATE, post(create::create)),
+        Endpoint::post("/did/import", &act::DID_IMPORT, post(import::import)),
         Endpoint::post("/did/update", &act::DID_UPDATE, post(update::update)),
         Endpoint::post("/did/deactivate", &act::DID_DEACTIVATE, post(deactivate::deactivate_named)),
         Endpoint::post("/did/deactivate/{did}", &act::DID_DEACTIVATE, post(deactivate::deactivate)),

@@ -1,7 +1,7 @@
 //! `/key/*`.
 
 mod create;
-mod import;
+pub(crate) mod import;
 mod list;
 mod read;
 mod verification_method;

@@ -16,7 +16,7 @@ export function draft(type, algo = MethodSpecificIdAlgo.Uuid, fragment = 'key-1'
 }
 
 /** Another key for the same DID. */
-function anotherKey(did, fragment) {
+export function anotherKey(did, fragment) {
   const pair = createKeyPairHex()
   const keys = createVerificationKeys(pair.publicKey, MethodSpecificIdAlgo.Uuid, fragment, CheqdNetwork.Testnet, did.split(':').pop(), did)
   const [method] = createDidVerificationMethod([VerificationMethods.Ed255192020], [keys])
@@ -28,7 +28,7 @@ export const create = (sdk, inputs, document, versionId) =>
   sdk.createDidDocTx(inputs, document, '', undefined, undefined, versionId, undefined)
 const update = (sdk, inputs, document, versionId) =>
   sdk.updateDidDocTx(inputs, document, '', undefined, undefined, versionId, undefined)
-const deactivate = (sdk, inputs, document, versionId) =>
+export const deactivate = (sdk, inputs, document, versionId) =>
   sdk.deactivateDidDocTx(inputs, document, '', undefined, undefined, versionId, undefined)
 
 /** One DID from its first version to its last. */

@@ -349,3 +349,86 @@ async fn a_request_that_died_after_its_key_was_made_is_finished_by_its_repeat() 
     let told = world.when(create(&studio, &call, World::new_did())).await;
     told.then_events(["DidCreateRequested", "DidCreated"]).then_done();
 }
+
+fn brought(studio: &crate::Studio, seed: u8) -> key::ImportKey {
+    let hex = hex::encode([seed; 32]);
+    key::ImportKey::new(studio, KeyAlgorithm::Ed25519, &hex, None, None).unwrap()
+}
+
+/// A document of elsewhere with the keys of these seeds.
+fn of_elsewhere(seeds: &[u8]) -> (Did, Value) {
+    let did = Did::parse(&format!("did:cheqd:testnet:{UUID}")).unwrap();
+    let method = |seed: &u8| {
+        let key = ed25519_dalek::SigningKey::from_bytes(&[*seed; 32]).verifying_key();
+        let multibase = credentials::key::PublicKey::Ed25519(key.to_bytes()).to_multibase();
+        json!({"id": format!("{did}#key-{seed}"), "type": "Ed25519VerificationKey2020", "controller": did,
+            "publicKeyMultibase": multibase})
+    };
+    let methods: Vec<Value> = seeds.iter().map(method).collect();
+    let ids: Vec<Value> = methods.iter().map(|method| method["id"].clone()).collect();
+    let document =
+        json!({"id": did, "controller": [did], "verificationMethod": methods, "authentication": ids});
+    (did, document)
+}
+
+#[tokio::test]
+async fn a_did_of_elsewhere_is_taken_over_by_whoever_holds_all_of_its_keys() {
+    let world = World::new();
+    let studio = world.studio();
+    let (did, document) = of_elsewhere(&[1, 2]);
+    let wish = |seeds: &[u8]| {
+        let keys = seeds.iter().map(|seed| brought(&studio, *seed)).collect();
+        ImportDid::new(did.clone(), keys, None).unwrap()
+    };
+    world.when(import(&studio, &world.call(), wish(&[1, 2]))).await.then_refused("did/not-on-ledger");
+    world.ledger.put_did(&document, UUID);
+    for seeds in [&[1][..], &[1, 3], &[1, 2, 3]] {
+        world.when(import(&studio, &world.call(), wish(seeds))).await.then_refused("did/keys-incomplete");
+    }
+    let told = world.when(import(&studio, &world.call(), wish(&[2, 1, 2]))).await;
+    let made = told.then_events(["KeyCreated", "KeyCreated", "DidImported"]).then();
+    let methods: Vec<_> = made.keys.iter().map(|key| key.verification_method.as_str()).collect();
+    assert_eq!(methods, [format!("{did}#key-1"), format!("{did}#key-2")]);
+    world.when(import(&studio, &world.call(), wish(&[1, 2]))).await.then_nothing().then();
+    let stranger = world.call_of(world.stranger());
+    world.when(import(&studio, &stranger, wish(&[1, 2]))).await.then_refused("did/already-exists");
+    // It is written for like any other, and taken over anew once somebody has changed it elsewhere.
+    let change = sections(&did, json!({"service": service(&did, "a")}));
+    let told = world.when(update(&studio, &world.call(), change)).await;
+    told.then_events(["DidUpdateRequested", "DidUpdated"]).then_done();
+    let (_, without) = of_elsewhere(&[1]);
+    world.ledger.put_did(&without, "8bf81a20-633c-4cc7-bc4a-5a45801005e0");
+    let told = world.when(import(&studio, &world.call(), wish(&[1]))).await;
+    assert_eq!(told.then_events(["DidImported"]).then().keys.len(), 1);
+}
+
+#[tokio::test]
+async fn a_did_whose_keys_or_versions_cannot_be_held_is_left_alone() {
+    let world = World::new();
+    let studio = world.studio();
+    let (did, mut document) = of_elsewhere(&[1]);
+    let wish = |first: Option<&str>| {
+        let first = first.map(|kid| KeyId(kid.to_owned()));
+        ImportDid::new(did.clone(), vec![brought(&studio, 1)], first).unwrap()
+    };
+    let refused = async |code: &str, wish: ImportDid| {
+        world.when(import(&studio, &world.call(), wish)).await.then_refused(code);
+        assert!(world.safe.key_requests().is_empty());
+    };
+    world.ledger.put_did(&document, "first");
+    refused("did/version-unsupported", wish(None)).await;
+    world.ledger.put_did(&document, UUID);
+    refused("request/invalid", wish(Some("aa"))).await;
+    let (x, y) =
+        ("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU");
+    let other = json!({"id": format!("{did}#other"), "type": "JsonWebKey2020", "controller": did,
+        "publicKeyJwk": {"kty": "EC", "crv": "P-256", "x": x, "y": y}});
+    document["verificationMethod"].as_array_mut().unwrap().push(other);
+    world.ledger.put_did(&document, "8bf81a20-633c-4cc7-bc4a-5a45801005e0");
+    refused("did/keys-not-held", wish(None)).await;
+    world.ledger.end_did(&did, "9bf81a20-633c-4cc7-bc4a-5a45801005e0");
+    refused("did/deactivated", wish(None)).await;
+    assert!(ImportDid::new(did.clone(), Vec::new(), None).is_err());
+    let many = (0..=IMPORTED_KEYS_MAX).map(|_| brought(&studio, 1)).collect();
+    assert!(ImportDid::new(did.clone(), many, None).is_err());
+}

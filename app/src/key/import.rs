@@ -5,7 +5,10 @@ use crate::{
     Call, Fault, Studio,
     act::{KEY_IMPORT, act},
     key::KeyRecord,
-    port::vault::{KeyRequest, LockedKey, PrivateKey},
+    port::{
+        commands::Token,
+        vault::{KeyRequest, LockedKey, PrivateKey},
+    },
     write,
 };
 use domain::{
@@ -118,26 +121,56 @@ impl ImportKey {
     }
 }
 
+/// A key that is no longer locked.
+pub(crate) struct Opened {
+    kid: KeyId,
+    algorithm: KeyAlgorithm,
+    alias: Option<String>,
+    private: PrivateKey,
+}
+
+impl Opened {
+    /// The id that it has in a vault.
+    pub(crate) fn kid(&self) -> &KeyId {
+        &self.kid
+    }
+}
+
+impl ImportKey {
+    /// Without its lock. Faults: `key/malformed`, `key/no-import-secret`, `key/not-decrypted`.
+    pub(crate) async fn opened(self, studio: &Studio) -> Result<Opened, Fault> {
+        let Self { key, algorithm, alias } = self;
+        match key {
+            Brought::Open { kid, private } => Ok(Opened { kid, algorithm, alias, private }),
+            Brought::Locked { locked } => {
+                let private = studio.vault.unlock(&locked).await?;
+                let kid = studio.vault.public_half(algorithm, &private)?.kid;
+                Ok(Opened { kid, algorithm, alias, private })
+            }
+        }
+    }
+}
+
 /// Takes over an identity key. One that the account has already stays as it is, with the name it has. Faults: `key/malformed`,
 /// `key/already-held`, and of one that is locked `key/no-import-secret` and `key/not-decrypted`.
 pub async fn import(studio: &Studio, call: &Call, input: ImportKey) -> Result<KeyRecord, Fault> {
-    let ImportKey { key, algorithm, alias } = input;
-    let (kid, private) = match key {
-        Brought::Open { kid, private } => (kid, private),
-        Brought::Locked { locked } => {
-            let private = studio.vault.unlock(&locked).await?;
-            (studio.vault.public_half(algorithm, &private)?.kid, private)
-        }
-    };
-    let (customer, request, purpose) = (call.who.customer, call.derived("import"), KeyPurpose::Identity);
+    let opened = input.opened(studio).await?;
+    let kid = opened.kid.clone();
+    let token = take_over(studio, call, "import", opened).await?;
+    write::visible(studio, token).await?;
+    super::read(studio, call, &kid).await
+}
+
+/// The same for the part `what` of a larger request, which waits until it can be seen.
+pub(crate) async fn take_over(studio: &Studio, call: &Call, what: &str, key: Opened) -> Result<Token, Fault> {
+    let Opened { kid, algorithm, alias, private } = key;
+    let (customer, request, purpose) = (call.who.customer, call.derived(what), KeyPurpose::Identity);
     let alias = sealed(studio, call, alias).await?;
     let wanted = KeyRequest { customer, request, algorithm, purpose };
     let public = studio.vault.import_key(wanted, &private).await?;
     let stream = held(studio, call, &kid).await?.map_or_else(|| brought(call, &kid), |(stream, _)| stream);
     let command = created(call, &public, purpose, alias, true);
-    let token = note(studio, call, "import", &stream, command).await?;
-    write::visible(studio, token).await?;
-    super::read(studio, call, &kid).await
+    note(studio, call, what, &stream, command).await
 }
 
 act!(ImportKey => KeyRecord: KEY_IMPORT, import);

@@ -27,6 +27,21 @@ pub enum DidCommand {
         /// Now.
         at: Instant,
     },
+    /// Takes over a DID that was made elsewhere, whose keys are in the vault now.
+    Import {
+        /// The DID.
+        did: Did,
+        /// Whose it is.
+        customer: CustomerId,
+        /// Its newest document, as resolved.
+        document: Value,
+        /// Which vault key stands behind which verification method.
+        keys: Vec<ControllerKey>,
+        /// The version of that document.
+        version: VersionId,
+        /// Now.
+        at: Instant,
+    },
     /// Asks to replace the document.
     RequestUpdate {
         /// Who asks; must own the DID.

@@ -17,6 +17,11 @@ pub(super) fn decide(state: &DidRecord, command: DidCommand) -> Decision<Vec<Did
             let event = DidEvent::DidCreateRequested { did, customer, document, keys, version, write, at };
             Ok(new.then_some(event).into_iter().collect())
         }
+        DidCommand::Import { did, customer, document, keys, version, at } => {
+            let new = is_new_import(state, customer, version, &keys)?;
+            let event = DidEvent::DidImported { did, customer, document, keys, version, at };
+            Ok(new.then_some(event).into_iter().collect())
+        }
         DidCommand::RequestUpdate { customer, document, keys, based_on, version, write, at } => {
             let did = owned(state, customer)?;
             let new = is_new_change(state, version, write.operation)?
@@ -105,6 +110,24 @@ fn is_new_creation(
             Ok(false)
         }
         DidPhase::Creating | DidPhase::Active | DidPhase::Deactivated => Err(DidRefusal::AlreadyExists),
+    }
+}
+
+/// What was made elsewhere can be anybody's who holds its keys, but only one customer's here. A DID that is here already and was
+/// changed elsewhere is taken over anew.
+fn is_new_import(
+    state: &DidRecord,
+    customer: CustomerId,
+    version: VersionId,
+    keys: &[ControllerKey],
+) -> Decision<bool> {
+    match (state.customer, state.phase) {
+        (None, _) | (_, DidPhase::Absent | DidPhase::Failed) => Ok(true),
+        (Some(owner), _) if owner != customer => Err(DidRefusal::AlreadyExists),
+        (_, DidPhase::Deactivated) => Err(DidRefusal::Deactivated),
+        (_, DidPhase::Creating) => Err(DidRefusal::WritePending),
+        (_, DidPhase::Active) if state.pending.is_some() => Err(DidRefusal::WritePending),
+        (_, DidPhase::Active) => Ok(state.version != Some(version) || state.keys != keys),
     }
 }
 

@@ -49,6 +49,21 @@ pub enum DidEvent {
         /// When it was recorded.
         at: Instant,
     },
+    /// The DID was made, or changed, elsewhere, and is managed here from now on.
+    DidImported {
+        /// The DID.
+        did: Did,
+        /// Whose it is.
+        customer: CustomerId,
+        /// Its document, as the ledger has it.
+        document: Value,
+        /// Keys behind its verification methods.
+        keys: Vec<ControllerKey>,
+        /// The version of that document.
+        version: VersionId,
+        /// When.
+        at: Instant,
+    },
     /// A new document is on its way to the ledger.
     DidUpdateRequested {
         /// The DID.
@@ -141,6 +156,7 @@ crate::event_kinds!(DidEvent {
     DidCreateRequested: asks DidCreate,
     DidCreated: included,
     DidCreateRejected: rejected,
+    DidImported,
     DidUpdateRequested: asks DidUpdate,
     DidUpdated: included,
     DidUpdateRejected: rejected,

@@ -19,6 +19,19 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
         DidEvent::DidCreateRejected { operation, .. } => {
             end_creation(state, *operation, Settlement::Rejected);
         }
+        DidEvent::DidImported { did, customer, document, keys, version, .. } => {
+            let settled = std::mem::take(&mut state.settled);
+            *state = DidRecord {
+                did: Some(did.clone()),
+                customer: Some(*customer),
+                phase: DidPhase::Active,
+                document: document.clone(),
+                keys: keys.clone(),
+                version: Some(*version),
+                settled,
+                ..DidRecord::default()
+            };
+        }
         DidEvent::DidUpdateRequested { document, keys, version, write, .. } => {
             let document = Some((document.clone(), keys.clone()));
             state.pending = Some(PendingChange { operation: write.operation, version: *version, document });

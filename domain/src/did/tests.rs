@@ -23,6 +23,63 @@ fn create(owner: u8, number: u8) -> DidCommand {
     }
 }
 
+fn import(owner: u8, number: u8) -> DidCommand {
+    DidCommand::Import {
+        did: did(),
+        customer: customer(owner),
+        document: document("https://elsewhere.example"),
+        keys: controller_keys(),
+        version: version(number),
+        at: at(4),
+    }
+}
+
+fn imported(owner: u8, number: u8) -> DidEvent {
+    DidEvent::DidImported {
+        did: did(),
+        customer: customer(owner),
+        document: document("https://elsewhere.example"),
+        keys: controller_keys(),
+        version: version(number),
+        at: at(4),
+    }
+}
+
+#[test]
+fn a_did_of_elsewhere_is_taken_over_once_and_by_one() {
+    Given::<DidRecord>::nothing()
+        .when(import(1, 1))
+        .then_events([imported(1, 1)])
+        .when(import(1, 1))
+        .then_nothing()
+        .when(import(2, 1))
+        .then_refused("did/already-exists")
+        .when(update(1, 1, 2))
+        .then_events([update_requested(2)])
+        .when(import(1, 3))
+        .then_refused("did/write-pending")
+        .when(outcome(2, included()))
+        .then_events([updated(2)])
+        .when(import(1, 2))
+        .then_nothing()
+        // Somebody changed it elsewhere.
+        .when(import(1, 7))
+        .then_events([imported(1, 7)])
+        .when(update(1, 2, 3))
+        .then_refused("did/stale-version");
+}
+
+#[test]
+fn what_is_on_its_way_or_has_ended_is_not_taken_over() {
+    let given = || Given::<DidRecord>::events([create_requested(1)]);
+    given().when(import(1, 2)).then_refused("did/write-pending");
+    given().when(import(2, 2)).then_refused("did/already-exists");
+    given().and([create_rejected(1)]).when(import(2, 2)).then_events([imported(2, 2)]);
+    let ended = given().and([created(1)]).when(deactivate(1, 2)).then_events([deactivate_requested(2)]);
+    let ended = ended.when(outcome(2, included())).then_events([deactivated(2)]);
+    ended.when(import(1, 3)).then_refused("did/deactivated");
+}
+
 fn create_requested(number: u8) -> DidEvent {
     DidEvent::DidCreateRequested {
         did: did(),
@@ -319,7 +376,8 @@ fn the_outcome_of_a_write_nobody_asked_for_is_refused() {
 
 fn any_command() -> impl Strategy<Value = DidCommand> {
     let (owner, number) = (prop_oneof![9 => Just(1_u8), 1 => Just(2)], 1..6_u8);
-    (0..10_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
+    (0..11_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
+        10 => import(owner, number),
         0 | 1 => create(owner, number),
         2 | 3 => update(owner, base, number),
         4 => deactivate(owner, number),

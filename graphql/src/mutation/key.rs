@@ -9,12 +9,15 @@ use crate::{
     view::kind::KeyAlgorithm,
     write::{Receipt, perform},
 };
-use app::key::{CreateKey, ImportKey, KeyRecord, Lock};
+use app::{
+    Fault, Studio,
+    key::{CreateKey, ImportKey, KeyRecord, Lock},
+};
 use async_graphql::{Context, InputObject, Object};
 
-/// A key to take over into the vault.
+/// A key that is brought along.
 #[derive(InputObject)]
-struct ImportKeyInput {
+pub(super) struct BroughtKeyInput {
     /// Its curve.
     #[graphql(default)]
     algorithm: OrDefault<KeyAlgorithm>,
@@ -30,9 +33,24 @@ struct ImportKeyInput {
     salt: Option<String>,
     /// A name for it.
     alias: Option<String>,
+}
+
+/// A key to take over into the vault.
+#[derive(InputObject)]
+struct ImportKeyInput {
+    /// The key.
+    #[graphql(flatten)]
+    key: BroughtKeyInput,
     /// Idempotency.
     #[graphql(flatten)]
     keyed: KeyedInput,
+}
+
+/// The key as an act takes it.
+pub(super) fn brought(studio: &Studio, input: BroughtKeyInput) -> Result<ImportKey, Fault> {
+    let BroughtKeyInput { algorithm, private_key_hex, encrypted, iv_hex, salt, alias } = input;
+    let lock = Lock::given(encrypted.0, iv_hex.as_deref(), salt.as_deref())?;
+    ImportKey::new(studio, algorithm.0.into(), &private_key_hex, lock, alias)
 }
 
 #[derive(Default)]
@@ -56,10 +74,7 @@ impl KeyMutation {
         ctx: &Context<'_>,
         #[graphql(desc = "What to do.")] input: ImportKeyInput,
     ) -> Result<KeyPayload> {
-        let (algorithm, hex) = (input.algorithm.0.into(), &input.private_key_hex);
-        let lock = Lock::given(input.encrypted.0, input.iv_hex.as_deref(), input.salt.as_deref());
-        let studio = asking(ctx)?.studio();
-        let act = lock.and_then(|lock| ImportKey::new(studio, algorithm, hex, lock, input.alias));
+        let act = brought(asking(ctx)?.studio(), input.key);
         perform(ctx, &input.keyed, act, |_, key| receipt(key)).await.map(Into::into)
     }
 }

@@ -105,6 +105,7 @@ fn of_did(event: &DidEvent) -> Option<(ActivityAction, String)> {
         DidEvent::DidCreateRequested { did, .. } => (ActivityAction::DidCreate, did),
         DidEvent::DidUpdateRequested { did, .. } => (ActivityAction::DidUpdate, did),
         DidEvent::DidDeactivateRequested { did, .. } => (ActivityAction::DidDeactivate, did),
+        DidEvent::DidImported { did, .. } => (ActivityAction::DidImport, did),
         DidEvent::DidDriftFound { did, .. } => (ActivityAction::DidDriftFound, did),
         DidEvent::DidDriftResolved { did, .. } => (ActivityAction::DidDriftResolved, did),
         DidEvent::DidCreated { .. }

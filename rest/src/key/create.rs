@@ -1,7 +1,10 @@
 //! `POST /key/create`.
 
 use super::{KeyView, read};
-use crate::{Answer, Ask, Problem, check, input::invalid};
+use crate::{
+    Answer, Ask, Problem, check,
+    input::{Input, invalid},
+};
 use app::{Fault, key::CreateKey};
 use domain::key::KeyAlgorithm;
 use utoipa::ToSchema;
@@ -22,7 +25,7 @@ pub struct CreateKeyBody {
     responses((status = 200, body = KeyView)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let algorithm = algorithm(ask.query.text("type"))?;
-    let alias = alias(&ask)?;
+    let alias = alias(&ask.input)?;
     let record = ask.done(CreateKey { algorithm, alias }).await?;
     Answer::ok(&read::view(&ask, &record.kid).await?)
 }
@@ -35,7 +38,7 @@ pub(super) fn algorithm(key_type: Option<&str>) -> Result<KeyAlgorithm, Fault> {
     }
 }
 
-pub(super) fn alias(ask: &Ask) -> Result<Option<String>, Fault> {
-    let alias = ask.input.text("alias", "alias should be a string")?;
+pub(super) fn alias(input: &Input) -> Result<Option<String>, Fault> {
+    let alias = input.text("alias", "alias should be a string")?;
     Ok(alias.map(|alias| check::short("alias", alias)).transpose()?.map(str::to_owned))
 }

@@ -1,7 +1,7 @@
 //! `POST /key/import`.
 
 use super::{KeyView, create, read};
-use crate::{Answer, Ask, Problem, check};
+use crate::{Answer, Ask, Problem, check, input::Input};
 use app::key::{ImportKey, Lock};
 use utoipa::ToSchema;
 
@@ -32,14 +32,18 @@ pub struct ImportKeyBody {
         (ImportKeyBody = "application/json"), (ImportKeyBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = KeyView)))]
 pub(crate) async fn import(ask: Ask) -> Result<Answer, Problem> {
-    let encrypted = ask.input.flag("encrypted", "encrypted should be a boolean")?.unwrap_or(false);
-    let iv = ask.input.text("ivHex", "ivHex should be a hexadecimal string")?;
-    let salt = ask.input.text("salt", "salt should be a hexadecimal string")?;
-    let algorithm = create::algorithm(ask.input.text("type", "type should be a string")?)?;
-    let private = ask.input.text("privateKeyHex", "Private key should be a hexadecimal string")?;
+    let record = ask.done(brought(&ask, &ask.input)?).await?;
+    Answer::ok(&read::view(&ask, &record.kid).await?)
+}
+
+/// The key that a body, or a part of one, brings.
+pub(crate) fn brought(ask: &Ask, input: &Input) -> Result<ImportKey, Problem> {
+    let encrypted = input.flag("encrypted", "encrypted should be a boolean")?.unwrap_or(false);
+    let iv = input.text("ivHex", "ivHex should be a hexadecimal string")?;
+    let salt = input.text("salt", "salt should be a hexadecimal string")?;
+    let algorithm = create::algorithm(input.text("type", "type should be a string")?)?;
+    let private = input.text("privateKeyHex", "Private key should be a hexadecimal string")?;
     let private = check::required("privateKeyHex", private, "Private key was not provided")?;
     let lock = Lock::given(encrypted, iv, salt)?;
-    let act = ImportKey::new(&ask.house.studio, algorithm, private, lock, create::alias(&ask)?)?;
-    let record = ask.done(act).await?;
-    Answer::ok(&read::view(&ask, &record.kid).await?)
+    Ok(ImportKey::new(&ask.house.studio, algorithm, private, lock, create::alias(input)?)?)
 }

@@ -186,6 +186,8 @@ async fn keys(tour: &mut Tour) -> String {
     kid
 }
 
+/// The public half of the key that the tour imports (RFC 8032, 7.1, test 1).
+const IMPORTED: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
 const METHOD: &str = "Ed25519VerificationKey2020";
 
 async fn dids(tour: &mut Tour, kid: &str) -> String {
@@ -214,6 +216,12 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
     let section = json!([{"id": format!("{did}#website"), "type": "LinkedDomains", "serviceEndpoint": ["https://new.example"]}]);
     tour.post("/did/update", json!({"did": did, "service": section})).await;
     tour.post("/did/update", json!({"did": did})).await;
+    let key = json!({"type": "Ed25519", "privateKeyHex": "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"});
+    let options = json!({"verificationMethodType": METHOD, "key": IMPORTED});
+    let theirs = tour.post("/did/create", json!({"network": "testnet", "options": options})).await;
+    tour.post("/did/import", json!({"did": theirs["did"], "keys": [key]})).await;
+    tour.post("/did/import", json!({"did": did, "keys": [key]})).await;
+    tour.post("/did/import", json!({"did": GHOST, "keys": [key]})).await;
     tour.post("/did/update", json!({"did": GHOST, "service": []})).await;
     tour.get("/did/list?network=testnet&page=1&limit=10").await;
     tour.get("/did/list?metadata=true").await;

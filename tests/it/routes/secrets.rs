@@ -208,6 +208,17 @@ async fn imports(client: &mut Client) -> (String, [String; 2]) {
     for wrong in [format!("{first}0"), format!("{first}{first}"), format!("{second}xx")] {
         client.post("/key/import", json!({"privateKeyHex": wrong})).await.expect(400);
     }
+    let did = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
+    for hex in [first, second] {
+        let body =
+            json!({"did": did, "keys": [{"privateKeyHex": hex}, {"privateKeyHex": format!("{hex}0")}]});
+        client.post("/did/import", body).await.expect(400);
+        client.post("/did/import", json!({"did": did, "keys": [{"privateKeyHex": hex}]})).await.expect(400);
+        let input = format!("did: \"{did}\", keys: [{{privateKeyHex: \"{hex}\"}}]");
+        let query =
+            format!("mutation {{ importDid(input: {{{input}}}) {{ userErrors {{ code message }} }} }}");
+        client.post("/graphql", json!({"query": query})).await;
+    }
     for (hex, ask) in [(second, "key { kid }"), (second, "key { kid }"), (second, "nope"), (second, "((")] {
         let input = format!("privateKeyHex: \"{hex}\", algorithm: SECP256K1, idempotencyKey: \"k\"");
         let query = format!("mutation {{ importKey(input: {{{input}}}) {{ {ask} }} }}");

@@ -146,6 +146,14 @@ pub fn of_did() -> Vec<DidEvent> {
             rejection: rejection.clone(),
             at: at(2),
         },
+        DidEvent::DidImported {
+            did: did(),
+            customer: customer(1),
+            document: document("https://elsewhere.example"),
+            keys: controller_keys(),
+            version: version(1),
+            at: at(1),
+        },
         DidEvent::DidUpdateRequested {
             did: did(),
             document: document("https://example.net"),

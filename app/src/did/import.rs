@@ -1,0 +1,172 @@
+//! `POST /did/import`.
+
+use super::DidIdentifier;
+use crate::{
+    Act, Call, Fault, Studio, Written,
+    act::{DID_IMPORT, Spec},
+    key::{self, ImportKey},
+    port::{
+        Execute,
+        commands::Meta,
+        resolver::{Freshness, ResolvedDid},
+    },
+    write,
+};
+use credentials::key::PublicKey;
+use domain::{
+    did::{ControllerKey, DidCommand, DidPhase, DidRecord, DidRefusal},
+    id::{Did, KeyId, Network, VersionId},
+};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+domain::limits! {
+    /// Most keys that one import brings.
+    pub IMPORTED_KEYS_MAX: usize = 20, "keys";
+}
+
+/// A DID that was made elsewhere, with the private keys of its document.
+#[derive(Serialize)]
+pub struct ImportDid {
+    did: Did,
+    keys: Vec<ImportKey>,
+    controller_key: Option<KeyId>,
+}
+
+impl ImportDid {
+    /// `controller_key` is the one that is shown first; the first of the document without. Fault `request/invalid`: no keys, or too
+    /// many.
+    pub fn new(did: Did, keys: Vec<ImportKey>, controller_key: Option<KeyId>) -> Result<Self, Fault> {
+        if keys.is_empty() {
+            return Err(Fault::about("keys", "Invalid request: Provide all the required keys"));
+        }
+        if keys.len() > IMPORTED_KEYS_MAX {
+            let sentence = format!("A DID is imported with at most {IMPORTED_KEYS_MAX} keys");
+            return Err(Fault::about("keys", sentence));
+        }
+        Ok(Self { did, keys, controller_key })
+    }
+
+    /// The DID.
+    pub fn did(&self) -> &Did {
+        &self.did
+    }
+}
+
+/// Takes over a DID: its newest document is read from the ledger, and the keys must be those of all its verification methods, so that
+/// whoever imports it has proven to hold it whole. Nothing is written to the ledger. A DID that is here and was changed elsewhere is
+/// taken over anew. Faults: `did/not-on-ledger`, `did/deactivated`, `did/keys-incomplete`, `did/keys-not-held`,
+/// `did/version-unsupported`, `did/already-exists` if another account has it, those of [`key::import`].
+pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<DidIdentifier, Fault> {
+    let ImportDid { did, keys, controller_key } = input;
+    let found = present(studio, &did).await?;
+    let methods = methods_of(&did, &found.document)?;
+    let version = VersionId(found.version_id.parse().map_err(|_| no_uuid(&did, &found.version_id))?);
+    let mut opened = Vec::with_capacity(keys.len());
+    for key in keys {
+        opened.push(key.opened(studio).await?);
+    }
+    let held: BTreeSet<&KeyId> = opened.iter().map(key::Opened::kid).collect();
+    let wanted: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
+    if held != wanted {
+        return Err(incomplete(&methods, &held));
+    }
+    let methods = with_first(methods, controller_key.as_ref())?;
+    let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
+    let is_anothers = record.customer.is_some_and(|owner| owner != call.who.customer);
+    if is_anothers && !matches!(record.phase, DidPhase::Absent | DidPhase::Failed) {
+        return Err(Fault::refused(&DidRefusal::AlreadyExists));
+    }
+    for (number, key) in opened.into_iter().enumerate() {
+        key::take_over(studio, call, &format!("import/{number}"), key).await?;
+    }
+    let command = DidCommand::Import {
+        did: did.clone(),
+        customer: call.who.customer,
+        document: found.document.clone(),
+        keys: methods.clone(),
+        version,
+        at: call.at,
+    };
+    let meta = Meta::of(call, "did");
+    let done = Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, meta).await?;
+    write::visible(studio, done.token).await?;
+    Ok(DidIdentifier { did, document: found.document, keys: methods, signers: Vec::new() })
+}
+
+async fn present(studio: &Studio, did: &Did) -> Result<ResolvedDid, Fault> {
+    let found = studio.resolver.did(did, None, Freshness::Fresh).await?.ok_or_else(|| {
+        let sentence = format!("Invalid request: Invalid did document for {did}: it is not on the ledger");
+        Fault::invalid("did/not-on-ledger", sentence)
+    })?;
+    if found.deactivated {
+        return Err(Fault::invalid("did/deactivated", format!("{did} is deactivated")));
+    }
+    Ok(found)
+}
+
+/// The verification methods of a document with the ids that their keys have in a vault.
+fn methods_of(did: &Did, document: &Value) -> Result<Vec<ControllerKey>, Fault> {
+    let methods = document.get("verificationMethod").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    if methods.is_empty() {
+        let sentence = format!("Invalid request: Invalid did document for {did}: it names no key");
+        return Err(Fault::invalid("did/keys-not-held", sentence));
+    }
+    let of = |method: &Value| {
+        let id = method.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let Ok(PublicKey::Ed25519(bytes)) = PublicKey::from_verification_method(method) else {
+            let sentence = format!("{id} is no Ed25519 key, and no other controls a DID here");
+            return Err(Fault::invalid("did/keys-not-held", sentence));
+        };
+        Ok(ControllerKey { verification_method: id, kid: KeyId(hex::encode(bytes)) })
+    };
+    methods.iter().map(of).collect()
+}
+
+/// In the order of the document, what belongs to this key first.
+fn with_first(mut methods: Vec<ControllerKey>, first: Option<&KeyId>) -> Result<Vec<ControllerKey>, Fault> {
+    let Some(first) = first else { return Ok(methods) };
+    if !methods.iter().any(|method| method.kid == *first) {
+        return Err(Fault::about("controllerKeyId", "controllerKeyId should be one of the keys"));
+    }
+    methods.sort_by_key(|method| method.kid != *first);
+    Ok(methods)
+}
+
+fn incomplete(methods: &[ControllerKey], held: &BTreeSet<&KeyId>) -> Fault {
+    let missing: Vec<&str> = methods
+        .iter()
+        .filter(|method| !held.contains(&method.kid))
+        .map(|method| method.verification_method.as_str())
+        .collect();
+    let sentence = if missing.is_empty() {
+        "Invalid request: Provide all the required keys, and no others".to_owned()
+    } else {
+        format!("Invalid request: Provide all the required keys: {} is missing", missing.join(", "))
+    };
+    Fault::invalid("did/keys-incomplete", sentence).with("field", "keys")
+}
+
+fn no_uuid(did: &Did, version: &str) -> Fault {
+    let sentence = format!(
+        "The newest version of {did} is named {version}, which is no UUID: write a version that is named by one first"
+    );
+    Fault::invalid("did/version-unsupported", sentence)
+}
+
+impl Act for ImportDid {
+    type Done = DidIdentifier;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_IMPORT
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<DidIdentifier>, Fault> {
+        import(studio, call, self).await.map(Written::Done)
+    }
+}

@@ -1,0 +1,46 @@
+//! `POST /did/import`.
+
+use super::Identifier;
+use crate::{
+    Answer, Ask, Problem, check,
+    input::{Input, invalid},
+    key::{ImportKeyBody, import::brought},
+};
+use app::did::ImportDid;
+use domain::id::KeyId;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+/// A DID that was made elsewhere.
+#[derive(Debug, ToSchema)]
+#[schema(rename_all = "camelCase")]
+pub struct ImportDidBody {
+    /// The DID.
+    pub did: String,
+    /// The private keys of all its verification methods, and no others.
+    pub keys: Vec<ImportKeyBody>,
+    /// The id of the key that is shown first; that of the first verification method without.
+    pub controller_key_id: Option<String>,
+}
+
+const KEYS: &str = "Keys should be an array of KeyImportRequest objects used in the DID-VerificationMethod";
+
+/// Takes over a DID with its keys. Its document is read from the ledger, and nothing is written there.
+#[utoipa::path(post, path = "/did/import",
+    request_body(content((ImportDidBody = "application/json"), (ImportDidBody = "application/x-www-form-urlencoded"))),
+    responses((status = 200, body = Identifier)))]
+pub(crate) async fn import(ask: Ask) -> Result<Answer, Problem> {
+    let did = ask.input.text("did", "DID should be a string")?;
+    let did = check::cheqd_did("did", check::required("did", did, "DID is required")?)?;
+    let keys = check::required("keys", ask.input.array("keys", KEYS)?, KEYS)?;
+    let controller = ask.input.text("controllerKeyId", "controllerKeyId should be a string")?;
+    let controller = controller.map(|kid| KeyId(kid.to_ascii_lowercase()));
+    let mut brought_along = Vec::with_capacity(keys.len());
+    for (number, key) in keys.into_iter().enumerate() {
+        let Value::Object(members) = key else { return Err(invalid("keys", KEYS).into()) };
+        let key = brought(&ask, &Input::json(members)).map_err(|problem| problem.with("item", number))?;
+        brought_along.push(key);
+    }
+    let imported = ask.done(ImportDid::new(did, brought_along, controller)?).await?;
+    Answer::ok(&Identifier::from(imported))
+}
