@@ -15,7 +15,7 @@ use crate::{
     house::TestHouse,
     property::{after::unfinished, raw::percent, world::Things},
 };
-use app::act::{Effect, ROOTS_SET, Spec};
+use app::act::{DID_IMPORT, Effect, ROOTS_SET, Spec};
 use reqwest::Method;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -62,9 +62,10 @@ impl Estate {
     }
 }
 
-/// Whether anybody may name anybody's things in it: the ledger is public, and whom one trusts is one's own affair.
+/// Whether anybody may name anybody's things in it: the ledger is public, and with it which keys a DID has that is to be imported;
+/// whom one trusts is one's own affair.
 fn of_anybody(act: &Spec) -> bool {
-    act.effect == Effect::LedgerRead || *act == ROOTS_SET
+    act.effect == Effect::LedgerRead || [&DID_IMPORT, &ROOTS_SET].contains(&act)
 }
 
 /// All rows that say whose they are and say that they are Alice's, table by table, as a digest: the log, the read models, her

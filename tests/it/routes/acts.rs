@@ -10,11 +10,9 @@ const ONLY_REST: [&str; 2] = [
     // GraphQL shows a key as a field of the account, whose act it is then.
     "api-key.read",
 ];
-const ONLY_GRAPHQL: [&str; 4] = [
+const ONLY_GRAPHQL: [&str; 3] = [
     // Of a browser: `DELETE /auth/sessions` stands beside the contract, with the pages.
     "session.end",
-    // REST has no list of keys, as cheqd Studio has none.
-    "key.list",
     // At REST the resolver is everybody's.
     "did.resolve",
     // Relay's field for anything by its id.

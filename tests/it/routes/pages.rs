@@ -102,6 +102,8 @@ async fn doors_8_every_list_without_a_limit_ends_and_goes_on_where_it_ended() {
         ("/operations", "state=confirmed", "operations", 100),
         ("/jobs", "", "jobs", 100),
         ("/jobs", "phase=open", "jobs", 100),
+        ("/key/list", "", "keys", 100),
+        ("/key/list", "purpose=identity", "keys", 100),
     ];
     for (path, query, member, default) in lists {
         let (mut seen, mut pages, mut total) = (BTreeSet::new(), 0_usize, Value::Null);
