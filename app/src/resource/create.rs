@@ -1,5 +1,6 @@
 //! `POST /resource/create/{did}`.
 
+use super::media_type;
 use crate::{
     Act, Call, Fault, FaultKind, Studio, Written,
     act::{RESOURCE_CREATE, Spec},
@@ -117,25 +118,8 @@ pub(crate) fn description(
         also_known_as: input.also_known_as.clone(),
         size_bytes: input.data.len() as u64,
         checksum: hex::encode(Sha256::digest(&input.data)),
-        media_type: media_type_of(&input.data).to_owned(),
+        media_type: media_type::likely(&input.data).to_owned(),
     })
-}
-
-/// What the ledger will call these bytes, as far as lists care before it has said so (docs/ledger.md#media-types).
-fn media_type_of(data: &[u8]) -> &'static str {
-    const SIGNATURES: [(&[u8], &str); 4] = [
-        (b"\x89PNG\r\n\x1a\n", "image/png"),
-        (b"\xff\xd8\xff", "image/jpeg"),
-        (b"GIF8", "image/gif"),
-        (b"%PDF-", "application/pdf"),
-    ];
-    if let Some((_, media_type)) = SIGNATURES.iter().find(|(prefix, _)| data.starts_with(prefix)) {
-        return media_type;
-    }
-    if serde_json::from_slice::<serde::de::IgnoredAny>(data).is_ok() {
-        return "application/json";
-    }
-    if std::str::from_utf8(data).is_ok() { "text/plain; charset=utf-8" } else { "application/octet-stream" }
 }
 
 /// What the ledger holds of a version that was just included.

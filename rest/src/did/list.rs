@@ -1,9 +1,12 @@
 //! `GET /did/list`.
 
 use super::Resolution;
-use crate::{Answer, Ask, Problem, check, paging::paging, schema::TextOrTexts};
+use crate::{Answer, Ask, Problem, check, key::milliseconds, paging::paging, schema::TextOrTexts};
 use app::{Fault, act, port::resolver::Freshness};
-use domain::did::DidPhase;
+use domain::{
+    did::DidPhase,
+    id::{Network, VersionId},
+};
 use projections::{DidFilter, DidRow};
 use serde::Serialize;
 use serde_json::Value;
@@ -59,6 +62,16 @@ pub struct DidEntry {
     pub services: Vec<ServiceEntry>,
     /// Whether it was deactivated.
     pub deactivated: bool,
+    /// `mainnet` or `testnet`.
+    #[schema(value_type = String)]
+    pub network: Network,
+    /// The newest version of its document.
+    #[schema(value_type = String, format = Uuid)]
+    pub version_id: VersionId,
+    /// When it was asked for, or imported.
+    pub created_at: String,
+    /// When anything last happened to it.
+    pub updated_at: String,
 }
 
 /// A service of a DID.
@@ -105,6 +118,7 @@ impl ToSchema for DidListOrResolution {
         ("network" = Option<String>, Query, description = "`mainnet` or `testnet`."),
         ("providerId" = Option<String>, Query, description = "Only `studio` has DIDs here."),
         ("metadata" = Option<bool>, Query, description = "Objects instead of texts."),
+        ("deactivated" = Option<bool>, Query, description = "Only those that were deactivated, or only the others."),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
         ("did" = Option<String>, Query, description = "Answers this DID's resolution instead of a list."),
         ("page" = Option<u64>, Query, description = "Counts from 1."),
@@ -124,7 +138,11 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let created_until = ask.query.named("createdAt");
     let filter = DidFilter {
         network: ask.network(&act::DID_LIST)?,
-        phases: vec![DidPhase::Active, DidPhase::Deactivated],
+        phases: match ask.query.flag_or("deactivated", "deactivated should be a boolean value")? {
+            None => vec![DidPhase::Active, DidPhase::Deactivated],
+            Some(true) => vec![DidPhase::Deactivated],
+            Some(false) => vec![DidPhase::Active],
+        },
         created_until: created_until
             .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))
             .transpose()?,
@@ -161,6 +179,10 @@ impl From<DidRow> for DidEntry {
             controller_key_id: row.keys.first().map(|key| key.kid.0.clone()),
             services: services.into_iter().flatten().map(service).collect(),
             deactivated: row.phase == DidPhase::Deactivated,
+            network: row.network,
+            version_id: row.version,
+            created_at: milliseconds(row.created_at),
+            updated_at: milliseconds(row.updated_at),
             did: row.did.to_string(),
         }
     }

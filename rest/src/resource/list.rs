@@ -65,6 +65,7 @@ impl From<ResourceRow> for ResourceEntry {
         ("did" = Option<String>, Query), ("network" = Option<String>, Query, description = "`mainnet` or `testnet`."),
         ("resourceName" = Option<String>, Query), ("resourceType" = Option<String>, Query),
         ("encrypted" = Option<bool>, Query),
+        ("latest" = Option<bool>, Query, description = "Only the newest version of each line of versions."),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
         ("page" = Option<u64>, Query, description = "Counts from 1."),
         ("limit" = Option<u64>, Query, description = "100 by default, at most 1000."),
@@ -79,6 +80,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
         name: query.text("resourceName").map(str::to_owned),
         resource_type: query.text("resourceType").map(str::to_owned),
         states: vec![PublicationPhase::Published],
+        latest_only: query.flag_or("latest", "latest should be a boolean value")?.unwrap_or(false),
         created_until: created_until
             .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))
             .transpose()?,

@@ -36,15 +36,17 @@ async fn identifiers_7_every_filter_of_every_list_selects() {
     let estate = Estate::build(&house).await;
     let (ids, root) = (&estate.ids, estate.chain.root_did.as_str());
     let (did, capitals, root_capitals) = (ids.did.as_str(), in_capitals(&ids.did), in_capitals(root));
-    let table: [(&str, Filters<'_>); 7] = [
+    let table: [(&str, Filters<'_>); 8] = [
         (
             "/did/list",
             &[
                 ("network", &["testnet"], &["mainnet"]),
                 ("providerId", &["studio"], &["dock", "Studio"]),
+                ("deactivated", &["false"], &["true"]),
                 ("createdAt", &[LATER], &[LONG_AGO]),
             ],
         ),
+        ("/key/list", &[("purpose", &["identity", "payer"], &[])]),
         (
             "/resource/list",
             &[
@@ -53,6 +55,7 @@ async fn identifiers_7_every_filter_of_every_list_selects() {
                 ("resourceName", &["acc-rev", LIST_NAME], &["acc-re", "ACC-REV", "acc-rev "]),
                 ("resourceType", &[SCHEMA_TYPE], &["JSONSchemaValidator"]),
                 ("encrypted", &["false"], &["true"]),
+                ("latest", &["true", "false"], &[]),
                 ("createdAt", &[LATER], &[LONG_AGO]),
             ],
         ),
