@@ -126,6 +126,7 @@ pub async fn issue(
             version: resource_id.to_string(),
             also_known_as: Vec::new(),
             data: data.clone(),
+            id: None,
         },
         resource_id,
     )?;

@@ -61,7 +61,7 @@ async fn asked(world: &World) -> LedgerWrite {
     let call = Call { wait_seconds: 0, ..world.call() };
     let (name, resource_type) = ("note".to_owned(), "Note".to_owned());
     let (version, also_known_as, data) = (String::new(), Vec::new(), b"x".to_vec());
-    let wish = CreateResource { did, name, resource_type, version, also_known_as, data };
+    let wish = CreateResource { did, name, resource_type, version, also_known_as, data, id: None };
     resource::create(&world.studio(), &call, wish).await.unwrap();
     world.log.since(0).iter().rev().find_map(Appended::write).unwrap()
 }

@@ -147,6 +147,7 @@ async fn it_is_changed_and_ended_by_jobs_too() {
         version: String::new(),
         also_known_as: Vec::new(),
         data: b"hello".to_vec(),
+        id: None,
     };
     let job_2 = job(&world, JobAct::ResourceCreate(resource)).await;
     let told = signed_with(&world, job_2, &[9]).await;

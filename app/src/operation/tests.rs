@@ -16,7 +16,7 @@ async fn on_its_way() -> (World, OperationId) {
     let (studio, call) = (world.studio(), Call { wait_seconds: 0, ..world.call() });
     let (name, resource_type) = ("note".to_owned(), "Note".to_owned());
     let (version, also_known_as, data) = (String::new(), Vec::new(), b"x".to_vec());
-    let wish = CreateResource { did, name, resource_type, version, also_known_as, data };
+    let wish = CreateResource { did, name, resource_type, version, also_known_as, data, id: None };
     let operation = world.when(resource::create(&studio, &call, wish)).await;
     let operation = operation.then_events(["ResourceVersionRequested"]).then_pending();
     (world, operation)

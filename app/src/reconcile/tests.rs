@@ -18,6 +18,7 @@ fn note(did: &Did) -> CreateResource {
         version: String::new(),
         also_known_as: Vec::new(),
         data: b"x".to_vec(),
+        id: None,
     }
 }
 

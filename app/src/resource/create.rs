@@ -14,7 +14,7 @@ use crate::{
 use domain::{
     id::{Did, Network, ResourceId, resource_line_id},
     ledger::Effect,
-    resource::{AlternativeUri, ResourceCommand, ResourceDescription, ResourceLine},
+    resource::{AlternativeUri, ResourceCommand, ResourceDescription, ResourceLine, ResourceRefusal},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -44,17 +44,21 @@ pub struct CreateResource {
     pub also_known_as: Vec<AlternativeUri>,
     /// Its bytes.
     pub data: Vec<u8>,
+    /// Its id on the ledger, if the caller chooses it; unique under the DID. Not written down where it is not chosen, so that what was
+    /// asked for before there was a choice is read, and weighed by idempotency keys, as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<ResourceId>,
 }
 
-/// Requests a resource version and waits for the ledger. Faults: `resource/too-large`, those of [`carry`], the
-/// refusals of the line.
+/// Requests a resource version and waits for the ledger. Faults: `resource/too-large`, `resource/already-exists`, those of [`carry`],
+/// the refusals of the line.
 pub async fn create(
     studio: &Studio,
     call: &Call,
     input: CreateResource,
 ) -> Result<Written<ResourceMetadata>, Fault> {
     let record = did::writable(studio, call, &input.did).await?;
-    let resource = ResourceId(call.derived("resource"));
+    let resource = id(studio, call, &input).await?;
     let description = description(&input, resource)?;
     let signers = did::signers::for_current(studio, call, &input.did, &record).await?;
     let payload = Payload::CreateResource { description: description.clone(), data: input.data };
@@ -70,6 +74,17 @@ pub async fn create(
     });
     let written = written.await?.read_back(call.operation(""), |_| published(studio, &input.did, resource));
     Ok(written.await.map(|found| found.metadata))
+}
+
+/// The id of the new version. One that was chosen is looked up on the ledger, where it may stand in any line of the DID and may have
+/// come from anywhere; the write that this request has asked for already is no obstacle to itself. Fault `resource/already-exists`.
+async fn id(studio: &Studio, call: &Call, input: &CreateResource) -> Result<ResourceId, Fault> {
+    let Some(chosen) = input.id else { return Ok(ResourceId(call.derived("resource"))) };
+    let is_asked_for = studio.outcomes.known(call.operation("")).await?;
+    if !is_asked_for && studio.resolver.resource(&input.did, &chosen.to_string()).await?.is_some() {
+        return Err(Fault::refused(&ResourceRefusal::AlreadyExists));
+    }
+    Ok(chosen)
 }
 
 /// The trace of a resource version on the chain.

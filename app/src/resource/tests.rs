@@ -6,7 +6,10 @@ use crate::{
     fake::{End, World},
     port::resolver::Freshness,
 };
-use domain::{id::Did, resource::AlternativeUri};
+use domain::{
+    id::{Did, ResourceId},
+    resource::AlternativeUri,
+};
 
 const MADE: [&str; 2] = ["ResourceVersionRequested", "ResourceVersionCreated"];
 
@@ -21,6 +24,7 @@ fn note(did: &Did, data: &[u8]) -> CreateResource {
             description: "web".to_owned(),
         }],
         data: data.to_vec(),
+        id: None,
     }
 }
 
@@ -95,4 +99,44 @@ async fn the_price_of_a_resource_is_told_and_nothing_else() {
     let did = world.did().await;
     let (studio, dry) = (world.studio(), Call { dry_run: true, ..world.call() });
     world.when(create(&studio, &dry, note(&did, b"x"))).await.then_quoted();
+}
+
+/// Of the caller's own choice.
+fn chosen(did: &Did, data: &[u8], id: ResourceId) -> CreateResource {
+    CreateResource { id: Some(id), ..note(did, data) }
+}
+
+#[tokio::test]
+async fn the_caller_may_choose_the_id_and_a_repeat_is_the_same_version() {
+    let world = World::new();
+    let did = world.did().await;
+    let (studio, call, id) = (world.studio(), world.call(), ResourceId(uuid::Uuid::from_u128(7)));
+    let made =
+        world.when(create(&studio, &call, chosen(&did, b"x", id))).await.then_events(MADE).then_done();
+    assert_eq!(made.id, id.to_string());
+    // The same request finds on the ledger what it wrote there itself.
+    let again = world.when(create(&studio, &call, chosen(&did, b"x", id))).await;
+    assert_eq!(again.then_events([]).then_done(), made);
+}
+
+#[tokio::test]
+async fn an_id_is_chosen_once_whatever_the_line() {
+    let world = World::new();
+    let did = world.did().await;
+    let (studio, id) = (world.studio(), ResourceId(uuid::Uuid::from_u128(7)));
+    world.when(create(&studio, &world.call(), chosen(&did, b"x", id))).await.then_events(MADE).then_done();
+    for name in ["note", "another"] {
+        let second = CreateResource { name: name.to_owned(), ..chosen(&did, b"y", id) };
+        let told = world.when(create(&studio, &world.call(), second)).await;
+        told.then_events([]).then_refused("resource/already-exists");
+    }
+}
+
+#[test]
+fn an_id_that_nobody_chose_is_not_written_down() {
+    let did = Did::parse("did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0").unwrap();
+    let written = serde_json::to_value(note(&did, b"x")).unwrap();
+    assert_eq!(written.get("id"), None);
+    let read: CreateResource = serde_json::from_value(written).unwrap();
+    assert_eq!(read.id, None, "as it was written before there was a choice");
 }

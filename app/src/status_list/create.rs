@@ -93,6 +93,7 @@ pub async fn create(
             version: input.version.clone().unwrap_or_else(|| "1.0".to_owned()),
             also_known_as: input.also_known_as.clone(),
             data: data.clone(),
+            id: None,
         },
         resource_id,
     )?;

@@ -201,6 +201,7 @@ fn described(state: &StatusList, call: &Call, data: Vec<u8>) -> Result<ResourceD
             version: call.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
             also_known_as: Vec::new(),
             data,
+            id: None,
         },
         ResourceId(call.derived("resource")),
     )

@@ -21,6 +21,7 @@ fn note(did: &Did, data: &[u8]) -> CreateResource {
         version: String::new(),
         also_known_as: Vec::new(),
         data: data.to_vec(),
+        id: None,
     }
 }
 

@@ -44,5 +44,6 @@ fn new_resource(input: CreateResourceInput) -> Result<CreateResource, Fault> {
         version: input.version.0,
         also_known_as: input.also_known_as.unwrap_or_default().into_iter().map(Into::into).collect(),
         data: input::bytes(input.data, input.encoding.0)?,
+        id: None,
     })
 }

@@ -137,6 +137,7 @@ fn parse(did: Did, input: &Input) -> Result<CreateResource, Fault> {
         version: check::short("version", version)?.to_owned(),
         also_known_as: check::resource_also_known_as(&also_known_as)?,
         data: decode(data, encoding)?,
+        id: None,
         did,
     })
 }
