@@ -1,7 +1,8 @@
 //! What stands in a request's head.
 
-use app::{Fault, FaultKind};
-use axum::http::{HeaderMap, header};
+use app::{Fault, FaultKind, data::base64};
+use axum::http::{HeaderMap, HeaderValue, header};
+use zeroize::Zeroizing;
 
 /// Header that carries the API key.
 pub const API_KEY_HEADER: &str = "x-api-key";
@@ -25,6 +26,28 @@ pub fn api_key(headers: &HeaderMap) -> Result<&str, Fault> {
     }
     // What is not even text is no key; authentication says so in the same words as for any other wrong one.
     Ok(value.to_str().unwrap_or("\u{0}").trim())
+}
+
+/// The password of `Authorization: Basic` (RFC 7617, section 2), for routes that take an API key there; `None` where no such header
+/// stands. What cannot be read is no key; authentication says so. Fault `auth/ambiguous-key` for more than one such header.
+pub fn basic_password(headers: &HeaderMap) -> Result<Option<Zeroizing<String>>, Fault> {
+    let scheme_of = |value: &HeaderValue| {
+        let text = value.to_str().ok()?;
+        let (scheme, rest) = text.split_once(' ').unwrap_or((text, ""));
+        scheme.eq_ignore_ascii_case("basic").then(|| rest.trim().to_owned())
+    };
+    let mut found = headers.get_all(header::AUTHORIZATION).iter().filter_map(scheme_of);
+    let Some(pair) = found.next().map(Zeroizing::new) else { return Ok(None) };
+    if found.next().is_some() {
+        return Err(Fault::new(
+            FaultKind::Unauthenticated,
+            "auth/ambiguous-key",
+            "Unauthorized error: more than one Authorization header was sent. Send one.",
+        ));
+    }
+    let pair = base64(&pair).and_then(|bytes| String::from_utf8(bytes).ok()).map(Zeroizing::new);
+    let password = pair.as_ref().and_then(|pair| pair.split_once(':')).map(|(_, password)| password);
+    Ok(Some(Zeroizing::new(password.unwrap_or("\u{0}").to_owned())))
 }
 
 /// Nobody said who asks.
@@ -88,6 +111,26 @@ mod tests {
             let twice = [("x-api-key", b"caas_a".as_slice()), ("x-api-key", second)];
             assert_eq!(code(&twice), Err("auth/ambiguous-key"), "{second:?}");
         }
+    }
+
+    #[test]
+    fn a_password_is_read_and_what_is_none_opens_nothing() {
+        let of = |lines: &[(&'static str, &[u8])]| {
+            let found = basic_password(&headers(lines)).map_err(|fault| fault.code);
+            found.map(|password| password.map(|password| password.to_string()))
+        };
+        let told = |value: &[u8]| of(&[("authorization", value)]).unwrap();
+        assert_eq!(of(&[]), Ok(None));
+        assert_eq!(told(b"Bearer Y2FhczpjYWFzX2E="), None);
+        // "caas:caas_a", and a password with a colon in it.
+        assert_eq!(told(b"Basic Y2FhczpjYWFzX2E="), Some("caas_a".to_owned()));
+        assert_eq!(told(b"basic  Y2FhczpjYWFzX2E"), Some("caas_a".to_owned()));
+        assert_eq!(told(b"Basic OmE6Yg=="), Some("a:b".to_owned()));
+        for broken in [b"Basic".as_slice(), b"Basic *", b"Basic Y2Fhcw==", b"Basic /w=="] {
+            assert_eq!(told(broken), Some("\u{0}".to_owned()), "{broken:?}");
+        }
+        let twice = [("authorization", b"Basic OmE=".as_slice()), ("authorization", b"Basic OmE=")];
+        assert_eq!(of(&twice), Err("auth/ambiguous-key"));
     }
 
     #[test]

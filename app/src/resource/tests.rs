@@ -111,8 +111,7 @@ async fn the_caller_may_choose_the_id_and_a_repeat_is_the_same_version() {
     let world = World::new();
     let did = world.did().await;
     let (studio, call, id) = (world.studio(), world.call(), ResourceId(uuid::Uuid::from_u128(7)));
-    let made =
-        world.when(create(&studio, &call, chosen(&did, b"x", id))).await.then_events(MADE).then_done();
+    let made = world.when(create(&studio, &call, chosen(&did, b"x", id))).await.then_events(MADE).then_done();
     assert_eq!(made.id, id.to_string());
     // The same request finds on the ledger what it wrote there itself.
     let again = world.when(create(&studio, &call, chosen(&did, b"x", id))).await;
