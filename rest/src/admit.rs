@@ -17,13 +17,13 @@ use app::{
 use axum::{
     body::Body,
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderValue, Method, Uri, header, request::Parts},
     middleware::{self, Next},
     response::{IntoResponse, Response},
     routing::MethodRouter,
 };
 use domain::id::CustomerId;
-use porch::{Client, head};
+use porch::{Client, Known, head};
 use std::sync::{Arc, atomic::Ordering};
 use uuid::Uuid;
 
@@ -101,7 +101,7 @@ async fn pass(
         return Ok(next.run(request).await);
     }
     let client = Client::of(request.extensions());
-    let known = porch::identify(studio, budget, request.method(), request.headers(), client).await?;
+    let known = identify(gate, request.method(), request.headers(), client).await?;
     let caller = known.who;
     (*customer, *cookie) = (Some(caller.customer), known.cookie);
     // Whether somebody may at all comes before what he sent; whether he may there, a write says itself.
@@ -143,6 +143,19 @@ async fn pass(
         response.headers_mut().insert(idempotency::REPLAYED_HEADER, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The caller. A password counts where the route takes one and no header for API keys is there.
+async fn identify(gate: &Gate, method: &Method, headers: &HeaderMap, client: Client) -> Result<Known, Fault> {
+    let (studio, budget) = (&gate.house.studio, &gate.house.budget);
+    let password = if gate.route.takes_basic { head::basic_password(headers)? } else { None };
+    match password.filter(|_| !headers.contains_key(API_KEY_HEADER)) {
+        Some(secret) => {
+            let who = porch::identify_secret(studio, budget, &secret, client).await?;
+            Ok(Known { who, cookie: None })
+        }
+        None => porch::identify(studio, budget, method, headers, client).await,
+    }
 }
 
 /// What a stranger sends is short, and he may take his time with it: he has no place before it is there.

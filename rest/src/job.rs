@@ -5,8 +5,10 @@ mod sign;
 mod view;
 
 pub use list::JobList;
+pub(crate) use sign::parse as signatures;
 pub use sign::{SignatureBody, SignaturesBody};
 pub use view::{DidStateView, JobView, PartyView, SigningRequestView};
+pub(crate) use {sign::RESPONSE, view::of as shown};
 
 use crate::{Answer, Ask, Input, Problem, check, input::invalid, openapi::Tagged, route::Endpoint};
 use app::{

@@ -27,6 +27,7 @@ pub mod organisation;
 pub mod paging;
 pub mod people;
 pub mod problem;
+pub mod registrar;
 pub mod resource;
 pub mod route;
 mod rules;

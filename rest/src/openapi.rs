@@ -9,7 +9,7 @@ use crate::{
     answer::Quote,
     api_key, auth, credential, did, event, health, job, key, operation, organisation, people,
     problem::ProblemBody,
-    resource,
+    registrar, resource,
     route::{Endpoint, Route, routes, sign_in_routes},
     status_list, subject,
 };
@@ -51,6 +51,7 @@ struct Security;
 const API_KEY: &str = "x-api-key";
 const BEARER: &str = "bearer";
 const SESSION: &str = "session";
+const BASIC: &str = "basic";
 
 impl Modify for Security {
     fn modify(&self, api: &mut utoipa::openapi::OpenApi) {
@@ -58,6 +59,9 @@ impl Modify for Security {
         let bearer = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("An ID token of a person, or an access token of a machine, of the identity provider that is set up."));
+        let basic = HttpBuilder::new().scheme(HttpAuthScheme::Basic).description(Some(
+            "An API key as the password, with any user: for clients that hold nothing but an address.",
+        ));
         let session = ApiKeyValue::with_description(
             "__Host-studio-session",
             "What signing in gave a browser; `studio-session` where Studio is opened over plain http. Writes come from Studio's own pages only.",
@@ -65,6 +69,7 @@ impl Modify for Security {
         if let Some(components) = &mut api.components {
             components.add_security_scheme(API_KEY, SecurityScheme::ApiKey(ApiKey::Header(scheme)));
             components.add_security_scheme(BEARER, SecurityScheme::Http(bearer.build()));
+            components.add_security_scheme(BASIC, SecurityScheme::Http(basic.build()));
             components.add_security_scheme(SESSION, SecurityScheme::ApiKey(ApiKey::Cookie(session)));
         }
     }
@@ -99,6 +104,7 @@ fn parts() -> Vec<Tagged> {
         resource::docs(),
         operation::docs(),
         job::docs(),
+        registrar::docs(),
         event::docs(),
         status_list::docs(),
         credential::docs(),

@@ -2,7 +2,7 @@
 
 use crate::{
     House, account, accreditation, api_key, auth, credential, did, event, health, job, key, openapi,
-    operation, organisation, people, resource, status_list, subject,
+    operation, organisation, people, registrar, resource, status_list, subject,
 };
 use app::{
     act::{Effect, Spec},
@@ -33,6 +33,8 @@ pub struct Route {
     pub effect: Effect,
     /// Which act it is; none for what is nobody's: health, documents, the resolver.
     pub act: Option<&'static Spec>,
+    /// Whether the API key may also come as the password of `Authorization: Basic`.
+    pub takes_basic: bool,
 }
 
 impl Route {
@@ -71,7 +73,7 @@ impl Endpoint {
         effect: Effect,
         handler: MethodRouter<Arc<House>>,
     ) -> Self {
-        Self::new(Route { method, path, auth: Auth::Public, effect, act: None }, handler)
+        Self::new(Route { method, path, auth: Auth::Public, effect, act: None, takes_basic: false }, handler)
     }
 
     /// Where a browser signs in and out: whoever comes, the handler finds out. The effect is what the gate and the contract make
@@ -103,7 +105,8 @@ impl Endpoint {
         act: &'static Spec,
         handler: MethodRouter<Arc<House>>,
     ) -> Self {
-        let route = Route { method, path, auth: Auth::ApiKey, effect: act.effect, act: Some(act) };
+        let (effect, act) = (act.effect, Some(act));
+        let route = Route { method, path, auth: Auth::ApiKey, effect, act, takes_basic: false };
         Self::new(route, handler)
     }
 
@@ -120,6 +123,12 @@ impl Endpoint {
     /// The same, where undocumented query parameters are refused without a key too.
     pub(crate) fn strict(self) -> Self {
         Self { is_strict: true, ..self }
+    }
+
+    /// The same, for clients that hold nothing but an address: the API key may be the password in it.
+    pub(crate) fn takes_basic(mut self) -> Self {
+        self.route.takes_basic = true;
+        self
     }
 
     /// The same, where this query parameter makes it a question to the ledger.
@@ -142,6 +151,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         resource::endpoints(),
         operation::endpoints(),
         job::endpoints(),
+        registrar::endpoints(),
         event::endpoints(),
         status_list::endpoints(),
         credential::endpoints(),

@@ -16,6 +16,7 @@ mod money;
 mod operations;
 mod poison;
 mod proof;
+mod registrar;
 mod scopes;
 mod sign_in;
 mod status_lists;

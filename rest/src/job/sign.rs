@@ -5,10 +5,11 @@ use crate::{
     input::invalid,
     schema::{AnyObject, SigningResponse},
 };
+pub(crate) use app::job::SIGNATURES_FIELD as RESPONSE;
 use app::{
     Fault, Written,
     data::any_base64,
-    job::{SIGNATURES_FIELD as RESPONSE, Signatory, SubmitSignatures, Submitted},
+    job::{Signatory, SubmitSignatures, Submitted},
 };
 use axum::http::StatusCode;
 use domain::{id::JobId, job::WantedSignature};
@@ -62,7 +63,8 @@ pub(crate) async fn sign(ask: Ask) -> Result<Answer, Problem> {
     }
 }
 
-fn parse(job: JobId, input: &Input) -> Result<SubmitSignatures, Fault> {
+/// The signatures of a body for a job. Faults `request/invalid`.
+pub(crate) fn parse(job: JobId, input: &Input) -> Result<SubmitSignatures, Fault> {
     let secret = input.nested(SECRET, "secret should be an object")?;
     let response = input.value(RESPONSE).or_else(|| secret.and_then(|secret| secret.value(RESPONSE)));
     let signatures = match response {

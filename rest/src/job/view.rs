@@ -174,7 +174,7 @@ fn request(wanted: &WantedSignature, content: &job::JobContent, told: &Value) ->
 }
 
 /// A job of the caller; fault `job/not-found`.
-pub(super) async fn of(ask: &Ask, id: JobId) -> Result<JobView, Problem> {
+pub(crate) async fn of(ask: &Ask, id: JobId) -> Result<JobView, Problem> {
     let (views, who) = (&ask.house.views, &ask.call.who);
     let (job, content) = job::read(&ask.house.studio, who, id).await?;
     let row = views.jobs().get(who.customer, id).await?.ok_or_else(|| job::not_found(id))?;

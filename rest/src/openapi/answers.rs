@@ -1,6 +1,6 @@
 //! What routes answer besides what their own annotations say: security, errors, and what all writes have in common.
 
-use super::{API_KEY, BEARER, SESSION};
+use super::{API_KEY, BASIC, BEARER, SESSION};
 use crate::{
     job,
     route::{Auth, Route},
@@ -25,8 +25,12 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
     if route.auth == Auth::ApiKey {
         // No API key leaves an account: that does whoever is a member.
         let is_for_keys = route.act != Some(&act::ACCOUNT_LEAVE);
-        let schemes =
-            [API_KEY, BEARER, SESSION].into_iter().filter(|scheme| is_for_keys || *scheme != API_KEY);
+        let is_taken = |scheme: &&str| match *scheme {
+            API_KEY => is_for_keys,
+            BASIC => route.takes_basic,
+            _ => true,
+        };
+        let schemes = [API_KEY, BASIC, BEARER, SESSION].into_iter().filter(is_taken);
         let requirement = |scheme| SecurityRequirement::new::<_, [&str; 0], &str>(scheme, []);
         operation.security = Some(schemes.map(requirement).collect());
     }

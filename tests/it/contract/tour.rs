@@ -123,6 +123,7 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     let kid = keys(&mut tour).await;
     let did = dids(&mut tour, &kid).await;
     jobs::jobs(&mut tour).await;
+    jobs::registrations(&mut tour).await;
     let schema = resources(&mut tour, &did).await;
     status_lists(&mut tour, &did).await;
     credentials(&mut tour, &did, &schema).await;

@@ -304,7 +304,7 @@ impl Things {
             "id" if is("resource") => json!(last(&self.schema)),
             "id" if is("statuslist") => json!(self.list_id),
             "id" if is("job") => json!(self.job),
-            "job" => json!(self.job),
+            "job" | "jobid" => json!(self.job),
             "signatures" => json!([]),
             "id" | "operation" | "operationid" => json!(self.operation),
             "schemaid" | "url" => json!(self.schema),

@@ -3,7 +3,7 @@
 use super::{ASYNC, Tour, text};
 use crate::flow::client_keys;
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// A DID whose key only the caller has.
 pub async fn jobs(tour: &mut Tour) {
@@ -60,4 +60,65 @@ pub async fn operations(tour: &mut Tour, did: &str) {
         tour.post(&format!("/operations/x/{verb}"), json!({})).await;
     }
     tour.house.node.recover();
+}
+
+/// The same in the words of DIF's DID Registration, on every route of it.
+pub async fn registrations(tour: &mut Tour) {
+    for path in ["/1.0/methods", "/1.0/properties", "/1.0/traits", "/1.0/methods?method=web"] {
+        tour.ask_as(None, Method::GET, path, None, &[]).await;
+    }
+    let public = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+    for key in [public, "d75a"] {
+        let query = "verificationMethod=Ed25519VerificationKey2020&methodSpecificIdAlgo=uuid&network=testnet";
+        let target = format!("/1.0/did-document?{query}&publicKeyHex={key}");
+        tour.ask_as(None, Method::GET, &target, None, &[]).await;
+    }
+    // What a stranger is refused for is the job, so the example is the request that names one.
+    let first = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e42";
+    let opened = tour
+        .post("/did/create", json!({"mode": "client", "didDocument": client_keys::document(first, &[9])}))
+        .await;
+    let body = json!({"jobId": opened["jobId"], "secret": client_keys::response(&opened, &[9])});
+    tour.post("/1.0/create", body).await;
+    let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e41";
+    let document = client_keys::document(did, &[9]);
+    registered(tour, "/1.0/create", "didState", json!({"didDocument": document})).await;
+    let service = json!([{"id": format!("{did}#website"), "type": "LinkedDomains", "serviceEndpoint": ["https://issuer.example"]}]);
+    let changed = json!({"verificationMethod": document["verificationMethod"], "controller": [did],
+        "authentication": [format!("{did}#key-9")], "service": service});
+    let body = json!({"did": did, "didDocumentOperation": ["setDidDocument"], "didDocument": [changed]});
+    registered(tour, "/1.0/update", "didState", body).await;
+    let options = |version: &str| json!({"name": "schema", "type": "anonCredsSchema", "versionId": version});
+    let body = json!({"did": did, "content": "eyJuYW1lIjoiZGVncmVlIn0=", "options": options("1.0")});
+    registered(tour, "/1.0/createResource", "didUrlState", body.clone()).await;
+    tour.post("/1.0/createResource", body).await;
+    let body = json!({"did": did, "content": ["eyJuYW1lIjoiZGVncmVlIn0="], "options": options("1.1")});
+    registered(tour, "/1.0/updateResource", "didUrlState", body.clone()).await;
+    tour.post("/1.0/updateResource", body).await;
+    let below = format!("/1.0/{did}/create-resource");
+    let body = json!({"data": "eyJuYW1lIjoiZGVncmVlIn0=", "name": "note", "type": "Note", "version": "1"});
+    registered(tour, &below, "resourceState", body).await;
+    registered(tour, "/1.0/deactivate", "didState", json!({"did": did})).await;
+    for path in [
+        "/1.0/create",
+        "/1.0/update",
+        "/1.0/deactivate",
+        "/1.0/createResource",
+        "/1.0/updateResource",
+        &below,
+    ] {
+        tour.post(path, json!({})).await;
+        tour.post(path, json!({"jobId": "0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17"})).await;
+    }
+}
+
+/// What is to be signed, what waits while the ledger is away, and what has become of it.
+async fn registered(tour: &mut Tour, path: &str, member: &str, body: Value) {
+    let begun = tour.post(path, body).await;
+    let secret = client_keys::response(&json!({"didState": begun[member]}), &[9]);
+    tour.house.node.go_away();
+    let signed = json!({"jobId": begun["jobId"], "secret": secret});
+    tour.ask(Method::POST, path, Some(signed.clone()), &[ASYNC]).await;
+    tour.house.node.recover();
+    tour.post(path, signed).await;
 }
