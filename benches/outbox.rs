@@ -107,6 +107,7 @@ impl Rig {
                             identifier: IdentifierFormat::Uuid,
                             services: Vec::new(),
                             contexts: Vec::new(),
+                            assertion_method: true,
                         },
                         method: VerificationMethodType::Ed25519VerificationKey2020,
                         key: None,

@@ -36,11 +36,24 @@ pub enum NewDocument {
         services: Vec<ServiceRequest>,
         /// `@context`, if the caller gave one.
         contexts: Vec<String>,
+        /// Whether the key stands under `assertionMethod`. Not written where it does, as nearly always: what an idempotency key
+        /// is bound to, and what an open job keeps, stays what it was before this could be chosen.
+        #[serde(default = "yes", skip_serializing_if = "is_yes")]
+        assertion_method: bool,
     },
     /// The caller's document; its verification methods are replaced by `#key-1`.
     Given(GivenDocument),
     /// The caller's document as it is: its verification methods name keys of his own, or keys of the account.
     Brought(GivenDocument),
+}
+
+const fn yes() -> bool {
+    true
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_yes(flag: &bool) -> bool {
+    *flag
 }
 
 /// A request for a new DID.
@@ -171,7 +184,7 @@ fn document(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Di
 fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, Value), Fault> {
     let key = PublicKey::Ed25519(*public_key);
     match &input.document {
-        NewDocument::Template { network, identifier, services, contexts } => {
+        NewDocument::Template { network, identifier, services, contexts, assertion_method } => {
             let text = match identifier {
                 IdentifierFormat::Uuid => did_from_uuid(network.as_str(), call.derived("did-id")),
                 IdentifierFormat::Base58btc => did_from_public_key(network.as_str(), public_key),
@@ -182,7 +195,7 @@ fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, V
                 public_key: &key,
                 services,
                 contexts,
-                assertion_method: true,
+                assertion_method: *assertion_method,
             };
             Ok((Did::parse(&text)?, template.to_json()))
         }

@@ -135,6 +135,27 @@ fn named_methods(document: &Map<String, Value>) -> &[Value] {
 }
 
 impl CreateDid {
+    /// A new DID with this document, if its verification methods name the keys and none of the vault is asked for beside them: the
+    /// vault signs with those of them that it has. `None` if one is asked for, or none is named. Fault `request/invalid`.
+    pub fn with_named_keys(
+        given: &Map<String, Value>,
+        method: Option<VerificationMethodType>,
+        key: Option<&KeyId>,
+    ) -> Result<Option<Self>, Fault> {
+        let is_asked_for = method.is_some() || key.is_some();
+        if is_asked_for || named_methods(given).is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Self::brought(GivenDocument::with_own_keys(given)?)))
+    }
+
+    /// A new DID whose document is as it is.
+    const fn brought(given: GivenDocument) -> Self {
+        // No key is made for it, so what it would be written as decides nothing.
+        let method = VerificationMethodType::Ed25519VerificationKey2020;
+        Self { document: NewDocument::Brought(given), method, key: None }
+    }
+
     /// A new DID with this document, of somebody who signs himself: its verification methods name his keys. If it has none, it gets
     /// the key of the vault that is asked for, and jobs are for its controllers. Faults `request/invalid`: both are there, or neither.
     pub fn by_client(
@@ -147,16 +168,12 @@ impl CreateDid {
             let sentence = "With mode client, verificationMethod of didDocument names the keys: a key of the vault or its type cannot be asked for beside it";
             return Err(Fault::about("mode", sentence));
         }
-        let document = if is_asked_for {
-            NewDocument::Given(GivenDocument::for_creation(given)?)
-        } else {
-            NewDocument::Brought(GivenDocument::with_own_keys(given)?)
-        };
-        Ok(Self {
-            document,
-            method: method.unwrap_or(VerificationMethodType::Ed25519VerificationKey2020),
-            key,
-        })
+        if !is_asked_for {
+            return GivenDocument::with_own_keys(given).map(Self::brought);
+        }
+        let document = NewDocument::Given(GivenDocument::for_creation(given)?);
+        let method = method.unwrap_or(VerificationMethodType::Ed25519VerificationKey2020);
+        Ok(Self { document, method, key })
     }
 }
 

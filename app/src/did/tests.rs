@@ -8,6 +8,7 @@ use crate::{
     port::resolver::Freshness,
 };
 use domain::{
+    did::ControllerKey,
     id::{KeyId, Network},
     key::KeyAlgorithm,
 };
@@ -31,6 +32,19 @@ fn sections(did: &Did, members: Value) -> UpdateDid {
 
 fn service(did: &Did, name: &str) -> Value {
     json!([{"id": format!("{did}#{name}"), "type": "LinkedDomains", "serviceEndpoint": ["https://example.org"]}])
+}
+
+/// A new key of the tenant's, by its public half in hex.
+async fn a_key(world: &World) -> String {
+    let wish = key::CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None };
+    key::create(&world.studio(), &world.call(), wish).await.unwrap().public_key_hex
+}
+
+/// A verification method with this key.
+fn method(did: &Did, name: &str, public_key_hex: &str) -> Value {
+    let public = credentials::key::PublicKey::ed25519(&hex::decode(public_key_hex).unwrap()).unwrap();
+    let kind = VerificationMethodType::Ed25519VerificationKey2020;
+    credentials::did_document::verification_method(did.as_str(), name, kind, &public)
 }
 
 async fn document_of(world: &World, did: &Did) -> Value {
@@ -101,6 +115,45 @@ async fn a_did_is_created_from_a_document_whose_key_is_replaced() {
     // Its name is taken, for whomever, and no key is made for nothing.
     let stranger = world.call_of(world.stranger());
     world.when(create(&studio, &stranger, wish)).await.then_refused("did/already-exists");
+}
+
+/// The vault signs a document with those of the keys it names that it has.
+#[tokio::test]
+async fn a_did_is_created_with_the_keys_that_its_document_names() {
+    let world = World::new();
+    let studio = world.studio();
+    let did = Did::parse(&format!("did:cheqd:testnet:{UUID}")).unwrap();
+    let own = a_key(&world).await;
+    let named = |methods: Value| {
+        let document = object(json!({"id": did, "verificationMethod": methods}));
+        CreateDid::with_named_keys(&document, None, None).unwrap()
+    };
+    assert!(named(json!([])).is_none(), "who names none asks for one");
+    let mine = method(&did, "mine", &own);
+    let theirs = method(&did, "theirs", &"66".repeat(32));
+    let told = world.when(create(&studio, &world.call(), named(json!([theirs.clone()])).unwrap())).await;
+    told.then_nothing().then_refused("did/no-signing-key");
+    let told = world.when(create(&studio, &world.call(), named(json!([theirs, mine])).unwrap())).await;
+    let made = told.then_events(["DidCreateRequested", "DidCreated"]).then_done();
+    let key = ControllerKey { verification_method: format!("{did}#mine"), kid: KeyId(own) };
+    assert_eq!((made.keys, made.signers), (vec![key.clone()], vec![key]));
+    assert_eq!(made.document["authentication"], json!([format!("{did}#theirs"), format!("{did}#mine")]));
+}
+
+#[tokio::test]
+async fn a_new_key_need_not_stand_under_assertion_method() {
+    let world = World::new();
+    let studio = world.studio();
+    let mut wish = World::new_did();
+    assert!(!serde_json::to_string(&wish).unwrap().contains("assertion_method"), "as kept requests have it");
+    if let NewDocument::Template { assertion_method, .. } = &mut wish.document {
+        *assertion_method = false;
+    }
+    let kept = serde_json::to_value(&wish).unwrap();
+    let wish: CreateDid = serde_json::from_value(kept).unwrap();
+    let made = world.when(create(&studio, &world.call(), wish)).await.then_done();
+    assert!(made.document.get("assertionMethod").is_none());
+    assert!(made.document.get("authentication").is_some());
 }
 
 #[tokio::test]

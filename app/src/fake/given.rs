@@ -54,6 +54,7 @@ impl World {
             identifier: IdentifierFormat::Uuid,
             services: Vec::new(),
             contexts: Vec::new(),
+            assertion_method: true,
         };
         CreateDid { document, method: VerificationMethodType::Ed25519VerificationKey2020, key: None }
     }

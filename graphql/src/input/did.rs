@@ -18,6 +18,14 @@ pub(crate) struct ServiceInput {
     pub(crate) service_type: String,
     /// Its addresses.
     pub(crate) service_endpoint: Vec<String>,
+    /// Whose keys open its messages.
+    pub(crate) recipient_keys: Option<Vec<String>>,
+    /// Through whom its messages go.
+    pub(crate) routing_keys: Option<Vec<String>>,
+    /// Its place among several, the lowest first.
+    pub(crate) priority: Option<u32>,
+    /// Media types it takes.
+    pub(crate) accept: Option<Vec<String>>,
 }
 
 /// A new DID: from a template, or with a document of the caller's.
@@ -36,8 +44,11 @@ pub(crate) struct CreateDidInput {
     pub(crate) services: Option<Vec<ServiceInput>>,
     /// `@context`.
     pub(crate) contexts: Option<Vec<String>>,
-    /// A whole document instead of the template; its verification methods are replaced by `#key-1`, unless
-    /// the mode is `CLIENT` and it has some: then they name the keys that sign, and none is asked for beside them.
+    /// Whether the new key stands under `assertionMethod`; it does by default. Not beside `didDocument`.
+    pub(crate) assertion_method: Option<bool>,
+    /// A whole document instead of the template. If it has verification methods, they name the keys that sign, and neither `kid` nor
+    /// `verificationMethodType` is given beside it: the vault signs with those of them that it has, or, with mode `CLIENT`, asks
+    /// for the others. With `kid` or `verificationMethodType`, or if it has none, `#key-1` stands in their place.
     pub(crate) did_document: Option<Value>,
     /// Whose keys sign.
     #[graphql(default)]
@@ -60,6 +71,18 @@ pub(crate) struct UpdateDidInput {
     pub(crate) authentication: Option<Vec<Value>>,
     /// Which verification methods sign credentials.
     pub(crate) assertion_method: Option<Vec<Value>>,
+    /// Which verification methods invoke capabilities.
+    pub(crate) capability_invocation: Option<Vec<Value>>,
+    /// Which verification methods delegate capabilities.
+    pub(crate) capability_delegation: Option<Vec<Value>>,
+    /// Which verification methods agree on keys.
+    pub(crate) key_agreement: Option<Vec<Value>>,
+    /// Who may change the document: DIDs.
+    pub(crate) controller: Option<Vec<String>>,
+    /// Other names of the DID: URIs.
+    pub(crate) also_known_as: Option<Vec<String>>,
+    /// `@context`.
+    pub(crate) contexts: Option<Vec<String>>,
     /// Services.
     pub(crate) service: Option<Vec<Value>>,
     /// Whose keys sign.

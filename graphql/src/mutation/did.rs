@@ -18,7 +18,7 @@ use app::{
 };
 use async_graphql::{Context, Object};
 use domain::id::{Did, KeyId};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Default)]
 pub(super) struct DidMutation;
@@ -92,14 +92,19 @@ async fn named(ctx: &Context<'_>, receipt: Receipt) -> Result<Receipt> {
 
 pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
     let document = if let Some(document) = input.did_document {
-        if input.network.is_some() || input.services.is_some() || input.contexts.is_some() {
-            let sentence = "didDocument stands alone: network, services and contexts are part of it.";
+        let is_template = input.network.is_some() || input.services.is_some() || input.contexts.is_some();
+        if is_template || input.assertion_method.is_some() {
+            let sentence =
+                "didDocument stands alone: network, services, contexts and assertionMethod are part of it.";
             return Err(invalid("didDocument", sentence));
         }
         let document = input::object("didDocument", document)?;
+        let (method, key) = (input.verification_method_type.map(Into::into), input.kid.clone().map(KeyId));
         if input.mode.0 == SigningMode::Client {
-            let method = input.verification_method_type.map(Into::into);
-            return CreateDid::by_client(&document, method, input.kid.map(KeyId));
+            return CreateDid::by_client(&document, method, key);
+        }
+        if let Some(request) = CreateDid::with_named_keys(&document, method, key.as_ref())? {
+            return Ok(request);
         }
         NewDocument::Given(GivenDocument::for_creation(&document)?)
     } else {
@@ -110,6 +115,7 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
             identifier: input.identifier_format.0.into(),
             services: input.services.unwrap_or_default().iter().map(service).collect::<Result<_, _>>()?,
             contexts: input.contexts.unwrap_or_default(),
+            assertion_method: input.assertion_method.unwrap_or(true),
         }
     };
     let method = input.verification_method_type.unwrap_or_default().into();
@@ -122,22 +128,32 @@ fn service(input: &ServiceInput) -> Result<ServiceRequest, Fault> {
     if input.service_endpoint.is_empty() {
         return Err(invalid("serviceEndpoint", "service.serviceEndpoint is required"));
     }
-    let service = json!({
-        "idFragment": input.id_fragment,
-        "type": input.service_type,
-        "serviceEndpoint": input.service_endpoint,
-    });
-    serde_json::from_value(service).map_err(|why| invalid("services", why.to_string()))
+    Ok(ServiceRequest {
+        id_fragment: input.id_fragment.clone(),
+        service_type: input.service_type.clone(),
+        service_endpoint: input.service_endpoint.clone(),
+        recipient_keys: input.recipient_keys.clone().unwrap_or_default(),
+        routing_keys: input.routing_keys.clone().unwrap_or_default(),
+        priority: input.priority,
+        accept: input.accept.clone().unwrap_or_default(),
+    })
 }
 
 pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
     let did = input::did("did", &input.did)?;
     let list = |items: Option<Vec<Value>>| items.map(Value::Array);
+    let texts = |items: Option<Vec<String>>| items.map(Value::from);
     let sections = members([
+        ("@context", texts(input.contexts)),
+        ("controller", texts(input.controller)),
         ("verificationMethod", list(input.verification_method)),
         ("authentication", list(input.authentication)),
         ("assertionMethod", list(input.assertion_method)),
+        ("capabilityInvocation", list(input.capability_invocation)),
+        ("capabilityDelegation", list(input.capability_delegation)),
+        ("keyAgreement", list(input.key_agreement)),
         ("service", list(input.service)),
+        ("alsoKnownAs", texts(input.also_known_as)),
     ]);
     let sections = (!sections.is_empty()).then_some(sections);
     match one_of(("didDocument", input.did_document), ("sections of the document", sections))? {
@@ -155,12 +171,21 @@ pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use app::did::document::SECTIONS;
     use async_graphql::{InputType, Value as GraphValue};
+    use serde_json::json;
 
     const DID: &str = "did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0";
 
     fn parse<T: InputType>(value: Value) -> T {
         T::parse(Some(GraphValue::from_json(value).unwrap())).map_err(|_| "input").unwrap()
+    }
+
+    fn a_method() -> Value {
+        json!({
+            "id": format!("{DID}#key-1"), "type": "Ed25519VerificationKey2020", "controller": DID,
+            "publicKeyMultibase": "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
+        })
     }
 
     fn field(fault: &Fault) -> &str {
@@ -170,16 +195,29 @@ mod tests {
     #[test]
     fn a_new_did_comes_from_a_template_or_a_document_not_from_both() {
         let made = new_did(parse(json!({"network": "TESTNET", "services": [
-            {"idFragment": "s", "type": "LinkedDomains", "serviceEndpoint": ["https://a.example"]}
-        ]})));
-        let NewDocument::Template { services, .. } = made.unwrap().document else { panic!("a template") };
-        assert_eq!(services.len(), 1);
+            {"idFragment": "s", "type": "DIDCommMessaging", "serviceEndpoint": ["https://a.example"],
+                "recipientKeys": ["did:key:z6Mk#a"], "routingKeys": ["did:key:z6Mk#b"], "priority": 2, "accept": ["didcomm/v2"]}
+        ], "assertionMethod": false})));
+        let NewDocument::Template { services, assertion_method, .. } = made.unwrap().document else {
+            panic!("a template")
+        };
+        assert!(!assertion_method);
+        let service = json!({"id": format!("{DID}#s"), "type": "DIDCommMessaging",
+            "serviceEndpoint": ["https://a.example"], "recipientKeys": ["did:key:z6Mk#a"],
+            "routingKeys": ["did:key:z6Mk#b"], "accept": ["didcomm/v2"], "priority": 2});
+        assert_eq!(services.iter().map(|one| one.to_json(DID)).collect::<Vec<_>>(), [service]);
         let made = new_did(parse(json!({"didDocument": {"id": DID}, "kid": "k"}))).unwrap();
         assert!(matches!(made.document, NewDocument::Given(_)));
         assert_eq!(made.key, Some(KeyId("k".to_owned())));
+        let named = json!({"id": DID, "verificationMethod": [a_method()]});
+        let made = new_did(parse(json!({"didDocument": named}))).unwrap();
+        assert!(matches!(made.document, NewDocument::Brought(_)), "its keys are named");
+        let made = new_did(parse(json!({"didDocument": named, "kid": "k"}))).unwrap();
+        assert!(matches!(made.document, NewDocument::Given(_)), "one is asked for");
         let table = [
             (json!({}), "network"),
             (json!({"didDocument": {"id": DID}, "network": "TESTNET"}), "didDocument"),
+            (json!({"didDocument": {"id": DID}, "assertionMethod": true}), "didDocument"),
             (json!({"didDocument": "x"}), "didDocument"),
             (
                 json!({"mode": "CLIENT", "kid": "k", "didDocument": {"id": DID, "verificationMethod": [{}]}}),
@@ -210,11 +248,16 @@ mod tests {
         let sections = new_version(parse(json!({"did": DID, "service": []}))).unwrap();
         let UpdateDid::Sections(given) = sections else { panic!("sections") };
         assert_eq!(given.sections(), json!({"service": []}).as_object().unwrap());
-        let method = json!({
-            "id": format!("{DID}#key-1"), "type": "Ed25519VerificationKey2020", "controller": DID,
-            "publicKeyMultibase": "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd",
-        });
-        let document = json!({"id": DID, "verificationMethod": [method]});
+        let all = json!({"did": DID, "verificationMethod": [a_method()], "authentication": [], "assertionMethod": [],
+            "capabilityInvocation": [], "capabilityDelegation": [], "keyAgreement": [], "service": [],
+            "controller": [DID], "alsoKnownAs": ["https://a.example"], "contexts": ["https://b.example"]});
+        let UpdateDid::Sections(given) = new_version(parse(all)).unwrap() else { panic!("sections") };
+        let mut names: Vec<_> = given.sections().keys().map(String::as_str).collect();
+        let mut expected = SECTIONS;
+        names.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(names, expected);
+        let document = json!({"id": DID, "verificationMethod": [a_method()]});
         assert!(matches!(
             new_version(parse(json!({"did": DID, "didDocument": document}))),
             Ok(UpdateDid::Document(_))

@@ -35,7 +35,10 @@ pub struct CreateDidBody {
     /// Its contexts.
     #[schema(rename = "@context")]
     pub context: Option<TextOrTexts>,
-    /// A whole document; its verification methods are replaced by one `#key-1`.
+    /// Whether the new key stands under `assertionMethod`, without `didDocument`. `true` by default.
+    pub assertion_method: Option<bool>,
+    /// A whole document. With a `verificationMethodType`, its verification methods are replaced by one `#key-1`; without, they name
+    /// the keys, and the vault signs with those of them that it has.
     #[schema(value_type = Option<AnyObject>)]
     pub did_document: Option<Value>,
     /// The key, for a `didDocument`; wins over the members above.
@@ -82,6 +85,12 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
     let document = input.document("didDocument", "Should be JSON object")?;
     if let (true, Some(document)) = (job::is_by_client(input)?, &document) {
         let request = CreateDid::by_client(document, method, key)?;
+        on(network, &request)?;
+        return Ok(request);
+    }
+    if let Some(document) = &document
+        && let Some(request) = CreateDid::with_named_keys(document, method, key.as_ref())?
+    {
         on(network, &request)?;
         return Ok(request);
     }
@@ -148,7 +157,10 @@ fn template(input: &Input, network: Option<Network>) -> Result<NewDocument, Faul
         }
     };
     let network = check::required("network", network, "network is required: mainnet or testnet")?;
-    Ok(NewDocument::Template { network, identifier, services: services.unwrap_or_default(), contexts })
+    let assertion_method =
+        input.flag("assertionMethod", "assertionMethod should be a boolean")?.unwrap_or(true);
+    let services = services.unwrap_or_default();
+    Ok(NewDocument::Template { network, identifier, services, contexts, assertion_method })
 }
 
 /// The document is on the network that was named. Fault `request/invalid`.
@@ -249,6 +261,40 @@ mod tests {
         let mut contradiction = body(json!({}));
         contradiction["network"] = json!("mainnet");
         assert!(refusal(&contradiction).starts_with("network contradicts"));
+    }
+
+    #[test]
+    fn a_document_that_names_its_keys_asks_for_none() {
+        let method = json!({"id": format!("{DID}#mine"), "type": "Ed25519VerificationKey2020", "controller": DID,
+            "publicKeyMultibase": "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd"});
+        let document = json!({"id": DID, "verificationMethod": [method]});
+        let NewDocument::Brought(given) = read(&json!({"didDocument": document})).unwrap().document else {
+            panic!("as it is")
+        };
+        assert_eq!(given.document()["verificationMethod"], json!([method]));
+        assert_eq!(given.document()["authentication"], json!([format!("{DID}#mine")]));
+        let asked = json!({"didDocument": document, "options": {"verificationMethodType": "JsonWebKey2020"}});
+        assert!(matches!(read(&asked).unwrap().document, NewDocument::Given(_)), "who asks for one gets one");
+        let elsewhere = json!({"didDocument": document, "network": "mainnet"});
+        assert!(refusal(&elsewhere).starts_with("network contradicts"));
+        assert!(
+            refusal(&json!({"didDocument": {"id": DID, "verificationMethod": [{}]}})).contains("is required")
+        );
+    }
+
+    #[test]
+    fn the_new_key_stands_under_assertion_method_unless_told_otherwise() {
+        let asserts = |flag: Value| {
+            let body = json!({"network": "testnet", "verificationMethodType": "JsonWebKey2020", "assertionMethod": flag});
+            let NewDocument::Template { assertion_method, .. } = read(&body)?.document else {
+                panic!("form mode")
+            };
+            Ok(assertion_method)
+        };
+        assert_eq!(asserts(Value::Null), Ok(true));
+        assert_eq!(asserts(json!(true)), Ok(true));
+        assert_eq!(asserts(json!(false)), Ok(false));
+        assert_eq!(asserts(json!([])), Err("assertionMethod should be a boolean".to_owned()));
     }
 
     #[test]

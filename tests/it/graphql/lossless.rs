@@ -42,6 +42,7 @@ async fn write(house: &TestHouse, tenant: &crate::house::Tenant, count: usize) {
                 identifier: IdentifierFormat::Uuid,
                 services: Vec::new(),
                 contexts: Vec::new(),
+                assertion_method: true,
             },
             method: VerificationMethodType::Ed25519VerificationKey2020,
             key: None,
