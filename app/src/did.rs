@@ -1,5 +1,6 @@
 //! DIDs of customers.
 
+pub mod changes;
 mod create;
 mod deactivate;
 pub mod document;
@@ -9,6 +10,7 @@ mod sentence;
 pub(crate) mod signers;
 mod update;
 
+pub use changes::{DidChange, GivenChanges, KeyWish};
 pub use create::{CreateDid, DidIdentifier, NewDocument, create};
 pub use deactivate::{DeactivateDid, deactivate};
 pub use document::{GivenDocument, GivenSections};
@@ -17,7 +19,9 @@ pub(crate) use ledger_rules::is_fragment;
 pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};
 
-pub use credentials::did_document::{IdentifierFormat, ServiceRequest, VerificationMethodType};
+pub use credentials::did_document::{
+    Change, IdentifierFormat, NewKey, Relationship, RotatedKey, ServiceRequest, VerificationMethodType,
+};
 
 use crate::{Call, Fault, Studio, port::Execute};
 use domain::{
@@ -27,7 +31,7 @@ use domain::{
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [document::LIMITS, import::LIMITS, ledger_rules::LIMITS].concat()
+    [changes::LIMITS, document::LIMITS, import::LIMITS, ledger_rules::LIMITS].concat()
 }
 
 /// The DID, if it is the caller's; fault `did/not-found`.

@@ -1,9 +1,11 @@
 //! did:cheqd DID documents: the templates of `/did/create` (docs/credentials.md#did-document-templates), and the conversion between the JSON form
 //! and the strings-only form that the ledger stores (`cheqd.did.v2.DidDoc`).
 
+mod changes;
 mod ledger_form;
 mod signers;
 
+pub use changes::{Change, ChangeError, NewKey, Relationship, RotatedKey, apply};
 pub(crate) use ledger_form::LIMITS as FORM_LIMITS;
 pub use ledger_form::{DidDoc, DidDocumentError, MAX_LIST_ENTRIES, Service, VerificationMethod};
 pub use signers::{Signer, normalised, other_controllers, signers_of, signers_of_update};

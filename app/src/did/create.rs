@@ -157,22 +157,32 @@ async fn signing_key(
     call: &Call,
     given: Option<&KeyId>,
 ) -> Result<(KeyId, [u8; 32]), Fault> {
-    let (kid, bytes) = if let Some(kid) = given {
-        let key = key::owned(studio, call, kid).await?;
-        if key.algorithm != Some(KeyAlgorithm::Ed25519) {
-            return Err(Fault::invalid("key/wrong-type", "Only Ed25519 keys can control a DID."));
-        }
-        (kid.clone(), hex::decode(&key.public_key_hex).map_err(Fault::bug)?)
-    } else if call.dry_run {
+    match given {
+        Some(kid) => Ok((kid.clone(), held_key(studio, call, kid).await?)),
         // A price needs a document of the right size, not a key that anybody keeps.
-        (KeyId(String::new()), vec![0; 32])
-    } else {
-        let (public, _) =
-            key::mint(studio, call, "did-key", KeyAlgorithm::Ed25519, KeyPurpose::Identity, None).await?;
-        (public.kid, public.bytes)
-    };
-    let bytes = bytes.try_into().map_err(|_| Fault::bug("an Ed25519 public key must have 32 bytes"))?;
-    Ok((kid, bytes))
+        None if call.dry_run => Ok((KeyId(String::new()), [0; 32])),
+        None => minted_key(studio, call, "did-key").await,
+    }
+}
+
+/// The public half of a key of the caller's that can control a DID. Faults `key/not-found`, `key/wrong-type`.
+pub(super) async fn held_key(studio: &Studio, call: &Call, kid: &KeyId) -> Result<[u8; 32], Fault> {
+    let key = key::owned(studio, call, kid).await?;
+    if key.algorithm != Some(KeyAlgorithm::Ed25519) {
+        return Err(Fault::invalid("key/wrong-type", "Only Ed25519 keys can control a DID."));
+    }
+    public_half(hex::decode(&key.public_key_hex).map_err(Fault::bug)?)
+}
+
+/// A new key that can control a DID; the same one for the same purpose `what` of the same call.
+pub(super) async fn minted_key(studio: &Studio, call: &Call, what: &str) -> Result<(KeyId, [u8; 32]), Fault> {
+    let (algorithm, purpose) = (KeyAlgorithm::Ed25519, KeyPurpose::Identity);
+    let (public, _) = key::mint(studio, call, what, algorithm, purpose, None).await?;
+    Ok((public.kid, public_half(public.bytes)?))
+}
+
+fn public_half(bytes: Vec<u8>) -> Result<[u8; 32], Fault> {
+    bytes.try_into().map_err(|_| Fault::bug("an Ed25519 public key must have 32 bytes"))
 }
 
 fn document(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, Value), Fault> {

@@ -220,7 +220,7 @@ pub fn check(document: &Map<String, Value>) -> Result<(), Fault> {
 
 /// Refuses private keys, wherever in a section they stand: a document is public, and nothing that was written down of it can be
 /// taken back. A method that `assertionMethod` holds written out in JSON once more is read too.
-fn without_secrets(section: &str, content: &Value) -> Result<(), Fault> {
+pub(super) fn without_secrets(section: &str, content: &Value) -> Result<(), Fault> {
     let holds = |members: &Map<String, Value>| {
         let is_secret = |name: &String| name.starts_with("privateKey") || name.starts_with("secretKey");
         members.keys().any(is_secret) || (members.contains_key("kty") && is_private(content))
@@ -328,14 +328,20 @@ pub fn are_unique<'a>(ids: impl Iterator<Item = Option<&'a Value>>) -> bool {
     ids.flatten().all(|id| seen.insert(id.to_string()))
 }
 
+/// Fault `did/too-large` if there are more verification methods than are looked for in the vault.
+pub(super) fn few_enough(methods: usize) -> Result<(), Fault> {
+    if methods <= VERIFICATION_METHODS_MAX {
+        return Ok(());
+    }
+    let sentence =
+        format!("A DID document may have at most {VERIFICATION_METHODS_MAX} verification methods.");
+    Err(Fault::new(FaultKind::TooLarge, "did/too-large", sentence).with("field", METHODS))
+}
+
 /// `verificationMethod` entries.
 fn verification_methods(methods: &[Value]) -> Result<(), Fault> {
     let field = METHODS;
-    if methods.len() > VERIFICATION_METHODS_MAX {
-        let sentence =
-            format!("A DID document may have at most {VERIFICATION_METHODS_MAX} verification methods.");
-        return Err(Fault::new(FaultKind::TooLarge, "did/too-large", sentence).with("field", field));
-    }
+    few_enough(methods.len())?;
     if !are_unique(methods.iter().map(|method| method.get("id"))) {
         return Err(Fault::about(field, "verificationMethod.id values are not unique"));
     }
@@ -458,7 +464,8 @@ fn is_texts(value: &Value) -> bool {
     value.as_array().is_some_and(|items| items.iter().all(Value::is_string))
 }
 
-fn also_known_as(value: &Value) -> Result<(), Fault> {
+/// Other names of a DID: a list of URIs.
+pub(super) fn also_known_as(value: &Value) -> Result<(), Fault> {
     let items =
         value.as_array().ok_or_else(|| Fault::about("alsoKnownAs", "alsoKnownAs must be an array."))?;
     let is_uri = |item: &Value| {

@@ -1,5 +1,7 @@
 //! DIDs: created, changed, ended; signed by whoever must sign.
 
+mod changes;
+
 use super::*;
 use crate::{
     Written,

@@ -1,6 +1,8 @@
 //! `POST /did/update`.
 
-use super::{DidIdentifier, GivenDocument, GivenSections, ledger_rules, signers, writable};
+use super::{
+    DidIdentifier, GivenChanges, GivenDocument, GivenSections, changes, ledger_rules, signers, writable,
+};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_UPDATE, Spec},
@@ -8,9 +10,9 @@ use crate::{
     write::{Draft, Price, To, carry},
 };
 use domain::{
-    did::{DidCommand, DidRecord},
+    did::{ControllerKey, DidCommand, DidRecord},
     id::{Did, Network, VersionId},
-    ledger::Effect,
+    ledger::{Effect, Settlement},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -22,6 +24,8 @@ pub enum UpdateDid {
     Document(GivenDocument),
     /// Whole sections that replace those of the present document.
     Sections(GivenSections),
+    /// Changes of the present document, made one after the other; what they do not name stays.
+    Changes(GivenChanges),
 }
 
 impl UpdateDid {
@@ -30,32 +34,61 @@ impl UpdateDid {
         match self {
             Self::Document(given) => given.did(),
             Self::Sections(given) => given.did(),
+            Self::Changes(given) => given.did(),
         }
     }
 }
 
+/// The document that an update makes.
+pub(super) struct Next {
+    pub(super) document: Value,
+    /// The keys of the vault in it.
+    pub(super) keys: Vec<ControllerKey>,
+    /// What writing it costs, if that was asked for.
+    pub(super) price: Price,
+}
+
+impl Next {
+    pub(super) async fn of(
+        studio: &Studio,
+        call: &Call,
+        document: Value,
+        price: Price,
+    ) -> Result<Self, Fault> {
+        let keys = signers::keys_of(studio, call, &document).await?;
+        Ok(Self { document, keys, price })
+    }
+}
+
 /// Requests a new document and waits for the ledger; what is so already costs nothing. Faults: those of [`carry`] and [`writable`],
-/// `did/controller-…`.
+/// `did/controller-…`, and for changes those of [`changes::next`].
 pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Written<DidIdentifier>, Fault> {
     let did = input.did().clone();
     let record = writable(studio, call, &did).await?;
     let based_on = record.version.ok_or_else(|| Fault::bug(format!("{did} has no version")))?;
-    let document = match input {
-        UpdateDid::Document(given) => given.document().clone(),
-        UpdateDid::Sections(given) => with_sections(&record.document, given.sections()),
-    };
     let version = VersionId(call.derived("version"));
     call.desk.changes(Some(based_on), version)?;
-    let keys = signers::keys_of(studio, call, &document).await?;
+    let Next { document, keys, price } = match input {
+        UpdateDid::Document(given) => {
+            Next::of(studio, call, given.document().clone(), Price::Unasked).await?
+        }
+        UpdateDid::Sections(given) => {
+            let document = with_sections(&record.document, given.sections());
+            Next::of(studio, call, document, Price::Unasked).await?
+        }
+        UpdateDid::Changes(given) => changes::next(studio, call, &record, &given, version).await?,
+    };
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
     ledger_rules::check(&did, &document)?;
-    let changes_nothing = record.pending.is_none() && record.document == document && record.keys == keys;
+    let was_refused = record.settled.get(call.operation("")) == Some(Settlement::Rejected);
+    let is_free = record.pending.is_none() && !was_refused;
+    let changes_nothing = is_free && record.document == document && record.keys == keys;
     if changes_nothing && !call.dry_run {
         return Ok(Written::Done(DidIdentifier { did, document, keys, signers: signers.ours }));
     }
     let payload = Payload::UpdateDid { document: document.clone(), version };
     let effect = Effect::DidVersion { did: did.clone(), version_id: version.to_string(), deactivates: false };
-    let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price: Price::Unasked };
+    let draft = Draft { payload: &payload, did: &did, signers: &signers, effect, price };
     let to = To { id: did.as_str(), what: "did" };
     let written = carry::<DidRecord>(studio, call, draft, to, |write| DidCommand::RequestUpdate {
         customer: call.who.customer,
@@ -87,7 +120,7 @@ impl Act for UpdateDid {
         Some(self.did().network())
     }
 
-    /// Sections lie over the document as it is by then.
+    /// Sections and changes lie over the document as it is by then.
     fn tells_its_end(&self) -> bool {
         matches!(self, Self::Document(_))
     }

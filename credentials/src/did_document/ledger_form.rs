@@ -318,7 +318,7 @@ fn quoted(method: &Value) -> String {
 }
 
 /// The object inside a quoted entry; anything else stays the text it is.
-fn unquoted(entry: &str) -> Value {
+pub(super) fn unquoted(entry: &str) -> Value {
     let object = entry.strip_prefix('"').and_then(|_| {
         let inner: String = serde_json::from_str(entry).ok()?;
         let mut object = json::read(inner.as_bytes()).ok().filter(Value::is_object)?;
