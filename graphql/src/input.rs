@@ -1,9 +1,11 @@
 //! What queries and mutations take.
 
 mod did;
+mod did_change;
 mod filter;
 
 pub(crate) use did::{CreateDidInput, DeactivateDidInput, ServiceInput, UpdateDidInput};
+pub(crate) use did_change::{DidChangeInput, changes};
 pub(crate) use filter::{
     AccreditationFilter, CredentialFilter, DidFilter, EventFilter, JobFilter, OperationFilter,
     ResourceFilter, StatusListFilter,

@@ -1,5 +1,6 @@
 //! `/did/*` and the DID resolver.
 
+mod changes;
 mod create;
 mod deactivate;
 mod identifier;
@@ -9,6 +10,7 @@ mod resolve;
 mod search;
 mod update;
 
+pub use changes::{AddKeyBody, DidChangeBody, RotateKeyBody};
 pub use create::{CreateDidBody, CreateDidOptions};
 pub use deactivate::DeactivateDidBody;
 pub use identifier::{DidKeyView, Identifier, Resolution};

@@ -2,6 +2,7 @@
 
 mod api_keys;
 pub mod client_keys;
+mod did_changes;
 mod did_import;
 mod drift;
 mod erasure;

@@ -1,10 +1,11 @@
 //! What changes of DIDs take.
 
-use super::LedgerWriteInput;
+use super::{DidChangeInput, LedgerWriteInput, invalid, required};
 use crate::{
     default::OrDefault,
     view::kind::{IdentifierFormat, Network, SigningMode, VerificationMethodType},
 };
+use app::{Fault, did::ServiceRequest};
 use async_graphql::InputObject;
 use serde_json::Value;
 
@@ -26,6 +27,26 @@ pub(crate) struct ServiceInput {
     pub(crate) priority: Option<u32>,
     /// Media types it takes.
     pub(crate) accept: Option<Vec<String>>,
+}
+
+impl ServiceInput {
+    /// The service as both doors ask for it.
+    pub(crate) fn request(self) -> Result<ServiceRequest, Fault> {
+        required("idFragment", &self.id_fragment)?;
+        required("type", &self.service_type)?;
+        if self.service_endpoint.is_empty() {
+            return Err(invalid("serviceEndpoint", "service.serviceEndpoint is required"));
+        }
+        Ok(ServiceRequest {
+            id_fragment: self.id_fragment,
+            service_type: self.service_type,
+            service_endpoint: self.service_endpoint,
+            recipient_keys: self.recipient_keys.unwrap_or_default(),
+            routing_keys: self.routing_keys.unwrap_or_default(),
+            priority: self.priority,
+            accept: self.accept.unwrap_or_default(),
+        })
+    }
 }
 
 /// A new DID: from a template, or with a document of the caller's.
@@ -58,13 +79,15 @@ pub(crate) struct CreateDidInput {
     pub(crate) write: LedgerWriteInput,
 }
 
-/// A new version of a DID document: either the whole of it, or sections that replace those of the present one.
+/// A new version of a DID document: the whole of it, or sections that replace those of the present one, or single changes of it.
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct UpdateDidInput {
     /// The DID.
     pub(crate) did: String,
     /// The whole new document.
     pub(crate) did_document: Option<Value>,
+    /// What shall be different, one after the other; the rest of the document stays. 1 to 32.
+    pub(crate) changes: Option<Vec<DidChangeInput>>,
     /// Verification methods.
     pub(crate) verification_method: Option<Vec<Value>>,
     /// Which verification methods authenticate.

@@ -11,8 +11,8 @@ use crate::{
 use app::{
     Call, Fault,
     did::{
-        CreateDid, DeactivateDid, DidIdentifier, GivenDocument, GivenSections, NewDocument, ServiceRequest,
-        UpdateDid,
+        CreateDid, DeactivateDid, DidIdentifier, GivenDocument, GivenSections, NewDocument, UpdateDid,
+        changes::not_alone,
     },
     job::JobAct,
 };
@@ -113,30 +113,18 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
         NewDocument::Template {
             network: network.into(),
             identifier: input.identifier_format.0.into(),
-            services: input.services.unwrap_or_default().iter().map(service).collect::<Result<_, _>>()?,
+            services: input
+                .services
+                .unwrap_or_default()
+                .into_iter()
+                .map(ServiceInput::request)
+                .collect::<Result<_, _>>()?,
             contexts: input.contexts.unwrap_or_default(),
             assertion_method: input.assertion_method.unwrap_or(true),
         }
     };
     let method = input.verification_method_type.unwrap_or_default().into();
     Ok(CreateDid { document, method, key: input.kid.map(KeyId) })
-}
-
-fn service(input: &ServiceInput) -> Result<ServiceRequest, Fault> {
-    input::required("idFragment", &input.id_fragment)?;
-    input::required("type", &input.service_type)?;
-    if input.service_endpoint.is_empty() {
-        return Err(invalid("serviceEndpoint", "service.serviceEndpoint is required"));
-    }
-    Ok(ServiceRequest {
-        id_fragment: input.id_fragment.clone(),
-        service_type: input.service_type.clone(),
-        service_endpoint: input.service_endpoint.clone(),
-        recipient_keys: input.recipient_keys.clone().unwrap_or_default(),
-        routing_keys: input.routing_keys.clone().unwrap_or_default(),
-        priority: input.priority,
-        accept: input.accept.clone().unwrap_or_default(),
-    })
 }
 
 pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
@@ -156,6 +144,14 @@ pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
         ("alsoKnownAs", texts(input.also_known_as)),
     ]);
     let sections = (!sections.is_empty()).then_some(sections);
+    if let Some(changes) = input.changes {
+        let is_alone = input.did_document.is_none() && sections.is_none();
+        return if is_alone {
+            input::changes(did, changes).map(UpdateDid::Changes)
+        } else {
+            Err(not_alone())
+        };
+    }
     match one_of(("didDocument", input.did_document), ("sections of the document", sections))? {
         Either::First(document) => {
             let given = GivenDocument::for_update(&input::object("didDocument", document)?)?;
@@ -240,6 +236,65 @@ mod tests {
         ];
         for (value, expected) in table {
             assert_eq!(field(&new_did(parse(value.clone())).unwrap_err()), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn an_update_is_changes_and_nothing_beside_them() {
+        let changes = json!([
+            {"addKey": {}},
+            {"addKey": {"id": "key-9", "kid": "AB", "verificationMethodType": "JSON_WEB_KEY_2020", "relationships": ["KEY_AGREEMENT"]}},
+            {"removeKey": "key-2"},
+            {"rotateKey": {"id": format!("{DID}#key-1")}},
+            {"addService": {"idFragment": "s", "type": "T", "serviceEndpoint": ["https://e.example"], "priority": 1}},
+            {"removeService": "#s"},
+            {"addController": DID},
+            {"removeController": DID},
+            {"addAlsoKnownAs": "a:b"},
+            {"removeAlsoKnownAs": "a:b"},
+        ]);
+        let UpdateDid::Changes(given) = new_version(parse(json!({"did": DID, "changes": changes}))).unwrap()
+        else {
+            panic!("changes")
+        };
+        let usual = ["authentication", "assertionMethod"];
+        let service =
+            json!({"idFragment": "s", "type": "T", "serviceEndpoint": ["https://e.example"], "priority": 1});
+        let expected = json!([
+            {"addKey": {"id": null, "methodType": "Ed25519VerificationKey2020", "relationships": usual, "key": "minted"}},
+            {"addKey": {"id": "key-9", "methodType": "JsonWebKey2020", "relationships": ["keyAgreement"], "key": {"held": "ab"}}},
+            {"removeKey": "key-2"},
+            {"rotateKey": {"id": "key-1", "methodType": null, "key": "minted"}},
+            {"addService": service},
+            {"removeService": "s"},
+            {"addController": DID},
+            {"removeController": DID},
+            {"addAlsoKnownAs": "a:b"},
+            {"removeAlsoKnownAs": "a:b"},
+        ]);
+        assert_eq!(serde_json::to_value(given.changes()).unwrap(), expected);
+        for (beside, sentence) in [
+            (json!({"changes": []}), "changes should be an array of 1 to 32 changes"),
+            (json!({"changes": changes, "service": []}), "changes stand alone: "),
+            (json!({"changes": changes, "didDocument": {"id": DID}}), "changes stand alone: "),
+            (json!({"changes": [{"addKey": {"kid": "xyz"}}]}), "changes[0]: keyId should be"),
+            (json!({"changes": [{"removeKey": "a"}, {"removeKey": ""}]}), "changes[1]: \"\" is no id"),
+            (
+                json!({"changes": [{"addService": {"idFragment": "", "type": "T", "serviceEndpoint": ["a"]}}]}),
+                "changes[0]: idFragment is required",
+            ),
+        ] {
+            let mut input = beside;
+            input["did"] = json!(DID);
+            let fault = new_version(parse(input.clone())).unwrap_err();
+            assert_eq!((fault.code, field(&fault)), ("request/invalid", "changes"), "{input}");
+            assert!(fault.public.starts_with(sentence), "{input}: {}", fault.public);
+        }
+        for no_change in
+            [json!({}), json!({"removeKey": "a", "removeService": "b"}), json!({"removeKey": null})]
+        {
+            let input = GraphValue::from_json(json!({"did": DID, "changes": [no_change]})).unwrap();
+            assert!(UpdateDidInput::parse(Some(input)).is_err(), "{no_change}");
         }
     }
 

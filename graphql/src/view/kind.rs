@@ -67,6 +67,22 @@ pub(crate) enum VerificationMethodType {
     JsonWebKey2020,
 }
 
+/// What a verification method may be used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "app::did::Relationship")]
+pub(crate) enum VerificationRelationship {
+    /// Proving that one is the DID.
+    Authentication,
+    /// Signing credentials.
+    AssertionMethod,
+    /// Invoking capabilities.
+    CapabilityInvocation,
+    /// Delegating capabilities.
+    CapabilityDelegation,
+    /// Agreeing on keys.
+    KeyAgreement,
+}
+
 /// How the identifier of a new DID is made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 #[graphql(remote = "app::did::IdentifierFormat")]

@@ -1,6 +1,6 @@
 //! `POST /did/update`.
 
-use super::{Identifier, owns_public_keys};
+use super::{DidChangeBody, Identifier, changes, owns_public_keys};
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::invalid,
@@ -9,22 +9,29 @@ use crate::{
 };
 use app::{
     Fault,
-    did::{GivenDocument, GivenSections, UpdateDid, document::SECTIONS},
+    did::{
+        GivenDocument, GivenSections, UpdateDid,
+        changes::{CHANGES_FIELD, not_alone},
+        document::SECTIONS,
+    },
     job::JobAct,
 };
 use axum::http::StatusCode;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// Either a whole `didDocument`, or `did` with the sections to replace. JSON or form.
+/// A whole `didDocument`, or `did` with the sections to replace, or `did` with `changes`. JSON or form.
 #[derive(Debug, ToSchema)]
 #[schema(rename_all = "camelCase")]
 pub struct UpdateDidBody {
     /// The whole new document.
     #[schema(value_type = Option<AnyObject>)]
     pub did_document: Option<Value>,
-    /// The DID whose sections are replaced.
+    /// The DID whose document changes; not beside `didDocument`, which has it.
     pub did: Option<String>,
+    /// What shall be different, one after the other; the rest of the document stays. 1 to 32, with neither `didDocument` nor sections
+    /// beside them.
+    pub changes: Option<Vec<DidChangeBody>>,
     /// New services.
     #[schema(value_type = Option<Vec<AnyObject>>)]
     pub service: Option<Vec<Value>>,
@@ -54,7 +61,7 @@ pub struct UpdateDidBody {
     pub mode: Option<String>,
 }
 
-/// Replaces a DID's document, or sections of it.
+/// Replaces a DID's document, or sections of it, or makes single changes.
 #[utoipa::path(post, path = "/did/update",
     request_body(content((UpdateDidBody = "application/json"), (UpdateDidBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = Identifier), (status = 404, body = crate::problem::ProblemBody)))]
@@ -69,6 +76,14 @@ pub(crate) async fn update(ask: Ask) -> Result<Answer, Problem> {
 }
 
 fn parse(input: &Input) -> Result<UpdateDid, Fault> {
+    if input.has(CHANGES_FIELD) {
+        if input.has("didDocument") || SECTIONS.iter().any(|name| input.has(name)) {
+            return Err(not_alone());
+        }
+        let did = input.text("did", "DID should be a string")?;
+        let did = check::required("did", did, "did is required: whose document changes")?;
+        return changes::read(input, check::cheqd_did("did", did)?);
+    }
     if let Some(document) = input.document("didDocument", "Should be JSON object")? {
         return GivenDocument::for_update(&document).map(UpdateDid::Document);
     }
@@ -133,6 +148,32 @@ mod tests {
         for (body, sentence) in table {
             assert_eq!(read(&body).unwrap_err(), sentence, "{body}");
         }
+    }
+
+    #[test]
+    fn changes_stand_alone_and_say_whose_they_are() {
+        let list = json!([{"removeKey": "key-2"}]);
+        let UpdateDid::Changes(given) = read(&json!({"did": DID, "changes": list})).unwrap() else {
+            panic!("changes")
+        };
+        assert_eq!((given.did().as_str(), given.changes().len()), (DID, 1));
+        for (body, sentence) in [
+            (json!({"changes": list}), "did is required: whose document changes"),
+            (
+                json!({"did": "x", "changes": list}),
+                "Invalid format of DID. Expected to start with did:<method>",
+            ),
+            (json!({"did": DID, "changes": list, "service": []}), "changes stand alone: "),
+            (json!({"changes": list, "didDocument": {"id": DID}}), "changes stand alone: "),
+            (json!({"did": DID, "changes": []}), "changes should be an array of 1 to 32 changes"),
+            (json!({"did": DID, "changes": null}), "Provide a DID Document or atleast one field to update"),
+        ] {
+            let told = read(&body).unwrap_err();
+            assert!(told.starts_with(sentence), "{body}: {told}");
+        }
+        let form = format!("did={DID}&changes=[{{\"removeKey\":\"key-2\"}}]");
+        let input = Input::decode(Some("application/x-www-form-urlencoded"), form.as_bytes()).unwrap();
+        assert!(matches!(parse(&input), Ok(UpdateDid::Changes(_))));
     }
 
     #[test]

@@ -44,7 +44,7 @@ impl Field {
     }
 }
 
-const INTROSPECTION: &str = "{ __schema { types { kind name
+const INTROSPECTION: &str = "{ __schema { types { kind name isOneOf
     fields { name args { ...V } type { ...T } } inputFields { ...V } enumValues { name } } } }
     fragment V on __InputValue { name defaultValue type { ...T } }
     fragment T on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }";
@@ -188,6 +188,9 @@ impl Schema {
         }
         let definition = &self.types[kind["name"].as_str().expect("a name")];
         if let Some(fields) = definition["inputFields"].as_array() {
+            if definition["isOneOf"] == true && !dice.chance(asked.oddness) {
+                return self.one_of(asked, fields, dice, level);
+            }
             let members = fields.iter().filter_map(|field| {
                 let name = field["name"].as_str().expect("a name");
                 Some((name.to_owned(), self.input(asked, name, &field["type"], dice, level + 1)?))
@@ -199,6 +202,15 @@ impl Schema {
             return Some(Raw::Name(value["name"].as_str().expect("a name").to_owned()));
         }
         Some(if asked.oddness == 0 { plain(definition) } else { strange(definition, dice) })
+    }
+
+    /// An object with exactly one of these members: the one that is looked at, if it is among them.
+    fn one_of(&self, asked: &Wanted<'_>, fields: &[Value], dice: &mut Dice, level: usize) -> Option<Raw> {
+        let looked_at = fields.iter().find(|field| asked.only.is_some_and(|only| field["name"] == only));
+        let field = looked_at.unwrap_or_else(|| dice.pick(fields));
+        let name = field["name"].as_str().expect("a name");
+        let must = json!({"kind": "NON_NULL", "ofType": field["type"]});
+        Some(Raw::Object(vec![(name.to_owned(), self.input(asked, name, &must, dice, level + 1)?)]))
     }
 
     /// The value as this type wants it, if it can be.
