@@ -100,7 +100,7 @@ async function introspected() {
   const response = await fetch(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json', 'x-api-key': key },
-    body: JSON.stringify({ query: getIntrospectionQuery() }),
+    body: JSON.stringify({ query: getIntrospectionQuery({ oneOf: true }) }),
   });
   const { data, errors } = await response.json();
   if (errors) return describe(errors);

@@ -95,11 +95,11 @@ pub(crate) struct UpdateDidInput {
     /// Which verification methods sign credentials.
     pub(crate) assertion_method: Option<Vec<Value>>,
     /// Which verification methods invoke capabilities.
-    pub(crate) capability_invocation: Option<Vec<Value>>,
+    pub(crate) capability_invocation: Option<Vec<String>>,
     /// Which verification methods delegate capabilities.
-    pub(crate) capability_delegation: Option<Vec<Value>>,
+    pub(crate) capability_delegation: Option<Vec<String>>,
     /// Which verification methods agree on keys.
-    pub(crate) key_agreement: Option<Vec<Value>>,
+    pub(crate) key_agreement: Option<Vec<String>>,
     /// Who may change the document: DIDs.
     pub(crate) controller: Option<Vec<String>>,
     /// Other names of the DID: URIs.

@@ -137,9 +137,9 @@ pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
         ("verificationMethod", list(input.verification_method)),
         ("authentication", list(input.authentication)),
         ("assertionMethod", list(input.assertion_method)),
-        ("capabilityInvocation", list(input.capability_invocation)),
-        ("capabilityDelegation", list(input.capability_delegation)),
-        ("keyAgreement", list(input.key_agreement)),
+        ("capabilityInvocation", texts(input.capability_invocation)),
+        ("capabilityDelegation", texts(input.capability_delegation)),
+        ("keyAgreement", texts(input.key_agreement)),
         ("service", list(input.service)),
         ("alsoKnownAs", texts(input.also_known_as)),
     ]);

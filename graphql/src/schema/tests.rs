@@ -90,9 +90,6 @@ fn json_is_for_documents_of_open_vocabularies_only() {
         "verificationMethod: [JSON!]",
         "authentication: [JSON!]",
         "assertionMethod: [JSON!]",
-        "capabilityInvocation: [JSON!]",
-        "capabilityDelegation: [JSON!]",
-        "keyAgreement: [JSON!]",
         "service: [JSON!]",
         // What a resolver found, and the facts of a refusal, which its code names.
         "content: JSON",

@@ -224,6 +224,14 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
     tour.post("/did/import", json!({"did": did, "keys": [key]})).await;
     tour.post("/did/import", json!({"did": GHOST, "keys": [key]})).await;
     tour.post("/did/update", json!({"did": GHOST, "service": []})).await;
+    let changes =
+        json!([{"addKey": {"relationships": ["keyAgreement"]}}, {"addAlsoKnownAs": "https://new.example"}]);
+    tour.post("/did/update", json!({"did": did, "changes": changes})).await;
+    for change in
+        [json!({"removeKey": "key-7"}), json!({"addKey": {"id": "key-1"}}), json!({"paint": "blue"})]
+    {
+        tour.post("/did/update", json!({"did": did, "changes": [change]})).await;
+    }
     tour.get("/did/list?network=testnet&page=1&limit=10").await;
     tour.get("/did/list?metadata=true").await;
     tour.get(&format!("/did/list?did={did}")).await;

@@ -131,7 +131,7 @@ async fn changes_of_what_is_not_so_leave_nothing() {
     let beside = json!({"did": did, "changes": [{"addKey": {}}], "service": []});
     assert_eq!(house.post("/did/update", beside).await.body["field"], "changes");
     let told = at_graphql(&house, &did, json!([{"removeKey": "key-7"}])).await;
-    let error = json!({"code": "did/entry-not-found", "field": "changes", "details": {"change": 0}});
+    let error = json!({"code": "did/entry-not-found", "field": "changes", "details": {"field": "changes", "change": 0}});
     assert_eq!(told["userErrors"], json!([error]));
     let body = json!({"did": did, "changes": [{"rotateKey": {"id": "key-1"}}]});
     let theirs =
@@ -139,5 +139,48 @@ async fn changes_of_what_is_not_so_leave_nothing() {
     assert_eq!((theirs.status, &theirs.body["code"]), (404, &json!("did/not-found")));
     assert_eq!(house.post("/did/update?dryRun=true", body).await.expect(200)["dryRun"], true);
     assert_eq!((document(&house, &did).await, keys(&house).await), (present, made), "no version and no key");
+    house.stop().await;
+}
+
+/// Two keys of the vault in one new document, at each door; and a first key that does not stand under `assertionMethod`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_new_did_has_the_keys_that_its_document_names() {
+    let house = TestHouse::start().await;
+    let mut jwks = Vec::new();
+    for _ in 0..2 {
+        let key = house.post("/key/create?type=Ed25519", json!({})).await.expect(200);
+        let bytes = hex::decode(key["publicKeyHex"].as_str().expect("a key")).expect("hex");
+        jwks.push(credentials::key::PublicKey::ed25519(&bytes).expect("a point").to_jwk());
+    }
+    let named = |did: &str| {
+        let methods = jwks.iter().enumerate().map(|(number, jwk)| {
+            json!({"id": format!("{did}#mine-{number}"), "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": jwk})
+        });
+        json!({"id": did, "verificationMethod": methods.collect::<Vec<_>>()})
+    };
+    let did = "did:cheqd:testnet:6ba7b810-9dad-41d1-80b4-00c04fd430e1";
+    let made = house.post("/did/create", json!({"didDocument": named(did)})).await.expect(200);
+    assert_eq!(made["keys"].as_array().map(Vec::len), Some(2), "{made}");
+    assert_eq!(
+        document(&house, did).await["authentication"],
+        json!([format!("{did}#mine-0"), format!("{did}#mine-1")])
+    );
+    assert_eq!(verified(&house, &issued(&house, did).await).await, true);
+    let other = "did:cheqd:testnet:6ba7b810-9dad-41d1-80b4-00c04fd430e2";
+    let query =
+        "mutation($i: CreateDidInput!) { createDid(input: $i) { userErrors { code } did { keys { kid } } } }";
+    let variables = json!({"i": {"didDocument": named(other)}});
+    let told = house.post("/graphql", json!({"query": query, "variables": variables})).await.expect(200);
+    assert_eq!(told["data"]["createDid"]["did"]["keys"].as_array().map(Vec::len), Some(2), "{told}");
+    let theirs = Some(json!({"didDocument": named(&other.replace("30e2", "30e3"))}));
+    let theirs = house.call_as(Some(&house.mallory.key), Method::POST, "/did/create", theirs, &[]).await;
+    assert_eq!((theirs.status, &theirs.body["code"]), (400, &json!("did/no-signing-key")));
+    let plain = json!({"network": "testnet", "verificationMethodType": "Ed25519VerificationKey2020", "assertionMethod": false});
+    let made = house.post("/did/create", plain).await.expect(200);
+    let shown = document(&house, made["did"].as_str().expect("a DID")).await;
+    assert_eq!(
+        (shown.get("assertionMethod"), shown["authentication"].as_array().map(Vec::len)),
+        (None, Some(1))
+    );
     house.stop().await;
 }
