@@ -67,9 +67,13 @@ pub enum PublicKey {
     P521(Vec<u8>),
 }
 
-/// Whether a JWK has a member of a private or a shared key (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).
+/// Whether a JWK has a member of a private or a shared key (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1), in whatever case: names have
+/// one, and somebody who misspells it has published his key all the same.
 pub fn is_private(jwk: &Value) -> bool {
-    ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].iter().any(|member| jwk.get(member).is_some())
+    let is_private = |name: &String| {
+        ["d", "p", "q", "dp", "dq", "qi", "oth", "k"].contains(&name.to_ascii_lowercase().as_str())
+    };
+    jwk.as_object().is_some_and(|members| members.keys().any(is_private))
 }
 
 impl PublicKey {

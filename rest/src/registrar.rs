@@ -181,7 +181,12 @@ fn method(query: &Query) -> Result<(), Fault> {
 /// The options, if there are any. Their addresses of nodes and their fees are not read: Studio asks its own nodes, and pays what they
 /// ask, up to `maxFee`.
 fn options(input: &Input) -> Result<Input, Fault> {
-    Ok(input.nested(OPTIONS, "options should be an object")?.unwrap_or_default())
+    let options = input.nested(OPTIONS, "options should be an object")?.unwrap_or_default();
+    // Whoever sends one of these does not want to pay.
+    if let Some(name) = ["dryRun", "maxFee"].into_iter().find(|name| options.has(name)) {
+        return Err(invalid(OPTIONS, format!("{name} is a parameter of the query, not of options")));
+    }
+    Ok(options)
 }
 
 /// `options.network` is that of the DID, if it is there. Fault `request/invalid`.

@@ -80,6 +80,8 @@ struct Inner {
     password_turns: Arc<Semaphore>,
     import_secret: Option<Arc<Zeroizing<String>>>,
     unlock_turns: Arc<Semaphore>,
+    /// Whose keys are being unlocked: of each customer one waits for a turn.
+    unlocking: Cache<CustomerId, Arc<Semaphore>>,
     customers: Cache<CustomerId, Arc<CustomerKeys>>,
     signers: Cache<(CustomerId, KeyId), Arc<SigningKey>>,
 }
@@ -145,6 +147,7 @@ impl PgVault {
             password_turns: Arc::new(Semaphore::new(PASSWORD_TURNS)),
             import_secret: secrets.imports.map(|text| Arc::new(Zeroizing::new(text.to_owned()))),
             unlock_turns: Arc::new(Semaphore::new(UNLOCK_TURNS)),
+            unlocking: Cache::builder().max_capacity(MAX_CACHED_CUSTOMER_KEYS).time_to_idle(ttl).build(),
             api_key_secret,
             customers: Cache::builder().max_capacity(MAX_CACHED_CUSTOMER_KEYS).time_to_live(ttl).build(),
             signers: Cache::builder().max_capacity(MAX_CACHED_SIGNING_KEYS).time_to_live(ttl).build(),
@@ -182,17 +185,19 @@ impl Vault for PgVault {
         key::given(algorithm, private.expose()).map(|(_, key)| key::public(&key))
     }
 
-    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault> {
+    async fn unlock(&self, customer: CustomerId, locked: &LockedKey) -> Result<PrivateKey, Fault> {
         let secret = self.0.import_secret.clone().ok_or_else(|| {
             let sentence =
                 "This Studio takes no encrypted keys: its operator has set no CREDS_DECRYPTION_SECRET.";
             Fault::invalid("key/no-import-secret", sentence)
         })?;
+        let own = self.0.unlocking.get_with(customer, async { Arc::new(Semaphore::new(1)) }).await;
+        let own = own.acquire_owned().await.map_err(Fault::bug)?;
         let turn = Arc::clone(&self.0.unlock_turns).acquire_owned().await.map_err(Fault::bug)?;
         let locked = locked.clone();
         // It computes for a moment: not among what must answer at once.
         let opened = tokio::task::spawn_blocking(move || {
-            let _turn = turn;
+            let _turns = (own, turn);
             unlock(&secret, &locked)
         });
         opened.await.map_err(Fault::bug)?.ok_or_else(|| {

@@ -234,10 +234,12 @@ pub(super) fn without_secrets(section: &str, content: &Value) -> Result<(), Faul
         }
         Value::Object(members) => members.values().try_for_each(|value| without_secrets(section, value)),
         Value::Array(items) => items.iter().try_for_each(|item| without_secrets(section, item)),
-        Value::String(text) if text.starts_with(['"', '{']) => match serde_json::from_str::<Value>(text) {
-            Ok(inner) => without_secrets(section, &inner),
-            Err(_) => Ok(()),
-        },
+        Value::String(text) if text.trim_start().starts_with(['"', '{', '[']) => {
+            match serde_json::from_str::<Value>(text) {
+                Ok(inner) => without_secrets(section, &inner),
+                Err(_) => Ok(()),
+            }
+        }
         _ => Ok(()),
     }
 }

@@ -14,7 +14,8 @@ use crate::{
 };
 use credentials::key::PublicKey;
 use domain::{
-    did::{ControllerKey, DidCommand, DidPhase, DidRecord, DidRefusal},
+    Aggregate as _,
+    did::{ControllerKey, DidCommand, DidRecord},
     id::{Did, KeyId, Network, VersionId},
 };
 use serde::Serialize;
@@ -63,9 +64,16 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
     let found = present(studio, &did).await?;
     let methods = methods_of(&did, &found.document)?;
     let version = VersionId(found.version_id.parse().map_err(|_| no_uuid(&did, &found.version_id))?);
+    let distinct: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
+    if keys.len() < distinct.len() {
+        return Err(incomplete(&methods, &BTreeSet::new()));
+    }
+    if keys.len() > distinct.len() {
+        return Err(incomplete(&methods, &distinct));
+    }
     let mut opened = Vec::with_capacity(keys.len());
     for key in keys {
-        opened.push(key.opened(studio).await?);
+        opened.push(key.opened(studio, call).await?);
     }
     let held: BTreeSet<&KeyId> = opened.iter().map(key::Opened::kid).collect();
     let wanted: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
@@ -73,14 +81,6 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
         return Err(incomplete(&methods, &held));
     }
     let methods = with_first(methods, controller_key.as_ref())?;
-    let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
-    let is_anothers = record.customer.is_some_and(|owner| owner != call.who.customer);
-    if is_anothers && !matches!(record.phase, DidPhase::Absent | DidPhase::Failed) {
-        return Err(Fault::refused(&DidRefusal::AlreadyExists));
-    }
-    for (number, key) in opened.into_iter().enumerate() {
-        key::take_over(studio, call, &format!("import/{number}"), key).await?;
-    }
     let command = DidCommand::Import {
         did: did.clone(),
         customer: call.who.customer,
@@ -89,6 +89,12 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
         version,
         at: call.at,
     };
+    // What would be refused leaves no key behind.
+    let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
+    record.decide(command.clone()).map_err(|refusal| Fault::refused(&refusal))?;
+    for (number, key) in opened.into_iter().enumerate() {
+        key::take_over(studio, call, &format!("import/{number}"), key).await?;
+    }
     let meta = Meta::of(call, "did");
     let done = Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, meta).await?;
     write::visible(studio, done.token).await?;
@@ -141,7 +147,7 @@ fn incomplete(methods: &[ControllerKey], held: &BTreeSet<&KeyId>) -> Fault {
         .map(|method| method.verification_method.as_str())
         .collect();
     let sentence = if missing.is_empty() {
-        "Invalid request: Provide all the required keys, and no others".to_owned()
+        "Invalid request: Provide all the required keys, and no others, each once".to_owned()
     } else {
         format!("Invalid request: Provide all the required keys: {} is missing", missing.join(", "))
     };

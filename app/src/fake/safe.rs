@@ -138,7 +138,7 @@ impl Vault for Safe {
     }
 
     /// Locked here is what has its salt before it.
-    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault> {
+    async fn unlock(&self, _: CustomerId, locked: &LockedKey) -> Result<PrivateKey, Fault> {
         let opened = locked.bytes.strip_prefix(locked.salt.as_bytes());
         let none = || Fault::invalid("key/not-decrypted", "That does not open it.");
         opened.map(PrivateKey::from_bytes).ok_or_else(none)

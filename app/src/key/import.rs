@@ -138,12 +138,12 @@ impl Opened {
 
 impl ImportKey {
     /// Without its lock. Faults: `key/malformed`, `key/no-import-secret`, `key/not-decrypted`.
-    pub(crate) async fn opened(self, studio: &Studio) -> Result<Opened, Fault> {
+    pub(crate) async fn opened(self, studio: &Studio, call: &Call) -> Result<Opened, Fault> {
         let Self { key, algorithm, alias } = self;
         match key {
             Brought::Open { kid, private } => Ok(Opened { kid, algorithm, alias, private }),
             Brought::Locked { locked } => {
-                let private = studio.vault.unlock(&locked).await?;
+                let private = studio.vault.unlock(call.who.customer, &locked).await?;
                 let kid = studio.vault.public_half(algorithm, &private)?.kid;
                 Ok(Opened { kid, algorithm, alias, private })
             }
@@ -154,7 +154,7 @@ impl ImportKey {
 /// Takes over an identity key. One that the account has already stays as it is, with the name it has. Faults: `key/malformed`,
 /// `key/already-held`, and of one that is locked `key/no-import-secret` and `key/not-decrypted`.
 pub async fn import(studio: &Studio, call: &Call, input: ImportKey) -> Result<KeyRecord, Fault> {
-    let opened = input.opened(studio).await?;
+    let opened = input.opened(studio, call).await?;
     let kid = opened.kid.clone();
     let token = take_over(studio, call, "import", opened).await?;
     write::visible(studio, token).await?;

@@ -89,8 +89,9 @@ pub trait Vault: Send + Sync {
     /// Fault `key/malformed` if they are no key.
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault>;
 
-    /// Opens a private key that came locked. Faults `key/no-import-secret` if the operator has agreed on none, `key/not-decrypted`.
-    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault>;
+    /// Opens a private key that came locked; one at a time for each customer, so that nobody waits behind many of somebody else's.
+    /// Faults `key/no-import-secret` if the operator has agreed on no secret, `key/not-decrypted`.
+    async fn unlock(&self, customer: CustomerId, locked: &LockedKey) -> Result<PrivateKey, Fault>;
 
     /// Takes over a private key. One that the customer has already is given as it is; for another purpose, that is the fault
     /// `key/already-held`. Others who hold the same key make no difference.
@@ -157,8 +158,8 @@ impl Vault for VaultInTurns {
     }
 
     /// Computes, and waits for no connection.
-    async fn unlock(&self, locked: &LockedKey) -> Result<PrivateKey, Fault> {
-        self.vault.unlock(locked).await
+    async fn unlock(&self, customer: CustomerId, locked: &LockedKey) -> Result<PrivateKey, Fault> {
+        self.vault.unlock(customer, locked).await
     }
 
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {

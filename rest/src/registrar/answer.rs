@@ -193,6 +193,23 @@ pub struct RegisteredResource {
     pub data: String,
 }
 
+/// Of each signature its key, algorithm and bytes: whatever else came with them may be worse.
+pub(super) fn signatures_of(response: &Value) -> Value {
+    match response {
+        Value::Array(items) => items.iter().map(signatures_of).collect(),
+        Value::Object(members) if members.contains_key("signature") => {
+            let known = ["kid", "alg", "signature"];
+            let members = members.iter().filter(|(name, _)| known.contains(&name.as_str()));
+            members.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>().into()
+        }
+        Value::Object(members) => {
+            let named = members.iter().filter(|(_, value)| value.is_object());
+            named.map(|(name, value)| (name.clone(), signatures_of(value))).collect::<Map<_, _>>().into()
+        }
+        _ => Value::Null,
+    }
+}
+
 impl Registration<'_> {
     /// The job as it stands: 200 while signatures are wanted, 202 while the ledger has not answered, 201 once it is written. A job
     /// that has failed is a fault: `job/failed`, with the code of what it failed of in `failure`.
@@ -294,7 +311,7 @@ impl Registration<'_> {
     fn given(&self) -> Option<Value> {
         let secret = self.ask.input.value(SECRET)?;
         let response = secret.get(job::RESPONSE).filter(|response| !response.is_null())?;
-        Some(json!({ job::RESPONSE: response }))
+        Some(json!({ job::RESPONSE: signatures_of(response) }))
     }
 
     /// The document as it stands on the ledger.

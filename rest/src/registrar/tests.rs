@@ -1,4 +1,4 @@
-use super::{about::Wish, *};
+use super::{about::Wish, answer::signatures_of, *};
 use app::FaultKind;
 use serde_json::json;
 
@@ -54,4 +54,25 @@ fn failures_say_what_the_registrar_says_and_what_is_so() {
     let fault = Fault::new(FaultKind::PaymentRequired, "ledger/insufficient-funds", "Insufficient funds.");
     assert_eq!(answer::reason(&fault), "Insufficient funds.");
     assert_eq!(answer::description(&fault), "Insufficient funds.");
+}
+
+#[test]
+fn an_answer_repeats_signatures_and_nothing_that_came_beside_them() {
+    let signature = json!({"kid": "did:a#key-1", "alg": "EdDSA", "signature": "c2ln"});
+    let mut more = signature.clone();
+    more["privateKeyHex"] = json!("00ff");
+    let given = json!({"signingRequest1": more, "seed": "00ff", "deep": {"privateKeyHex": {"d": "00ff"}}});
+    let told = signatures_of(&given);
+    assert_eq!(told["signingRequest1"], signature);
+    assert!(!told.to_string().contains("00ff"), "{told}");
+    assert_eq!(signatures_of(&json!([more, "00ff"])), json!([signature, null]));
+}
+
+#[test]
+fn whoever_wants_not_to_pay_is_not_passed_over() {
+    for name in ["dryRun", "maxFee"] {
+        let members = json!({"options": {name: "1"}}).as_object().cloned().unwrap();
+        let fault = options(&Input::json(members)).unwrap_err();
+        assert!(fault.public.starts_with(name), "{}", fault.public);
+    }
 }

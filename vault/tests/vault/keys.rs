@@ -1,15 +1,19 @@
 //! Key pairs: made once per request, of one customer, bound to their row.
 
-use crate::{another, assert_corrupt, customer, execute, vault, wanted};
-use app::{FaultKind, port::vault::Vault as _};
+use crate::{another, assert_corrupt, customer, execute, master, vault, wanted};
+use app::{
+    FaultKind,
+    port::vault::{LockedKey, Vault as _},
+};
 use domain::{
     id::KeyId,
     key::{KeyAlgorithm, KeyPurpose},
 };
 use ed25519_dalek::Verifier as _;
 use futures::future::join_all;
+use store::testing::TestDatabase;
 use uuid::Uuid;
-use vault::payer_address;
+use vault::{OperatorSecrets, PgVault, payer_address};
 
 const IDENTITY: (KeyAlgorithm, KeyPurpose) = (KeyAlgorithm::Ed25519, KeyPurpose::Identity);
 const PAYER: (KeyAlgorithm, KeyPurpose) = (KeyAlgorithm::Secp256k1, KeyPurpose::Payer);
@@ -230,4 +234,36 @@ async fn a_database_that_is_away_is_said_to_be_away() {
     assert_eq!((fault.kind, fault.code), (FaultKind::Unavailable, "store/unavailable"));
     // A key in use needs no database.
     vault.sign(owner, &key.kid, b"x").await.unwrap();
+}
+
+/// Whoever sends many locked keys waits for his own, and one of somebody else's for one of them at most.
+#[tokio::test]
+async fn locked_keys_are_opened_in_turn_by_customer() {
+    let database = TestDatabase::create().await;
+    let secrets = OperatorSecrets { imports: Some("test-secret"), ..OperatorSecrets::default() };
+    let safe = PgVault::connect_with(database.pool.clone(), master(), Vec::new(), secrets).await.unwrap();
+    let (busy, calm) = (customer(), customer());
+    let locked = LockedKey { bytes: vec![7; 48], iv: [0; 12], salt: "a1b2".to_owned() };
+    let (told, mut ends) = tokio::sync::mpsc::unbounded_channel();
+    let open = |who| {
+        let (safe, locked, told) = (safe.clone(), locked.clone(), told.clone());
+        async move {
+            let fault = safe.unlock(who, &locked).await.err().unwrap();
+            assert_eq!(fault.code, "key/not-decrypted");
+            told.send(who).unwrap();
+        }
+    };
+    for _ in 0..5 {
+        tokio::spawn(open(busy));
+    }
+    tokio::task::yield_now().await;
+    tokio::spawn(open(calm));
+    let mut order = Vec::new();
+    while order.len() < 6 {
+        order.push(ends.recv().await.unwrap());
+    }
+    let place = order.iter().position(|who| *who == calm).unwrap();
+    assert!(place <= 2, "it waited for {place} of somebody else's");
+    let without = another(&database).await.unlock(busy, &locked).await.err().unwrap();
+    assert_eq!(without.code, "key/no-import-secret");
 }

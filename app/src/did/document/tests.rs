@@ -141,9 +141,16 @@ fn a_private_key_is_refused_wherever_it_stands() {
         method("publicKeyJwk", ec.clone()),
         method("publicKeyJwk", json!({"kty": "RSA", "n": x, "e": "AQAB", "p": x})),
         method("publicKeyJwk", json!({"kty": "OKP", "crv": "Ed25519", "x": x, "d": x})),
+        method("publicKeyJwk", json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "D": x})),
         method("privateKeyMultibase", json!("z3u2")),
     ];
     let did = Did::parse(DID).unwrap();
+    for text in [format!(" {ec}"), format!("\n[{ec}]")] {
+        let service =
+            json!({"service": [{"id": format!("{DID}#s"), "type": "T", "serviceEndpoint": [text]}]});
+        let fault = GivenSections::new(did.clone(), service.as_object().unwrap()).unwrap_err();
+        assert!(fault.public.starts_with("service holds a private key"), "{}", fault.public);
+    }
     for method in private {
         let escaped = Value::String(Value::String(method.to_string()).to_string());
         for (name, item) in
