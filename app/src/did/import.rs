@@ -65,8 +65,13 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
     let methods = methods_of(&did, &found.document)?;
     let version = VersionId(found.version_id.parse().map_err(|_| no_uuid(&did, &found.version_id))?);
     let distinct: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
+    // Unlocking costs: what cannot fit is not begun.
     if keys.len() < distinct.len() {
-        return Err(incomplete(&methods, &BTreeSet::new()));
+        let (wanted, came) = (distinct.len(), keys.len());
+        let sentence = format!(
+            "Invalid request: Provide all the required keys: the document has {wanted}, and {came} came"
+        );
+        return Err(Fault::invalid("did/keys-incomplete", sentence).with("field", "keys"));
     }
     if keys.len() > distinct.len() {
         return Err(incomplete(&methods, &distinct));
