@@ -187,12 +187,12 @@ mod tests {
     /// What looks like a limit and is none that anybody outside can meet: how work is cut into pieces, what formats and
     /// protocols prescribe, and how much of a foreign text is repeated.
     const NO_LIMITS: [&str; 18] = [
+        "app::people::session::TURN_TRIES_MAX",
         "domain::id::MAX_BASE58_ID_CHARS",
         "domain::json::SHOWN_CHARS_MAX",
         "graphql::scalar::LONG_MAX",
         "graphql::socket::message::REASON_BYTES_MAX",
         "ledger::faucet::ATTEMPTS_MAX",
-        "app::people::session::TURN_TRIES_MAX",
         "ledger::faucet::LOOKS_MAX",
         "ledger::testnet_faucet::WORDS_CHARS_MAX",
         "projections::rows::ROWS_PER_STATEMENT_MAX",

@@ -222,7 +222,10 @@ pub fn check(document: &Map<String, Value>) -> Result<(), Fault> {
 /// taken back. A method that `assertionMethod` holds written out in JSON once more is read too.
 pub(super) fn without_secrets(section: &str, content: &Value) -> Result<(), Fault> {
     let holds = |members: &Map<String, Value>| {
-        let is_secret = |name: &String| name.starts_with("privateKey") || name.starts_with("secretKey");
+        let is_secret = |name: &String| {
+            let name = name.to_ascii_lowercase();
+            name.starts_with("privatekey") || name.starts_with("secretkey")
+        };
         members.keys().any(is_secret) || (members.contains_key("kty") && is_private(content))
     };
     match content {
@@ -391,15 +394,10 @@ fn jwk(method: &Value) -> Option<String> {
     let Some(jwk) = method.get("publicKeyJwk").filter(|jwk| jwk.is_object()) else {
         return Some("publicKeyJwk is required for JsonWebKey2020".to_owned());
     };
-    let curve = jwk.get("crv").and_then(Value::as_str);
-    match jwk.get("kty").and_then(Value::as_str) {
-        Some("RSA")
-            if ["n", "e"]
-                .iter()
-                .any(|name| jwk.get(name).and_then(Value::as_str).is_none_or(str::is_empty)) =>
-        {
-            not_valid("n and e are required")
-        }
+    let text = |name: &str| jwk.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
+    let curve = text("crv");
+    match text("kty") {
+        Some("RSA") if text("n").is_none() || text("e").is_none() => not_valid("n and e are required"),
         Some("RSA") => None,
         Some("EC") if !["P-256", "P-384", "P-521"].iter().any(|known| curve == Some(known)) => {
             not_valid("Cheqd ledger supports only the curves P-256, P-384 and P-521 for EC")
@@ -408,9 +406,7 @@ fn jwk(method: &Value) -> Option<String> {
         Some("OKP") if curve != Some("Ed25519") => {
             Some("Cheqd ledger supports only Ed25519 curve for JsonWebKey2020".to_owned())
         }
-        Some("OKP") if jwk.get("x").and_then(Value::as_str).is_none_or(str::is_empty) => {
-            not_valid("x is required")
-        }
+        Some("OKP") if text("x").is_none() => not_valid("x is required"),
         Some("OKP") => PublicKey::from_jwk(jwk).err().and_then(|why| not_valid(&why.to_string())),
         _ => not_valid("kty is not OKP or RSA or EC"),
     }

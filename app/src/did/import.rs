@@ -38,7 +38,7 @@ pub struct ImportDid {
 impl ImportDid {
     /// `controller_key` is the one that is shown first; the first of the document without. Fault `request/invalid`: no keys, or too
     /// many.
-    pub fn new(did: Did, keys: Vec<ImportKey>, controller_key: Option<KeyId>) -> Result<Self, Fault> {
+    pub fn new(did: Did, keys: Vec<ImportKey>, controller_key: Option<&str>) -> Result<Self, Fault> {
         if keys.is_empty() {
             return Err(Fault::about("keys", "Invalid request: Provide all the required keys"));
         }
@@ -46,6 +46,7 @@ impl ImportDid {
             let sentence = format!("A DID is imported with at most {IMPORTED_KEYS_MAX} keys");
             return Err(Fault::about("keys", sentence));
         }
+        let controller_key = controller_key.map(|kid| KeyId(kid.to_ascii_lowercase()));
         Ok(Self { did, keys, controller_key })
     }
 
@@ -64,26 +65,21 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
     let found = present(studio, &did).await?;
     let methods = methods_of(&did, &found.document)?;
     let version = VersionId(found.version_id.parse().map_err(|_| no_uuid(&did, &found.version_id))?);
-    let distinct: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
+    let wanted: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
     // Unlocking costs: what cannot fit is not begun.
-    if keys.len() < distinct.len() {
-        let (wanted, came) = (distinct.len(), keys.len());
-        let sentence = format!(
-            "Invalid request: Provide all the required keys: the document has {wanted}, and {came} came"
-        );
-        return Err(Fault::invalid("did/keys-incomplete", sentence).with("field", "keys"));
-    }
-    if keys.len() > distinct.len() {
-        return Err(incomplete(&methods, &distinct));
+    if keys.len() != wanted.len() {
+        let (wanted, came) = (wanted.len(), keys.len());
+        return Err(incomplete(&format!(": the document has {wanted}, and {came} came")));
     }
     let mut opened = Vec::with_capacity(keys.len());
     for key in keys {
         opened.push(key.opened(studio, call).await?);
     }
     let held: BTreeSet<&KeyId> = opened.iter().map(key::Opened::kid).collect();
-    let wanted: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
-    if held != wanted {
-        return Err(incomplete(&methods, &held));
+    let missing = methods.iter().filter(|method| !held.contains(&method.kid));
+    let missing: Vec<&str> = missing.map(|method| method.verification_method.as_str()).collect();
+    if !missing.is_empty() {
+        return Err(incomplete(&format!(": {} is missing", missing.join(", "))));
     }
     let methods = with_first(methods, controller_key.as_ref())?;
     let command = DidCommand::Import {
@@ -145,17 +141,8 @@ fn with_first(mut methods: Vec<ControllerKey>, first: Option<&KeyId>) -> Result<
     Ok(methods)
 }
 
-fn incomplete(methods: &[ControllerKey], held: &BTreeSet<&KeyId>) -> Fault {
-    let missing: Vec<&str> = methods
-        .iter()
-        .filter(|method| !held.contains(&method.kid))
-        .map(|method| method.verification_method.as_str())
-        .collect();
-    let sentence = if missing.is_empty() {
-        "Invalid request: Provide all the required keys, and no others, each once".to_owned()
-    } else {
-        format!("Invalid request: Provide all the required keys: {} is missing", missing.join(", "))
-    };
+fn incomplete(why: &str) -> Fault {
+    let sentence = format!("Invalid request: Provide all the required keys{why}");
     Fault::invalid("did/keys-incomplete", sentence).with("field", "keys")
 }
 

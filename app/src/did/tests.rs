@@ -471,10 +471,7 @@ async fn a_did_whose_keys_or_versions_cannot_be_held_is_left_alone() {
     let world = World::new();
     let studio = world.studio();
     let (did, mut document) = of_elsewhere(&[1]);
-    let wish = |first: Option<&str>| {
-        let first = first.map(|kid| KeyId(kid.to_owned()));
-        ImportDid::new(did.clone(), vec![brought(&studio, 1)], first).unwrap()
-    };
+    let wish = |first: Option<&str>| ImportDid::new(did.clone(), vec![brought(&studio, 1)], first).unwrap();
     let refused = async |code: &str, wish: ImportDid| {
         world.when(import(&studio, &world.call(), wish)).await.then_refused(code);
         assert!(world.safe.key_requests().is_empty());

@@ -85,8 +85,9 @@ impl<'a> Lock<'a> {
         let bytes = hexadecimal("privateKeyHex", private_key_hex, "Private key")?;
         let iv = hexadecimal("ivHex", self.iv_hex, "ivHex")?;
         hexadecimal("salt", self.salt, "salt")?;
-        let length = || Fault::about("ivHex", "ivHex should be 12 bytes, the nonce of AES-256-GCM");
-        let iv = iv.try_into().map_err(|_| length())?;
+        let iv = iv
+            .try_into()
+            .map_err(|_| Fault::about("ivHex", "ivHex should be 12 bytes, the nonce of AES-256-GCM"))?;
         for (field, size, most) in
             [("salt", self.salt.len(), SALT_CHARS_MAX), ("privateKeyHex", bytes.len(), LOCKED_KEY_BYTES_MAX)]
         {
@@ -119,6 +120,19 @@ impl ImportKey {
         let kid = studio.vault.public_half(algorithm, &private).map_err(wrong)?.kid;
         Ok(Self { key: Brought::Open { kid, private }, algorithm, alias })
     }
+
+    /// Without its lock. Faults: `key/malformed`, `key/no-import-secret`, `key/not-decrypted`.
+    pub(crate) async fn opened(self, studio: &Studio, call: &Call) -> Result<Opened, Fault> {
+        let Self { key, algorithm, alias } = self;
+        match key {
+            Brought::Open { kid, private } => Ok(Opened { kid, algorithm, alias, private }),
+            Brought::Locked { locked } => {
+                let private = studio.vault.unlock(call.who.customer, &locked).await?;
+                let kid = studio.vault.public_half(algorithm, &private)?.kid;
+                Ok(Opened { kid, algorithm, alias, private })
+            }
+        }
+    }
 }
 
 /// A key that is no longer locked.
@@ -133,21 +147,6 @@ impl Opened {
     /// The id that it has in a vault.
     pub(crate) fn kid(&self) -> &KeyId {
         &self.kid
-    }
-}
-
-impl ImportKey {
-    /// Without its lock. Faults: `key/malformed`, `key/no-import-secret`, `key/not-decrypted`.
-    pub(crate) async fn opened(self, studio: &Studio, call: &Call) -> Result<Opened, Fault> {
-        let Self { key, algorithm, alias } = self;
-        match key {
-            Brought::Open { kid, private } => Ok(Opened { kid, algorithm, alias, private }),
-            Brought::Locked { locked } => {
-                let private = studio.vault.unlock(call.who.customer, &locked).await?;
-                let kid = studio.vault.public_half(algorithm, &private)?.kid;
-                Ok(Opened { kid, algorithm, alias, private })
-            }
-        }
     }
 }
 

@@ -12,7 +12,6 @@ use crate::{
 };
 use app::did::ImportDid;
 use async_graphql::{Context, InputObject, Object};
-use domain::id::KeyId;
 
 /// A DID that was made elsewhere.
 #[derive(InputObject)]
@@ -43,7 +42,7 @@ impl ImportDidMutation {
         let ImportDidInput { did, keys, controller_key_id, keyed } = input;
         let act = input::did("did", &did).and_then(|did| {
             let keys = keys.into_iter().map(|key| brought(studio, key)).collect::<Result<_, _>>()?;
-            ImportDid::new(did, keys, controller_key_id.map(|kid| KeyId(kid.to_ascii_lowercase())))
+            ImportDid::new(did, keys, controller_key_id.as_deref())
         });
         let shown = |did: Option<app::did::DidIdentifier>| did.map(|made| Receipt::of(&made.did));
         perform(ctx, &keyed, act, |_, made| shown(made).unwrap_or_default()).await.map(Into::into)

@@ -7,7 +7,6 @@ use crate::{
     key::{ImportKeyBody, import::brought},
 };
 use app::did::ImportDid;
-use domain::id::KeyId;
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -34,7 +33,6 @@ pub(crate) async fn import(ask: Ask) -> Result<Answer, Problem> {
     let did = check::cheqd_did("did", check::required("did", did, "DID is required")?)?;
     let keys = check::required("keys", ask.input.array("keys", KEYS)?, KEYS)?;
     let controller = ask.input.text("controllerKeyId", "controllerKeyId should be a string")?;
-    let controller = controller.map(|kid| KeyId(kid.to_ascii_lowercase()));
     let mut brought_along = Vec::with_capacity(keys.len());
     for (number, key) in keys.into_iter().enumerate() {
         let Value::Object(members) = key else { return Err(invalid("keys", KEYS).into()) };

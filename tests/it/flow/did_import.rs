@@ -120,7 +120,7 @@ async fn refusals(house: &TestHouse, made: &Value) {
         (
             json!({"did": did, "keys": [both[0], both[1], other]}),
             "did/keys-incomplete",
-            "Invalid request: Provide all the required keys, and",
+            "Invalid request: Provide all the required keys: ",
         ),
         (
             json!({"did": did, "keys": both, "controllerKeyId": "aa"}),

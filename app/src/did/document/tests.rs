@@ -143,6 +143,7 @@ fn a_private_key_is_refused_wherever_it_stands() {
         method("publicKeyJwk", json!({"kty": "OKP", "crv": "Ed25519", "x": x, "d": x})),
         method("publicKeyJwk", json!({"kty": "EC", "crv": "P-256", "x": x, "y": y, "D": x})),
         method("privateKeyMultibase", json!("z3u2")),
+        method("PrivateKeyMultibase", json!("z3u2")),
     ];
     let did = Did::parse(DID).unwrap();
     for text in [format!(" {ec}"), format!("\n[{ec}]")] {
