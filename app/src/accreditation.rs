@@ -6,6 +6,7 @@ mod scope;
 mod verify;
 
 pub use change_status::{AccreditationStatusChanged, ChangeAccreditationStatus, change_status};
+pub(crate) use issue::signed;
 pub use issue::{IssueAccreditation, IssuedAccreditation, issue};
 pub use verify::{VerifyAccreditation, verify};
 

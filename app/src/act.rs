@@ -224,6 +224,8 @@ acts! {
     DID_CREATE: "did.create", LedgerWrite, "create:did" (per network);
     /// A DID that was made elsewhere.
     DID_IMPORT: "did.import", Write, "import:did" (per network);
+    /// The private keys of a DID, given to its owner.
+    DID_EXPORT: "did.export", Write, "export:did" (per network);
     /// A new version of a DID document.
     DID_UPDATE: "did.update", LedgerWrite, "update:did" (per network);
     /// The end of a DID.
@@ -252,6 +254,8 @@ acts! {
     JOB_LIST: "job.list", Read, "list:job";
     /// One of them, with what is to be signed.
     JOB_READ: "job.read", Read, "read:job";
+    /// A job that is wanted no more.
+    JOB_CANCEL: "job.cancel", Write, "cancel:job";
     /// Signatures from outside.
     JOB_SIGN: "signatures.submit", LedgerWrite, "sign:job";
     /// What the account did.

@@ -33,6 +33,11 @@ impl Call {
         derived_uuid("command", &[&self.command_id.to_string(), what])
     }
 
+    /// The time that stands in what this request signs.
+    pub(crate) fn signing_time(&self) -> Instant {
+        self.desk.signing_time(self.at)
+    }
+
     /// The ledger operation of this request; its only one is called `""`.
     pub fn operation(&self, what: &str) -> OperationId {
         if what.is_empty() { OperationId(self.command_id) } else { OperationId(self.derived(what)) }

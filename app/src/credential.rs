@@ -11,7 +11,7 @@ mod verify;
 pub use change_status::{ChangeCredentialStatus, REASON_CHARS_MAX, StatusChanged, change_status};
 pub use given::GivenCredential;
 pub use issue::{IssueCredential, IssuedCredential, issue};
-pub(crate) use issue::{parse_date, require_resolvable};
+pub(crate) use issue::{parse_date, require_resolvable, signed};
 pub use reveal::{SealedCredential, reveal, subject_name};
 pub(crate) use reveal::{subject, subject_as_spelled};
 pub(crate) use statement::Statement;

@@ -7,7 +7,7 @@ use crate::{Fault, FaultKind, port::chain::FeeQuote};
 use credentials::key::PublicKey;
 use domain::{
     did::ControllerKey,
-    id::{Did, VersionId},
+    id::{Did, Instant, KeyId, VersionId},
     job::Party,
 };
 use serde_json::Value;
@@ -73,6 +73,8 @@ pub(crate) struct Given {
     pub(crate) verification_method: String,
     pub(crate) public_key: PublicKey,
     pub(crate) signature: Vec<u8>,
+    /// Whether it answers what was asked for last.
+    pub(crate) is_new: bool,
 }
 
 /// Where an act stopped for want of signatures.
@@ -94,7 +96,11 @@ pub(crate) struct Suspended {
 
 /// Where a request gets its signatures. Closed, only the vault signs.
 #[derive(Debug, Clone, Default)]
-pub struct Desk(Option<Arc<Open>>);
+pub struct Desk {
+    open: Option<Arc<Open>>,
+    /// Keys of the vault that have signed for the request and stand beside no event of it yet.
+    used: Arc<Mutex<BTreeSet<KeyId>>>,
+}
 
 #[derive(Debug, Default)]
 struct Open {
@@ -102,11 +108,15 @@ struct Open {
     given: Vec<Given>,
     /// The version that the job was opened for.
     expected: Option<VersionId>,
+    /// When the job was opened.
+    since: Option<Instant>,
     noted: Mutex<Noted>,
 }
 
 #[derive(Debug, Default)]
 struct Noted {
+    /// Whether a signature that was asked for last was of use.
+    has_served: bool,
     based_on: Option<VersionId>,
     suspended: Option<Suspended>,
 }
@@ -114,34 +124,55 @@ struct Noted {
 impl Desk {
     /// Nothing lies ready; what is missing is noted.
     pub(crate) fn open() -> Self {
-        Self(Some(Arc::default()))
+        Self { open: Some(Arc::default()), ..Self::default() }
     }
 
-    /// These signatures lie ready, for a change of this version of a document.
-    pub(crate) fn with(given: Vec<Given>, expected: Option<VersionId>) -> Self {
-        Self(Some(Arc::new(Open { given, expected, noted: Mutex::default() })))
+    /// These signatures lie ready, for a change of this version of a document, by a job that was opened then.
+    pub(crate) fn with(given: Vec<Given>, expected: Option<VersionId>, since: Option<Instant>) -> Self {
+        let open = Some(Arc::new(Open { given, expected, since, noted: Mutex::default() }));
+        Self { open, ..Self::default() }
+    }
+
+    /// A key of the vault has signed.
+    pub(crate) fn note_use(&self, kid: &KeyId) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(kid.clone());
+    }
+
+    /// The keys that have signed since this was last asked: they stand beside the event that says what for.
+    pub(crate) fn take_used(&self) -> Vec<KeyId> {
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut *used).into_iter().collect()
+    }
+
+    /// The time that stands in what is signed: that of the request, or, if it waited for signatures, of the one that opened the job.
+    pub(crate) fn signing_time(&self, now: Instant) -> Instant {
+        self.open.as_ref().and_then(|open| open.since).unwrap_or(now)
     }
 
     /// Whether signatures from outside are taken.
     pub(crate) const fn is_open(&self) -> bool {
-        self.0.is_some()
+        self.open.is_some()
     }
 
     /// The signature of these bytes that lies ready. It is verified here too: nothing else goes to the ledger.
     pub(crate) fn given(&self, wanted: &Wanted, bytes: &[u8]) -> Option<Vec<u8>> {
-        let open = self.0.as_ref()?;
+        let open = self.open.as_ref()?;
         let is_its = |given: &&Given| {
             given.verification_method == wanted.verification_method
                 && given.public_key == wanted.public_key
                 && given.public_key.verify(bytes, &given.signature).is_ok()
         };
-        open.given.iter().find(is_its).map(|given| given.signature.clone())
+        let found = open.given.iter().find(is_its)?;
+        if found.is_new {
+            open.noted.lock().unwrap_or_else(PoisonError::into_inner).has_served = true;
+        }
+        Some(found.signature.clone())
     }
 
     /// The act changes this version of a document, into its `own`. Fault `job/outdated` if its job was opened for another: whoever
     /// signed has seen another document change. Once the act has taken effect, the version is its own.
     pub(crate) fn changes(&self, present: Option<VersionId>, own: VersionId) -> Result<(), Fault> {
-        let Some(open) = &self.0 else { return Ok(()) };
+        let Some(open) = &self.open else { return Ok(()) };
         if open.expected.is_some_and(|expected| present != Some(expected) && present != Some(own)) {
             return Err(outdated());
         }
@@ -149,9 +180,15 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether a signature that was asked for last fitted what the act would write.
+    pub(crate) fn has_served(&self) -> bool {
+        let noted = |open: &Arc<Open>| open.noted.lock().unwrap_or_else(PoisonError::into_inner).has_served;
+        self.open.as_ref().is_some_and(noted)
+    }
+
     /// The act stops here.
     pub(crate) fn suspend(&self, suspended: Suspended) -> Fault {
-        if let Some(open) = &self.0 {
+        if let Some(open) = &self.open {
             let mut noted = open.noted.lock().unwrap_or_else(PoisonError::into_inner);
             let based_on = noted.based_on;
             noted.suspended = Some(Suspended { based_on, ..suspended });
@@ -161,7 +198,7 @@ impl Desk {
 
     /// Where the act stopped.
     pub(crate) fn suspended(&self) -> Option<Suspended> {
-        let noted = self.0.as_ref()?.noted.lock().unwrap_or_else(PoisonError::into_inner);
+        let noted = self.open.as_ref()?.noted.lock().unwrap_or_else(PoisonError::into_inner);
         noted.suspended.clone()
     }
 }

@@ -4,20 +4,26 @@
 //! desk where they lie ready: every id of what is written is derived from it, so the bytes are the ones that were signed, and a
 //! death on the way costs nothing ([ADR 24](../../docs/adr/0024-signing-that-can-wait.md)).
 
+mod cancel;
 mod open;
 mod read;
+mod result;
 mod submit;
 
+pub use cancel::CancelJob;
 pub use open::OpenJob;
-pub use read::{JobContent, read};
+pub use read::{JobContent, JobInside, read};
 pub use submit::{SIGNATURES_FIELD, Signatory, SubmitSignatures, Submitted};
 
 use crate::{
     Act, Call, Fault, Principal, Studio, Written,
+    accreditation::{ChangeAccreditationStatus, IssueAccreditation},
     act::Spec,
+    credential::{ChangeCredentialStatus, IssueCredential},
     did::{CreateDid, DeactivateDid, NewDocument, UpdateDid},
     port::{Execute, commands::Meta},
     resource::CreateResource,
+    status_list::{ChangeStatusList, CreateStatusList},
     write,
 };
 use domain::{
@@ -35,60 +41,83 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
     submit::LIMITS.to_vec()
 }
 
-/// The acts that can wait.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum JobAct {
+macro_rules! job_acts {
+    ($($(#[doc = $doc:literal])+ $name:ident($act:ty): $did:expr;)+) => {
+        /// The acts that can wait.
+        #[derive(Debug, Clone, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub enum JobAct {
+            $($(#[doc = $doc])+ $name($act),)+
+        }
+
+        impl JobAct {
+            fn spec(&self) -> &'static Spec {
+                match self {
+                    $(Self::$name(act) => act.spec(),)+
+                }
+            }
+
+            fn network(&self) -> Option<Network> {
+                match self {
+                    $(Self::$name(act) => act.network(),)+
+                }
+            }
+
+            /// The DID it writes for, or in whose name it signs; `None` for one whose identifier is not chosen yet.
+            fn did(&self) -> Option<Did> {
+                fn of<A>(act: &A, did: impl FnOnce(&A) -> Option<Did>) -> Option<Did> {
+                    did(act)
+                }
+                match self {
+                    $(Self::$name(act) => of(act, $did),)+
+                }
+            }
+
+            /// Does it, at the call's desk.
+            async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
+                Ok(match self {
+                    $(Self::$name(act) => act.run(studio, call).await?.map(|_| ()),)+
+                })
+            }
+        }
+    };
+}
+
+job_acts! {
     /// A new DID.
-    DidCreate(CreateDid),
+    DidCreate(CreateDid): |act| match &act.document {
+        NewDocument::Template { .. } => None,
+        NewDocument::Given(given) | NewDocument::Brought(given) => Some(given.did().clone()),
+    };
     /// A new version of a DID document.
-    DidUpdate(UpdateDid),
+    DidUpdate(UpdateDid): |act| Some(act.did().clone());
     /// The end of a DID.
-    DidDeactivate(DeactivateDid),
+    DidDeactivate(DeactivateDid): |act| Some(act.0.clone());
     /// A new resource version.
-    ResourceCreate(CreateResource),
+    ResourceCreate(CreateResource): |act| Some(act.did.clone());
+    /// A new status list.
+    StatusListCreate(CreateStatusList): |act| Some(act.did.clone());
+    /// Other entries of a status list.
+    StatusListUpdate(ChangeStatusList): |act| Some(act.did.clone());
+    /// A signed credential.
+    CredentialIssue(IssueCredential): |act| Some(act.issuer.clone());
+    /// Another status of a credential.
+    CredentialStatus(ChangeCredentialStatus): ChangeCredentialStatus::issuer;
+    /// A published accreditation.
+    AccreditationIssue(Box<IssueAccreditation>): |act| Some(act.issuer.clone());
+    /// Another status of an accreditation.
+    AccreditationStatus(ChangeAccreditationStatus): ChangeAccreditationStatus::issuer;
 }
 
 impl JobAct {
-    fn spec(&self) -> &'static Spec {
+    /// The person whose erasure makes what is kept of it unreadable, by the DID that stands in a credential; what is kept of other
+    /// acts stands under [`JOBS_SUBJECT`].
+    fn subject(&self) -> Option<String> {
         match self {
-            Self::DidCreate(act) => act.spec(),
-            Self::DidUpdate(act) => act.spec(),
-            Self::DidDeactivate(act) => act.spec(),
-            Self::ResourceCreate(act) => act.spec(),
+            Self::CredentialIssue(act) => Some(act.subject_did.clone()),
+            Self::CredentialStatus(act) => act.subject(),
+            _ => None,
         }
-    }
-
-    fn network(&self) -> Option<Network> {
-        match self {
-            Self::DidCreate(act) => act.network(),
-            Self::DidUpdate(act) => act.network(),
-            Self::DidDeactivate(act) => act.network(),
-            Self::ResourceCreate(act) => act.network(),
-        }
-    }
-
-    /// The DID it writes for; `None` for one whose identifier is not chosen yet.
-    fn did(&self) -> Option<&Did> {
-        match self {
-            Self::DidCreate(CreateDid { document, .. }) => match document {
-                NewDocument::Template { .. } => None,
-                NewDocument::Given(given) | NewDocument::Brought(given) => Some(given.did()),
-            },
-            Self::DidUpdate(act) => Some(act.did()),
-            Self::DidDeactivate(DeactivateDid(did)) => Some(did),
-            Self::ResourceCreate(act) => Some(&act.did),
-        }
-    }
-
-    /// Does it, at the call's desk.
-    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<()>, Fault> {
-        Ok(match self {
-            Self::DidCreate(act) => act.run(studio, call).await?.map(|_| ()),
-            Self::DidUpdate(act) => act.run(studio, call).await?.map(|_| ()),
-            Self::DidDeactivate(act) => act.run(studio, call).await?.map(|_| ()),
-            Self::ResourceCreate(act) => act.run(studio, call).await?.map(|_| ()),
-        })
     }
 }
 

@@ -77,6 +77,7 @@ async fn compare(studio: &Studio, holding: &Holding, height: u64, page: &mut Pag
         actor: Actor::Studio("reconciler".to_owned()),
         traceparent: None,
         occurred_at: at,
+        keys_used: Vec::new(),
     };
     let command = DidCommand::CompareWithLedger { seen, missing_resources, height, at };
     let committed =

@@ -1,22 +1,32 @@
 //! Signing: the one place where identity keys of customers sign, whatever is signed. Payers' keys sign transactions in the outbox.
 
-use crate::{Call, Fault, Studio, desk::Signers, port::chain::IdentitySignature};
+use crate::{
+    Call, Fault, Studio,
+    desk::{Signers, Suspended, Wanted},
+    port::chain::IdentitySignature,
+    write::BY_CLIENT,
+};
 use credentials::{
+    did_document::public_keys,
     format::{CredentialFormat, Draft, Signed},
+    key::PublicKey,
     vc::VcError,
 };
 use domain::{
     did::{ControllerKey, DidRecord},
     id::{Did, KeyId},
+    job::{Party, Side},
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
 
 const ED25519_SIGNATURE_BYTES: usize = 64;
 
-/// The signature of a customer's key.
+/// The signature of a customer's key. The next event of the request names it (docs/operations.md#uses-of-keys).
 async fn signature(studio: &Studio, call: &Call, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
-    studio.vault.sign(call.who.customer, kid, bytes).await
+    let signature = studio.vault.sign(call.who.customer, kid, bytes).await?;
+    call.desk.note_use(kid);
+    Ok(signature)
 }
 
 /// The signatures of a message to the ledger, and whether they are real: those of a dry run are zeros, and so are all of them
@@ -56,16 +66,39 @@ pub(crate) async fn message(
     Ok(Signatures { all, are_complete })
 }
 
-/// Signs a draft with the issuer's first assertion key. Fault `did/no-signing-key`.
+/// Signs a draft with the issuer's first assertion key that is in the vault. If there is none and the desk is open, one of its other
+/// assertion keys is asked. Fault `did/no-signing-key`.
 pub(crate) async fn draft(
     studio: &Studio,
     call: &Call,
-    issuer: &DidRecord,
+    (did, issuer): (&Did, &DidRecord),
     draft: Draft,
 ) -> Result<Signed, Fault> {
-    let key = assertion_key(issuer)?;
-    let signature = signature(studio, call, &key.kid, draft.bytes()).await?;
-    Ok(draft.signed(signature))
+    let absent = match assertion_key(issuer) {
+        Ok(key) => {
+            let signature = signature(studio, call, &key.kid, draft.bytes()).await?;
+            return Ok(draft.signed(signature));
+        }
+        Err(fault) => fault,
+    };
+    let wanted = if call.desk.is_open() { assertion_keys_outside(did, issuer) } else { Vec::new() };
+    if wanted.is_empty() {
+        return Err(absent);
+    }
+    if let Some(signature) = wanted.iter().find_map(|wanted| call.desk.given(wanted, draft.bytes())) {
+        return Ok(draft.signed(signature));
+    }
+    if call.dry_run {
+        return Ok(draft.signed(vec![0; ED25519_SIGNATURE_BYTES]));
+    }
+    Err(call.desk.suspend(Suspended {
+        did: did.clone(),
+        bytes: draft.bytes().to_vec(),
+        told: draft.told(),
+        wanted,
+        quote: None,
+        based_on: None,
+    }))
 }
 
 /// Signs a credential and gives it with its proof. Faults: `credential/invalid`, as [`draft`].
@@ -77,7 +110,7 @@ pub(crate) async fn credential(
     unsigned: &Value,
 ) -> Result<Value, Fault> {
     let unsigned = format.draft(unsigned, did.as_str()).map_err(|error| invalid(&error))?;
-    let signed = draft(studio, call, issuer, unsigned).await?;
+    let signed = draft(studio, call, (did, issuer), unsigned).await?;
     format.seal(&signed).map_err(|error| invalid(&error))
 }
 
@@ -88,16 +121,27 @@ pub(crate) fn invalid(error: &VcError) -> Fault {
 
 /// The first verification method that may sign credentials and whose key is ours.
 fn assertion_key(issuer: &DidRecord) -> Result<&ControllerKey, Fault> {
+    issuer.keys.iter().find(|key| may_assert(issuer, &key.verification_method)).ok_or_else(|| {
+        let sentence = format!("No assertion key of the issuer DID is in the vault. {BY_CLIENT}");
+        Fault::invalid("did/no-signing-key", sentence)
+    })
+}
+
+/// Whether a verification method of the issuer may sign credentials.
+fn may_assert(issuer: &DidRecord, verification_method: &str) -> bool {
     let allowed = issuer.document.get("assertionMethod").and_then(Value::as_array);
-    issuer
-        .keys
-        .iter()
-        .find(|key| {
-            allowed.is_none_or(|methods| {
-                methods.iter().any(|m| m.as_str() == Some(key.verification_method.as_str()))
-            })
-        })
-        .ok_or_else(|| {
-            Fault::invalid("did/no-signing-key", "No assertion key of the issuer DID is in the vault.")
-        })
+    allowed.is_none_or(|methods| methods.iter().any(|method| method.as_str() == Some(verification_method)))
+}
+
+/// The verification methods that may sign credentials and whose keys are kept elsewhere.
+fn assertion_keys_outside(did: &Did, issuer: &DidRecord) -> Vec<Wanted> {
+    let party = Party { did: did.to_string(), side: Side::Present };
+    let methods = public_keys(&issuer.document).into_iter();
+    let usable = methods.filter(|(id, key)| matches!(key, PublicKey::Ed25519(_)) && may_assert(issuer, id));
+    let wanted = usable.map(|(verification_method, public_key)| Wanted {
+        verification_method,
+        public_key,
+        parties: [party.clone()].into(),
+    });
+    wanted.collect()
 }

@@ -2,7 +2,7 @@
 //! (`docs/adr/0021-formats-as-values.md`). Nothing outside this room says what a credential is secured with.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::jwt::{self, Algorithm};
 use crate::vc::{self, VcError};
@@ -107,6 +107,15 @@ impl Draft {
     /// Its bytes.
     pub const fn bytes(&self) -> &[u8] {
         self.0.as_bytes()
+    }
+
+    /// What they say, for whoever is asked to sign: the header and the claims of a token.
+    pub fn told(&self) -> Value {
+        let part = |part: &str| jwt::object(part, "part").map_or(Value::Null, Value::Object);
+        match self.0.split_once('.') {
+            Some((header, claims)) => json!({"header": part(header), "claims": part(claims)}),
+            None => Value::Null,
+        }
     }
 
     /// With the signature of these bytes.

@@ -177,7 +177,7 @@ pub fn parse(compact: &str) -> Result<Jws, JwtError> {
     Ok(Jws { header, claims: claims?, signing_input: signing_input.to_owned(), signature })
 }
 
-fn object(part: &str, what: &'static str) -> Result<Map<String, Value>, JwtError> {
+pub(crate) fn object(part: &str, what: &'static str) -> Result<Map<String, Value>, JwtError> {
     let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwtError::Format)?;
     match json::read(&bytes) {
         Ok(Value::Object(members)) => Ok(members),

@@ -17,6 +17,7 @@ use crate::id::{CustomerId, Did, Instant, OperationId, VersionId};
 use crate::ledger::{LedgerOutcome, Settled};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// A DID of a customer, from the request to its deactivation. Streams are `did-<id>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -41,6 +42,9 @@ pub struct DidRecord {
     pub drift: Option<LedgerDrift>,
     /// Writes that have ended.
     pub settled: Settled,
+    /// The request that its keys were exported for last.
+    #[serde(default)]
+    pub last_export: Option<Uuid>,
 }
 
 impl Aggregate for DidRecord {

@@ -24,6 +24,9 @@ crate::limits! {
     pub JOB_SIGNATURES_MAX: usize = 32, "signatures";
 }
 
+/// Why a job failed that its owner cancelled.
+pub const JOB_CANCELLED: &str = "job/cancelled";
+
 /// An act that waits for signatures from outside. Streams are `job-<id>`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Job {
@@ -37,6 +40,12 @@ pub struct Job {
     pub wanted: Vec<WantedSignature>,
     /// Signatures so far, by the number of what was wanted: standard base64.
     pub given: BTreeMap<u32, String>,
+    /// Signatures of what had to be signed before, by number.
+    #[serde(default)]
+    pub kept: Vec<KeptSignature>,
+    /// When it was opened: what is signed says this time, however late it is signed.
+    #[serde(default)]
+    pub opened_at: Option<Instant>,
     /// The act and the bytes to sign, sealed; `None` before it was opened.
     pub content: Option<Sealed>,
     /// Until when signatures are taken.
@@ -53,7 +62,14 @@ impl Job {
     /// The verification methods that have signed.
     pub fn signed_by(&self) -> impl Iterator<Item = &str> {
         let given = self.wanted.iter().filter(|wanted| self.given.contains_key(&wanted.number));
-        given.map(|wanted| wanted.verification_method.as_str())
+        let kept = self.kept.iter().map(|kept| &kept.wanted);
+        kept.chain(given).map(|wanted| wanted.verification_method.as_str())
+    }
+
+    /// The number of the next signature that is asked for.
+    pub fn next_number(&self) -> u32 {
+        let kept = self.kept.iter().map(|kept| &kept.wanted);
+        kept.chain(&self.wanted).map(|wanted| wanted.number).max().unwrap_or_default() + 1
     }
 
     /// Whether everybody who must sign has signed: one signature for each party that is wanted.

@@ -127,6 +127,7 @@ pub const SEALED: &[(&str, &str, &str)] = &[
     (Key::TYPE, "KeyCreated", "sealedAlias"),
     (Credential::TYPE, "CredentialIssued", "sealed"),
     (Job::TYPE, "JobOpened", "content"),
+    (Job::TYPE, "SignaturesAsked", "content"),
 ];
 
 fn aggregate(aggregate_type: &str) -> Option<&'static RegisteredAggregate> {

@@ -188,6 +188,9 @@ pub(crate) struct CreateStatusListInput {
     /// What it is kept for.
     #[graphql(default)]
     pub(crate) category: OrDefault<StatusListCategory>,
+    /// Whose keys sign.
+    #[graphql(default)]
+    pub(crate) mode: OrDefault<SigningMode>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -214,6 +217,9 @@ pub(crate) struct UpdateStatusListInput {
     /// Whether verifiers shall see it now.
     #[graphql(default)]
     pub(crate) publish: Flag<true>,
+    /// Whose keys sign.
+    #[graphql(default)]
+    pub(crate) mode: OrDefault<SigningMode>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -289,6 +295,9 @@ pub(crate) struct IssueCredentialInput {
     pub(crate) refresh_service: Option<Value>,
     /// The credential's `id`, a URI.
     pub(crate) credential_uri: Option<String>,
+    /// Whose keys sign.
+    #[graphql(default)]
+    pub(crate) mode: OrDefault<SigningMode>,
     /// Idempotency.
     #[graphql(flatten)]
     pub(crate) keyed: KeyedInput,
@@ -308,6 +317,9 @@ pub(crate) struct ChangeCredentialStatusInput {
     pub(crate) publish: Flag<true>,
     /// The reason, for the record.
     pub(crate) reason: Option<String>,
+    /// Whose keys sign.
+    #[graphql(default)]
+    pub(crate) mode: OrDefault<SigningMode>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -348,6 +360,9 @@ pub(crate) struct IssueAccreditationInput {
     pub(crate) evidence: Option<Value>,
     /// Refresh service.
     pub(crate) refresh_service: Option<Value>,
+    /// Whose keys sign.
+    #[graphql(default)]
+    pub(crate) mode: OrDefault<SigningMode>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,
@@ -363,6 +378,9 @@ pub(crate) struct ChangeAccreditationStatusInput {
     /// Whether verifiers shall see it now.
     #[graphql(default)]
     pub(crate) publish: Flag<true>,
+    /// Whose keys sign.
+    #[graphql(default)]
+    pub(crate) mode: OrDefault<SigningMode>,
     /// How to write.
     #[graphql(flatten)]
     pub(crate) write: LedgerWriteInput,

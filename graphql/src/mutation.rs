@@ -134,6 +134,14 @@ payload!(
     ImportDidPayload
 );
 payload!(
+    /// What came of an export.
+    ExportDidPayload
+);
+payload!(
+    /// What came of the end of a job.
+    CancelJobPayload
+);
+payload!(
     /// What came of a change of API keys.
     ApiKeyPayload
 );
@@ -229,6 +237,11 @@ impl IssueCredentialPayload {
     async fn credential(&self, ctx: &Context<'_>) -> Result<Option<Credential>> {
         load_credential(ctx, &self.outcome.0).await
     }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
+    }
 }
 
 #[ComplexObject]
@@ -298,6 +311,29 @@ impl ImportDidPayload {
 }
 
 #[ComplexObject]
+impl ExportDidPayload {
+    /// The DID.
+    async fn did(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
+        let Some(did) = &self.outcome.0.thing else { return Ok(None) };
+        load_did(ctx, did).await
+    }
+
+    /// The private keys of its verification methods: a JWK set as a compact JWE under the password (PBES2-HS512+A256KW, A256GCM). Not
+    /// for a repeat under the same idempotency key.
+    async fn encrypted_keys(&self) -> Option<&str> {
+        self.outcome.0.secret.as_ref().map(|secret| secret.0.as_str())
+    }
+}
+
+#[ComplexObject]
+impl CancelJobPayload {
+    /// The job as it stands now.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
+    }
+}
+
+#[ComplexObject]
 impl ResourcePayload {
     /// The resource version.
     async fn resource(&self, ctx: &Context<'_>) -> Result<Option<Resource>> {
@@ -325,6 +361,11 @@ impl StatusListPayload {
         let Some(list) = self.outcome.0.uuid(Kind::StatusList) else { return Ok(None) };
         Ok(asking(ctx)?.loaders.0.load_one(StatusListId(list)).await?.map(StatusList))
     }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
+    }
 }
 
 #[ComplexObject]
@@ -332,6 +373,11 @@ impl CredentialPayload {
     /// The credential.
     async fn credential(&self, ctx: &Context<'_>) -> Result<Option<Credential>> {
         load_credential(ctx, &self.outcome.0).await
+    }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
     }
 }
 
@@ -341,5 +387,10 @@ impl AccreditationPayload {
     async fn accreditation(&self, ctx: &Context<'_>) -> Result<Option<Accreditation>> {
         let Some(id) = self.outcome.0.uuid(Kind::Accreditation) else { return Ok(None) };
         Ok(asking(ctx)?.loaders.0.load_one(Version(ResourceId(id))).await?.map(Accreditation))
+    }
+
+    /// The job, if the caller signs.
+    async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
+        load_job(ctx, self.outcome.0.job).await
     }
 }

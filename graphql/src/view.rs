@@ -18,6 +18,7 @@ pub(crate) mod credential;
 pub(crate) mod did;
 pub(crate) mod event;
 pub(crate) mod job;
+pub(crate) mod key_use;
 pub(crate) mod kind;
 pub(crate) mod ledger;
 pub(crate) mod node;

@@ -6,7 +6,7 @@ mod queries;
 #[cfg(test)]
 mod tests;
 
-pub use queries::{Activities, ActivityFilter};
+pub use queries::{Activities, ActivityFilter, UsesOf};
 
 use crate::{
     error::Result,
@@ -18,7 +18,7 @@ use crate::{
 use async_trait::async_trait;
 use deed::done;
 use domain::{
-    id::{CustomerId, Instant, Network, OperationId},
+    id::{CustomerId, Instant, KeyId, Network, OperationId},
     ledger::{Inclusion, LedgerFact, LedgerWrite, OperationKind, Rejection},
     register,
 };
@@ -130,6 +130,8 @@ macro_rules! activity_words {
                 DidCreate,
                 /// A DID that was made elsewhere was taken over.
                 DidImport,
+                /// The private keys of a DID were given to its owner, locked.
+                DidExport,
                 /// A DID document was updated.
                 DidUpdate,
                 /// A DID was deactivated.
@@ -275,7 +277,34 @@ impl ActivityRow {
     }
 }
 
-placed!(ActivityRow);
+table! {
+    /// A use of an identity key of the vault: what it signed for.
+    pub struct KeyUseRow in "key_use" {
+        /// Whose it is.
+        pub customer: CustomerId = "uuid",
+        /// The key.
+        pub kid: KeyId = "text",
+        /// Log position of the event that tells what for.
+        pub position: i64 = "bigint",
+        /// What that is about.
+        pub category: ActivityCategory = "text not null",
+        /// What was done with it.
+        pub action: ActivityAction = "text not null",
+        /// Id of the thing.
+        pub entity: String = "text not null",
+        /// The ledger operation, if it was for a ledger write.
+        pub operation: Option<OperationId> = "uuid",
+        /// Who acted.
+        pub actor: Value = "json not null",
+        /// The request it belonged to.
+        pub correlation: Uuid = "uuid not null",
+        /// When.
+        pub created_at: Instant = "timestamptz not null",
+    }
+    key |row| KeyUseKey { customer: CustomerId = row.customer, kid: KeyId = row.kid.clone(), position: i64 = row.position };
+}
+
+placed!(ActivityRow, KeyUseRow);
 
 /// What an event is among deeds.
 enum Deed<'a> {
@@ -307,7 +336,7 @@ fn deed<'a>(fact: &'a Fact<'_>) -> Deed<'a> {
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "activity", revision: 3 };
+pub(crate) const MODEL: ModelId = ModelId { name: "activity", revision: 4 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -315,7 +344,7 @@ impl ReadModel for Model {
         MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
-        &[ActivityRow::TABLE]
+        &[ActivityRow::TABLE, KeyUseRow::TABLE]
     }
     fn streams(&self) -> &'static [&'static str] {
         register::TYPES
@@ -332,10 +361,13 @@ impl ReadModel for Model {
             })
             .collect();
         let mut rows: Rows<ActivityRow> = Rows::load(db, generation, settled).await?;
+        let mut uses: Rows<KeyUseRow> = Rows::load(db, generation, BTreeSet::new()).await?;
         for fact in facts {
             take_in(&mut rows, fact);
+            note_uses(&mut uses, fact);
         }
-        rows.save(db, generation).await
+        rows.save(db, generation).await?;
+        uses.save(db, generation).await
     }
 }
 
@@ -365,6 +397,33 @@ fn take_in(rows: &mut Rows<ActivityRow>, fact: &Fact<'_>) {
                 row.changed = fact.position();
             });
         }
+    }
+}
+
+/// Keys sign for deeds: what is part of another deed has none beside it.
+fn note_uses(uses: &mut Rows<KeyUseRow>, fact: &Fact<'_>) {
+    let metadata = &fact.entry.metadata;
+    if metadata.keys_used.is_empty() {
+        return;
+    }
+    let Some((category, action, entity)) = done(fact) else { return };
+    let operation = match fact.event.ledger() {
+        Some(LedgerFact::Asked { write, .. }) => Some(write.operation),
+        _ => None,
+    };
+    for kid in &metadata.keys_used {
+        uses.put(KeyUseRow {
+            customer: metadata.customer,
+            kid: kid.clone(),
+            position: fact.position(),
+            category,
+            action,
+            entity: entity.clone(),
+            operation,
+            actor: serde_json::to_value(&metadata.actor).unwrap_or_default(),
+            correlation: metadata.correlation_id,
+            created_at: metadata.occurred_at,
+        });
     }
 }
 

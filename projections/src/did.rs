@@ -193,7 +193,9 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
             reject(dids, did, *operation, rejection, *at);
         }
         // What the ledger has beside the log changes nothing of the log.
-        DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } => {}
+        // An export is a deed, which the activities tell.
+        DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } | DidEvent::DidExported { .. } => {
+        }
     }
 }
 

@@ -93,6 +93,7 @@ fn key_of(fact: &Fact<'_>) -> Option<JobKey> {
     match event {
         JobEvent::JobOpened { .. } => None,
         JobEvent::SignatureGiven { job, .. }
+        | JobEvent::SignaturesAsked { job, .. }
         | JobEvent::JobFinished { job, .. }
         | JobEvent::JobFailed { job, .. }
         | JobEvent::JobExpired { job, .. } => Some(JobKey { job: *job }),
@@ -126,6 +127,10 @@ fn take_in(rows: &mut Rows<JobRow>, fact: &Fact<'_>, event: &JobEvent) {
         match event {
             JobEvent::JobOpened { .. } => {}
             JobEvent::SignatureGiven { is_last, .. } => row.is_signed |= is_last,
+            JobEvent::SignaturesAsked { fee_quoted, .. } => {
+                row.is_signed = false;
+                row.fee_quoted = fee_quoted.map(|fee| fee.to_string()).or_else(|| row.fee_quoted.take());
+            }
             JobEvent::JobFinished { carried_by, .. } => {
                 row.phase = JobPhase::Finished;
                 row.carried_by = *carried_by;

@@ -3,6 +3,7 @@
 mod changes;
 mod create;
 mod deactivate;
+mod export;
 mod identifier;
 mod import;
 mod list;
@@ -13,6 +14,7 @@ mod update;
 pub use changes::{AddKeyBody, DidChangeBody, RotateKeyBody};
 pub use create::{CreateDidBody, CreateDidOptions};
 pub use deactivate::DeactivateDidBody;
+pub use export::{DidExport, ExportDidBody, WalletKey};
 pub use identifier::{DidKeyView, Identifier, Resolution};
 pub use import::ImportDidBody;
 pub use list::{DidEntry, DidList, DidListOrResolution, ServiceEntry, TextOrDidEntry};
@@ -30,6 +32,7 @@ use utoipa::OpenApi;
 #[openapi(paths(
     create::create,
     import::import,
+    export::export,
     update::update,
     deactivate::deactivate,
     deactivate::deactivate_named,
@@ -44,6 +47,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
     vec![
         Endpoint::post("/did/create", &act::DID_CREATE, post(create::create)),
         Endpoint::post("/did/import", &act::DID_IMPORT, post(import::import)),
+        Endpoint::post("/did/export/{did}", &act::DID_EXPORT, post(export::export)),
         Endpoint::post("/did/update", &act::DID_UPDATE, post(update::update)),
         Endpoint::post("/did/deactivate", &act::DID_DEACTIVATE, post(deactivate::deactivate_named)),
         Endpoint::post("/did/deactivate/{did}", &act::DID_DEACTIVATE, post(deactivate::deactivate)),

@@ -1,5 +1,6 @@
 //! `/jobs`: acts that wait for signatures of keys that the caller keeps (docs/api.md#keys-that-stay-with-you).
 
+mod cancel;
 mod list;
 mod sign;
 mod view;
@@ -24,7 +25,7 @@ use domain::id::JobId;
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
-#[openapi(paths(list::list, view::read, sign::sign))]
+#[openapi(paths(list::list, view::read, sign::sign, cancel::cancel))]
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -32,6 +33,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::get("/jobs", &act::JOB_LIST, get(list::list)),
         Endpoint::get("/jobs/{id}", &act::JOB_READ, get(view::read)),
         Endpoint::post("/jobs/{id}/signatures", &act::JOB_SIGN, post(sign::sign)),
+        Endpoint::post("/jobs/{id}/cancel", &act::JOB_CANCEL, post(cancel::cancel)),
     ]
 }
 
@@ -41,7 +43,22 @@ pub(crate) fn docs() -> Tagged {
 
 /// Whether an act takes `"mode": "client"`.
 pub(crate) fn can_wait(act: &'static Spec) -> bool {
-    [&act::DID_CREATE, &act::DID_UPDATE, &act::DID_DEACTIVATE, &act::RESOURCE_CREATE].contains(&act)
+    const WAITING: [&Spec; 13] = [
+        &act::DID_CREATE,
+        &act::DID_UPDATE,
+        &act::DID_DEACTIVATE,
+        &act::RESOURCE_CREATE,
+        &act::STATUS_LIST_CREATE,
+        &act::STATUS_LIST_UPDATE,
+        &act::CREDENTIAL_ISSUE,
+        &act::CREDENTIAL_REVOKE,
+        &act::CREDENTIAL_SUSPEND,
+        &act::CREDENTIAL_REINSTATE,
+        &act::ACCREDITATION_ISSUE,
+        &act::ACCREDITATION_REVOKE,
+        &act::ACCREDITATION_SUSPEND,
+    ];
+    WAITING.contains(&act) || act == &act::ACCREDITATION_REINSTATE
 }
 
 /// Whether the caller signs himself: `mode` is `client`, or `custodian`, which is what is meant without it.

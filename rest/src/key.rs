@@ -4,6 +4,7 @@ mod create;
 pub(crate) mod import;
 mod list;
 mod read;
+mod uses;
 mod verification_method;
 
 pub use create::CreateKeyBody;
@@ -109,6 +110,7 @@ pub(crate) fn milliseconds(at: Instant) -> String {
     import::import,
     read::read,
     list::list,
+    uses::uses,
     verification_method::verification_method
 ))]
 struct Docs;
@@ -119,6 +121,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/key/import", &act::KEY_IMPORT, post(import::import)),
         Endpoint::get("/key/read/{kid}", &act::KEY_READ, get(read::read)),
         Endpoint::get("/key/list", &act::KEY_LIST, get(list::list)),
+        Endpoint::get("/key/{kid}/uses", &act::KEY_READ, get(uses::uses)),
         Endpoint::get(
             "/key/{kid}/verification-method",
             &act::KEY_READ,

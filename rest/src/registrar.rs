@@ -137,7 +137,7 @@ impl Registration<'_> {
 
     /// Fault `job/not-found` for a job of another act, and `request/invalid` for one of another DID than the request names.
     async fn ours(&self, job: JobId) -> Result<Job, Problem> {
-        let (state, _) = app::job::read(&self.ask.house.studio, &self.ask.call.who, job).await?;
+        let state = app::job::read(&self.ask.house.studio, &self.ask.call.who, job).await?.state;
         let request = state.request.as_ref().filter(|request| request.act == self.act.name);
         let request = request.ok_or_else(|| app::job::not_found(job))?;
         match (did_of(self.ask)?, &request.did) {

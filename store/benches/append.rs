@@ -130,6 +130,7 @@ impl Rig {
             actor: Actor::Studio("bench".to_owned()),
             traceparent: None,
             occurred_at: domain::id::Instant::from_timestamp(1_767_225_600, 0).expect("an instant"),
+            keys_used: Vec::new(),
         }
     }
 

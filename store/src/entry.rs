@@ -2,7 +2,7 @@
 
 use crate::upcast::{self, Stored, UPCASTS, Unreadable, Upcast};
 use app::{Actor, port::Meta};
-use domain::id::{CustomerId, Instant};
+use domain::id::{CustomerId, Instant, KeyId};
 use serde_json::{Map, Value};
 use sqlx::{Row as _, postgres::PgRow};
 use std::collections::HashMap;
@@ -97,6 +97,9 @@ pub(crate) fn flatten(meta: &Meta) -> HashMap<String, String> {
         Actor::Operator => ("operator", None),
         Actor::Studio(part) => ("studio", Some(part.clone())),
     };
+    // Key ids are hexadecimal.
+    let keys_used: Vec<&str> = meta.keys_used.iter().map(|kid| kid.0.as_str()).collect();
+    let keys_used = (!keys_used.is_empty()).then(|| keys_used.join(" "));
     let occurred_at = meta.occurred_at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     [
         ("commandId", Some(meta.command_id.to_string())),
@@ -107,6 +110,7 @@ pub(crate) fn flatten(meta: &Meta) -> HashMap<String, String> {
         ("actorId", actor_id),
         ("traceparent", meta.traceparent.clone()),
         ("occurredAt", Some(occurred_at)),
+        ("keysUsed", keys_used),
     ]
     .into_iter()
     .filter_map(|(key, value)| Some((key.to_owned(), value?)))
@@ -136,6 +140,9 @@ pub(crate) fn unflatten(metadata: &Value) -> Option<Meta> {
         },
         traceparent: text("traceparent").map(str::to_owned),
         occurred_at: Instant::from(chrono::DateTime::parse_from_rfc3339(text("occurredAt")?).ok()?),
+        keys_used: text("keysUsed")
+            .map(|kids| kids.split(' ').map(|kid| KeyId(kid.to_owned())).collect())
+            .unwrap_or_default(),
     })
 }
 
@@ -144,14 +151,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_acted_is_read_back_as_he_was_noted() {
+    fn whoever_acted_and_the_keys_that_signed_are_read_back_as_they_were_noted() {
         let id = Uuid::from_u128(7);
-        for actor in [
-            Actor::ApiKey(id),
-            Actor::User(id),
-            Actor::Machine("reports of ACME".to_owned()),
-            Actor::Operator,
-            Actor::Studio("outbox".to_owned()),
+        for (actor, kids) in [
+            (Actor::ApiKey(id), &["8a88", "02ff"][..]),
+            (Actor::User(id), &["8a88"]),
+            (Actor::Machine("reports of ACME".to_owned()), &[]),
+            (Actor::Operator, &[]),
+            (Actor::Studio("outbox".to_owned()), &[]),
         ] {
             let meta = Meta {
                 command_id: id,
@@ -161,6 +168,7 @@ mod tests {
                 actor,
                 traceparent: None,
                 occurred_at: Instant::UNIX_EPOCH,
+                keys_used: kids.iter().map(|kid| KeyId((*kid).to_owned())).collect(),
             };
             let noted = serde_json::to_value(flatten(&meta)).unwrap();
             assert_eq!(unflatten(&noted), Some(meta));

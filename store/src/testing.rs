@@ -54,6 +54,7 @@ pub fn entry<E: domain::Event>(stream_type: &str, event: &E) -> crate::LogEntry 
             actor: app::Actor::Operator,
             traceparent: None,
             occurred_at: chrono::DateTime::UNIX_EPOCH,
+            keys_used: Vec::new(),
         },
         recorded_at: chrono::DateTime::UNIX_EPOCH,
         chain: [0; 32],

@@ -111,6 +111,7 @@ impl World {
             actor: Actor::Operator,
             traceparent: Some("00-trace".to_owned()),
             occurred_at: now(),
+            keys_used: Vec::new(),
         }
     }
 

@@ -139,6 +139,7 @@ impl World {
             actor: Actor::Operator,
             traceparent: None,
             occurred_at: Real.now(),
+            keys_used: Vec::new(),
         }
     }
 

@@ -1,8 +1,10 @@
 //! What a user does, end to end.
 
 mod api_keys;
+mod client_credentials;
 pub mod client_keys;
 mod did_changes;
+mod did_export;
 mod did_import;
 mod drift;
 mod erasure;

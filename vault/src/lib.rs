@@ -20,6 +20,7 @@ mod address;
 mod aead;
 mod api_key;
 mod cookie;
+mod export;
 mod fault;
 mod kdf;
 mod lookup;
@@ -41,5 +42,5 @@ pub use self_test::{SelfTestFailed, self_test};
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [master::LIMITS, password::LIMITS, unlock::LIMITS, pg::limits().as_slice()].concat()
+    [export::LIMITS, master::LIMITS, password::LIMITS, unlock::LIMITS, pg::limits().as_slice()].concat()
 }

@@ -16,6 +16,7 @@ use crate::{
     address::payer_address,
     api_key,
     cookie::CookieKeys,
+    export::{self, Unopened},
     kdf::{self, Label},
     lookup,
     password::PASSWORD_TURNS,
@@ -28,8 +29,10 @@ use app::{
     Fault,
     port::{
         Places,
+        passwords::Password,
         vault::{
-            ApiKeys, Cookies, Hashed, Hashes, KeyRequest, LockedKey, NewApiKey, PrivateKey, PublicKey, Vault,
+            ApiKeys, Cookies, ExportedKey, Hashed, Hashes, KeyRequest, LockedKey, NewApiKey, PrivateKey,
+            PublicKey, Vault,
         },
     },
 };
@@ -158,6 +161,22 @@ impl PgVault {
         &self.0.pool
     }
 
+    /// Computes something that takes a moment: not among what must answer at once, and one of each customer's.
+    async fn computed<T: Send + 'static>(
+        &self,
+        customer: CustomerId,
+        compute: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, Fault> {
+        let own = self.0.unlocking.get_with(customer, async { Arc::new(Semaphore::new(1)) }).await;
+        let own = own.acquire_owned().await.map_err(Fault::bug)?;
+        let turn = Arc::clone(&self.0.unlock_turns).acquire_owned().await.map_err(Fault::bug)?;
+        let computed = tokio::task::spawn_blocking(move || {
+            let _turns = (own, turn);
+            compute()
+        });
+        computed.await.map_err(Fault::bug)
+    }
+
     fn active(&self) -> Active {
         // A panic while holding the lock cannot leave the ring half-changed: it is changed by single assignments.
         self.0.ring.read().unwrap_or_else(PoisonError::into_inner).active.clone()
@@ -191,19 +210,51 @@ impl Vault for PgVault {
                 "This Studio takes no encrypted keys: its operator has set no CREDS_DECRYPTION_SECRET.";
             Fault::invalid("key/no-import-secret", sentence)
         })?;
-        let own = self.0.unlocking.get_with(customer, async { Arc::new(Semaphore::new(1)) }).await;
-        let own = own.acquire_owned().await.map_err(Fault::bug)?;
-        let turn = Arc::clone(&self.0.unlock_turns).acquire_owned().await.map_err(Fault::bug)?;
         let locked = locked.clone();
-        // It computes for a moment: not among what must answer at once.
-        let opened = tokio::task::spawn_blocking(move || {
-            let _turns = (own, turn);
-            unlock(&secret, &locked)
-        });
-        opened.await.map_err(Fault::bug)?.ok_or_else(|| {
+        let opened = self.computed(customer, move || unlock(&secret, &locked)).await?;
+        opened.ok_or_else(|| {
             let sentence =
                 "The private key was not encrypted with this ivHex, this salt and the secret of this Studio.";
             Fault::invalid("key/not-decrypted", sentence)
+        })
+    }
+
+    async fn lock_keys(
+        &self,
+        customer: CustomerId,
+        keys: &[(String, KeyId)],
+        password: &Password,
+    ) -> Result<String, Fault> {
+        let mut opened = Vec::with_capacity(keys.len());
+        for (name, kid) in keys {
+            opened.push((name.clone(), self.signer(customer, kid).await?));
+            tracing::info!(target: "vault::audit", %customer, %kid, "exported");
+        }
+        let password = password.duplicate();
+        let locked = self.computed(customer, move || export::lock(password.expose(), &opened)).await?;
+        locked.ok_or_else(|| Fault::bug("vault: cannot lock an export"))
+    }
+
+    async fn unlock_keys(
+        &self,
+        customer: CustomerId,
+        locked: &str,
+        password: &Password,
+    ) -> Result<Vec<ExportedKey>, Fault> {
+        let (locked, password) = (locked.to_owned(), password.duplicate());
+        let opened = self.computed(customer, move || export::open(password.expose(), &locked)).await?;
+        opened.map_err(|why| match why {
+            Unopened::Unknown => Fault::invalid(
+                "key/export-unknown",
+                "This is no export of keys: a compact JWE of PBES2-HS512+A256KW and A256GCM is wanted.",
+            ),
+            Unopened::Locked => {
+                Fault::invalid("key/not-decrypted", "The exported keys were not locked with this password.")
+            }
+            Unopened::Content => Fault::invalid(
+                "key/export-unknown",
+                "What was exported is no set of private keys on curves that are known here.",
+            ),
         })
     }
 

@@ -1,8 +1,12 @@
 //! Private keys and what they do.
 
-use crate::{aead::NotAuthentic, secret::Secret};
+use crate::{
+    aead::NotAuthentic,
+    secret::{SECRET_BYTES, Secret},
+};
 use domain::{id::KeyId, key::KeyAlgorithm};
 use ed25519_dalek::Signer as _;
+use zeroize::Zeroizing;
 
 /// A private key ready to sign. Both kinds wipe themselves on drop.
 pub(crate) enum SigningKey {
@@ -50,6 +54,22 @@ impl SigningKey {
             Self::Ed25519(key) => key.verifying_key().to_bytes().to_vec(),
             Self::Secp256k1(key) => key.verifying_key().to_encoded_point(true).as_bytes().to_vec(),
         }
+    }
+
+    /// The public half of a curve that has two coordinates, both of them: 04, x, y. As [`Self::public_bytes`] for Ed25519.
+    pub(crate) fn uncompressed_bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Ed25519(_) => self.public_bytes(),
+            Self::Secp256k1(key) => key.verifying_key().to_encoded_point(false).as_bytes().to_vec(),
+        }
+    }
+
+    /// The private half, 32 bytes.
+    pub(crate) fn secret_bytes(&self) -> Zeroizing<[u8; SECRET_BYTES]> {
+        Zeroizing::new(match self {
+            Self::Ed25519(key) => key.to_bytes(),
+            Self::Secp256k1(key) => key.to_bytes().into(),
+        })
     }
 
     /// The key id: the public half in lower-case hex.

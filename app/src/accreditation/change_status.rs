@@ -17,7 +17,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 /// A change of the status of one version of an accreditation.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChangeAccreditationStatus {
     /// DID URL of it; a URL by name means the latest version.
     pub did_url: String,
@@ -25,6 +25,14 @@ pub struct ChangeAccreditationStatus {
     pub action: AccreditationStatusAction,
     /// Whether verifiers shall see it now.
     pub publish: bool,
+}
+
+impl ChangeAccreditationStatus {
+    /// The DID it hangs on, if that is a did:cheqd.
+    pub(crate) fn issuer(&self) -> Option<Did> {
+        let url = DidUrl::parse(&self.did_url).ok()?;
+        Did::parse(url.did()).ok()
+    }
 }
 
 /// What came of it.
@@ -108,8 +116,7 @@ impl Act for ChangeAccreditationStatus {
     }
 
     fn network(&self) -> Option<Network> {
-        let url = DidUrl::parse(&self.did_url).ok()?;
-        Did::parse(url.did()).ok().map(|did| did.network())
+        self.issuer().map(|issuer| issuer.network())
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<AccreditationStatusChanged>, Fault> {

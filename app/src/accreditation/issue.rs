@@ -6,6 +6,7 @@ use crate::{
     credential::{ReservedEntry, Statement, StatusRequest, require_resolvable, reserve},
     did,
     port::{
+        Execute,
         chain::{Payload, resource_url},
         commands::Committed,
         resolver::ResourceMetadata,
@@ -25,14 +26,14 @@ use domain::{
         Accreditation, AccreditationCommand, AccreditationDescription, AccreditationKind, SchemaScope,
     },
     did::{DidPhase, DidRecord},
-    id::{CredentialId, Did, Network, ResourceId, accreditation_id},
+    id::{CredentialId, CustomerId, Did, Network, ResourceId, accreditation_id},
     resource::ResourceDescription,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// An accreditation to issue.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssueAccreditation {
     /// Which document.
     pub kind: AccreditationKind,
@@ -181,7 +182,7 @@ async fn publish(
         trust_framework_id: input.trust_framework_id.clone(),
         credential: format::text_of(&what.credential).unwrap_or_default().to_owned(),
         status: what.status.map(|status| status.reference),
-        issuance_date: call.at,
+        issuance_date: call.signing_time(),
         expiration_date: expiration(input)?,
     };
     let id = accreditation.to_string();
@@ -219,6 +220,18 @@ fn addressable(input: &IssueAccreditation) -> Result<(), Fault> {
     }
 }
 
+/// The version that the customer has published under this id, as it was signed; `None` if there is none.
+pub(crate) async fn signed(
+    studio: &Studio,
+    customer: CustomerId,
+    input: &IssueAccreditation,
+    resource: ResourceId,
+) -> Result<Option<Value>, Fault> {
+    let id = accreditation_id(&input.issuer, &input.name, input.kind.credential_type()).to_string();
+    let state = Execute::<Accreditation>::load(&*studio.commands, &id).await?.state;
+    Ok(first_signed(&state, resource).filter(|_| state.customer == Some(customer)))
+}
+
 fn first_signed(state: &Accreditation, resource: ResourceId) -> Option<Value> {
     let version = state.versions.iter().find(|version| version.description.resource == resource)?;
     format::read(&version.description.credential).ok()
@@ -251,7 +264,7 @@ fn credential_input<'a>(
         attributes: &input.attributes,
         contexts: &input.contexts,
         types: &input.types,
-        issuance_date: call.at,
+        issuance_date: call.signing_time(),
         expiration_date: input.expiration_date.as_deref(),
         credential_status: status.map(|status| status.json.clone()),
         extra: &input.extra,

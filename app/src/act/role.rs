@@ -48,7 +48,7 @@ fn is_issuing(spec: &Spec) -> bool {
     let noun = noun(spec);
     match spec.effect {
         Effect::Read | Effect::LedgerRead => !ADMINISTRATION.contains(&noun),
-        Effect::Write | Effect::LedgerWrite => ISSUING.contains(&noun) && !brings(spec),
+        Effect::Write | Effect::LedgerWrite => ISSUING.contains(&noun) && !moves_keys(spec),
     }
 }
 
@@ -57,9 +57,9 @@ fn is_own(spec: &Spec) -> bool {
     noun(spec) == "session" || *spec == ACCOUNT_LEAVE
 }
 
-/// Whether it brings in what somebody made elsewhere, whose other holders nobody here knows.
-fn brings(spec: &Spec) -> bool {
-    spec.name.ends_with(".import")
+/// Whether private keys come in by it, whose other holders nobody here knows, or go out.
+fn moves_keys(spec: &Spec) -> bool {
+    spec.name.ends_with(".import") || spec.name.ends_with(".export")
 }
 
 fn noun(spec: &Spec) -> &'static str {

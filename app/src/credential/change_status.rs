@@ -17,7 +17,7 @@ use domain::{
 use serde::{Deserialize, Serialize};
 
 /// A change of a credential's status.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChangeCredentialStatus {
     /// The credential.
     pub credential: GivenCredential,
@@ -29,6 +29,20 @@ pub struct ChangeCredentialStatus {
     pub publish: bool,
     /// The caller's reason.
     pub reason: Option<String>,
+}
+
+impl ChangeCredentialStatus {
+    /// Whom the credential is about, if it says so.
+    pub(crate) fn subject(&self) -> Option<String> {
+        let signed = format::read(self.credential.text()).ok()?;
+        Some(signed.get("credentialSubject")?.get("id")?.as_str()?.to_owned())
+    }
+
+    /// Who signed the credential, if that is a did:cheqd.
+    pub(crate) fn issuer(&self) -> Option<Did> {
+        let signed = format::read(self.credential.text()).ok()?;
+        Did::parse(vc::issuer_id(&signed)?).ok()
+    }
 }
 
 /// What came of it.
@@ -140,8 +154,7 @@ impl Act for ChangeCredentialStatus {
     }
 
     fn network(&self) -> Option<Network> {
-        let signed = format::read(self.credential.text()).ok()?;
-        Did::parse(vc::issuer_id(&signed)?).ok().map(|issuer| issuer.network())
+        self.issuer().map(|issuer| issuer.network())
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<StatusChanged>, Fault> {

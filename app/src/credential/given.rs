@@ -6,12 +6,12 @@ use credentials::{
     format,
     verify::Kind,
 };
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// A credential in any form that is read: a compact JWT, JSON with its proof, a VCDM 2.0 envelope, a data URL, or a JSON
 /// text of these. Whether it holds is another question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GivenCredential(Value);
 
 impl GivenCredential {

@@ -15,7 +15,7 @@ use credentials::{
 use domain::{
     credential::{Credential, CredentialCommand, CredentialDescription},
     did::DidPhase,
-    id::{CredentialId, Did, Instant, Network},
+    id::{CredentialId, CustomerId, Did, Instant, Network},
     json,
 };
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,7 @@ domain::limits! {
 }
 
 /// A credential to issue.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct IssueCredential {
     /// Who signs; a DID of the caller.
     pub issuer: Did,
@@ -69,7 +69,8 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         return Ok(done);
     }
     statement(&input).check()?;
-    readable(&input, call.at)?;
+    let signed_at = call.signing_time();
+    readable(&input, signed_at)?;
     input.status.as_ref().map_or(Ok(()), StatusRequest::check)?;
     let issuer = did::writable(studio, call, &input.issuer).await?;
     if issuer.phase != DidPhase::Active {
@@ -83,7 +84,7 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         Some(request) => Some(reserve(studio, call, &input.issuer, id, request).await?),
         None => None,
     };
-    let unsigned = build(&input, status.as_ref(), call.at)?;
+    let unsigned = build(&input, status.as_ref(), signed_at)?;
     let by = (&input.issuer, &issuer);
     let credential = sign::credential(studio, call, input.format, by, &unsigned).await?;
     let text =
@@ -94,7 +95,7 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         format: input.format.name().to_owned(),
         fingerprint: studio.vault.fingerprint(call.who.customer, text.as_bytes()).await?,
         status: status.map(|status| status.reference),
-        issuance_date: call.at,
+        issuance_date: signed_at,
         expiration_date: input.expiration_date.as_deref().map(parse_date).transpose()?,
     };
     let plain = SealedCredential { subject_did: input.subject_did.clone(), credential: credential.clone() };
@@ -129,6 +130,17 @@ async fn issued_before(
         Fault::new(FaultKind::Conflict, "credential/erased", "The subject of this credential was erased.")
     })?;
     Ok(Some(IssuedCredential { id, credential: plain.credential }))
+}
+
+/// A credential that the customer has issued, as it was signed; `None` if there is none, and once its subject was erased.
+pub(crate) async fn signed(
+    studio: &Studio,
+    customer: CustomerId,
+    id: CredentialId,
+) -> Result<Option<Value>, Fault> {
+    let state = Execute::<Credential>::load(&*studio.commands, &id.to_string()).await?.state;
+    let Some(sealed) = state.sealed.filter(|_| state.customer == Some(customer)) else { return Ok(None) };
+    Ok(reveal::reveal(studio, customer, &sealed).await?.map(|plain| plain.credential))
 }
 
 fn statement(input: &IssueCredential) -> Statement<'_> {

@@ -14,7 +14,7 @@ use domain::{
 use serde_json::Value;
 
 /// `credentialStatus` of an issue request.
-#[derive(Debug, Clone, serde::Serialize)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct StatusRequest {
     /// The list's name.
     pub list_name: String,

@@ -21,6 +21,7 @@ pub async fn note_api_key_end(studio: &Studio, customer: CustomerId, key: ApiKey
         actor: Actor::Studio("reminder".to_owned()),
         traceparent: None,
         occurred_at: at,
+        keys_used: Vec::new(),
     };
     let command = CustomerCommand::NoteApiKeyEnd { key, at };
     let done = Execute::<Customer>::execute(&*studio.commands, &customer.to_string(), command, meta).await?;

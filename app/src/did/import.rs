@@ -1,6 +1,6 @@
 //! `POST /did/import`.
 
-use super::DidIdentifier;
+use super::{DidIdentifier, export::export_password};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_IMPORT, Spec},
@@ -8,6 +8,7 @@ use crate::{
     port::{
         Execute,
         commands::Meta,
+        passwords::Password,
         resolver::{Freshness, ResolvedDid},
     },
     write,
@@ -25,14 +26,31 @@ use std::collections::BTreeSet;
 domain::limits! {
     /// Most keys that one import brings.
     pub IMPORTED_KEYS_MAX: usize = 20, "keys";
+    /// Longest export that is taken in: as many keys, each with a long name.
+    pub EXPORTED_KEYS_BYTES_MAX: usize = 32_768, "bytes";
 }
 
 /// A DID that was made elsewhere, with the private keys of its document.
 #[derive(Serialize)]
 pub struct ImportDid {
     did: Did,
-    keys: Vec<ImportKey>,
+    #[serde(flatten)]
+    keys: Brought,
     controller_key: Option<KeyId>,
+}
+
+/// How the private keys come.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Brought {
+    Each {
+        keys: Vec<ImportKey>,
+    },
+    Exported {
+        locked: String,
+        #[serde(skip)]
+        password: Password,
+    },
 }
 
 impl ImportDid {
@@ -46,8 +64,22 @@ impl ImportDid {
             let sentence = format!("A DID is imported with at most {IMPORTED_KEYS_MAX} keys");
             return Err(Fault::about("keys", sentence));
         }
-        let controller_key = controller_key.map(|kid| KeyId(kid.to_ascii_lowercase()));
-        Ok(Self { did, keys, controller_key })
+        Ok(Self { did, keys: Brought::Each { keys }, controller_key: first(controller_key) })
+    }
+
+    /// With keys that were exported here or elsewhere ([`super::export`]), and the password that opens them. Fault `request/invalid`.
+    pub fn exported(
+        did: Did,
+        locked: &str,
+        password: Option<&str>,
+        controller_key: Option<&str>,
+    ) -> Result<Self, Fault> {
+        if locked.len() > EXPORTED_KEYS_BYTES_MAX {
+            let sentence = format!("encryptedKeys should have at most {EXPORTED_KEYS_BYTES_MAX} bytes");
+            return Err(Fault::about("encryptedKeys", sentence));
+        }
+        let keys = Brought::Exported { locked: locked.to_owned(), password: export_password(password)? };
+        Ok(Self { did, keys, controller_key: first(controller_key) })
     }
 
     /// The DID.
@@ -59,21 +91,34 @@ impl ImportDid {
 /// Takes over a DID: its newest document is read from the ledger, and the keys must be those of all its verification methods, so that
 /// whoever imports it has proven to hold it whole. Nothing is written to the ledger. A DID that is here and was changed elsewhere is
 /// taken over anew. Faults: `did/not-on-ledger`, `did/deactivated`, `did/keys-incomplete`, `did/keys-not-held`,
-/// `did/version-unsupported`, `did/already-exists` if another account has it, those of [`key::import`].
+/// `did/version-unsupported`, `did/already-exists` if another account has it, `key/export-unknown`, those of [`key::import`].
 pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<DidIdentifier, Fault> {
     let ImportDid { did, keys, controller_key } = input;
     let found = present(studio, &did).await?;
     let methods = methods_of(&did, &found.document)?;
     let version = VersionId(found.version_id.parse().map_err(|_| no_uuid(&did, &found.version_id))?);
     let wanted: BTreeSet<&KeyId> = methods.iter().map(|method| &method.kid).collect();
-    // Unlocking costs: what cannot fit is not begun.
-    if keys.len() != wanted.len() {
-        let (wanted, came) = (wanted.len(), keys.len());
-        return Err(incomplete(&format!(": the document has {wanted}, and {came} came")));
-    }
-    let mut opened = Vec::with_capacity(keys.len());
-    for key in keys {
-        opened.push(key.opened(studio, call).await?);
+    let fits = |came: usize| {
+        let wanted = wanted.len();
+        let sentence = format!(": the document has {wanted}, and {came} came");
+        if came == wanted { Ok(()) } else { Err(incomplete(&sentence)) }
+    };
+    let mut opened = Vec::with_capacity(wanted.len());
+    match keys {
+        Brought::Each { keys } => {
+            // Unlocking costs: what cannot fit is not begun.
+            fits(keys.len())?;
+            for key in keys {
+                opened.push(key.opened(studio, call).await?);
+            }
+        }
+        Brought::Exported { locked, password } => {
+            let keys = studio.vault.unlock_keys(call.who.customer, &locked, &password).await?;
+            fits(keys.len())?;
+            for key in keys {
+                opened.push(key::Opened::of_export(studio, key)?);
+            }
+        }
     }
     let held: BTreeSet<&KeyId> = opened.iter().map(key::Opened::kid).collect();
     let missing = methods.iter().filter(|method| !held.contains(&method.kid));
@@ -100,6 +145,10 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
     let done = Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, meta).await?;
     write::visible(studio, done.token).await?;
     Ok(DidIdentifier { did, document: found.document, keys: methods, signers: Vec::new() })
+}
+
+fn first(controller_key: Option<&str>) -> Option<KeyId> {
+    controller_key.map(|kid| KeyId(kid.to_ascii_lowercase()))
 }
 
 async fn present(studio: &Studio, did: &Did) -> Result<ResolvedDid, Fault> {

@@ -493,3 +493,50 @@ async fn a_did_whose_keys_or_versions_cannot_be_held_is_left_alone() {
     let many = (0..=IMPORTED_KEYS_MAX).map(|_| brought(&studio, 1)).collect();
     assert!(ImportDid::new(did.clone(), many, None).is_err());
 }
+
+/// Out with a password, and in again elsewhere: the keys are the same, and the log has it before anything is given.
+#[tokio::test]
+async fn a_did_leaves_with_its_keys_and_comes_again() {
+    const PASSWORD: &str = "correct horse battery";
+    let world = World::new();
+    let studio = world.studio();
+    let did = world.did().await;
+    let wish = |did: &Did| ExportDid::new(did.clone(), Some(PASSWORD)).unwrap();
+    let stranger = world.call_of(world.stranger());
+    world.when(export(&studio, &stranger, wish(&did))).await.then_nothing().then_refused("did/not-found");
+    for bad in [None, Some("too short"), Some(&*"x".repeat(257))] {
+        assert_eq!(ExportDid::new(did.clone(), bad).err().unwrap().members["field"], "password");
+    }
+    let told = world.when(export(&studio, &world.call(), wish(&did))).await;
+    let told = told.then_events(["DidExported"]);
+    assert!(!told.event("DidExported").body().to_string().contains(PASSWORD));
+    let exported = told.then();
+    assert_eq!(exported.document["id"], did.as_str());
+    let locked = exported.locked.unwrap();
+    let back = |password: &str| ImportDid::exported(did.clone(), &locked, Some(password), None).unwrap();
+    world.when(import(&studio, &stranger, back("another password"))).await.then_refused("key/not-decrypted");
+    world.when(import(&studio, &stranger, back(PASSWORD))).await.then_refused("did/already-exists");
+    let told = world.when(import(&studio, &world.call(), back(PASSWORD))).await;
+    assert_eq!(told.then_nothing().then().keys.len(), exported.keys.len());
+}
+
+/// What signed is told beside what it signed for.
+#[tokio::test]
+async fn the_log_names_the_keys_that_signed() {
+    let world = World::new();
+    let did = world.did().await;
+    let created = world.log.since(0).into_iter().rfind(|event| event.kind == "DidCreateRequested").unwrap();
+    let key = created.body()["keys"][0]["kid"].as_str().unwrap().to_owned();
+    let used = |meta: &crate::port::Meta| meta.keys_used.iter().map(|kid| kid.0.clone()).collect::<Vec<_>>();
+    assert_eq!(used(&created.meta), std::slice::from_ref(&key));
+    let studio = world.studio();
+    world.credential(&did, "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd", None).await;
+    let issued = world.log.since(0).into_iter().rfind(|event| event.kind == "CredentialIssued").unwrap();
+    assert_eq!(used(&issued.meta), [key]);
+    // What nothing was signed for names none, and a price is no signature.
+    let call = Call { dry_run: true, ..world.call() };
+    let change = sections(&did, json!({"service": service(&did, "a")}));
+    update(&studio, &call, change).await.unwrap();
+    let account = world.log.since(0).into_iter().find(|event| event.kind == "CustomerRegistered");
+    assert!(account.is_none_or(|event| used(&event.meta).is_empty()));
+}

@@ -133,6 +133,7 @@ impl Log {
                 actor: Actor::Operator,
                 traceparent: None,
                 occurred_at: Instant::UNIX_EPOCH,
+                keys_used: Vec::new(),
             };
             push::<A>(&mut entries, id, &event, &meta);
         }

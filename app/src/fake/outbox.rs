@@ -178,6 +178,7 @@ impl Outbox {
             actor: Actor::Studio("outbox".to_owned()),
             traceparent: None,
             occurred_at: at,
+            keys_used: Vec::new(),
         };
         let id = asked.id.as_str();
         macro_rules! record {

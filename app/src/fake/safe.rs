@@ -5,7 +5,10 @@ use crate::{
     Fault, FaultKind,
     port::{
         Vault,
-        vault::{ApiKeys, Hashed, Hashes, KeyRequest, LockedKey, NewApiKey, PrivateKey, PublicKey},
+        passwords::Password,
+        vault::{
+            ApiKeys, ExportedKey, Hashed, Hashes, KeyRequest, LockedKey, NewApiKey, PrivateKey, PublicKey,
+        },
     },
 };
 use async_trait::async_trait;
@@ -142,6 +145,45 @@ impl Vault for Safe {
         let opened = locked.bytes.strip_prefix(locked.salt.as_bytes());
         let none = || Fault::invalid("key/not-decrypted", "That does not open it.");
         opened.map(PrivateKey::from_bytes).ok_or_else(none)
+    }
+
+    /// Locked here is what has the password before it.
+    async fn lock_keys(
+        &self,
+        customer: CustomerId,
+        keys: &[(String, KeyId)],
+        password: &Password,
+    ) -> Result<String, Fault> {
+        let state = lock(&self.0);
+        let mut parts = vec![password.expose().to_owned()];
+        for (name, kid) in keys {
+            let mut own = state.pairs.iter().filter(|((owner, _), _)| *owner == customer);
+            let found = own.find(|(_, ((_, public), _))| public.kid == *kid);
+            let Some((_, ((seed, _), _))) = found else {
+                return Err(Fault::not_found("key/not-found", "There is no such key."));
+            };
+            parts.push(format!("{name} {}", hex::encode(seed)));
+        }
+        Ok(parts.join("\n"))
+    }
+
+    async fn unlock_keys(
+        &self,
+        _: CustomerId,
+        locked: &str,
+        password: &Password,
+    ) -> Result<Vec<ExportedKey>, Fault> {
+        let mut parts = locked.lines();
+        if parts.next() != Some(password.expose()) {
+            return Err(Fault::invalid("key/not-decrypted", "That does not open it."));
+        }
+        let read = |part: &str| {
+            let (name, seed) = part.split_once(' ')?;
+            let (name, private) = (Some(name.to_owned()), PrivateKey::from_hex(seed)?);
+            Some(ExportedKey { name, algorithm: KeyAlgorithm::Ed25519, private })
+        };
+        let unknown = || Fault::invalid("key/export-unknown", "That is no export.");
+        parts.map(|part| read(part).ok_or_else(unknown)).collect()
     }
 
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {

@@ -4,13 +4,14 @@ use super::{JOBS_SUBJECT, JobAct, JobContent, tell};
 use crate::{
     Act, Call, Desk, Fault, Studio, Written,
     act::Spec,
+    credential,
     desk::{ALGORITHM, Suspended, Wanted},
     port::chain::FeeQuote,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use domain::{
-    id::{Did, JobId, Network, OperationId, VersionId},
-    job::{JOB_DAYS, JobCommand, JobRequest, WantedSignature},
+    id::{CustomerId, Did, JobId, Network, OperationId, Sealed, VersionId},
+    job::{JOB_DAYS, Job, JobCommand, JobRequest, WantedSignature},
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -60,7 +61,7 @@ async fn open(studio: &Studio, call: &Call, act: JobAct) -> Result<Written<JobId
         Written::Done(()) => written(studio, call.operation("")).await?,
     };
     let nothing = Opening {
-        did: act.did().cloned(),
+        did: act.did(),
         based_on: None,
         bytes: Vec::new(),
         told: json!({}),
@@ -87,15 +88,15 @@ async fn begin(studio: &Studio, call: &Call, act: JobAct, with: Opening) -> Resu
         based_on: with.based_on,
         fee_max: call.fee_max,
     };
-    let content = JobContent { act, payload: STANDARD.encode(&with.bytes), told: with.told };
-    let content = serde_json::to_vec(&content).map_err(Fault::bug)?;
+    let customer = call.who.customer;
+    let content = kept(studio, customer, act, (&with.bytes, with.told)).await?;
     let command = JobCommand::Open {
         job,
-        customer: call.who.customer,
+        customer,
         request: Box::new(request),
-        digest: hex::encode(Sha256::digest(&with.bytes)),
-        wanted: (1..).zip(with.wanted).map(|(number, wanted)| asked(number, wanted)).collect(),
-        content: studio.vault.seal(call.who.customer, JOBS_SUBJECT, &content).await?,
+        digest: digest(&with.bytes),
+        wanted: asked(1, with.wanted),
+        content,
         fee_quoted: with.quote.map(|quote| quote.expected),
         expires_at: call.at + chrono::Days::new(JOB_DAYS.into()),
         at: call.at,
@@ -104,14 +105,55 @@ async fn begin(studio: &Studio, call: &Call, act: JobAct, with: Opening) -> Resu
     Ok(job)
 }
 
-fn asked(number: u32, wanted: Wanted) -> WantedSignature {
-    WantedSignature {
+/// An act that has signatures and wants others: of what came of the first ones.
+pub(super) async fn ask(
+    studio: &Studio,
+    call: &Call,
+    (job, state): (JobId, &Job),
+    act: JobAct,
+    at: Suspended,
+) -> Result<(), Fault> {
+    let Suspended { bytes, told, wanted, quote, .. } = at;
+    let command = JobCommand::Ask {
+        digest: digest(&bytes),
+        wanted: asked(state.next_number(), wanted),
+        content: kept(studio, call.who.customer, act, (&bytes, told)).await?,
+        fee_quoted: quote.map(|quote| quote.expected),
+        at: call.at,
+    };
+    tell(studio, call, job, ("job-ask", command)).await.map(|_| ())
+}
+
+/// What a job holds, sealed.
+async fn kept(
+    studio: &Studio,
+    customer: CustomerId,
+    act: JobAct,
+    (bytes, told): (&[u8], Value),
+) -> Result<Sealed, Fault> {
+    let content_about = act.subject();
+    let content = JobContent { act, payload: STANDARD.encode(bytes), told };
+    let content = serde_json::to_vec(&content).map_err(Fault::bug)?;
+    let subject = match content_about {
+        Some(did) => credential::subject(studio, customer, &did).await?,
+        None => JOBS_SUBJECT.to_owned(),
+    };
+    studio.vault.seal(customer, &subject, &content).await
+}
+
+fn digest(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
+}
+
+fn asked(first: u32, wanted: Vec<Wanted>) -> Vec<WantedSignature> {
+    let of = |(number, wanted): (u32, Wanted)| WantedSignature {
         number,
         verification_method: wanted.verification_method,
         algorithm: ALGORITHM.to_owned(),
         public_key: wanted.public_key.to_multibase(),
         parties: wanted.parties.into_iter().collect(),
-    }
+    };
+    (first..).zip(wanted).map(of).collect()
 }
 
 impl Act for OpenJob {

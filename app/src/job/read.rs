@@ -1,6 +1,6 @@
 //! What a job holds, for whoever is asked to sign.
 
-use super::{JobAct, owned};
+use super::{JobAct, owned, result};
 use crate::{Fault, Principal, Studio, act::JOB_READ};
 use domain::{
     id::{CustomerId, JobId},
@@ -20,13 +20,28 @@ pub struct JobContent {
     pub told: Value,
 }
 
-/// A job of the caller with what is to be signed; `None` once that was erased. Fault `job/not-found`.
-pub async fn read(studio: &Studio, who: &Principal, job: JobId) -> Result<(Job, Option<JobContent>), Fault> {
+/// A job with what it holds.
+#[derive(Debug, Clone)]
+pub struct JobInside {
+    /// The job.
+    pub state: Job,
+    /// What is to be signed; `None` once that was erased.
+    pub content: Option<JobContent>,
+    /// The signed credential that came of it, if it signed one.
+    pub result: Option<Value>,
+}
+
+/// A job of the caller. Fault `job/not-found`.
+pub async fn read(studio: &Studio, who: &Principal, job: JobId) -> Result<JobInside, Fault> {
     let state = owned(studio, who, &JOB_READ, job).await?;
     // Whoever may only list jobs does not see what they hold.
     who.may(&JOB_READ, state.request.as_ref().map(|request| request.network))?;
     let content = content(studio, who.customer, &state).await?;
-    Ok((state, content))
+    let result = match &content {
+        Some(content) => result::of(studio, who.customer, &state, &content.act).await?,
+        None => None,
+    };
+    Ok(JobInside { state, content, result })
 }
 
 pub(super) async fn content(

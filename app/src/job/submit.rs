@@ -1,6 +1,12 @@
 //! `POST /jobs/{id}/signatures`.
 
-use super::{JobAct, JobContent, open::written, owned, read::content, tell};
+use super::{
+    JobAct, JobContent,
+    open::{self, written},
+    owned,
+    read::content,
+    tell,
+};
 use crate::{
     Act, Call, Desk, Fault, FaultKind, Studio, Written,
     act::{JOB_SIGN, Spec},
@@ -158,16 +164,21 @@ async fn price(
 /// The call under which the act was asked for, with what was signed since.
 fn again(call: &Call, state: &Job) -> Result<Call, Fault> {
     let request = state.request.as_ref().ok_or_else(|| Fault::bug("a job without a request"))?;
-    let mut given = Vec::with_capacity(state.given.len());
-    for wanted in &state.wanted {
-        let Some(signature) = state.given.get(&wanted.number) else { continue };
-        given.push(Given {
+    let before = state.kept.iter().map(|kept| (&kept.wanted, &kept.signature, false));
+    let now = state.wanted.iter().filter_map(|wanted| {
+        let signature = state.given.get(&wanted.number)?;
+        Some((wanted, signature, true))
+    });
+    let given = before.chain(now).map(|(wanted, signature, is_new)| {
+        Ok(Given {
             verification_method: wanted.verification_method.clone(),
             public_key: PublicKey::from_multibase(&wanted.public_key).map_err(Fault::bug)?,
             signature: STANDARD.decode(signature).map_err(Fault::bug)?,
-        });
-    }
-    let desk = Desk::with(given, request.based_on);
+            is_new,
+        })
+    });
+    let given = given.collect::<Result<_, Fault>>()?;
+    let desk = Desk::with(given, request.based_on, state.opened_at);
     // Whoever signs may make it less, and not more than whoever opened it allowed.
     let fee_max = [call.fee_max, request.fee_max].into_iter().flatten().min();
     Ok(Call { command_id: request.command, fee_max, desk, ..call.clone() })
@@ -182,8 +193,15 @@ async fn carry_out(
 ) -> Result<Written<JobId>, Fault> {
     let again = again(call, state)?;
     let operation = again.operation("");
+    let act = kept.act.clone();
     let outcome = kept.act.run(studio, &again).await;
-    if again.desk.suspended().is_some() {
+    if let Some(suspended) = again.desk.suspended() {
+        // Other bytes, behind those that were signed: what came of them. The same bytes, or others in their place: what was
+        // signed does not fit any more.
+        if again.desk.has_served() && STANDARD.encode(&suspended.bytes) != kept.payload {
+            open::ask(studio, call, (job, state), act, suspended).await?;
+            return Ok(Written::Done(job));
+        }
         return fail(studio, call, job, outdated()).await;
     }
     let carried_by = match &outcome {

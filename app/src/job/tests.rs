@@ -1,5 +1,7 @@
 //! Acts that wait for signatures: opened, signed, carried out, or not.
 
+mod issuing;
+
 use super::*;
 use crate::{
     act::{self, IdempotencyKey, Networks, Scopes},
@@ -76,8 +78,8 @@ async fn job(world: &World, act: JobAct) -> JobId {
 
 async fn payload(world: &World, job: JobId) -> Vec<u8> {
     use base64::{Engine, engine::general_purpose::STANDARD};
-    let (_, content) = read(&world.studio(), &world.call().who, job).await.unwrap();
-    STANDARD.decode(content.unwrap().payload).unwrap()
+    let inside = read(&world.studio(), &world.call().who, job).await.unwrap();
+    STANDARD.decode(inside.content.unwrap().payload).unwrap()
 }
 
 /// The right signature of a key.
@@ -107,7 +109,7 @@ async fn outsider(world: &World, seed: u8) {
 
 async fn state(world: &World, job: JobId) -> Job {
     let who = world.call().who;
-    read(&world.studio(), &who, job).await.unwrap().0
+    read(&world.studio(), &who, job).await.unwrap().state
 }
 
 async fn phase(world: &World, job: JobId) -> JobPhase {

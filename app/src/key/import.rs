@@ -7,7 +7,7 @@ use crate::{
     key::KeyRecord,
     port::{
         commands::Token,
-        vault::{KeyRequest, LockedKey, PrivateKey},
+        vault::{ExportedKey, KeyRequest, LockedKey, PrivateKey},
     },
     write,
 };
@@ -144,6 +144,13 @@ pub(crate) struct Opened {
 }
 
 impl Opened {
+    /// One that was exported. Fault `key/malformed`.
+    pub(crate) fn of_export(studio: &Studio, key: ExportedKey) -> Result<Self, Fault> {
+        let ExportedKey { algorithm, private, .. } = key;
+        let kid = studio.vault.public_half(algorithm, &private)?.kid;
+        Ok(Self { kid, algorithm, alias: None, private })
+    }
+
     /// The id that it has in a vault.
     pub(crate) fn kid(&self) -> &KeyId {
         &self.kid

@@ -4,7 +4,7 @@ use crate::{Actor, Call, Fault};
 use async_trait::async_trait;
 use domain::{
     Aggregate,
-    id::{CustomerId, Instant},
+    id::{CustomerId, Instant, KeyId},
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -27,10 +27,15 @@ pub struct Meta {
     pub traceparent: Option<String>,
     /// When it happened by our clock (the database adds its own).
     pub occurred_at: Instant,
+    /// Identity keys of the vault that signed what the events of this command tell. Payers' keys sign in the outbox and are not
+    /// among them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub keys_used: Vec<KeyId>,
 }
 
 impl Meta {
-    /// Metadata of the command `what` inside a call. Commands of one call to different streams get different ids.
+    /// Metadata of the command `what` inside a call. Commands of one call to different streams get different ids. It names the
+    /// keys that have signed since the command before: make it after signing, and give it to the command that tells what for.
     pub fn of(call: &Call, what: &str) -> Self {
         Self {
             command_id: call.derived(what),
@@ -40,6 +45,7 @@ impl Meta {
             actor: call.who.actor.clone(),
             traceparent: call.traceparent.clone(),
             occurred_at: call.at,
+            keys_used: call.desk.take_used(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The safe: keys, signatures, ciphertext. No secret byte ever crosses this trait, except a new API key once, on its way out,
 //! and a private key that somebody brings, on its way in.
 
-use crate::Fault;
+use crate::{Fault, port::passwords::Password};
 use async_trait::async_trait;
 use domain::{
     id::{CustomerId, KeyId, Sealed},
@@ -58,6 +58,16 @@ impl PrivateKey {
     }
 }
 
+/// A private key that comes out of an export.
+pub struct ExportedKey {
+    /// What it is called there: the id of its verification method.
+    pub name: Option<String>,
+    /// Which curve.
+    pub algorithm: KeyAlgorithm,
+    /// The key.
+    pub private: PrivateKey,
+}
+
 /// A private key under a secret that the operator and whoever brings it agreed on: AES-256-GCM, the tag behind
 /// (docs/api.md#encrypted-keys).
 #[derive(Clone, Serialize)]
@@ -92,6 +102,24 @@ pub trait Vault: Send + Sync {
     /// Opens a private key that came locked; one at a time for each customer, so that nobody waits behind many of somebody else's.
     /// Faults `key/no-import-secret` if the operator has agreed on no secret, `key/not-decrypted`.
     async fn unlock(&self, customer: CustomerId, locked: &LockedKey) -> Result<PrivateKey, Fault>;
+
+    /// The private keys of these, each with a name, locked under a password (docs/api.md#exported-keys): the one way that leads out
+    /// of the vault. One at a time for each customer. Fault `key/not-found` if one is not the customer's.
+    async fn lock_keys(
+        &self,
+        customer: CustomerId,
+        keys: &[(String, KeyId)],
+        password: &Password,
+    ) -> Result<String, Fault>;
+
+    /// Opens what [`Vault::lock_keys`] locked, here or elsewhere; one at a time for each customer. Faults `key/export-unknown`,
+    /// `key/not-decrypted`.
+    async fn unlock_keys(
+        &self,
+        customer: CustomerId,
+        locked: &str,
+        password: &Password,
+    ) -> Result<Vec<ExportedKey>, Fault>;
 
     /// Takes over a private key. One that the customer has already is given as it is; for another purpose, that is the fault
     /// `key/already-held`. Others who hold the same key make no difference.
@@ -160,6 +188,26 @@ impl Vault for VaultInTurns {
     /// Computes, and waits for no connection.
     async fn unlock(&self, customer: CustomerId, locked: &LockedKey) -> Result<PrivateKey, Fault> {
         self.vault.unlock(customer, locked).await
+    }
+
+    async fn lock_keys(
+        &self,
+        customer: CustomerId,
+        keys: &[(String, KeyId)],
+        password: &Password,
+    ) -> Result<String, Fault> {
+        let _turn = self.turn().await;
+        self.vault.lock_keys(customer, keys, password).await
+    }
+
+    /// Computes, and waits for no connection.
+    async fn unlock_keys(
+        &self,
+        customer: CustomerId,
+        locked: &str,
+        password: &Password,
+    ) -> Result<Vec<ExportedKey>, Fault> {
+        self.vault.unlock_keys(customer, locked, password).await
     }
 
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {

@@ -29,7 +29,7 @@ pub enum StatusSelector {
 }
 
 /// A bulk change.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ChangeStatusList {
     /// The DID of the list.
     pub did: Did,

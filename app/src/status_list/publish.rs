@@ -163,9 +163,10 @@ pub(super) async fn render(
     entries: &BTreeMap<u32, u8>,
 ) -> Result<(Value, Vec<u8>), Fault> {
     let format = format(description.list_type);
-    let list = ListInput::of(description, entries, call.at).map_err(|error| list_fault(&error))?;
+    let list =
+        ListInput::of(description, entries, call.signing_time()).map_err(|error| list_fault(&error))?;
     let signed = match format.draft(&list).map_err(|error| list_fault(&error))? {
-        Some(draft) => Some(sign::draft(studio, call, issuer, draft).await?),
+        Some(draft) => Some(sign::draft(studio, call, (&description.did, issuer), draft).await?),
         None => None,
     };
     let json = format.seal(&list, signed.as_ref()).map_err(|error| list_fault(&error))?;
@@ -198,7 +199,7 @@ fn described(state: &StatusList, call: &Call, data: Vec<u8>) -> Result<ResourceD
             did: description.did.clone(),
             name: description.name.clone(),
             resource_type: description.resource_type.clone(),
-            version: call.at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
+            version: call.signing_time().to_rfc3339_opts(chrono::SecondsFormat::Millis, true),
             also_known_as: Vec::new(),
             data,
             id: None,

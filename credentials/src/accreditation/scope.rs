@@ -93,7 +93,8 @@ impl SchemaKey {
 }
 
 /// One entry of `accreditedFor`, or one schema of a request.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(from = "Kept")]
 pub struct AccreditedFor {
     /// The schema reference as written.
     pub schema_id: String,
@@ -104,6 +105,21 @@ pub struct AccreditedFor {
     pub types: Vec<String>,
     /// Places; `None` is everywhere.
     pub limit_jurisdiction: Option<Vec<String>>,
+}
+
+/// The same as it is kept: the key follows from the reference.
+#[derive(serde::Deserialize)]
+struct Kept {
+    schema_id: String,
+    types: Vec<String>,
+    limit_jurisdiction: Option<Vec<String>>,
+}
+
+impl From<Kept> for AccreditedFor {
+    fn from(kept: Kept) -> Self {
+        let Kept { schema_id, types, limit_jurisdiction } = kept;
+        Self { limit_jurisdiction, ..Self::new(schema_id, types) }
+    }
 }
 
 impl AccreditedFor {

@@ -6,6 +6,7 @@ use crate::{
     ledger::{LedgerOutcome, LedgerWrite},
 };
 use serde_json::Value;
+use uuid::Uuid;
 
 /// Commands of [`super::DidRecord`].
 #[derive(Debug, Clone)]
@@ -39,6 +40,15 @@ pub enum DidCommand {
         keys: Vec<ControllerKey>,
         /// The version of that document.
         version: VersionId,
+        /// Now.
+        at: Instant,
+    },
+    /// Notes that its private keys are about to be given to its owner.
+    NoteExport {
+        /// The request that asks; a repeat is noted once.
+        request: Uuid,
+        /// Who asks; must own the DID.
+        customer: CustomerId,
         /// Now.
         at: Instant,
     },

@@ -7,6 +7,7 @@ use super::{
 use crate::id::{CustomerId, Did, Instant, OperationId, VersionId};
 use crate::ledger::LedgerOutcome;
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 type Decision<T> = Result<T, DidRefusal>;
 
@@ -21,6 +22,17 @@ pub(super) fn decide(state: &DidRecord, command: DidCommand) -> Decision<Vec<Did
             let new = is_new_import(state, customer, version, &keys)?;
             let event = DidEvent::DidImported { did, customer, document, keys, version, at };
             Ok(new.then_some(event).into_iter().collect())
+        }
+        DidCommand::NoteExport { request, customer, at } => {
+            let did = owned(state, customer)?;
+            if state.last_export == Some(request) {
+                return Ok(Vec::new());
+            }
+            let keys: BTreeSet<_> = state.keys.iter().map(|key| key.kid.clone()).collect();
+            if keys.is_empty() {
+                return Err(DidRefusal::NoKeys);
+            }
+            Ok(vec![DidEvent::DidExported { did, request, keys: keys.into_iter().collect(), at }])
         }
         DidCommand::RequestUpdate { customer, document, keys, based_on, version, write, at } => {
             let did = owned(state, customer)?;

@@ -2,11 +2,12 @@
 
 use super::{ControllerKey, LedgerDrift};
 use crate::{
-    id::{CustomerId, Did, Instant, OperationId, VersionId},
+    id::{CustomerId, Did, Instant, KeyId, OperationId, VersionId},
     ledger::{Inclusion, LedgerWrite, Rejection},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
 /// Events of [`super::DidRecord`]. Every `…Requested` ends in exactly one fact or one `…Rejected`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +62,17 @@ pub enum DidEvent {
         keys: Vec<ControllerKey>,
         /// The version of that document.
         version: VersionId,
+        /// When.
+        at: Instant,
+    },
+    /// Its private keys were given to its owner, locked under a password of his.
+    DidExported {
+        /// The DID.
+        did: Did,
+        /// The request that asked for them.
+        request: Uuid,
+        /// Which keys.
+        keys: Vec<KeyId>,
         /// When.
         at: Instant,
     },
@@ -157,6 +169,7 @@ crate::event_kinds!(DidEvent {
     DidCreated: included,
     DidCreateRejected: rejected,
     DidImported,
+    DidExported,
     DidUpdateRequested: asks DidUpdate,
     DidUpdated: included,
     DidUpdateRejected: rejected,

@@ -49,6 +49,7 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
         }
         DidEvent::DidDriftFound { drift, .. } => state.drift = Some(drift.clone()),
         DidEvent::DidDriftResolved { .. } => state.drift = None,
+        DidEvent::DidExported { request, .. } => state.last_export = Some(*request),
     }
 }
 

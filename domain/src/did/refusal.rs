@@ -15,6 +15,8 @@ crate::refusals! {
         WritePending => "did/write-pending", Conflict, "another change of this DID is still on its way to the ledger";
         /// The document was derived from an old version.
         StaleVersion => "did/stale-version", Conflict, "the DID document has changed in the meantime; derive the update from its current version";
+        /// There is nothing to export.
+        NoKeys => "did/keys-not-held", Invalid, "no key of this DID is in the vault";
         /// No such write was ever requested.
         UnknownOperation => "did/unknown-operation", NotFound, "no such operation was requested for this DID";
         /// The write has ended the other way before.

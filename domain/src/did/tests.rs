@@ -376,8 +376,9 @@ fn the_outcome_of_a_write_nobody_asked_for_is_refused() {
 
 fn any_command() -> impl Strategy<Value = DidCommand> {
     let (owner, number) = (prop_oneof![9 => Just(1_u8), 1 => Just(2)], 1..6_u8);
-    (0..11_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
+    (0..12_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
         10 => import(owner, number),
+        11 => export(owner, number),
         0 | 1 => create(owner, number),
         2 | 3 => update(owner, base, number),
         4 => deactivate(owner, number),
@@ -393,8 +394,12 @@ proptest! {
     fn laws_hold(commands in prop::collection::vec(any_command(), 0..60)) {
         let history = assert_laws::<DidRecord>(&commands);
         let ended = history.iter().position(|event| matches!(event, DidEvent::DidDeactivated { .. }));
-        let looked =
-            |event: &DidEvent| matches!(event, DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. });
+        let looked = |event: &DidEvent| {
+            matches!(
+                event,
+                DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } | DidEvent::DidExported { .. }
+            )
+        };
         let after = ended.map_or(&[][..], |at| &history[at + 1..]);
         prop_assert!(after.iter().all(looked), "something happened after the end");
     }
@@ -410,6 +415,10 @@ fn random_commands_reach_every_kind_of_event() {
         kinds.extend(assert_laws::<DidRecord>(&commands).iter().map(Event::kind));
     }
     assert_eq!(kinds, DidEvent::KINDS.iter().copied().collect());
+}
+
+fn export(owner: u8, number: u8) -> DidCommand {
+    DidCommand::NoteExport { request: operation(number).0, customer: customer(owner), at: at(number) }
 }
 
 fn compared(seen: Option<(u8, bool)>, missing: &[&str]) -> DidCommand {
@@ -459,4 +468,22 @@ fn while_a_write_is_on_its_way_or_nothing_is_there_nothing_is_compared() {
     Given::<DidRecord>::events([create_requested(1), create_rejected(1)])
         .when(compared(None, &[]))
         .then_nothing();
+}
+
+#[test]
+fn an_export_is_noted_each_time_and_only_for_the_owner_of_keys() {
+    let exported = |number| {
+        let keys = controller_keys().into_iter().map(|key| key.kid).collect();
+        DidEvent::DidExported { did: did(), request: operation(number).0, keys, at: at(number) }
+    };
+    Given::<DidRecord>::events([imported(1, 1)])
+        .when(export(2, 8))
+        .then_refused("did/not-found")
+        .when(export(1, 8))
+        .then_events([exported(8)])
+        .when(export(1, 8))
+        .then_nothing()
+        .when(export(1, 9))
+        .then_events([exported(9)]);
+    Given::<DidRecord>::nothing().when(export(1, 8)).then_refused("did/not-found");
 }

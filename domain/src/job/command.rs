@@ -36,6 +36,26 @@ pub enum JobCommand {
         /// Now.
         at: Instant,
     },
+    /// Everybody has signed, and something that comes of it must be signed too.
+    Ask {
+        /// Lower-case hex SHA-256 of the bytes to sign now.
+        digest: String,
+        /// Who can sign, each under a number that no earlier one has.
+        wanted: Vec<WantedSignature>,
+        /// The act and the bytes to sign now, sealed.
+        content: Sealed,
+        /// What it is expected to cost.
+        fee_quoted: Option<Ncheq>,
+        /// Now.
+        at: Instant,
+    },
+    /// Its owner wants it no more.
+    Cancel {
+        /// Who asks; must own the job.
+        customer: CustomerId,
+        /// Now.
+        at: Instant,
+    },
     /// Notes that the act was carried out.
     Finish {
         /// The ledger write that came of it.

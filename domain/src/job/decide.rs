@@ -1,6 +1,9 @@
 //! What a job says to a command.
 
-use super::{GivenSignature, JOB_SIGNATURES_MAX, Job, JobCommand, JobEvent, JobPhase, JobRefusal};
+use super::{
+    GivenSignature, JOB_CANCELLED, JOB_SIGNATURES_MAX, Job, JobCommand, JobEvent, JobPhase, JobRefusal,
+    WantedSignature,
+};
 use crate::id::{CustomerId, Instant, JobId};
 
 type Decision = Result<Vec<JobEvent>, JobRefusal>;
@@ -28,6 +31,11 @@ pub(super) fn decide(state: &Job, command: JobCommand) -> Decision {
             }])
         }
         JobCommand::Give { customer, signatures, at } => give(state, customer, signatures, at),
+        JobCommand::Ask { digest, wanted, content, fee_quoted, at } => {
+            let job = more_is_wanted(state, &wanted)?;
+            Ok(vec![JobEvent::SignaturesAsked { job, digest, wanted, content, fee_quoted, at }])
+        }
+        JobCommand::Cancel { customer, at } => cancel(state, customer, at),
         JobCommand::Finish { carried_by, at } => {
             let job = opened(state)?;
             match state.phase {
@@ -56,12 +64,59 @@ fn opened(state: &Job) -> Result<JobId, JobRefusal> {
     state.job.ok_or(JobRefusal::NotFound)
 }
 
+/// Fault unless it takes signatures, or has all of them.
+fn open(state: &Job) -> Result<(), JobRefusal> {
+    match state.phase {
+        JobPhase::Open => Ok(()),
+        JobPhase::Absent => Err(JobRefusal::NotFound),
+        JobPhase::Finished => Err(JobRefusal::Finished),
+        JobPhase::Failed => Err(JobRefusal::Failed),
+        JobPhase::Expired => Err(JobRefusal::Expired),
+    }
+}
+
+/// The job, if it has what was wanted so far and so many more can be wanted.
+fn more_is_wanted(state: &Job, more: &[WantedSignature]) -> Result<JobId, JobRefusal> {
+    let job = opened(state)?;
+    open(state)?;
+    if !state.is_complete() {
+        return Err(JobRefusal::SignaturesMissing);
+    }
+    if state.kept.len() + state.wanted.len() + more.len() > JOB_SIGNATURES_MAX {
+        return Err(JobRefusal::TooMany);
+    }
+    let first = state.next_number();
+    if more.iter().any(|wanted| wanted.number < first) {
+        return Err(JobRefusal::AlreadyOpen);
+    }
+    Ok(job)
+}
+
+fn cancel(state: &Job, customer: CustomerId, at: Instant) -> Decision {
+    let job = opened(state)?;
+    if state.customer != Some(customer) {
+        return Err(JobRefusal::NotFound);
+    }
+    if state.failure.as_ref().is_some_and(|failure| failure.code == JOB_CANCELLED) {
+        return Ok(Vec::new());
+    }
+    open(state)?;
+    if state.is_complete() {
+        return Err(JobRefusal::AllSigned);
+    }
+    let reason = "It was cancelled by its owner.".to_owned();
+    Ok(vec![JobEvent::JobFailed { job, code: JOB_CANCELLED.to_owned(), reason, at }])
+}
+
 fn give(state: &Job, customer: CustomerId, signatures: Vec<GivenSignature>, at: Instant) -> Decision {
     let job = opened(state)?;
     if state.customer != Some(customer) {
         return Err(JobRefusal::NotFound);
     }
-    let is_known = |given: &GivenSignature| state.given.contains_key(&given.number);
+    let is_known = |given: &GivenSignature| {
+        let is_kept = state.kept.iter().any(|kept| kept.wanted.number == given.number);
+        is_kept || state.given.contains_key(&given.number)
+    };
     match state.phase {
         // Whoever repeats what he has given before is told that it is there.
         JobPhase::Finished if !signatures.is_empty() && signatures.iter().all(is_known) => {

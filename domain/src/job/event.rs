@@ -45,6 +45,22 @@ pub enum JobEvent {
         /// When.
         at: Instant,
     },
+    /// Everybody has signed what was wanted so far, and what comes of it must be signed too: the publication of a credential, for
+    /// one. The signatures that came before are kept.
+    SignaturesAsked {
+        /// The job.
+        job: JobId,
+        /// Lower-case hex SHA-256 of the bytes to sign now.
+        digest: String,
+        /// Who can sign. Numbers go on where those before ended.
+        wanted: Vec<WantedSignature>,
+        /// The act and the bytes to sign now, sealed.
+        content: Sealed,
+        /// What it is expected to cost.
+        fee_quoted: Option<Ncheq>,
+        /// When.
+        at: Instant,
+    },
     /// The act was carried out.
     JobFinished {
         /// The job.
@@ -74,4 +90,11 @@ pub enum JobEvent {
     },
 }
 
-crate::event_kinds!(JobEvent { JobOpened, SignatureGiven, JobFinished, JobFailed, JobExpired });
+crate::event_kinds!(JobEvent {
+    JobOpened,
+    SignatureGiven,
+    SignaturesAsked,
+    JobFinished,
+    JobFailed,
+    JobExpired
+});

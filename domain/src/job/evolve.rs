@@ -1,10 +1,10 @@
 //! How a job changes with its events.
 
-use super::{Job, JobEvent, JobFailure, JobPhase, JobRequest};
+use super::{Job, JobEvent, JobFailure, JobPhase, JobRequest, KeptSignature};
 
 pub(super) fn evolve(state: &mut Job, event: &JobEvent) {
     match event {
-        JobEvent::JobOpened { job, customer, request, wanted, content, expires_at, .. } => {
+        JobEvent::JobOpened { job, customer, request, wanted, content, expires_at, at, .. } => {
             state.job = Some(*job);
             state.customer = Some(*customer);
             state.request = Some(JobRequest::clone(request));
@@ -12,6 +12,16 @@ pub(super) fn evolve(state: &mut Job, event: &JobEvent) {
             state.content = Some(content.clone());
             state.expires_at = Some(*expires_at);
             state.phase = JobPhase::Open;
+            state.opened_at = Some(*at);
+        }
+        JobEvent::SignaturesAsked { wanted, content, .. } => {
+            let mut given = std::mem::take(&mut state.given);
+            let before = std::mem::replace(&mut state.wanted, wanted.clone());
+            state.kept.extend(before.into_iter().filter_map(|wanted| {
+                let signature = given.remove(&wanted.number)?;
+                Some(KeptSignature { wanted, signature })
+            }));
+            state.content = Some(content.clone());
         }
         JobEvent::SignatureGiven { number, signature, .. } => {
             state.given.entry(*number).or_insert_with(|| signature.clone());

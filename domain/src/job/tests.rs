@@ -114,6 +114,77 @@ fn it_is_carried_out_once_every_party_has_signed() {
 }
 
 /// The ledger wants one signature of each, with whichever of their keys.
+fn ask(wanted: Vec<WantedSignature>, when: u8) -> JobCommand {
+    let (digest, content) = ("6e".repeat(32), sealed("then"));
+    JobCommand::Ask { digest, wanted, content, fee_quoted: Some(Ncheq(7)), at: at(when) }
+}
+
+fn asked(wanted: Vec<WantedSignature>, when: u8) -> JobEvent {
+    let (digest, content) = ("6e".repeat(32), sealed("then"));
+    JobEvent::SignaturesAsked {
+        job: job(1),
+        digest,
+        wanted,
+        content,
+        fee_quoted: Some(Ncheq(7)),
+        at: at(when),
+    }
+}
+
+/// A credential is signed, then its publication: what came before stays, and whoever repeats it is told that it is there.
+#[test]
+fn what_comes_of_a_signature_can_be_asked_to_be_signed_too() {
+    let end = Given::<Job>::events([opened(vec![wanted(1)])])
+        .when(ask(vec![wanted(2)], 2))
+        .then_refused("job/signatures-missing")
+        .when(give(1, &[1], 2))
+        .then_events([last(1, 2)])
+        .when(ask(vec![wanted(2)], 3))
+        .then_events([asked(vec![wanted(2)], 3)])
+        .when(finish(4))
+        .then_refused("job/signatures-missing")
+        .when(give(1, &[1], 4))
+        .then_nothing()
+        .when(give(1, &[2], 4))
+        .then_events([last(2, 4)])
+        .when(finish(5))
+        .then_events([finished()]);
+    let methods: Vec<_> = end.state().signed_by().map(str::to_owned).collect();
+    assert_eq!(methods, [wanted(1).verification_method, wanted(2).verification_method]);
+    assert_eq!((end.state().next_number(), end.state().kept.len()), (3, 1));
+    assert_eq!(end.state().opened_at, Some(at(1)), "what is signed says when it was asked for");
+    Given::<Job>::nothing().when(ask(vec![wanted(1)], 3)).then_refused("job/not-found");
+}
+
+#[test]
+fn its_owner_can_cancel_it_until_everybody_has_signed() {
+    let cancel = |owner, when| JobCommand::Cancel { customer: customer(owner), at: at(when) };
+    let reason = "It was cancelled by its owner.".to_owned();
+    let code = "job/cancelled".to_owned();
+    let cancelled = JobEvent::JobFailed { job: job(1), code, reason, at: at(3) };
+    two()
+        .when(give(1, &[1], 2))
+        .then_events([given(1, 2)])
+        .when(cancel(2, 3))
+        .then_refused("job/not-found")
+        .when(cancel(1, 3))
+        .then_events([cancelled])
+        .when(cancel(1, 4))
+        .then_nothing()
+        .when(give(1, &[2], 4))
+        .then_refused("job/failed");
+    two()
+        .when(give(1, &[1, 2], 2))
+        .then_events([given(1, 2), last(2, 2)])
+        .when(cancel(1, 3))
+        .then_refused("job/all-signed")
+        .when(finish(5))
+        .then_events([finished()])
+        .when(cancel(1, 6))
+        .then_refused("job/finished");
+    Given::<Job>::nothing().when(cancel(1, 1)).then_refused("job/not-found");
+}
+
 #[test]
 fn one_of_several_keys_speaks_for_a_party_and_one_key_for_several() {
     let other = WantedSignature { number: 3, ..wanted(1) };
@@ -201,11 +272,13 @@ fn an_end_is_an_end() {
 
 fn any_command() -> impl Strategy<Value = JobCommand> {
     let owner = prop_oneof![9 => Just(1_u8), 1 => Just(2)];
-    (0..9_u8, owner, 1..4_u32, prop_oneof![9 => 2..END, 1 => END..END + 5]).prop_map(
+    (0..12_u8, owner, 1..6_u32, prop_oneof![9 => 2..END, 1 => END..END + 5]).prop_map(
         |(verb, owner, number, when)| match verb {
             0 | 1 => open(owner, 1, vec![wanted(1), wanted(2)]),
             2..=6 => give(owner, &[number], when),
             7 if number == 1 => fail(when),
+            7 if number == 2 => JobCommand::Cancel { customer: customer(owner), at: at(when) },
+            8 => ask(vec![wanted(number.max(3))], when),
             _ => finish(when),
         },
     )
@@ -215,8 +288,10 @@ proptest! {
     #[test]
     fn laws_hold(commands in prop::collection::vec(any_command(), 0..30)) {
         let history = assert_laws::<Job>(&commands);
-        let ended = history.iter().filter(|event| !matches!(event, JobEvent::JobOpened { .. } | JobEvent::SignatureGiven { .. }));
-        prop_assert!(ended.count() <= 1, "a job ended twice");
+        let is_end = |event: &&JobEvent| {
+            matches!(event, JobEvent::JobFinished { .. } | JobEvent::JobFailed { .. } | JobEvent::JobExpired { .. })
+        };
+        prop_assert!(history.iter().filter(is_end).count() <= 1, "a job ended twice");
     }
 }
 

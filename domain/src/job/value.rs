@@ -83,6 +83,16 @@ pub struct GivenSignature {
     pub signature: String,
 }
 
+/// A signature that was given before another was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct KeptSignature {
+    /// What was wanted.
+    pub wanted: WantedSignature,
+    /// Standard base64.
+    pub signature: String,
+}
+
 /// Why a job failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,16 +1,18 @@
 //! `issueAccreditation`, and what changes an accreditation's status.
 
-use super::AccreditationPayload;
+use super::{AccreditationPayload, job};
 use crate::{
     asking::{Asking, asking},
     fault::{Result, as_named_here, of_projection},
     input::{self, ChangeAccreditationStatusInput, IssueAccreditationInput, invalid, members, required},
     reference::{Kind, not_found},
+    view::kind::SigningMode,
     write::{Either, Options, Receipt, one_of, perform, perform_as},
 };
 use app::{
     Call, Fault,
     accreditation::{AccreditationStatusChanged, ChangeAccreditationStatus, IssueAccreditation},
+    job::JobAct,
 };
 use async_graphql::{Context, Object};
 use credentials::{accreditation::Pointer, format::CredentialFormat};
@@ -29,6 +31,10 @@ impl AccreditationMutation {
         #[graphql(desc = "What to do.")] input: IssueAccreditationInput,
     ) -> Result<AccreditationPayload> {
         let options = Options::from(&input.write);
+        if input.mode.0 == SigningMode::Client {
+            let act = grant(input).map(|act| JobAct::AccreditationIssue(Box::new(act)));
+            return job::open_as(ctx, options, act, as_named_here).await.map(Into::into);
+        }
         // The use case chooses this id, before the command, in just this way.
         let shown =
             |call: &Call, _| Receipt::of(&ResourceId(call.derived("resource"))).by(call.operation(""));
@@ -95,7 +101,12 @@ async fn changed(
     action: Action,
 ) -> Result<AccreditationPayload> {
     let options = Options::from(&input.write);
+    let is_by_client = input.mode.0 == SigningMode::Client;
     let asked = change(asking(ctx)?, input, action).await;
+    if is_by_client {
+        let act = asked.map(|(_, change)| JobAct::AccreditationStatus(change));
+        return job::open(ctx, options, act).await.map(Into::into);
+    }
     let version = asked.as_ref().ok().and_then(|(version, _)| *version);
     let shown = |_: &Call, done: Option<AccreditationStatusChanged>| {
         let operation = done.as_ref().and_then(|done| done.applied.operation);

@@ -1,11 +1,12 @@
 //! `issueCredential`, and what changes a credential's status.
 
-use super::{CredentialPayload, IssueCredentialPayload};
+use super::{CredentialPayload, IssueCredentialPayload, job};
 use crate::{
     asking::{Asking, asking},
     fault::{Result, as_named_here, of_projection},
     input::{self, ChangeCredentialStatusInput, IssueCredentialInput, members},
     reference::{Kind, not_found},
+    view::kind::SigningMode,
     write::{Either, Options, Receipt, one_of, perform, perform_as},
 };
 use app::{
@@ -13,6 +14,7 @@ use app::{
     credential::{
         ChangeCredentialStatus, GivenCredential, IssueCredential, IssuedCredential, StatusChanged, reveal,
     },
+    job::JobAct,
 };
 use async_graphql::{Context, Object};
 use credentials::format::CredentialFormat;
@@ -31,6 +33,10 @@ impl CredentialMutation {
         #[graphql(desc = "What to do.")] input: IssueCredentialInput,
     ) -> Result<IssueCredentialPayload> {
         let options = Options::from(&input.keyed);
+        if input.mode.0 == SigningMode::Client {
+            let act = new_credential(input).map(JobAct::CredentialIssue);
+            return job::open_as(ctx, options, act, as_named_here).await.map(Into::into);
+        }
         let shown = |_: &_, issued: Option<IssuedCredential>| {
             issued.map(|issued| Receipt::of(&issued.id)).unwrap_or_default()
         };
@@ -92,7 +98,12 @@ async fn changed(
 ) -> Result<CredentialPayload> {
     let options = Options::from(&input.write);
     let asking = asking(ctx)?;
+    let is_by_client = input.mode.0 == SigningMode::Client;
     let asked = change(asking, input, action).await;
+    if is_by_client {
+        let act = asked.map(|(_, change)| JobAct::CredentialStatus(change));
+        return job::open(ctx, options, act).await.map(Into::into);
+    }
     let id = asked.as_ref().ok().and_then(|(id, _)| *id);
     let shown = |_: &Call, done: Option<StatusChanged>| {
         let operation = done.as_ref().and_then(|done| done.applied.operation);

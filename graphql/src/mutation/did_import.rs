@@ -1,16 +1,16 @@
-//! `importDid`.
+//! `importDid` and `exportDid`.
 
 use super::{
-    ImportDidPayload,
+    ExportDidPayload, ImportDidPayload,
     key::{BroughtKeyInput, brought},
 };
 use crate::{
     asking::asking,
     fault::Result,
     input::{self, KeyedInput},
-    write::{Receipt, perform},
+    write::{Either, Receipt, Secret, one_of, perform},
 };
-use app::did::ImportDid;
+use app::did::{ExportDid, ExportedDid, ImportDid};
 use async_graphql::{Context, InputObject, Object};
 
 /// A DID that was made elsewhere.
@@ -19,9 +19,25 @@ struct ImportDidInput {
     /// The DID.
     did: String,
     /// The private keys of all its verification methods, and no others.
-    keys: Vec<BroughtKeyInput>,
+    keys: Option<Vec<BroughtKeyInput>>,
+    /// In the place of `keys`: what an export gave here or elsewhere, or another JWK set as such a JWE.
+    encrypted_keys: Option<String>,
+    /// The password of `encryptedKeys`.
+    password: Option<String>,
     /// The id of the key that is shown first; that of the first verification method without.
     controller_key_id: Option<String>,
+    /// Idempotency.
+    #[graphql(flatten)]
+    keyed: KeyedInput,
+}
+
+/// A DID whose private keys its owner wants.
+#[derive(InputObject)]
+struct ExportDidInput {
+    /// The DID.
+    did: String,
+    /// What opens the private keys again: at least 12 characters. It is not kept.
+    password: String,
     /// Idempotency.
     #[graphql(flatten)]
     keyed: KeyedInput,
@@ -39,12 +55,35 @@ impl ImportDidMutation {
         #[graphql(desc = "What to do.")] input: ImportDidInput,
     ) -> Result<ImportDidPayload> {
         let studio = asking(ctx)?.studio();
-        let ImportDidInput { did, keys, controller_key_id, keyed } = input;
+        let ImportDidInput { did, keys, encrypted_keys, password, controller_key_id, keyed } = input;
         let act = input::did("did", &did).and_then(|did| {
-            let keys = keys.into_iter().map(|key| brought(studio, key)).collect::<Result<_, _>>()?;
-            ImportDid::new(did, keys, controller_key_id.as_deref())
+            match one_of(("keys", keys), ("encryptedKeys", encrypted_keys))? {
+                Either::First(keys) => {
+                    let keys = keys.into_iter().map(|key| brought(studio, key)).collect::<Result<_, _>>()?;
+                    ImportDid::new(did, keys, controller_key_id.as_deref())
+                }
+                Either::Second(locked) => {
+                    ImportDid::exported(did, &locked, password.as_deref(), controller_key_id.as_deref())
+                }
+            }
         });
         let shown = |did: Option<app::did::DidIdentifier>| did.map(|made| Receipt::of(&made.did));
         perform(ctx, &keyed, act, |_, made| shown(made).unwrap_or_default()).await.map(Into::into)
+    }
+
+    /// Gives the owner of a DID its private keys, locked under a password. The history shows it. The keys stay here too.
+    async fn export_did(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: ExportDidInput,
+    ) -> Result<ExportDidPayload> {
+        let ExportDidInput { did, password, keyed } = input;
+        let act = input::did("did", &did).and_then(|did| ExportDid::new(did, Some(&password)));
+        let shown = |exported: Option<ExportedDid>| {
+            let exported = exported?;
+            let secret = exported.locked.map(Secret);
+            Some(Receipt { secret, ..Receipt::of(&exported.did) })
+        };
+        perform(ctx, &keyed, act, |_, done| shown(done).unwrap_or_default()).await.map(Into::into)
     }
 }

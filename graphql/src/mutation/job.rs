@@ -1,17 +1,17 @@
 //! `submitSignatures`, and acts whose missing signatures are waited for.
 
-use super::SignaturesPayload;
+use super::{CancelJobPayload, SignaturesPayload};
 use crate::{
     asking::asking,
     fault::Result,
-    input::{LedgerWriteInput, invalid},
+    input::{KeyedInput, LedgerWriteInput, invalid},
     reference::Kind,
     write::{Options, Receipt, perform, perform_as},
 };
 use app::{
     Fault,
     data::any_base64,
-    job::{JobAct, OpenJob, SIGNATURES_FIELD, Signatory, SubmitSignatures, Submitted},
+    job::{CancelJob, JobAct, OpenJob, SIGNATURES_FIELD, Signatory, SubmitSignatures, Submitted},
 };
 use async_graphql::{Context, ID, InputObject, Object};
 use domain::{id::JobId, job::WantedSignature};
@@ -60,6 +60,28 @@ impl JobMutation {
         let row = asking.views().jobs().get(asking.customer(), job).await?;
         Ok(receipt.by(row.and_then(|row| row.carried_by)).into())
     }
+
+    /// Ends a job that is wanted no more, before everybody has signed; nothing is written. A repeat changes nothing.
+    async fn cancel_job(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: CancelJobInput,
+    ) -> Result<CancelJobPayload> {
+        let job = Kind::Job.uuid(&input.job).ok_or_else(|| invalid("job", "job should be the id of a job"));
+        let act = job.map(|job| CancelJob { job: JobId(job) });
+        let shown = |_: &app::Call, job: Option<JobId>| Receipt { job, ..Receipt::default() };
+        perform(ctx, &input.keyed, act, shown).await.map(Into::into)
+    }
+}
+
+/// A job that is wanted no more.
+#[derive(Debug, Clone, InputObject)]
+struct CancelJobInput {
+    /// Its global id, or its own.
+    job: ID,
+    /// Idempotency.
+    #[graphql(flatten)]
+    keyed: KeyedInput,
 }
 
 /// What the other door calls `signingResponse` is `signatures` here.
@@ -91,8 +113,18 @@ fn signature(input: SignatureInput) -> Result<Submitted, Fault> {
 
 /// Opens a job for an act.
 pub(super) async fn open(ctx: &Context<'_>, options: Options, act: Result<JobAct, Fault>) -> Result<Receipt> {
+    open_as(ctx, options, act, |fault| fault).await
+}
+
+/// The same for an act whose faults name members as the other door does.
+pub(super) async fn open_as(
+    ctx: &Context<'_>,
+    options: Options,
+    act: Result<JobAct, Fault>,
+    named: fn(Fault) -> Fault,
+) -> Result<Receipt> {
     let shown = |_: &app::Call, job: Option<JobId>| Receipt { job, ..Receipt::default() };
-    perform(ctx, options, act.map(OpenJob::new), shown).await
+    perform_as(ctx, options, act.map(OpenJob::new), named, shown).await
 }
 
 #[cfg(test)]

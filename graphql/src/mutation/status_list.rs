@@ -1,14 +1,15 @@
 //! `createStatusList`, `updateStatusList`.
 
-use super::StatusListPayload;
+use super::{StatusListPayload, job};
 use crate::{
     fault::Result,
     input::{self, CreateStatusListInput, UpdateStatusListInput, invalid, required},
-    view::kind::StatusAction,
+    view::kind::{SigningMode, StatusAction},
     write::{Either, Options, Receipt, one_of, perform},
 };
 use app::{
     Call, Fault,
+    job::JobAct,
     status_list::{Applied, ChangeStatusList, CreateStatusList, StatusSelector, resource_type},
 };
 use async_graphql::{Context, Object};
@@ -26,7 +27,11 @@ impl StatusListMutation {
         #[graphql(desc = "What to do.")] input: CreateStatusListInput,
     ) -> Result<StatusListPayload> {
         let options = Options::from(&input.write);
+        let is_by_client = input.mode.0 == SigningMode::Client;
         let act = new_list(input);
+        if is_by_client {
+            return job::open(ctx, options, act.map(JobAct::StatusListCreate)).await.map(Into::into);
+        }
         let list = act.as_ref().ok().and_then(|act| {
             let kind = resource_type(act.list_type, *act.purposes.first()?).ok()?;
             Some(status_list_id(&act.did, &act.name, kind))
@@ -43,7 +48,11 @@ impl StatusListMutation {
         #[graphql(desc = "What to do.")] input: UpdateStatusListInput,
     ) -> Result<StatusListPayload> {
         let options = Options::from(&input.write);
+        let is_by_client = input.mode.0 == SigningMode::Client;
         let act = change(input);
+        if is_by_client {
+            return job::open(ctx, options, act.map(JobAct::StatusListUpdate)).await.map(Into::into);
+        }
         let list = act.as_ref().ok().and_then(|act| {
             let kind = resource_type(act.list_type, act.purpose).ok()?;
             Some(status_list_id(&act.did, &act.name, kind))

@@ -3,6 +3,7 @@
 
 use super::{
     browser::{self, BrowserSession},
+    key_use::KeyUse,
     kind::{KeyAlgorithm, KeyPurpose, Network, VerificationMethodType},
     passkey::{self, Passkey},
 };
@@ -26,7 +27,7 @@ use domain::{
     customer::{ApiKeyGrant, PayerAccount},
     id::{ApiKeyId, CustomerId, Instant, Sealed},
 };
-use projections::{ApiKeyRow, CustomerRow, KeyRow, Page, Paging, ProjectionError, Views};
+use projections::{ApiKeyRow, CustomerRow, KeyRow, Page, Paging, ProjectionError, UsesOf, Views};
 use serde_json::Value;
 
 /// The account of the API key's owner.
@@ -272,6 +273,20 @@ impl Key {
         let (kind, controller) = (method_type.into(), controller.as_ref());
         let form = MethodForm { kind, controller, fragment: id.as_deref() };
         Ok(key::method_of(self.0.algorithm, &self.0.public_key_hex, &form)?)
+    }
+
+    /// What it has signed for, newest first: every signature of an identity key that is in the history.
+    #[graphql(complexity = "page_cost(first, last, child_complexity)")]
+    async fn uses(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
+        #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
+        #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
+        #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
+    ) -> Result<Listed<KeyUse>> {
+        let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
+        Listed::below(asking(ctx)?, "Key.uses", UsesOf(self.0.kid.clone()), window)
     }
 
     /// When it was created.

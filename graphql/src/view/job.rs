@@ -6,7 +6,7 @@ use super::{
     load_did, load_operation,
 };
 use crate::{asking::asking, fault::Result, limits::REMOTE_COST, reference::Kind, scalar::Amount};
-use app::job;
+use app::job::{self, JobInside};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{
     id::Instant,
@@ -155,7 +155,8 @@ impl Job {
     #[graphql(complexity = "REMOTE_COST")]
     async fn signing(&self, ctx: &Context<'_>) -> Result<JobSigning> {
         let asking = asking(ctx)?;
-        let (job, content) = job::read(asking.studio(), &asking.caller, self.0.job).await?;
+        let inside = job::read(asking.studio(), &asking.caller, self.0.job).await?;
+        let JobInside { state: job, content, .. } = inside;
         let takes = self.standing(ctx).await?.state == projections::JobState::Action;
         let open = job.open_requests().filter(|_| takes);
         Ok(JobSigning {
@@ -164,6 +165,13 @@ impl Job {
             serialized_payload: content.as_ref().map(|content| content.payload.clone()),
             payload: content.map(|content| content.told),
         })
+    }
+
+    /// The signed credential or accreditation, once a job that signs one is finished.
+    #[graphql(complexity = "REMOTE_COST")]
+    async fn credential(&self, ctx: &Context<'_>) -> Result<Option<Value>> {
+        let asking = asking(ctx)?;
+        Ok(job::read(asking.studio(), &asking.caller, self.0.job).await?.result)
     }
 
     /// What it was expected to cost when it was opened.

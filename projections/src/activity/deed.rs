@@ -106,6 +106,7 @@ fn of_did(event: &DidEvent) -> Option<(ActivityAction, String)> {
         DidEvent::DidUpdateRequested { did, .. } => (ActivityAction::DidUpdate, did),
         DidEvent::DidDeactivateRequested { did, .. } => (ActivityAction::DidDeactivate, did),
         DidEvent::DidImported { did, .. } => (ActivityAction::DidImport, did),
+        DidEvent::DidExported { did, .. } => (ActivityAction::DidExport, did),
         DidEvent::DidDriftFound { did, .. } => (ActivityAction::DidDriftFound, did),
         DidEvent::DidDriftResolved { did, .. } => (ActivityAction::DidDriftResolved, did),
         DidEvent::DidCreated { .. }
@@ -190,7 +191,7 @@ fn of_job(event: &JobEvent) -> Option<(ActivityAction, String)> {
         JobEvent::SignatureGiven { job, .. } => (ActivityAction::JobSign, job),
         JobEvent::JobFailed { job, .. } => (ActivityAction::JobFail, job),
         JobEvent::JobExpired { job, .. } => (ActivityAction::JobExpire, job),
-        JobEvent::JobFinished { .. } => return None,
+        JobEvent::JobFinished { .. } | JobEvent::SignaturesAsked { .. } => return None,
     };
     Some((action, job.to_string()))
 }

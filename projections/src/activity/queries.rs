@@ -1,13 +1,13 @@
 //! What the doors ask about deeds.
 
-use super::{ActivityCategory, ActivityRow, ActivityStatus, MODEL};
+use super::{ActivityCategory, ActivityRow, ActivityStatus, KeyUseRow, MODEL};
 use crate::{
     error::Result,
     page::{Cursor, Filter, Page, Paging, Param},
     table::{Generation, Row as _, from_json},
-    views::{Views, listed},
+    views::{Below, Views, listed, listed_below},
 };
-use domain::id::{CustomerId, Instant, Network};
+use domain::id::{CustomerId, Instant, KeyId, Network};
 use serde::Deserialize;
 use sqlx::QueryBuilder;
 use std::collections::HashMap;
@@ -59,7 +59,24 @@ fn conditions(customer: CustomerId, filter: &ActivityFilter) -> Filter {
 
 listed!(Activities: ActivityFilter => ActivityRow);
 
+/// What uses of keys hang on: their key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct UsesOf(pub KeyId);
+
+impl From<&UsesOf> for Below {
+    fn from(of: &UsesOf) -> Self {
+        Self { column: "kid", value: of.0.0.clone() }
+    }
+}
+
+listed_below!(Activities: UsesOf => KeyUseRow, Filter::of);
+
 impl Activities<'_> {
+    /// What a key of the customer has signed for, newest first.
+    pub async fn key_uses(&self, customer: CustomerId, kid: &str, paging: Paging) -> Result<Page<KeyUseRow>> {
+        self.0.list(&Filter::of(customer).is("kid", Some(kid)), paging).await
+    }
+
     /// A deed of the customer.
     pub async fn get(&self, customer: CustomerId, activity: Uuid) -> Result<Option<ActivityRow>> {
         self.0.one(&Filter::of(customer).is("activity", Some(activity))).await

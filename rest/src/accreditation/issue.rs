@@ -1,6 +1,7 @@
 //! `POST /trust-registry/accreditation/issue`.
 
 use super::request::schemas;
+use crate::job;
 use crate::{
     Answer, Ask, Input, Problem, check,
     credential::{
@@ -12,6 +13,7 @@ use crate::{
     schema::{GrantedSchema, ObjectOrObjects, TextOrTexts},
     status_list::resource_metadata,
 };
+use app::job::JobAct;
 use app::{Fault, accreditation::IssueAccreditation};
 use axum::http::StatusCode;
 use domain::{accreditation::AccreditationKind, id::Did};
@@ -68,6 +70,8 @@ struct AccreditationIssueRequest {
     accreditation_type: Option<String>,
     /// `studio`.
     provider_id: Option<String>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    mode: Option<String>,
 }
 
 /// A published accreditation.
@@ -102,6 +106,9 @@ struct AccreditationIssueResult {
             body = crate::problem::ProblemBody)))]
 pub(super) async fn issue(ask: Ask) -> Result<Answer, Problem> {
     let request = parse(&ask.query, &ask.input)?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::AccreditationIssue(Box::new(request))).await;
+    }
     let issuer = request.issuer.clone();
     let written = ask.perform(request).await?;
     Answer::written(&ask, StatusCode::OK, written, |issued| AccreditationIssueResult {

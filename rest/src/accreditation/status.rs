@@ -1,12 +1,14 @@
 //! `POST /trust-registry/accreditation/revoke`, `/suspend`, `/reinstate`.
 
 use super::locator::Parts;
+use crate::job;
 use crate::{
     Answer, Ask, Input, Problem,
     credential::{StatusAnswer, StatusChangeResult, publish, symmetric_key},
     input::Query,
     rules::{Rules, passed},
 };
+use app::job::JobAct;
 use app::{Fault, accreditation::ChangeAccreditationStatus};
 use axum::http::StatusCode;
 use domain::accreditation::AccreditationStatusAction;
@@ -29,6 +31,8 @@ struct AccreditationRevokeRequest {
     resource_type: Option<String>,
     /// Has no effect: the lists here are open.
     symmetric_key: Option<String>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    mode: Option<String>,
 }
 
 /// Revokes an accreditation for good. Everything that hangs on it fails from then on.
@@ -68,6 +72,9 @@ async fn change(ask: Ask, action: AccreditationStatusAction) -> Result<Answer, P
     let (locator, publish) = parse(&ask.query, &ask.input)?;
     let did_url = locator.settle(&ask.house.studio).await?;
     let input = ChangeAccreditationStatus { did_url, action, publish };
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::AccreditationStatus(input)).await;
+    }
     let written = ask.perform(input).await?;
     Answer::written(&ask, StatusCode::OK, written, |changed| {
         StatusAnswer { action, applied: &changed.applied }.to_json()

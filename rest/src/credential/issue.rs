@@ -3,12 +3,14 @@
 use super::{
     accepted_format, attributes, expiration_date, reserved, status_request, string_list, structured,
 };
+use crate::job;
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, invalid},
     rules::{Rules, passed},
     schema::{Index, ObjectOrObjects, TextOrObject, TextOrTexts},
 };
+use app::job::JobAct;
 use app::{Fault, credential::IssueCredential};
 use serde::Serialize;
 use serde_json::Value;
@@ -51,6 +53,8 @@ pub(super) struct CredentialRequest {
     category: Option<String>,
     /// `studio`.
     provider_id: Option<String>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    mode: Option<String>,
 }
 
 /// A place in a status list.
@@ -112,9 +116,14 @@ pub(crate) struct Credential {
     request_body(content(
         (CredentialRequest = "application/json"),
         (CredentialRequest = "application/x-www-form-urlencoded"))),
-    responses((status = 200, description = "The signed credential.", body = Credential)))]
+    responses((status = 200, description = "The signed credential.", body = Credential),
+        (status = 202, description = "With `mode` `client`: the job that waits for signatures.", body = crate::job::JobView)))]
 pub(super) async fn issue(ask: Ask) -> Result<Answer, Problem> {
-    Answer::ok(&ask.done(parse(&ask.input)?).await?.credential)
+    let request = parse(&ask.input)?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::CredentialIssue(request)).await;
+    }
+    Answer::ok(&ask.done(request).await?.credential)
 }
 
 /// The same as `/credential/issue`.
@@ -122,7 +131,8 @@ pub(super) async fn issue(ask: Ask) -> Result<Answer, Problem> {
     request_body(content(
         (CredentialRequest = "application/json"),
         (CredentialRequest = "application/x-www-form-urlencoded"))),
-    responses((status = 200, description = "The signed credential.", body = Credential)))]
+    responses((status = 200, description = "The signed credential.", body = Credential),
+        (status = 202, description = "With `mode` `client`: the job that waits for signatures.", body = crate::job::JobView)))]
 pub(super) async fn create(ask: Ask) -> Result<Answer, Problem> {
     issue(ask).await
 }

@@ -1,6 +1,7 @@
 //! `POST /credential/revoke`, `/credential/suspend`, `/credential/reinstate`.
 
 use super::given_credential;
+use crate::job;
 use crate::{
     Answer, Ask, Problem,
     input::Query,
@@ -8,6 +9,7 @@ use crate::{
     schema::TextOrObject,
     status_list::{list_type, resource_metadata},
 };
+use app::job::JobAct;
 use app::{Fault, credential::ChangeCredentialStatus, status_list::Applied};
 use axum::http::StatusCode;
 use domain::{credential::StatusAction, status_list::ListType};
@@ -27,6 +29,8 @@ struct CredentialRevokeRequest {
     list_type: Option<String>,
     /// Has no effect: the lists here are open.
     symmetric_key: Option<String>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    mode: Option<String>,
 }
 
 /// What a change of status answers.
@@ -116,6 +120,9 @@ async fn change(ask: Ask, action: StatusAction) -> Result<Answer, Problem> {
         publish,
         reason: reason.map(str::to_owned),
     };
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::CredentialStatus(input)).await;
+    }
     let written = ask.perform(input).await?;
     Answer::written(&ask, StatusCode::OK, written, |changed| {
         StatusAnswer { action, applied: &changed.applied }.to_json()

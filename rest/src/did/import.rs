@@ -17,7 +17,11 @@ pub struct ImportDidBody {
     /// The DID.
     pub did: String,
     /// The private keys of all its verification methods, and no others.
-    pub keys: Vec<ImportKeyBody>,
+    pub keys: Option<Vec<ImportKeyBody>>,
+    /// In the place of `keys`: what `/did/export` gave here or elsewhere, or another JWK set as such a JWE.
+    pub encrypted_keys: Option<String>,
+    /// The password of `encryptedKeys`.
+    pub password: Option<String>,
     /// The id of the key that is shown first; that of the first verification method without.
     pub controller_key_id: Option<String>,
 }
@@ -31,8 +35,16 @@ const KEYS: &str = "Keys should be an array of KeyImportRequest objects used in 
 pub(crate) async fn import(ask: Ask) -> Result<Answer, Problem> {
     let did = ask.input.text("did", "DID should be a string")?;
     let did = check::cheqd_did("did", check::required("did", did, "DID is required")?)?;
-    let keys = check::required("keys", ask.input.array("keys", KEYS)?, KEYS)?;
     let controller = ask.input.text("controllerKeyId", "controllerKeyId should be a string")?;
+    if let Some(locked) = ask.input.text("encryptedKeys", "encryptedKeys should be a string")? {
+        if ask.input.has("keys") {
+            return Err(invalid("encryptedKeys", "Give either keys or encryptedKeys").into());
+        }
+        let password = ask.input.text("password", "password should be a string")?;
+        let imported = ask.done(ImportDid::exported(did, locked, password, controller)?).await?;
+        return Answer::ok(&Identifier::from(imported));
+    }
+    let keys = check::required("keys", ask.input.array("keys", KEYS)?, KEYS)?;
     let mut brought_along = Vec::with_capacity(keys.len());
     for (number, key) in keys.into_iter().enumerate() {
         let Value::Object(members) = key else { return Err(invalid("keys", KEYS).into()) };

@@ -1,10 +1,10 @@
 //! `GET /jobs/{id}`, and a job as it is shown everywhere.
 
-use crate::{Answer, Ask, Problem, key::milliseconds};
+use crate::{Answer, Ask, Problem, key::milliseconds, schema::AnyObject};
 use app::job;
 use domain::{
     id::{Instant, JobId},
-    job::{Job, Party, Side, WantedSignature},
+    job::{Party, Side, WantedSignature},
 };
 use projections::{JobRow, JobState, operation::Operation};
 use serde::Serialize;
@@ -19,7 +19,7 @@ use utoipa::ToSchema;
 pub struct JobView {
     /// Its id.
     pub job_id: String,
-    /// What it does, by the name of the act: `did.create`, `did.update`, `did.deactivate`, `resource.create`.
+    /// What it does, by the name of the act: `did.create`, `resource.create`, `credential.issue`, ….
     #[schema(example = "did.create")]
     pub act: String,
     /// Where it stands.
@@ -36,6 +36,10 @@ pub struct JobView {
     pub tx_hash: Option<String>,
     /// The block it is in.
     pub height: Option<i64>,
+    /// The signed credential or accreditation, once a job that signs one is finished; not in lists.
+    #[schema(value_type = Option<AnyObject>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub credential: Option<Value>,
     /// When it was opened.
     pub created_at: String,
     /// When anything last happened to it.
@@ -140,13 +144,17 @@ impl JobView {
             operation_id: row.carried_by.map(|operation| operation.to_string()),
             tx_hash: operation.and_then(|operation| operation.tx_hash.clone()),
             height: operation.and_then(|operation| operation.height),
+            credential: None,
             created_at: milliseconds(row.created_at),
             updated_at: milliseconds(row.updated_at),
         }
     }
 
     /// With what it holds.
-    fn with(mut self, job: &Job, content: Option<&job::JobContent>) -> Self {
+    fn with(mut self, inside: job::JobInside) -> Self {
+        let job::JobInside { state: job, content, result } = inside;
+        let content = content.as_ref();
+        self.credential = result;
         let told = content.map(|content| content.told.clone()).unwrap_or_default();
         let state = &mut self.did_state;
         state.did_document = told.get("didDocument").cloned();
@@ -176,14 +184,14 @@ fn request(wanted: &WantedSignature, content: &job::JobContent, told: &Value) ->
 /// A job of the caller; fault `job/not-found`.
 pub(crate) async fn of(ask: &Ask, id: JobId) -> Result<JobView, Problem> {
     let (views, who) = (&ask.house.views, &ask.call.who);
-    let (job, content) = job::read(&ask.house.studio, who, id).await?;
+    let inside = job::read(&ask.house.studio, who, id).await?;
     let row = views.jobs().get(who.customer, id).await?.ok_or_else(|| job::not_found(id))?;
     let operation = match row.carried_by {
         Some(operation) => views.operations().get(who.customer, operation).await?,
         None => None,
     };
     let operation = operation.map(|found| found.operation);
-    Ok(JobView::of(row, operation.as_ref(), ask.call.at).with(&job, content.as_ref()))
+    Ok(JobView::of(row, operation.as_ref(), ask.call.at).with(inside))
 }
 
 /// An act of the caller's that waits for signatures, or waited.

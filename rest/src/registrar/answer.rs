@@ -342,7 +342,7 @@ impl Registration<'_> {
     /// From what is signed; where the vault signed alone, nobody was shown that, and the history knows.
     async fn resource_id(&self, id: JobId, view: &JobView) -> Result<Option<ResourceId>, Problem> {
         let (house, who) = (&self.ask.house, &self.ask.call.who);
-        let (_, content) = app::job::read(&house.studio, who, id).await?;
+        let content = app::job::read(&house.studio, who, id).await?.content;
         let told = content.and_then(|mut content| content.told.get_mut("resource").map(Value::take));
         if let Some(told) = told {
             let description: ResourceDescription = serde_json::from_value(told).map_err(Fault::bug)?;

@@ -1,6 +1,7 @@
 //! `POST /credential-status/update/unencrypted`.
 
 use super::request::{anywhere, list_name, list_type, own_did, resource_metadata};
+use crate::job;
 use crate::{
     Answer, Ask, Input, Problem,
     credential::StatusAnswer,
@@ -8,6 +9,7 @@ use crate::{
     rules::{Rules, passed},
     schema::IndexOrIndices,
 };
+use app::job::JobAct;
 use app::{
     Fault,
     status_list::{Applied, CHANGES_MAX, ChangeStatusList, StatusSelector},
@@ -37,6 +39,8 @@ struct UpdateStatusListRequest {
     list_type: Option<String>,
     /// The same as in the query, which wins.
     status_action: Option<String>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    mode: Option<String>,
 }
 
 /// A changed list.
@@ -72,6 +76,9 @@ struct UpdateStatusListResult {
     responses((status = 200, body = UpdateStatusListResult)))]
 pub(super) async fn update(ask: Ask) -> Result<Answer, Problem> {
     let input = parse(&ask.query, &ask.input)?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::StatusListUpdate(input)).await;
+    }
     let (selector, count) = (input.selector, input.indices.len());
     let written = ask.perform(input).await.map_err(|problem| problem.with("updated", false))?;
     Answer::written(&ask, StatusCode::OK, written, |applied| changed(&applied, selector, count)).await

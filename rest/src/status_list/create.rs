@@ -3,12 +3,14 @@
 use super::request::{
     list_name, list_type, own_did, purpose_of, purposes_of, resource_metadata, whole_number,
 };
+use crate::job;
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, Query, invalid},
     rules::{Rules, passed},
     schema::{AlternativeAddress, StatusText, TextOrTexts},
 };
+use app::job::JobAct;
 use app::{Fault, status_list::CreateStatusList};
 use axum::http::StatusCode;
 use domain::{
@@ -48,6 +50,8 @@ struct CreateStatusListRequest {
     list_type: Option<String>,
     /// The same as in the query, which wins.
     status_purpose: Option<TextOrTexts>,
+    /// `client` if the caller signs with keys of his own: 202 with a job. `custodian` by default.
+    mode: Option<String>,
 }
 
 /// A list on the ledger.
@@ -82,6 +86,9 @@ struct CreateStatusListResult {
     responses((status = 200, body = CreateStatusListResult)))]
 pub(super) async fn create(ask: Ask) -> Result<Answer, Problem> {
     let input = parse(&ask.query, &ask.input)?;
+    if job::is_by_client(&ask.input)? {
+        return job::open(&ask, JobAct::StatusListCreate(input)).await;
+    }
     let did = input.did.clone();
     let written = ask.perform(input).await.map_err(|problem| {
         let fault = problem.into_fault();

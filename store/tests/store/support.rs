@@ -125,6 +125,7 @@ pub(crate) fn meta() -> Meta {
         actor: Actor::Studio("test".to_owned()),
         traceparent: Some("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01".to_owned()),
         occurred_at: now(),
+        keys_used: Vec::new(),
     }
 }
 

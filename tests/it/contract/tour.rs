@@ -130,6 +130,7 @@ async fn doors_1_and_16_every_route_does_what_its_example_shows() {
     people::api_keys_and_subjects(&mut tour).await;
     people::colleagues(&mut tour).await;
     accreditations(&mut tour, &did, &schema).await;
+    jobs::credentials(&mut tour).await;
     jobs::operations(&mut tour, &did).await;
     last(&mut tour, &did).await;
     browser::signs_in_and_out(&mut tour).await;
@@ -224,6 +225,13 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
     tour.post("/did/import", json!({"did": did, "keys": [key]})).await;
     tour.post("/did/import", json!({"did": GHOST, "keys": [key]})).await;
     tour.post("/did/update", json!({"did": GHOST, "service": []})).await;
+    for (did, password) in
+        [(did.as_str(), "correct horse battery"), (&did, "short"), (GHOST, "correct horse battery")]
+    {
+        tour.post(&format!("/did/export/{did}"), json!({"password": password})).await;
+    }
+    tour.get(&format!("/key/{kid}/uses?limit=2")).await;
+    tour.get(&format!("/key/{}/uses", "5b".repeat(32))).await;
     let changes =
         json!([{"addKey": {"relationships": ["keyAgreement"]}}, {"addAlsoKnownAs": "https://new.example"}]);
     tour.post("/did/update", json!({"did": did, "changes": changes})).await;

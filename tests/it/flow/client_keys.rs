@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 const DID: &str = "did:cheqd:testnet:5f3a1c90-7c1b-4f0e-9a53-5a1d4c0a7e01";
 /// A key with bytes that stand nowhere by chance.
-const SEED: u8 = 0xa7;
+pub const SEED: u8 = 0xa7;
 
 fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
@@ -48,7 +48,7 @@ pub fn response(job: &Value, seeds: &[u8]) -> Value {
     json!({"signingResponse": response})
 }
 
-async fn opened(house: &TestHouse, path: &str, mut body: Value) -> Value {
+pub async fn opened(house: &TestHouse, path: &str, mut body: Value) -> Value {
     body["mode"] = json!("client");
     let job = house.post(path, body).await.expect(202);
     assert_eq!(job["didState"]["state"], "action", "{job}");
@@ -56,7 +56,7 @@ async fn opened(house: &TestHouse, path: &str, mut body: Value) -> Value {
     job
 }
 
-async fn signed(house: &TestHouse, job: &Value, seeds: &[u8]) -> Reply {
+pub async fn signed(house: &TestHouse, job: &Value, seeds: &[u8]) -> Reply {
     let path = format!("/jobs/{}/signatures", job["jobId"].as_str().expect("an id"));
     house.post(&path, response(job, seeds)).await
 }
@@ -155,7 +155,7 @@ async fn a_did_lives_and_ends_with_keys_that_never_come_here() {
 }
 
 /// The private key stands in no column of no table, however it is written.
-async fn nowhere(house: &TestHouse) {
+pub async fn nowhere(house: &TestHouse) {
     let (seed, pair) = ([SEED; 32], key(SEED).to_keypair_bytes());
     let mut forms = vec![hex::encode(seed), STANDARD.encode(seed), hex::encode(pair), STANDARD.encode(pair)];
     forms.push(base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(seed));

@@ -274,6 +274,7 @@ impl Things {
             "roots" | "trustedroots" => json!([self.root]),
             "kid" | "key" => json!(self.kid),
             "apikey" => json!(self.api_key),
+            "password" if is("export") => json!("correct horse battery"),
             "network" => json!("testnet"),
             "statuslistname" if is("create") => json!(fresh("list", dice)),
             "name" if is("updatestatuslist") || is("statusof") => json!(self.list),

@@ -28,6 +28,7 @@ fn lists_with_filters() -> Vec<&'static str> {
     let paths = DOCUMENT["paths"].as_object().expect("paths").iter();
     let has_filters = |item: &Value| {
         let names = item["get"]["parameters"].as_array().into_iter().flatten();
+        let names = names.filter(|parameter| parameter["in"] == "query");
         let names: Vec<&str> = names.filter_map(|parameter| parameter["name"].as_str()).collect();
         names.contains(&"limit") && names.iter().any(|name| !NO_FILTERS.contains(name))
     };

@@ -268,7 +268,7 @@ async fn signed(world: &World, wish: UpdateDid, then_opened: &[&str]) {
     let kinds: Vec<_> = world.log.since(before).into_iter().map(|event| event.kind).collect();
     assert_eq!(kinds, then_opened);
     let job = opened.then_done();
-    let (state, content) = job::read(&studio, &world.call().who, job).await.unwrap();
+    let job::JobInside { state, content, .. } = job::read(&studio, &world.call().who, job).await.unwrap();
     assert_eq!(state.wanted.len(), 1);
     let bytes = STANDARD.decode(content.unwrap().payload).unwrap();
     let by = Signatory::Number(1);

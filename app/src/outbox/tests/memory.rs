@@ -641,5 +641,6 @@ fn meta() -> Meta {
         actor: crate::Actor::Operator,
         traceparent: None,
         occurred_at: chrono::DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
+        keys_used: Vec::new(),
     }
 }

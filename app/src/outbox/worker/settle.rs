@@ -248,6 +248,7 @@ impl Worker {
             actor: Actor::Studio("outbox".to_owned()),
             traceparent: op.traceparent.clone(),
             occurred_at: self.clock.now(),
+            keys_used: Vec::new(),
         }
     }
 }

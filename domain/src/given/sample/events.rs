@@ -146,6 +146,12 @@ pub fn of_did() -> Vec<DidEvent> {
             rejection: rejection.clone(),
             at: at(2),
         },
+        DidEvent::DidExported {
+            did: did(),
+            request: operation(3).0,
+            keys: vec![KeyId(public_key_hex())],
+            at: at(3),
+        },
         DidEvent::DidImported {
             did: did(),
             customer: customer(1),
@@ -393,6 +399,14 @@ pub fn of_job() -> Vec<JobEvent> {
             signature: "c2ln".to_owned(),
             is_last: true,
             at: at(2),
+        },
+        JobEvent::SignaturesAsked {
+            job: job(1),
+            digest: "6e".repeat(32),
+            wanted: vec![wanted(3)],
+            content: sealed("job"),
+            fee_quoted: Some(Ncheq(2_500_000_000)),
+            at: at(3),
         },
     ]
 }

@@ -20,6 +20,12 @@ pub async fn jobs(tour: &mut Tour) {
     let response = client_keys::response(&opened, &[9]);
     tour.post(&signatures, response.clone()).await;
     tour.post(&signatures, json!({})).await;
+    tour.post(&format!("/jobs/{job}/cancel"), json!({})).await;
+    let other = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e42";
+    let body = json!({"mode": "client", "didDocument": client_keys::document(other, &[9])});
+    let unwanted = tour.post("/did/create", body).await;
+    tour.post(&format!("/jobs/{}/cancel", text(&unwanted["jobId"])), json!({})).await;
+    tour.post("/jobs/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17/cancel", json!({})).await;
     // Another key: the old one and the new one sign, one after the other.
     let method = client_keys::document(did, &[8])["verificationMethod"].clone();
     let rotation = json!({"mode": "client", "did": did, "verificationMethod": method, "authentication": [format!("{did}#key-8")]});
@@ -28,6 +34,20 @@ pub async fn jobs(tour: &mut Tour) {
     tour.post(&format!("{signatures}?dryRun=true"), json!({})).await;
     tour.post(&signatures, client_keys::response(&opened, &[8])).await;
     tour.post("/jobs/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e17/signatures", response).await;
+}
+
+/// Credentials of an issuer whose key only the caller has; behind those of the vault, whose requests are the examples.
+pub async fn credentials(tour: &mut Tour) {
+    let did = "did:cheqd:testnet:0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e44";
+    let body = json!({"mode": "client", "didDocument": client_keys::document(did, &[9])});
+    let mut opened = tour.post("/did/create", body).await;
+    for path in ["/credential/issue", "/credential/create"] {
+        let signatures = format!("/jobs/{}/signatures", text(&opened["jobId"]));
+        tour.post(&signatures, client_keys::response(&opened, &[9])).await;
+        let claims =
+            json!({"mode": "client", "issuerDid": did, "subjectDid": did, "attributes": {"name": "Bob"}});
+        opened = tour.post(path, claims).await;
+    }
 }
 
 /// Operations that wait, are tried again, given up and recalled.
