@@ -16,6 +16,7 @@ mod issuing;
 mod key_import;
 pub mod members;
 mod money;
+mod npm_clients;
 mod operations;
 mod poison;
 mod proof;
