@@ -6,7 +6,7 @@ pub mod client_keys;
 mod did_changes;
 mod did_export;
 mod did_import;
-mod drift;
+pub mod drift;
 mod erasure;
 pub mod first_day;
 mod funds;

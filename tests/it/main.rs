@@ -27,6 +27,7 @@ mod npm;
 mod oidc;
 mod patience;
 mod property;
+mod quirks;
 mod routes;
 mod strangers;
 mod walkthrough;

@@ -162,10 +162,13 @@ impl Principal {
     }
 }
 
+/// As the contract says it.
+const NOT_AUTHORIZED: &str = "Unauthorized error: Your account is not authorized to carry out this action.";
+
 fn refused(spec: &Spec, network: Option<Network>) -> Fault {
     let scope = spec.needs.text(network);
     let needed = if network.is_none() { spec.scopes().join(" or ") } else { scope.clone() };
-    let sentence = format!("You are not allowed to do this: it needs {needed}.");
+    let sentence = format!("{NOT_AUTHORIZED} It needs {needed}.");
     Fault::new(FaultKind::Forbidden, "auth/forbidden", sentence).with("scope", scope)
 }
 

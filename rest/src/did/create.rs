@@ -30,9 +30,9 @@ pub struct CreateDidBody {
     pub verification_method_type: Option<String>,
     /// A key of the caller's; a new one is made without.
     pub key: Option<String>,
-    /// Services of the new document.
+    /// Services of the new document; not beside `didDocument`, which has its own.
     pub service: Option<ServiceRequests>,
-    /// Its contexts.
+    /// Its contexts; not beside `didDocument` either.
     #[schema(rename = "@context")]
     pub context: Option<TextOrTexts>,
     /// Whether the new key stands under `assertionMethod`, without `didDocument`. `true` by default.
@@ -83,6 +83,9 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
     let options = input.nested("options", "options should be an object")?.unwrap_or_default();
     let (method, key) = method_and_key(input, &options)?;
     let document = input.document("didDocument", "Should be JSON object")?;
+    if document.is_some() {
+        stands_alone(input)?;
+    }
     if let (true, Some(document)) = (job::is_by_client(input)?, &document) {
         let request = CreateDid::by_client(document, method, key)?;
         on(network, &request)?;
@@ -112,6 +115,20 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
     let request = CreateDid { document, method, key };
     on(network, &request)?;
     Ok(request)
+}
+
+/// A whole document has its services and contexts in it: beside it they would not be written. Fault `request/invalid`.
+fn stands_alone(input: &Input) -> Result<(), Fault> {
+    for name in ["service", "@context"] {
+        let says_something = |value: Value| value.as_array().is_none_or(|items| !items.is_empty());
+        if input.value(name).is_some_and(says_something) {
+            return Err(invalid(
+                name,
+                format!("{name} is part of didDocument, and would not be written beside it"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// `options` win over the top level.
@@ -228,6 +245,14 @@ mod tests {
             (
                 json!({"mode": "client", "didDocument": {"id": DID}}),
                 "didDocument.verificationMethod should name the keys that are kept elsewhere",
+            ),
+            (
+                json!({"didDocument": {"id": DID}, "service": {"idFragment": "s"}, "options": {"verificationMethodType": kind}}),
+                "service is part of didDocument, and would not be written beside it",
+            ),
+            (
+                json!({"didDocument": {"id": DID}, "service": [], "@context": "https://c.example"}),
+                "@context is part of didDocument, and would not be written beside it",
             ),
             (
                 json!({"didDocument": {"id": DID, "verificationMethod": []}}),

@@ -1,9 +1,12 @@
 //! The ledger and the log, compared: what somebody else did with a DID's key is found, told once, and told to be over.
 
-use crate::{house::TestHouse, patience::Deadline};
+use crate::{
+    house::{Tenant, TestHouse},
+    patience::Deadline,
+};
 use app::port::{
     Composer as _,
-    chain::{IdentitySignature, Payload, TxDraft},
+    chain::{ChainMessage, IdentitySignature, Payload, TxDraft},
 };
 use domain::id::{Did, KeyId, Network, VersionId};
 use ledger::CheqdComposer;
@@ -22,7 +25,6 @@ async fn deeds(house: &TestHouse, action: &str) -> usize {
 /// A new document under the DID, signed and paid for with its owner's keys but not by Studio's outbox.
 async fn update_behind_the_back(house: &TestHouse, did: &Did) {
     let studio = &house.house.studio;
-    let (chain, net) = (&*studio.chain, Network::Testnet);
     let fresh = app::port::resolver::Freshness::Fresh;
     let mut document =
         studio.resolver.did(did, None, fresh).await.expect("an answer").expect("a DID").document;
@@ -42,13 +44,20 @@ async fn update_behind_the_back(house: &TestHouse, did: &Did) {
         studio.vault.sign(house.alice.customer, &KeyId(keys[0].clone()), &bytes).await.expect("a signature");
     let signatures = [IdentitySignature { verification_method: format!("{did}#key-1"), signature }];
     let message = CheqdComposer.message(&payload, &signatures).expect("a message");
-    let (_, kid) = studio.directory.payer(house.alice.customer, net).await.expect("found").expect("a payer");
-    let account = chain.account(net, &house.alice.payer).await.expect("an answer").expect("an account");
+    pay(house, &house.alice, message).await;
+}
+
+/// Puts a message on the ledger beside Studio's outbox, paid by this customer, who must have nothing on the way.
+pub async fn pay(house: &TestHouse, tenant: &Tenant, message: ChainMessage) {
+    let studio = &house.house.studio;
+    let (chain, net) = (&*studio.chain, Network::Testnet);
+    let (_, kid) = studio.directory.payer(tenant.customer, net).await.expect("found").expect("a payer");
+    let account = chain.account(net, &tenant.payer).await.expect("an answer").expect("an account");
     let status = chain.status(net).await.expect("a status");
     let quote = chain.quote(net, std::slice::from_ref(&message), None).await.expect("a quote");
     let draft = TxDraft {
         chain_id: status.chain_id,
-        payer: house.alice.payer.clone(),
+        payer: tenant.payer.clone(),
         payer_public_key: hex::decode(&kid).expect("a public key"),
         account_number: account.number,
         sequence: account.sequence,
@@ -59,7 +68,7 @@ async fn update_behind_the_back(house: &TestHouse, did: &Did) {
         memo: String::new(),
     };
     let unsigned = chain.unsigned(&draft).expect("a transaction");
-    let signature = studio.vault.sign(house.alice.customer, &KeyId(kid), &unsigned.sign_bytes).await;
+    let signature = studio.vault.sign(tenant.customer, &KeyId(kid), &unsigned.sign_bytes).await;
     let signed = chain.signed(&unsigned, &signature.expect("a signature"));
     let answer = chain.broadcast(net, &signed.bytes).await.expect("an answer");
     assert_eq!(answer.code, 0, "{answer:?}");

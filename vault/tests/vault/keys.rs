@@ -62,6 +62,7 @@ async fn published_vectors_come_out_through_import() {
     let one = [[0; 31].as_slice(), &[1]].concat();
     let key = vault.import(wanted(owner, Uuid::new_v4(), PAYER), &one).await.unwrap();
     assert_eq!(key.kid.0, "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798");
+    assert_eq!(payer_address(&key.bytes).unwrap(), "cheqd1w508d6qejxtdg4y5r3zarvary0c5xw7k5lm6yf");
     let text = b"All those moments will be lost in time, like tears in rain. Time to die...";
     assert_eq!(
         hex::encode(vault.sign(owner, &key.kid, text).await.unwrap()),
