@@ -3,9 +3,10 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 use crate::json::text;
-use crate::key::PublicKey;
+use crate::key::{PublicKey, is_private};
 
 domain::limits! {
     /// Longest did:key or did:jwk read, in bytes.
@@ -14,6 +15,19 @@ domain::limits! {
 
 const DID_CONTEXT: &str = "https://www.w3.org/ns/did/v1";
 const JWS_2020_CONTEXT: &str = "https://w3id.org/security/suites/jws-2020/v1";
+const MULTIKEY_CONTEXT: &str = "https://w3id.org/security/multikey/v1";
+
+/// Multicodec varint of an RSA public key (0x1205), PKCS #1 in DER.
+const MULTICODEC_RSA: [u8; 2] = [0x85, 0x24];
+/// Multicodec varint of a canonical JWK (0xeb51), as EBSI's natural persons have it.
+const MULTICODEC_JWK: [u8; 3] = [0xd1, 0xd6, 0x03];
+/// Multicodec varints of compressed points of BLS12-381 (0xea, 0xeb), with their lengths.
+const MULTICODEC_BLS: [([u8; 2], usize); 2] = [([0xea, 0x01], 48), ([0xeb, 0x01], 96)];
+/// The shortest modulus of an RSA key: 2048 bits.
+const RSA_BYTES_LEAST: usize = 256;
+/// Tags of DER.
+const SEQUENCE: u8 = 0x30;
+const INTEGER: u8 = 0x02;
 
 /// Why a DID does not resolve locally.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -37,7 +51,8 @@ pub fn did_key_of(key: &PublicKey) -> String {
 }
 
 /// The DID document of a did:key or did:jwk, in the form Veramo gives it (`JsonWebKey2020`; for Ed25519 with the derived
-/// X25519 key for key agreement).
+/// X25519 key for key agreement). Keys of BLS12-381, for which JWK has no settled form, are `Multikey`. What this crate cannot verify
+/// with (RSA, BLS12-381) still resolves.
 pub fn resolve(did: &str) -> Result<Value, DidKeyError> {
     if did.len() > MAX_SELF_CERTIFYING_DID_BYTES {
         return Err(DidKeyError::Invalid("the DID is too long".to_owned()));
@@ -52,11 +67,24 @@ pub fn resolve(did: &str) -> Result<Value, DidKeyError> {
 }
 
 fn resolve_key(did: &str, id: &str) -> Result<Value, DidKeyError> {
-    let unsupported = |_| DidKeyError::Invalid("unsupported key type for did:key".to_owned());
-    if !id.starts_with('z') {
-        return Err(DidKeyError::Invalid("unsupported key type for did:key".to_owned()));
+    let unsupported = || DidKeyError::Invalid("unsupported key type for did:key".to_owned());
+    let bytes = id.strip_prefix('z').and_then(|text| bs58::decode(text).into_vec().ok());
+    let bytes = bytes.ok_or_else(unsupported)?;
+    if let Some(written) = bytes.strip_prefix(&MULTICODEC_JWK) {
+        return by_jwk(did, id, &canonical_jwk(written).ok_or_else(unsupported)?);
     }
-    let key = PublicKey::from_multibase(id).map_err(unsupported)?;
+    if let Some(der) = bytes.strip_prefix(&MULTICODEC_RSA) {
+        return by_jwk(did, id, &rsa_jwk(der).ok_or_else(unsupported)?);
+    }
+    let is_bls = |(codec, length): &([u8; 2], usize)| {
+        bytes.strip_prefix(codec).is_some_and(|point| point.len() == *length)
+    };
+    if MULTICODEC_BLS.iter().any(is_bls) {
+        let main_id = format!("{did}#{id}");
+        let method = json!({"id": main_id, "type": "Multikey", "controller": did, "publicKeyMultibase": id});
+        return Ok(document(did, MULTIKEY_CONTEXT, vec![method], &[json!(main_id)], Vec::new()));
+    }
+    let key = PublicKey::from_multicodec(&bytes).map_err(|_| unsupported())?;
     let (mut methods, mut signing, mut agreement) = (Vec::new(), Vec::new(), Vec::new());
     let main_id = format!("{did}#{id}");
     methods.push(method(&main_id, did, &key));
@@ -77,25 +105,78 @@ fn resolve_key(did: &str, id: &str) -> Result<Value, DidKeyError> {
             agreement.push(Value::from(main_id));
         }
     }
-    Ok(document(did, methods, &signing, agreement))
+    Ok(document(did, JWS_2020_CONTEXT, methods, &signing, agreement))
 }
 
 fn resolve_jwk(did: &str, id: &str) -> Result<Value, DidKeyError> {
     let invalid = |why: &str| DidKeyError::Invalid(format!("did:jwk: {why}"));
     let bytes = URL_SAFE_NO_PAD.decode(id).map_err(|_| invalid("not base64url"))?;
     let jwk: Value = domain::json::read(&bytes).map_err(|_| invalid("not a JWK"))?;
-    PublicKey::from_jwk(&jwk).map_err(|error| invalid(&error.to_string()))?;
-    let id = format!("{did}#0");
+    by_jwk(did, "0", &jwk)
+}
+
+/// The document of a DID that is this JWK.
+fn by_jwk(did: &str, fragment: &str, jwk: &Value) -> Result<Value, DidKeyError> {
+    let is_rsa = text(jwk, "kty") == Some("RSA") && !is_private(jwk);
+    let is_shown = is_rsa && ["n", "e"].iter().all(|name| is_base64url(text(jwk, name)));
+    if !is_shown {
+        PublicKey::from_jwk(jwk).map_err(|error| DidKeyError::Invalid(format!("JWK: {error}")))?;
+    }
+    let id = format!("{did}#{fragment}");
     let method = json!({"id": id, "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": jwk});
-    let (for_signing, for_agreement) = match text(&jwk, "use") {
+    let (for_signing, for_agreement) = match text(jwk, "use") {
         Some("sig") => (true, false),
         Some("enc") => (false, true),
-        _ if text(&jwk, "crv") == Some("X25519") => (false, true),
-        _ if text(&jwk, "crv") == Some("Ed25519") => (true, false),
+        _ if text(jwk, "crv") == Some("X25519") => (false, true),
+        _ if text(jwk, "crv") == Some("Ed25519") => (true, false),
         _ => (true, true),
     };
     let reference = |wanted: bool| if wanted { vec![Value::from(id.clone())] } else { Vec::new() };
-    Ok(document(did, vec![method], &reference(for_signing), reference(for_agreement)))
+    Ok(document(did, JWS_2020_CONTEXT, vec![method], &reference(for_signing), reference(for_agreement)))
+}
+
+fn is_base64url(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.is_empty() && URL_SAFE_NO_PAD.decode(text).is_ok())
+}
+
+/// A JWK of texts in the one order that is canonical (RFC 8785), so that one key has one DID.
+fn canonical_jwk(written: &[u8]) -> Option<Value> {
+    let members: BTreeMap<String, String> = serde_json::from_slice(written).ok()?;
+    let is_canonical = serde_json::to_vec(&members).is_ok_and(|canonical| canonical == written);
+    is_canonical.then(|| json!(members))
+}
+
+/// The JWK of an `RSAPublicKey` (RFC 8017, appendix A.1.1).
+fn rsa_jwk(der: &[u8]) -> Option<Value> {
+    let (inner, rest) = element(der, SEQUENCE)?;
+    let (modulus, more) = element(inner, INTEGER)?;
+    let (exponent, end) = element(more, INTEGER)?;
+    let (modulus, exponent) = (unsigned(modulus)?, unsigned(exponent)?);
+    let is_whole = rest.is_empty() && end.is_empty() && modulus.len() >= RSA_BYTES_LEAST;
+    let written = |bytes: &[u8]| URL_SAFE_NO_PAD.encode(bytes);
+    is_whole.then(|| json!({"e": written(exponent), "kty": "RSA", "n": written(modulus), "use": "sig"}))
+}
+
+/// The content of the element at the beginning, and what is behind it.
+fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
+    let (_, rest) = der.split_first().filter(|(found, _)| **found == tag)?;
+    let (&first, rest) = rest.split_first()?;
+    let (length, rest) = match first {
+        0x81 => (usize::from(*rest.first()?), rest.get(1..)?),
+        0x82 => (usize::from(u16::from_be_bytes(rest.get(..2)?.try_into().ok()?)), rest.get(2..)?),
+        short if short < 0x80 => (usize::from(short), rest),
+        _ => return None,
+    };
+    rest.split_at_checked(length)
+}
+
+/// A positive integer without the zero that keeps it from being a negative one.
+fn unsigned(integer: &[u8]) -> Option<&[u8]> {
+    match integer {
+        [0, rest @ ..] if rest.first().is_some_and(|first| first & 0x80 != 0) => Some(rest),
+        [first, ..] if (1..0x80).contains(first) => Some(integer),
+        _ => None,
+    }
 }
 
 /// `publicKeyJwk` with `alg` and `use`, members in alphabetical order.
@@ -117,9 +198,15 @@ fn method(id: &str, did: &str, key: &PublicKey) -> Value {
     json!({"id": id, "type": "JsonWebKey2020", "controller": did, "publicKeyJwk": jwk})
 }
 
-fn document(did: &str, methods: Vec<Value>, signing: &[Value], agreement: Vec<Value>) -> Value {
+fn document(
+    did: &str,
+    context: &str,
+    methods: Vec<Value>,
+    signing: &[Value],
+    agreement: Vec<Value>,
+) -> Value {
     let mut document = Map::new();
-    document.insert("@context".to_owned(), json!([DID_CONTEXT, JWS_2020_CONTEXT]));
+    document.insert("@context".to_owned(), json!([DID_CONTEXT, context]));
     document.insert("id".to_owned(), Value::from(did));
     document.insert("verificationMethod".to_owned(), Value::Array(methods));
     // An empty list stays, so that a key for agreement only can never be taken for a signing key.

@@ -204,15 +204,8 @@ fn did_key_vectors_of_the_method_resolve() {
 
 #[test]
 fn malformed_self_certifying_dids_are_invalid() {
-    for did in [
-        "did:key:zTjsVPtY",
-        "did:key:",
-        "did:key:z6Mk",
-        "did:key:u7QHM",
-        "did:key:z4MXj1wBzi9jUstyPMS4jQqB6KdJaiatPkAtVtGc6bQEQEEsKTic4G7Rou3iBf9vPmT5dbkm9qsZsuVNjq8HCuW1w24nhBFGkRE4cd2Uf2tfrB3N7h4mnyPp1BF3ZttHTYv3DLUPi1zMdkULiow3M1GfXkoC6DoxDUm1jmN6GBj22SjVsr6dxezRVQc7aj9TxE7JLbMH1wh5X3kA58H3DFW8rnYMakFGbca5CB2Jf6CnGQZmL7o5uJAdTwXfy2iiiyPxXEGerMhHwhjTA1mKYobyk2CpeEcmvynADfNZ5MBvcCS7m3XkFCMNUYBS9NQ3fze6vMSUPsNa6GVYmKx2x6JrdEjCk3qRMMmyjnjCMfR4pXbRMZa3i",
-        "did:jwk:e30",
-        "did:jwk:%%%",
-    ] {
+    for did in ["did:key:zTjsVPtY", "did:key:", "did:key:z6Mk", "did:key:u7QHM", "did:jwk:e30", "did:jwk:%%%"]
+    {
         let error = did_key::resolve(did).unwrap_err().to_string();
         assert!(error.starts_with("invalidDid"), "{did}: {error}");
     }
@@ -222,6 +215,59 @@ fn malformed_self_certifying_dids_are_invalid() {
     assert!(
         did_key::resolve("did:web:example.com").unwrap_err().to_string().starts_with("unsupportedDidMethod")
     );
+}
+
+/// The method's own vectors of RSA-2048 and of a point of BLS12-381; and a key as EBSI's natural persons write it.
+#[test]
+fn keys_that_nothing_is_verified_with_resolve_too() {
+    let rsa = "did:key:z4MXj1wBzi9jUstyPMS4jQqB6KdJaiatPkAtVtGc6bQEQEEsKTic4G7Rou3iBf9vPmT5dbkm9qsZsuVNjq8HCuW1w24nhBFGkRE4cd2Uf2tfrB3N7h4mnyPp1BF3ZttHTYv3DLUPi1zMdkULiow3M1GfXkoC6DoxDUm1jmN6GBj22SjVsr6dxezRVQc7aj9TxE7JLbMH1wh5X3kA58H3DFW8rnYMakFGbca5CB2Jf6CnGQZmL7o5uJAdTwXfy2iiiyPxXEGerMhHwhjTA1mKYobyk2CpeEcmvynADfNZ5MBvcCS7m3XkFCMNUYBS9NQ3fze6vMSUPsNa6GVYmKx2x6JrdEjCk3qRMMmyjnjCMfR4pXbRMZa3i";
+    let document = did_key::resolve(rsa).unwrap();
+    let jwk = &document["verificationMethod"][0]["publicKeyJwk"];
+    assert_eq!((&jwk["kty"], &jwk["e"]), (&json!("RSA"), &json!("AQAB")));
+    assert_eq!(jwk["n"].as_str().map(str::len), Some(342), "2048 bits");
+    assert_eq!(document["assertionMethod"], json!([format!("{rsa}#{}", &rsa[8..])]));
+    assert!(document.get("keyAgreement").is_none());
+    let bls = "did:key:zUC7K4ndUaGZgV7Cp2yJy6JtMoUHY6u7tkcSYUvPrEidqBmLCTLmi6d5WvwnUqejscAkERJ3bfjEiSYtdPkRSE8kSa11hFBr4sTgnbZ95SJj19PN2jdvJjyzpSZgxkyyxNnBNnY";
+    let document = did_key::resolve(bls).unwrap();
+    assert_eq!(
+        document["verificationMethod"],
+        json!([{"id": format!("{bls}#{}", &bls[8..]), "type": "Multikey", "controller": bls, "publicKeyMultibase": &bls[8..]}])
+    );
+    for document in [did_key::resolve(rsa).unwrap(), document] {
+        assert!(PublicKey::from_verification_method(&document["verificationMethod"][0]).is_err());
+    }
+    for cut in [rsa, bls] {
+        for end in 20..cut.len() {
+            let error = did_key::resolve(&cut[..end]).unwrap_err().to_string();
+            assert!(error.starts_with("invalidDid"), "{end} of {cut}");
+        }
+    }
+}
+
+#[test]
+fn a_did_key_may_hold_a_canonical_jwk() {
+    let of = |text: &str| {
+        let bytes = [&[0xd1, 0xd6, 0x03][..], text.as_bytes()].concat();
+        format!("did:key:z{}", bs58::encode(bytes).into_string())
+    };
+    let (x, y) =
+        ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+    let did = of(&format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#));
+    let document = did_key::resolve(&did).unwrap();
+    let method = &document["verificationMethod"][0];
+    assert_eq!(method["id"], format!("{did}#{}", &did[8..]));
+    assert_eq!(method["publicKeyJwk"], json!({"crv": "P-256", "kty": "EC", "x": x, "y": y}));
+    assert!(matches!(PublicKey::from_verification_method(method), Ok(PublicKey::P256(_))));
+    for other in [
+        format!(r#"{{"kty":"EC","crv":"P-256","x":"{x}","y":"{y}"}}"#),
+        format!(r#"{{"crv":"P-256", "kty":"EC","x":"{x}","y":"{y}"}}"#),
+        format!(r#"{{"crv":"P-256","d":"{x}","kty":"EC","x":"{x}","y":"{y}"}}"#),
+        format!(r#"{{"crv":"P-256","key_ops":["verify"],"kty":"EC","x":"{x}","y":"{y}"}}"#),
+        format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{x}"}}"#),
+        "{}".to_owned(),
+    ] {
+        assert!(did_key::resolve(&of(&other)).is_err(), "{other}");
+    }
 }
 
 #[test]
