@@ -108,19 +108,24 @@ pub async fn resolve(resolver: &dyn Resolver, now: Instant, request: &Request<'_
     let mut locator = Locator::read(request.path, request.query);
     let options = request.options.map_or(Ok(None), |options| take_options(&mut locator, options));
     let mut answering = Answering::new(&locator.did, now, locator.envelope());
-    let accept = match options {
-        Ok(accept) => Accept::negotiate(accept.or(request.accept), locator.is_resource()),
+    let header = match options {
+        Ok(accept) => accept.or(request.accept),
         Err(problem) => return answering.problem(&problem),
     };
-    match accept {
+    match Accept::negotiate(header, &locator) {
         Err(problem) => answering.problem(&problem),
         Ok(accept) => {
             answering.accept = accept;
             if accept.is_dereferencing_asked_for() {
                 answering.envelope = Envelope::Dereferencing;
             }
-            let found = Resolving { resolver, freshness: request.freshness, accept, answering: &answering };
-            found.locate(&locator).await.unwrap_or_else(|problem| answering.problem(&problem))
+            let resolving =
+                Resolving { resolver, freshness: request.freshness, accept, answering: &answering };
+            let found = resolving.locate(&locator).await.and_then(|found| {
+                let is_taken = !accept.is_foreign() || accept::takes(header, &found.content_type);
+                if is_taken { Ok(found) } else { Err(Problem::NotAcceptable) }
+            });
+            found.unwrap_or_else(|problem| answering.problem(&problem))
         }
     }
 }
@@ -344,7 +349,7 @@ impl Resolving<'_> {
         let id = select::uuid(id).ok_or(Problem::InvalidDidUrl)?;
         let found = self.resolver.resource(did, &id).await?.ok_or(Problem::NotFound)?;
         if self.accept.is_dereferencing_asked_for() {
-            let item = answer::resource_item(did, &found.metadata);
+            let item = answer::resource_item(did, &self.described(did, &id).await?);
             let content = answer::content(&found);
             return Ok(self.answering.dereferenced(&found.metadata.media_type, &content, &item));
         }
@@ -353,14 +358,32 @@ impl Resolving<'_> {
 
     async fn resource_metadata(&self, did: &Did, id: &str) -> Result<Response, Problem> {
         let id = select::uuid(id).ok_or(Problem::InvalidDidUrl)?;
-        let found = self.resolver.resource(did, &id).await?.ok_or(Problem::NotFound)?;
-        Ok(self.answering.described(&answer::resource_item(did, &found.metadata)))
+        let metadata = self.described(did, &id).await?;
+        Ok(self.answering.described(&answer::resource_item(did, &metadata)))
+    }
+
+    /// What the ledger says of a resource now. Its bytes never change, so they may be from a cache; what follows it may have been
+    /// written a moment ago.
+    async fn described(&self, did: &Did, id: &str) -> Result<ResourceMetadata, Problem> {
+        let all = self.resolver.resources(did, self.freshness).await?;
+        all.into_iter().find(|resource| resource.id == id).ok_or(Problem::NotFound)
     }
 }
 
+/// Where parts of a document stand. Relationships may have methods of their own instead of references.
+const PARTS: [&str; 7] = [
+    "verificationMethod",
+    "service",
+    "authentication",
+    "assertionMethod",
+    "capabilityInvocation",
+    "capabilityDelegation",
+    "keyAgreement",
+];
+
 /// The verification method or service with exactly this fragment.
 fn part_of(document: &Value, did: &str, fragment: &str) -> Option<Map<String, Value>> {
-    ["verificationMethod", "service"]
+    PARTS
         .iter()
         .filter_map(|member| document.get(member)?.as_array())
         .flatten()

@@ -34,6 +34,10 @@ const COMPRESSED_BYTES_MIN: u16 = 1024;
 /// As cheqd Studio writes it.
 const JSON_UTF8: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 
+/// Marks an answer whose content type stands as it is: a resource has that of the ledger, and clients of a resolver compare types.
+#[derive(Clone, Copy)]
+pub(crate) struct ExactType;
+
 /// The routes behind the front.
 pub(crate) fn wrap(inner: Router, house: &Arc<House>) -> Router {
     // The inner router is a fallback, so that what the layers change in the address decides the route.
@@ -65,7 +69,9 @@ async fn enter(State(house): State<Arc<House>>, mut request: Request, next: Next
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID_HEADER, value);
     }
-    if response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json") {
+    let is_exact = response.extensions_mut().remove::<ExactType>().is_some();
+    let is_json = response.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/json");
+    if is_json && !is_exact {
         response.headers_mut().insert(header::CONTENT_TYPE, JSON_UTF8);
     }
     response.headers_mut().insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

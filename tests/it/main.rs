@@ -28,6 +28,7 @@ mod oidc;
 mod patience;
 mod property;
 mod quirks;
+mod resolver;
 mod routes;
 mod strangers;
 mod walkthrough;

@@ -49,6 +49,11 @@ fn real() -> Option<(String, String)> {
     Some((url, mnemonic))
 }
 
+/// Whether the suite runs on somebody's node, which no test can set up as it likes.
+pub fn is_real() -> bool {
+    real().is_some()
+}
+
 impl Node {
     pub async fn start() -> Self {
         if let Some((url, _)) = real() {

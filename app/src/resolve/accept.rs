@@ -2,7 +2,7 @@
 //! `application/did-url-dereferencing`), those of DID documents, and the older ones with a profile that cheqd's clients
 //! send (docs/resolver.md#representations).
 
-use super::Problem;
+use super::{Problem, locator::Locator};
 
 pub(super) const RESOLUTION_PROFILE: &str = "https://w3id.org/did-resolution";
 pub(super) const DEREFERENCING_PROFILE: &str = "https://w3id.org/did-url-dereferencing";
@@ -77,29 +77,37 @@ pub(super) struct Accept {
     profile: Profile,
     /// Whether the client named the envelope itself.
     is_profile_explicit: bool,
+    /// Whether the client takes none of these, but the bytes of a resource in a type of its own.
+    is_foreign: bool,
 }
 
 impl Accept {
     /// What is used before anything was agreed on, and without an `Accept` header.
     pub(super) const DEFAULT: Self =
-        Self { kind: Kind::LdJson, profile: Profile::None, is_profile_explicit: false };
+        Self { kind: Kind::LdJson, profile: Profile::None, is_profile_explicit: false, is_foreign: false };
 
-    /// The first supported entry by preference.
-    pub(super) fn negotiate(header: Option<&str>, is_resource: bool) -> Result<Self, Problem> {
+    /// The first supported entry by preference. Of a resource, which has a type of its own, any other entry will do, as long as
+    /// what is found is of that type ([`takes`]).
+    pub(super) fn negotiate(header: Option<&str>, locator: &Locator) -> Result<Self, Problem> {
         let Some(header) = header.map(str::trim).filter(|header| !header.is_empty()) else {
             return Ok(Self::DEFAULT);
         };
-        let mut entries: Vec<Entry<'_>> =
-            split(header, ',').into_iter().take(ACCEPT_ENTRIES_MAX).map(Entry::read).collect();
+        let (mut entries, is_resource) = (entries(header), locator.is_resource());
         let refused: Vec<Kind> =
             entries.iter().filter(|entry| entry.weight == 0).filter_map(Entry::exact).collect();
-        // Stable, so the order of the header decides between equals.
-        entries.sort_by_key(|entry| std::cmp::Reverse(entry.weight));
-        entries
-            .iter()
-            .filter(|entry| entry.weight > 0)
-            .find_map(|entry| entry.supported(is_resource, &refused))
-            .ok_or(Problem::NotAcceptable)
+        // What is named is meant more than a wildcard. Stable, so the order of the header decides between equals.
+        entries.sort_by_key(|entry| (std::cmp::Reverse(entry.weight), entry.is_wildcard()));
+        entries.retain(|entry| entry.weight > 0);
+        if let Some(accept) = entries.iter().find_map(|entry| entry.supported(is_resource, &refused)) {
+            return Ok(accept);
+        }
+        let is_foreign = locator.may_be_data() && entries.iter().any(Entry::is_foreign);
+        if is_foreign { Ok(Self { is_foreign, ..Self::DEFAULT }) } else { Err(Problem::NotAcceptable) }
+    }
+
+    /// Whether only the bytes of a resource can be what is asked for.
+    pub(super) const fn is_foreign(self) -> bool {
+        self.is_foreign
     }
 
     /// Whether `/:did` answers the whole result instead of the bare document.
@@ -137,10 +145,33 @@ impl Accept {
         }
     }
 
+    /// `contentType` of a failure, which has no content: as at cheqd's resolver the type that was agreed on.
+    pub(super) const fn failure_type(self) -> &'static str {
+        match self.kind {
+            Kind::Resolution | Kind::Dereferencing => Kind::Did.as_str(),
+            kind => kind.as_str(),
+        }
+    }
+
     /// `contentType` of a part of a document, which is no DID document itself.
     pub(super) const fn part_type(self) -> &'static str {
         if self.kind.is_json_ld() { Kind::LdJson.as_str() } else { Kind::Json.as_str() }
     }
+}
+
+/// Whether an `Accept` header takes this media type: what is said of the type itself, else of its family.
+pub(super) fn takes(header: Option<&str>, media_type: &str) -> bool {
+    let own = media_type.split(';').next().unwrap_or_default().trim();
+    let family = own.split('/').next().unwrap_or_default();
+    let entries = entries(header.unwrap_or_default());
+    let weight = |kind: &str| {
+        entries.iter().filter(|entry| entry.kind.eq_ignore_ascii_case(kind)).map(|entry| entry.weight).max()
+    };
+    weight(own).or_else(|| weight(&format!("{family}/*"))).is_some_and(|weight| weight > 0)
+}
+
+fn entries(header: &str) -> Vec<Entry<'_>> {
+    split(header, ',').into_iter().take(ACCEPT_ENTRIES_MAX).map(Entry::read).collect()
 }
 
 struct Entry<'a> {
@@ -158,12 +189,21 @@ impl<'a> Entry<'a> {
             let Some((name, value)) = part.split_once('=') else { continue };
             let value = value.trim().trim_matches('"');
             match name.trim().to_ascii_lowercase().as_str() {
-                "profile" => entry.profile = Some(value.to_owned()),
+                "profile" if entry.profile.is_none() => entry.profile = Some(value.to_owned()),
                 "q" => entry.weight = weight(value),
                 _ => {}
             }
         }
         entry
+    }
+
+    fn is_wildcard(&self) -> bool {
+        self.kind.ends_with("/*")
+    }
+
+    /// Whether it names a type, or a family of types, that is none of these.
+    fn is_foreign(&self) -> bool {
+        self.exact().is_none() && self.kind.contains('/')
     }
 
     /// The type it names without a wildcard, if it is supported.
@@ -175,7 +215,7 @@ impl<'a> Entry<'a> {
         let implied = if is_resource { Profile::None } else { Profile::Resolution };
         if matches!(self.kind, "*/*" | "application/*") {
             let kind = Kind::ALL.into_iter().find(|kind| !refused.contains(kind))?;
-            return Some(Accept { kind, profile: implied, is_profile_explicit: false });
+            return Some(Accept { kind, profile: implied, ..Accept::DEFAULT });
         }
         let kind = self.exact()?;
         let profile = match (kind, self.profile.as_deref()) {
@@ -188,7 +228,7 @@ impl<'a> Entry<'a> {
             (_, Some(_)) => Some(Profile::Other),
         };
         let is_profile_explicit = profile.is_some();
-        Some(Accept { kind, profile: profile.unwrap_or(implied), is_profile_explicit })
+        Some(Accept { kind, profile: profile.unwrap_or(implied), is_profile_explicit, ..Accept::DEFAULT })
     }
 }
 

@@ -147,7 +147,7 @@ impl Answering {
             }
         };
         let mut body = self.body();
-        let process = self.process(self.accept.document_type(), Some(error));
+        let process = self.process(self.accept.failure_type(), Some(error));
         match self.envelope {
             Envelope::Resolution => {
                 body.insert("didDocument".to_owned(), Value::Null);

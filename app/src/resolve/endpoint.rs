@@ -7,6 +7,7 @@
 
 use super::{Problem, select::has_fragment};
 use serde_json::Value;
+use std::borrow::Cow;
 use url::Url;
 
 /// Where a request for a service leads.
@@ -28,38 +29,52 @@ pub(super) fn place(
     let services = document.get("service").and_then(Value::as_array).ok_or(Problem::NotFound)?;
     let found = services.iter().find(|part| has_fragment(part, did, service)).ok_or(Problem::NotFound)?;
     let endpoints = endpoints(found.get("serviceEndpoint").unwrap_or(&Value::Null));
-    let endpoint = endpoints.iter().find(|url| is_web(url)).or(endpoints.first()).ok_or(Problem::NotFound)?;
+    let is_on_the_web = |endpoint: &&Endpoint<'_>| is_web(&endpoint.url);
+    let endpoint = endpoints.iter().find(is_on_the_web).or(endpoints.first()).ok_or(Problem::NotFound)?;
     let Some(reference) = relative_ref else {
-        return Ok(if is_web(endpoint) {
-            Place::Web(endpoint.to_string())
+        return Ok(if is_web(&endpoint.url) {
+            Place::Web(endpoint.written())
         } else {
-            Place::Other(endpoints.iter().map(Url::to_string).collect())
+            Place::Other(endpoints.iter().map(Endpoint::written).collect())
         });
     };
-    let target = joined(endpoint, reference).ok_or(Problem::InvalidDidUrl)?;
+    let target = joined(&endpoint.url, reference).ok_or(Problem::InvalidDidUrl)?;
     Ok(if is_web(&target) { Place::Web(target.to_string()) } else { Place::Other(vec![target.to_string()]) })
 }
 
-/// The addresses of a service. The ledger keeps texts only, so a map may stand there as JSON text.
-fn endpoints(value: &Value) -> Vec<Url> {
-    match value {
-        Value::String(text) if text.trim_start().starts_with('{') => {
-            domain::json::read(text.as_bytes()).map(|map| address(&map)).unwrap_or_default()
-        }
-        Value::String(text) => parsed(text).into_iter().collect(),
-        Value::Array(several) => several.iter().filter(|one| !one.is_array()).flat_map(endpoints).collect(),
-        map => address(map),
+struct Endpoint<'a> {
+    text: Cow<'a, str>,
+    url: Url,
+}
+
+impl Endpoint<'_> {
+    /// As the document has it, or escaped where a header could not carry that.
+    fn written(&self) -> String {
+        if self.text.is_ascii() { self.text.clone().into_owned() } else { self.url.to_string() }
     }
 }
 
-fn address(map: &Value) -> Vec<Url> {
-    map.get("uri").and_then(Value::as_str).and_then(parsed).into_iter().collect()
+/// The addresses of a service. The ledger keeps texts only, so a map may stand there as JSON text.
+fn endpoints(value: &Value) -> Vec<Endpoint<'_>> {
+    match value {
+        Value::String(text) if text.trim_start().starts_with('{') => domain::json::read(text.as_bytes())
+            .ok()
+            .and_then(|map| parsed(Cow::Owned(map.get("uri")?.as_str()?.to_owned())))
+            .into_iter()
+            .collect(),
+        Value::String(text) => parsed(Cow::Borrowed(text)).into_iter().collect(),
+        Value::Array(several) => several.iter().filter(|one| !one.is_array()).flat_map(endpoints).collect(),
+        map => {
+            map.get("uri").and_then(Value::as_str).and_then(|uri| parsed(uri.into())).into_iter().collect()
+        }
+    }
 }
 
 /// An absolute address. The parser would silently drop control characters and blanks; a text with such is no address.
-fn parsed(text: &str) -> Option<Url> {
+fn parsed(text: Cow<'_, str>) -> Option<Endpoint<'_>> {
     let is_clean = !text.chars().any(|c| c.is_control() || c.is_whitespace() || c == '\\');
-    is_clean.then(|| Url::parse(text).ok()).flatten()
+    let url = is_clean.then(|| Url::parse(&text).ok()).flatten()?;
+    Some(Endpoint { text, url })
 }
 
 fn is_web(url: &Url) -> bool {
@@ -170,7 +185,8 @@ mod tests {
 
     #[test]
     fn endpoints_are_texts_lists_and_maps_and_only_the_web_is_followed() {
-        assert_eq!(at(&json!("https://a.example"), None), web("https://a.example/"));
+        assert_eq!(at(&json!("https://a.example"), None), web("https://a.example"), "as it stands");
+        assert_eq!(at(&json!("https://a.example/ü"), None), web("https://a.example/%C3%BC"));
         assert_eq!(
             at(&json!(["did:x:y", "https://a.example/1", "https://b.example"]), None),
             web("https://a.example/1")

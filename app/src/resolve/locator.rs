@@ -44,9 +44,12 @@ impl Parameter {
         Self { name: decode(name), value: decode(value), form }
     }
 
-    /// Whether it means this text. Clients write blanks in both ways, so both are understood.
+    /// Whether it means this text. Clients write blanks in both ways, so both are understood; and some wrote names to the
+    /// ledger with their escapes.
     pub(super) fn means(&self, text: &str) -> bool {
-        self.value == text || self.form.as_deref() == Some(text)
+        let is = |text: &str| self.value == text || self.form.as_deref() == Some(text);
+        let is_escaped = text.contains('%') && text.bytes().all(|byte| byte.is_ascii_graphic());
+        is(text) || (is_escaped && is(&decode(text)))
     }
 }
 
@@ -131,6 +134,11 @@ impl Locator {
     pub(super) fn is_resource(&self) -> bool {
         matches!(self.target, Target::Resource(_) | Target::ResourceMetadata(_))
             || self.query.iter().any(|parameter| super::select::is_resource_parameter(&parameter.name))
+    }
+
+    /// Whether the bytes of a resource may be the answer, in whatever type they have.
+    pub(super) fn may_be_data(&self) -> bool {
+        self.is_resource() && !matches!(self.target, Target::ResourceMetadata(_))
     }
 
     /// The shape in which failures are told.

@@ -211,6 +211,7 @@ async fn the_accept_header_decides_between_document_and_result() {
         (Some("text/html, application/xhtml+xml, */*;q=0.8"), RESOLUTION, true, true),
         (Some("application/did;q=0.1, application/json;q=0.9"), "application/json", true, false),
         (Some("application/json;q=0, application/did"), "application/did", false, false),
+        (Some("*/*, application/did"), "application/did", false, false),
     ];
     for (accept, content_type, is_result, has_context) in cases {
         let response = get(DID, accept).await;
@@ -291,6 +292,7 @@ async fn versions_are_found_by_id_and_by_time_with_the_resources_of_their_day() 
         "?versionTime=2026-01-01T02:01:39+02:00".to_owned(),
         "?versionTime=Thu,%2001%20Jan%202026%2000:01:39%20GMT".to_owned(),
         "?versionTime=2026-01-01".to_owned(),
+        "?versionTime=01/01%2012:01:39AM%20%2726%20+0000".to_owned(),
         format!("/version/{V1}"),
         format!("%3FversionId%3D{V1}"),
     ] {

@@ -3,8 +3,9 @@
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use domain::id::Instant;
 
-/// Formats with a zone: RFC 822(Z), RFC 1123(Z) beyond what RFC 2822 covers, Ruby.
-const ZONED: &[&str] = &["%a, %d %b %Y %H:%M:%S %z", "%d %b %y %H:%M %z", "%a %b %d %H:%M:%S %z %Y"];
+/// Formats with a zone: RFC 822(Z), RFC 1123(Z) beyond what RFC 2822 covers, Ruby, and the layout of Go's time package.
+const ZONED: &[&str] =
+    &["%a, %d %b %Y %H:%M:%S %z", "%d %b %y %H:%M %z", "%a %b %d %H:%M:%S %z %Y", "%m/%d %I:%M:%S%p '%y %z"];
 /// Formats without one, or with a zone by name: taken as UTC.
 const PLAIN: &[&str] = &[
     "%A, %d-%b-%y %H:%M:%S UTC",

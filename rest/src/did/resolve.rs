@@ -1,6 +1,6 @@
 //! `/1.0/identifiers/{did-url}`: DID resolution and dereferencing, by GET and by POST, served from the ledger.
 
-use crate::{House, Input, Problem, Visit, admit};
+use crate::{House, Input, Problem, Visit, admit, front::ExactType};
 use app::{
     Fault,
     port::resolver::Freshness,
@@ -37,7 +37,7 @@ domain::limits! {
         (status = 404, body = serde_json::Value, description = "A result with the error `notFound`.")))]
 pub(crate) async fn resolve(visit: Visit) -> Result<Response, Problem> {
     let path = did_url_of(&visit);
-    answer(&visit, &path, None).await
+    answer(&visit, &path, None).await.map(exact)
 }
 
 /// The same, with resolution or dereferencing options in the body: `accept` and the parameters of the DID URL, such as
@@ -60,7 +60,12 @@ pub(crate) async fn resolve_with_options(
     let options = Input::decode(content_type.as_deref(), &bytes)?.values();
     let visit = Visit::from_request(HttpRequest::from_parts(parts, Body::empty()), &house).await?;
     let path = did_url_of(&visit);
-    answer(&visit, &path, Some(&options)).await
+    answer(&visit, &path, Some(&options)).await.map(exact)
+}
+
+fn exact(mut answer: Response) -> Response {
+    answer.extensions_mut().insert(ExactType);
+    answer
 }
 
 /// As it came: the resolver takes the escapes off.

@@ -43,6 +43,34 @@ async fn the_standards_own_media_types_answer_their_envelopes() {
 }
 
 #[tokio::test]
+async fn a_resource_comes_in_its_own_type_to_whoever_names_that() {
+    let path = format!("{DID}/resources/{R_TEXT}");
+    let query = format!("{DID}?resourceName=Note");
+    for accept in
+        ["text/plain", "text/*", "TEXT/PLAIN;q=0.1", "image/png, text/plain;q=0.5", "text/*;q=0, text/plain"]
+    {
+        for url in [&path, &query] {
+            let response = get(url, Some(accept)).await;
+            assert_eq!((response.status, response.body.as_slice()), (200, b"hello".as_slice()), "{accept}");
+        }
+    }
+    for accept in ["image/png", "text/*, text/plain;q=0", "text/plain;q=0", "text", "*"] {
+        for url in [&path, &query] {
+            assert_eq!(get(url, Some(accept)).await.status, 406, "{accept}");
+        }
+    }
+    for url in [
+        DID.to_owned(),
+        format!("{path}/metadata"),
+        format!("{query}&resourceMetadata=true"),
+        format!("{DID}?metadata=true"),
+    ] {
+        assert_eq!(get(&url, Some("text/plain")).await.status, 406, "{url} is no resource");
+    }
+    assert_eq!(get(&format!("{DID}/resources/{V1}"), Some("text/plain")).await.status, 404);
+}
+
+#[tokio::test]
 async fn failures_come_in_the_envelope_that_was_asked_for() {
     let nobody = DID.replace("7bf8", "7bf9");
     let (status, content_type, result) = asked(&nobody, RESOLUTION_TYPE).await;
