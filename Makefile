@@ -7,7 +7,7 @@ LEDGER_PORT ?= 26657
 # Tests wait more than they compute: for blocks, for time-outs, for processes that start.
 export RUST_TEST_THREADS ?= $(shell echo $$((2 * $$(nproc 2>/dev/null || sysctl -n hw.ncpu 2>/dev/null || echo 2))))
 
-.PHONY: up test test-keycloak check fmt tidy deny contracts bench corpus clean-data help
+.PHONY: up test test-keycloak conformance check fmt tidy deny contracts bench corpus clean-data help
 
 help: ## Shows this list.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -24,6 +24,10 @@ test: ## Runs every test: rules, formats, adapters on a private Postgres, flows 
 test-keycloak: ## Signs people in through a real Keycloak, fetched from Maven Central; needs Java 17, takes minutes.
 	@./scripts/prepare.sh
 	@./scripts/keycloak.sh
+
+conformance: ## Holds every answer of a running Studio against its OpenAPI document; ten minutes, or MINUTES, with Python 3.11.
+	@./scripts/prepare.sh
+	@./scripts/conformance.sh
 
 check: fmt tidy deny ## Formatting, lints, dependencies and the rules of the house.
 	@cargo clippy --locked --workspace --all-targets -- -D warnings
