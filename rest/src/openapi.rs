@@ -2,6 +2,7 @@
 
 mod answers;
 mod examples;
+mod parameters;
 mod resolver;
 
 use crate::{

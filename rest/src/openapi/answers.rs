@@ -1,16 +1,15 @@
 //! What routes answer besides what their own annotations say: security, errors, and what all writes have in common.
 
-use super::{API_KEY, BASIC, BEARER, SESSION};
+use super::{API_KEY, BASIC, BEARER, SESSION, parameters};
 use crate::{
     job,
     route::{Auth, Route},
 };
 use app::act::{self, Effect, Spec};
-use app::port::replies::REPLIES_KEPT_HOURS;
 use axum::http::Method;
 use utoipa::openapi::{
     Content, HeaderBuilder, Ref, RefOr, Response, ResponseBuilder,
-    path::{Operation, ParameterBuilder, ParameterIn},
+    path::Operation,
     schema::{AnyOfBuilder, ObjectBuilder, Schema, Type},
     security::SecurityRequirement,
 };
@@ -35,13 +34,14 @@ pub(super) fn complete(operation: &mut Operation, route: &Route) {
         operation.security = Some(schemes.map(requirement).collect());
     }
     if route.effect.is_write() {
-        operation.parameters.get_or_insert_default().push(idempotency_key());
+        operation.parameters.get_or_insert_default().push(parameters::idempotency_key());
     }
     if route.effect == Effect::LedgerWrite {
-        operation.parameters.get_or_insert_default().extend(ledger_parameters());
+        operation.parameters.get_or_insert_default().extend(parameters::of_the_ledger());
         pending(operation, route);
         quoted(operation);
     }
+    parameters::bound(operation);
     let takes_parameters = operation.parameters.as_ref().is_some_and(|all| !all.is_empty());
     for (status, description) in errors(route, takes_parameters) {
         let responses = &mut operation.responses.responses;
@@ -138,55 +138,4 @@ fn quoted(operation: &mut Operation) {
         let either = done.into_iter().fold(AnyOfBuilder::new(), AnyOfBuilder::item);
         content.schema = Some(either.item(quote()).into());
     }
-}
-
-fn idempotency_key() -> utoipa::openapi::path::Parameter {
-    parameter(
-        "Idempotency-Key",
-        ParameterIn::Header,
-        Type::String,
-        &format!(
-            "1 to {} printable ASCII characters. The same key and request have one effect and one answer; kept for \
-             {REPLIES_KEPT_HOURS} hours.",
-            app::act::IDEMPOTENCY_KEY_CHARS_MAX
-        ),
-    )
-}
-
-fn ledger_parameters() -> [utoipa::openapi::path::Parameter; 3] {
-    [
-        parameter(
-            "dryRun",
-            ParameterIn::Query,
-            Type::Boolean,
-            "Only tell the price (`Quote`); nothing is written.",
-        ),
-        parameter(
-            "maxFee",
-            ParameterIn::Query,
-            Type::String,
-            "Refuse to pay more than this many ncheq. With signatures: less than the job was opened with, for this request.",
-        ),
-        parameter(
-            "Prefer",
-            ParameterIn::Header,
-            Type::String,
-            "`respond-async` answers 202 at once; `wait=<seconds>` waits shorter than usual.",
-        ),
-    ]
-}
-
-fn parameter(
-    name: &str,
-    place: ParameterIn,
-    kind: Type,
-    description: &str,
-) -> utoipa::openapi::path::Parameter {
-    let schema = ObjectBuilder::new().schema_type(kind).build();
-    ParameterBuilder::new()
-        .name(name)
-        .parameter_in(place)
-        .description(Some(description))
-        .schema(Some(schema))
-        .build()
 }

@@ -1,4 +1,5 @@
 use super::*;
+use crate::paging::{PAGE_ROWS_MAX, WALKED_PAGE_ROWS_MAX};
 use std::collections::BTreeSet;
 
 /// `studio openapi` writes the same text.
@@ -128,4 +129,28 @@ fn doors_5_the_pages_tell_the_other_numbers_of_the_code_too() {
     ] {
         assert!(api.contains(&told), "docs/api.md says {told}");
     }
+}
+
+/// Whoever goes by the document asks for no page that is refused.
+#[test]
+fn the_numbers_of_a_page_are_those_that_are_taken() {
+    let api = serde_json::to_value(openapi()).unwrap();
+    let items =
+        api["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values());
+    let mut lists = 0;
+    for parameters in items.filter_map(|operation| operation["parameters"].as_array()) {
+        let of = |name: &str| parameters.iter().find(|one| one["in"] == "query" && one["name"] == name);
+        let Some(limit) = of("limit") else { continue };
+        let names = parameters.iter().map(|one| one["name"].to_string()).collect::<Vec<_>>().join(" ");
+        let most = if of("after").is_some() { WALKED_PAGE_ROWS_MAX } else { PAGE_ROWS_MAX };
+        assert_eq!(
+            (&limit["schema"]["minimum"], &limit["schema"]["maximum"]),
+            (&json!(1), &json!(most)),
+            "{names}"
+        );
+        let page = of("page").map(|page| (&page["schema"]["minimum"], &page["schema"]["maximum"]));
+        assert!(page.is_none_or(|bounds| bounds == (&json!(1), &serde_json::Value::Null)), "{names}");
+        lists += 1;
+    }
+    assert!(lists >= 12, "{lists} lists");
 }
