@@ -124,6 +124,14 @@ pub struct FeeQuote {
     pub height: u64,
 }
 
+impl FeeQuote {
+    /// The price of what needs no transaction.
+    pub fn nothing(height: u64) -> Self {
+        let (offer, expected) = (Ncheq(0), Ncheq(0));
+        Self { offer, expected, gas_limit: 0, usd: Some("0".to_owned()), may_batch: true, height }
+    }
+}
+
 /// A transaction to be signed by a payer.
 #[derive(Debug, Clone)]
 pub struct TxDraft {

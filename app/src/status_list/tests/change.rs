@@ -2,7 +2,11 @@
 
 use super::{super::*, *};
 use crate::fake::Told;
-use domain::{credential::StatusAction, id::status_list_id, status_list::StatusList};
+use domain::{
+    credential::StatusAction,
+    id::{Ncheq, status_list_id},
+    status_list::StatusList,
+};
 
 const SHOWN: [&str; 3] = ["StatusEntriesChanged", "StatusListPublishRequested", "StatusListPublished"];
 
@@ -124,8 +128,15 @@ async fn a_change_is_kept_back_until_something_is_published() {
     told.then_events([SHOWN[1], SHOWN[2]]).then_done();
     assert_eq!(values(&world, &did, &[1]).await, [1]);
     let dry = Call { dry_run: true, ..world.call() };
+    let shown = asked(&world, &dry, entries(&did, &[2], StatusAction::Revoke)).await.then_quoted();
+    assert!(shown.expected > Ncheq(0));
+    // What is kept back costs nothing, and neither does what says so already.
+    for free in [quiet(&[2]), entries(&did, &[1], StatusAction::Revoke)] {
+        let quote = asked(&world, &dry, free).await.then_quoted();
+        assert_eq!((quote.expected, quote.offer, quote.height), (Ncheq(0), Ncheq(0), shown.height));
+    }
+    world.ledger.away(true);
     asked(&world, &dry, quiet(&[2])).await.then_refused("ledger/unreachable");
-    asked(&world, &dry, entries(&did, &[2], StatusAction::Revoke)).await.then_quoted();
 }
 
 /// Verdicts 11: no bit is lost, and nobody is turned away.
