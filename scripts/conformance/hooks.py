@@ -172,6 +172,9 @@ def before_call(context, case, kwargs):
     case.headers["X-Forwarded-For"] = f"198.51.100.{1 + dice.randrange(250)}"
     if dice.random() < 0.1:
         case.headers["Prefer"] = "respond-async"
+    # A key that was used for something else is refused before anything is looked at.
+    if "Idempotency-Key" in case.headers and dice.random() < 0.7:
+        case.headers["Idempotency-Key"] = f"{dice.getrandbits(64):016x}"
     is_change = case.path == "/auth/password/change"
     wrong_passwords_left -= is_change
     if CALLER == "session" and not (is_change and wrong_passwords_left < 0):
