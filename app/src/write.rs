@@ -20,7 +20,7 @@ use domain::{
 use std::time::Duration;
 
 domain::limits! {
-    /// Longest message to the ledger, signatures included. Mainnet began with blocks of 200 000 bytes, and nodes read no
+    /// Longest message to the ledger, signatures included; less where the chain's blocks hold less. Mainnet began with blocks of 200 000 bytes, and nodes read no
     /// request of more than a megabyte, in which a transaction takes twice its size when its price is asked for.
     pub MESSAGE_BYTES_MAX: usize = 195_000, "bytes";
 }
@@ -171,7 +171,7 @@ async fn rehearsed_or_signed(
     let payer = payer(studio, call, network).await?;
     let bytes = studio.composer.sign_bytes(draft.payload)?;
     let signatures = sign::message(studio, call, draft.signers, &bytes).await?;
-    let message = composed(studio, draft.payload, &signatures.all)?;
+    let message = composed(studio, network, draft.payload, &signatures.all).await?;
     let quote = match draft.price {
         Price::Asked(quote) => quote,
         Price::Unasked => affordable(studio, call, network, &payer, &message, operation).await?,
@@ -197,15 +197,19 @@ async fn rehearsed_or_signed(
     Ok((Prepared { write, quote }, missing))
 }
 
-/// The message, if a ledger takes one of its size: what no node takes must not stand before what others want to write.
-fn composed(
+/// The message, if the ledger takes one of its size: what no node takes must not stand before what others want to write. What the
+/// chain's blocks hold counts if it can be told now.
+async fn composed(
     studio: &Studio,
+    network: Network,
     payload: &Payload,
     signatures: &[IdentitySignature],
 ) -> Result<ChainMessage, Fault> {
     let message = studio.composer.message(payload, signatures)?;
     let bytes = message.value.len();
-    if bytes <= MESSAGE_BYTES_MAX {
+    let room = studio.chain.message_bytes_max(network).await.ok().flatten();
+    let most = room.map_or(MESSAGE_BYTES_MAX, |room| room.min(MESSAGE_BYTES_MAX));
+    if bytes <= most {
         return Ok(message);
     }
     let (code, what) = match payload {
@@ -214,8 +218,7 @@ fn composed(
             ("did/too-large", "DID document")
         }
     };
-    let sentence =
-        format!("The {what} makes a message of {bytes} bytes; the ledger takes at most {MESSAGE_BYTES_MAX}.");
+    let sentence = format!("The {what} makes a message of {bytes} bytes; the ledger takes at most {most}.");
     Err(Fault::new(FaultKind::TooLarge, code, sentence))
 }
 
@@ -246,7 +249,7 @@ pub(crate) async fn rehearse(
     network: Network,
 ) -> Result<Price, Fault> {
     let payer = payer(studio, call, network).await?;
-    let message = composed(studio, payload, &[])?;
+    let message = composed(studio, network, payload, &[]).await?;
     affordable(studio, call, network, &payer, &message, call.operation("")).await.map(Price::Asked)
 }
 

@@ -3,7 +3,9 @@
 use crate::{
     client::Node,
     config::{ConfigError, LedgerConfig},
-    fee, tx,
+    fee,
+    room::Rooms,
+    tx,
 };
 use app::port::{
     Chain,
@@ -22,6 +24,7 @@ use std::collections::BTreeMap;
 /// The cheqd ledger, every configured network.
 pub struct CheqdLedger {
     nodes: BTreeMap<Network, Node>,
+    rooms: Rooms,
 }
 
 impl CheqdLedger {
@@ -32,7 +35,7 @@ impl CheqdLedger {
             .iter()
             .map(|(network, node)| Ok((*network, Node::new(*network, node)?)))
             .collect::<Result<_, ConfigError>>()?;
-        Ok(Self { nodes })
+        Ok(Self { nodes, rooms: Rooms::new() })
     }
 
     pub(crate) fn node(&self, network: Network) -> Result<&Node, ChainFault> {
@@ -42,7 +45,7 @@ impl CheqdLedger {
 
 impl std::fmt::Debug for CheqdLedger {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("CheqdLedger").field("networks", &self.nodes.keys()).finish()
+        f.debug_struct("CheqdLedger").field("networks", &self.nodes.keys()).finish_non_exhaustive()
     }
 }
 
@@ -67,6 +70,10 @@ impl Chain for CheqdLedger {
         gas_simulated: Option<u64>,
     ) -> Result<FeeQuote, ChainFault> {
         fee::quote(self.node(network)?, messages, gas_simulated).await
+    }
+
+    async fn message_bytes_max(&self, network: Network) -> Result<Option<usize>, ChainFault> {
+        self.rooms.message_bytes_max(self.node(network)?).await
     }
 
     async fn simulate(&self, network: Network, tx: &[u8]) -> Result<Result<u64, TxCode>, ChainFault> {

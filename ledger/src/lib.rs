@@ -23,6 +23,7 @@ mod compose;
 mod confirm;
 mod effect;
 mod query;
+mod room;
 mod simulate;
 mod testnet_faucet;
 
@@ -46,6 +47,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         fee::LIMITS,
         query::LIMITS,
         resolver::LIMITS,
+        room::LIMITS,
         visitors::LIMITS,
     ]
     .concat()

@@ -98,7 +98,7 @@ impl Node {
         }
     }
 
-    fn refused(&self, path: &str, fault: QueryFault) -> ChainFault {
+    pub(crate) fn refused(&self, path: &str, fault: QueryFault) -> ChainFault {
         match fault {
             QueryFault::Chain(fault) => fault,
             QueryFault::Refused(TxCode { code, codespace, log }) => {
@@ -302,7 +302,7 @@ impl Node {
     }
 }
 
-fn is_unknown_path(refusal: &TxCode) -> bool {
+pub(crate) fn is_unknown_path(refusal: &TxCode) -> bool {
     refusal.code == 6 && refusal.log.contains("unknown query path")
 }
 

@@ -51,6 +51,7 @@ struct State {
     reads_away: bool,
     without: BTreeSet<Network>,
     price: Ncheq,
+    message_bytes_max: Option<usize>,
     balances: BTreeMap<String, Ncheq>,
     dids: BTreeMap<Did, Vec<Version>>,
     resources: Vec<Stored>,
@@ -72,6 +73,7 @@ impl Ledger {
             reads_away: false,
             without: BTreeSet::new(),
             price: Ncheq(PRICE_NCHEQ),
+            message_bytes_max: None,
             balances: BTreeMap::new(),
             dids: BTreeMap::new(),
             resources: Vec::new(),
@@ -99,6 +101,11 @@ impl Ledger {
     /// What a write costs.
     pub fn price(&self, price: u128) {
         lock(&self.state).price = Ncheq(price);
+    }
+
+    /// What its blocks hold.
+    pub fn message_bytes_max(&self, bytes: usize) {
+        lock(&self.state).message_bytes_max = Some(bytes);
     }
 
     /// What a payer has.

@@ -271,3 +271,40 @@ async fn a_key_of_somebody_else_signs_nothing() {
     let wish = did::CreateDid { key: Some(theirs.kid), ..World::new_did() };
     world.when(did::create(&studio, &world.call(), wish)).await.then_refused("key/not-found");
 }
+
+#[tokio::test]
+async fn what_no_block_of_the_chain_holds_is_refused_before_anything_is_recorded() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    let large = vec![b'x'; 20_000];
+    world.ledger.message_bytes_max(10_000);
+    let dry = Call { dry_run: true, ..world.call() };
+    for call in [world.call(), dry] {
+        let told = world.when(resource::create(&studio, &call, note(&did, &large))).await;
+        let fault = told.then_events([]).then_refused("resource/too-large");
+        assert_eq!(fault.kind, FaultKind::TooLarge);
+        assert!(fault.public.ends_with("the ledger takes at most 10000."), "{}", fault.public);
+    }
+    world
+        .when(resource::create(&studio, &world.call(), note(&did, b"x")))
+        .await
+        .then_events(MADE)
+        .then_done();
+    // A node that is away says nothing of its blocks: then the usual limit holds.
+    world.ledger.away(true);
+    let call = Call { wait_seconds: 0, ..world.call() };
+    let told = world.when(resource::create(&studio, &call, note(&did, &large))).await;
+    told.then_events(["ResourceVersionRequested"]).then_pending();
+}
+
+#[tokio::test]
+async fn a_chain_with_large_blocks_does_not_raise_the_limit() {
+    let world = World::new();
+    let did = world.did().await;
+    let studio = world.studio();
+    world.ledger.message_bytes_max(10_000_000);
+    let large = vec![b'x'; RESOURCE_BYTES_MAX + 1];
+    let told = world.when(resource::create(&studio, &world.call(), note(&did, &large))).await;
+    told.then_events([]).then_refused("resource/too-large");
+}

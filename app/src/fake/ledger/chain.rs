@@ -70,6 +70,10 @@ impl Chain for Ledger {
         })
     }
 
+    async fn message_bytes_max(&self, network: Network) -> Result<Option<usize>, ChainFault> {
+        self.node(network).map(|state| state.message_bytes_max)
+    }
+
     async fn simulate(&self, network: Network, _: &[u8]) -> Result<Result<u64, TxCode>, ChainFault> {
         self.node(network).map(|_| Ok(GAS))
     }
