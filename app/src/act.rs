@@ -238,6 +238,8 @@ acts! {
     RESOURCE_CREATE: "resource.create", LedgerWrite, "create:resource" (per network);
     /// The account's resources.
     RESOURCE_LIST: "resource.list", Read, "list:resource" (per network);
+    /// The versions of one resource, with who wrote which.
+    RESOURCE_READ: "resource.read", LedgerRead, "read:resource" (per network);
     /// Anything of the account's by its id.
     NODE_READ: "node.read", Read, "read:node";
     /// The account's ledger operations.

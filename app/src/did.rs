@@ -28,7 +28,7 @@ pub use credentials::did_document::{
 use crate::{Call, Fault, Studio, port::Execute};
 use domain::{
     did::{DidPhase, DidRecord},
-    id::Did,
+    id::{CustomerId, Did},
 };
 
 /// The limits of these modules.
@@ -38,8 +38,13 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
 
 /// The DID, if it is the caller's; fault `did/not-found`.
 pub async fn owned(studio: &Studio, call: &Call, did: &Did) -> Result<DidRecord, Fault> {
+    owned_by(studio, call.who.customer, did).await
+}
+
+/// The DID, if it is this tenant's; fault `did/not-found`.
+pub async fn owned_by(studio: &Studio, customer: CustomerId, did: &Did) -> Result<DidRecord, Fault> {
     let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
-    if record.customer == Some(call.who.customer) {
+    if record.customer == Some(customer) {
         Ok(record)
     } else {
         Err(Fault::not_found("did/not-found", format!("{did} not found in wallet")))

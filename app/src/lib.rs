@@ -55,7 +55,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         port::passwords::LIMITS,
         port::replies::LIMITS,
         port::sessions::LIMITS,
-        resource::LIMITS,
+        resource::limits().as_slice(),
         status_list::limits().as_slice(),
         trust::WALK_LIMITS,
         customer::limits().as_slice(),

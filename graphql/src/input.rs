@@ -123,8 +123,10 @@ pub(crate) struct CreateResourceInput {
     pub(crate) did: String,
     /// Its name.
     pub(crate) name: String,
-    /// Its type.
-    pub(crate) resource_type: String,
+    /// Its type; may be left out with a `template`, which has one.
+    pub(crate) resource_type: Option<String>,
+    /// The template whose type it has and whose contents its bytes must be; see `resourceTemplates`.
+    pub(crate) template: Option<String>,
     /// Version label.
     #[graphql(default)]
     pub(crate) version: OrDefault<String>,

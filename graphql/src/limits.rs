@@ -45,7 +45,16 @@ domain::limits! {
 }
 
 /// Fields that ask the ledger, wherever they stand.
-const QUESTIONS: [&str; 6] = ["trustChain", "verifyCredential", "statusOf", "resolve", "data", "balance"];
+const QUESTIONS: [&str; 8] = [
+    "trustChain",
+    "verifyCredential",
+    "statusOf",
+    "resolve",
+    "resourceAt",
+    "resourceHistory",
+    "data",
+    "balance",
+];
 
 /// Which places an operation takes, alone in its document: a query, and each answer of a subscription, the dearest of all
 /// its fields', a mutation the dearest of its roots'. What is no known act is taken for a ledger write. None without an

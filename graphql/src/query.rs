@@ -1,6 +1,7 @@
 //! Queries: the account's things, and questions about trust to the ledger.
 
 mod people;
+mod resources;
 pub(crate) mod things;
 mod trust;
 
@@ -10,4 +11,4 @@ use async_graphql::MergedObject;
 
 /// Everything that can be asked.
 #[derive(Default, MergedObject)]
-pub(crate) struct Query(things::ThingQuery, people::PeopleQuery, trust::TrustQuery);
+pub(crate) struct Query(things::ThingQuery, people::PeopleQuery, resources::ResourceQuery, trust::TrustQuery);

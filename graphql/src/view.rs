@@ -26,6 +26,7 @@ pub(crate) mod operation;
 pub(crate) mod passkey;
 pub(crate) mod people;
 pub(crate) mod resource;
+pub(crate) mod resource_version;
 pub(crate) mod status_list;
 
 pub(crate) use account::{Account, ApiKey, Key};

@@ -13,7 +13,7 @@ use app::{
     port::{
         Resolver,
         chain::ChainFault,
-        resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
+        resolver::{self, Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
     },
 };
 use async_trait::async_trait;
@@ -179,11 +179,11 @@ impl Resolver for CheqdResolver {
             return Ok(Vec::clone(&found));
         }
         let answer = self.ledger.node(did.network())?.collection(did).await?;
-        let mut found: Vec<ResourceMetadata> = answer
+        let found: Vec<ResourceMetadata> = answer
             .into_iter()
             .map(|metadata| resource::metadata(metadata).ok_or_else(|| incomplete(did, "a resource")))
             .collect::<Result<_, _>>()?;
-        found.sort_by(|a, b| a.created.cmp(&b.created).then_with(|| a.id.cmp(&b.id)));
+        let found = resolver::oldest_first(found);
         self.keep(key, Entry::Resources(Arc::new(found.clone())), false).await;
         Ok(found)
     }

@@ -49,7 +49,7 @@ pub use people::{
 };
 pub use registry::{MODEL_NAMES, is_ours};
 pub use rehearsal::Rehearsal;
-pub use resource::{ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};
+pub use resource::{AuthoredRow, ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};
 pub use status_list::{
     PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists, StatusListsOf,
 };

@@ -19,7 +19,8 @@ use domain::{
     status_list::{StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use serde_json::Value;
+use std::collections::{BTreeSet, HashMap};
 use uuid::Uuid;
 
 /// What a resource version was made as.
@@ -332,6 +333,15 @@ fn conditions(customer: CustomerId, filter: &ResourceFilter) -> Filter {
     if filter.latest_only { conditions.is("(next_version is null)", Some(true)) } else { conditions }
 }
 
+/// A version that the customer wrote, and who asked for it.
+#[derive(Debug, Clone)]
+pub struct AuthoredRow {
+    /// The version.
+    pub row: ResourceRow,
+    /// As in [`crate::ActivityRow`]; nothing while that model is behind.
+    pub actor: Option<Value>,
+}
+
 /// Queries about resources.
 #[derive(Debug, Clone, Copy)]
 pub struct Resources<'a>(&'a Views);
@@ -355,6 +365,25 @@ impl Resources<'_> {
     /// Several at once, for dataloaders; may hold refused attempts beside the one that counts.
     pub async fn get_many(&self, customer: CustomerId, resources: &[ResourceId]) -> Result<Vec<ResourceRow>> {
         self.0.many(Filter::of(customer), "resource", resources).await
+    }
+
+    /// Who asked for these versions, of those that the customer wrote.
+    pub async fn authored(
+        &self,
+        customer: CustomerId,
+        resources: &[ResourceId],
+    ) -> Result<HashMap<ResourceId, AuthoredRow>> {
+        let mut rows = self.get_many(customer, resources).await?;
+        rows.retain(|row| row.state != PublicationPhase::Rejected);
+        let operations: Vec<Uuid> = rows.iter().map(|row| row.operation.0).collect();
+        let deeds = self.0.activities().get_many(customer, &operations).await?;
+        let mut actors: HashMap<Uuid, Value> =
+            deeds.into_iter().map(|deed| (deed.activity, deed.actor)).collect();
+        let authored = rows.into_iter().map(|row| {
+            let actor = actors.remove(&row.operation.0);
+            (row.resource, AuthoredRow { row, actor })
+        });
+        Ok(authored.collect())
     }
 
     /// All versions of a line (same DID, name and type), newest first.

@@ -21,6 +21,7 @@ mod operations;
 mod poison;
 mod proof;
 mod registrar;
+mod resources;
 mod scopes;
 mod sign_in;
 mod status_lists;

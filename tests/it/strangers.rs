@@ -6,7 +6,7 @@
 //! - a request that names something of Alice's is answered as if that did not exist: the same request with names of the same
 //!   form that are nobody's has the same answer, and a list in it is empty;
 //! - one that names nothing of hers is about his own things;
-//! - what asks the ledger is everybody's: [`of_anybody`].
+//! - what asks the ledger is everybody's: [`of_anybody`]; not the history of a resource, which tells who wrote it.
 
 mod graphql;
 mod rest;
@@ -15,7 +15,7 @@ use crate::{
     house::TestHouse,
     property::{after::unfinished, raw::percent, world::Things},
 };
-use app::act::{DID_IMPORT, Effect, ROOTS_SET, Spec};
+use app::act::{DID_IMPORT, Effect, RESOURCE_READ, ROOTS_SET, Spec};
 use reqwest::Method;
 use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,7 +65,8 @@ impl Estate {
 /// Whether anybody may name anybody's things in it: the ledger is public, and with it which keys a DID has that is to be imported;
 /// whom one trusts is one's own affair.
 fn of_anybody(act: &Spec) -> bool {
-    act.effect == Effect::LedgerRead || [&DID_IMPORT, &ROOTS_SET].contains(&act)
+    let is_public = act.effect == Effect::LedgerRead && *act != RESOURCE_READ;
+    is_public || [&DID_IMPORT, &ROOTS_SET].contains(&act)
 }
 
 /// All rows that say whose they are and say that they are Alice's, table by table, as a digest: the log, the read models, her

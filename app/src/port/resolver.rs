@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain::id::{Did, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// A DID document with its metadata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +53,27 @@ pub struct ResourceMetadata {
     pub next_version_id: Option<String>,
 }
 
+/// Resources oldest first. Versions of one block have one time; then the later of a line is the one that follows the other.
+pub fn oldest_first(mut resources: Vec<ResourceMetadata>) -> Vec<ResourceMetadata> {
+    let followers: HashMap<&str, &str> =
+        resources.iter().filter_map(|one| Some((one.id.as_str(), one.next_version_id.as_deref()?))).collect();
+    let mut places: HashMap<String, usize> = HashMap::with_capacity(resources.len());
+    for first in resources.iter().filter(|one| one.previous_version_id.is_none()) {
+        let mut next = Some(first.id.as_str());
+        let mut place = 0;
+        while let Some(id) = next.filter(|id| !places.contains_key(*id)) {
+            places.insert(id.to_owned(), place);
+            place += 1;
+            next = followers.get(id).copied();
+        }
+    }
+    let place = |one: &ResourceMetadata| places.get(&one.id).copied().unwrap_or_default();
+    resources.sort_by(|a, b| {
+        a.created.cmp(&b.created).then_with(|| place(a).cmp(&place(b))).then_with(|| a.id.cmp(&b.id))
+    });
+    resources
+}
+
 /// A resource version with its bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResolvedResource {
@@ -94,4 +116,41 @@ pub trait Resolver: Send + Sync {
     ) -> Result<Option<ResolvedResource>, Fault>;
     /// Metadata of every resource of a DID, oldest first.
     async fn resources(&self, did: &Did, freshness: Freshness) -> Result<Vec<ResourceMetadata>, Fault>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(id: &str, previous: Option<&str>, next: Option<&str>, second: i64) -> ResourceMetadata {
+        ResourceMetadata {
+            collection_id: String::new(),
+            id: id.to_owned(),
+            name: "n".to_owned(),
+            resource_type: "T".to_owned(),
+            version: String::new(),
+            also_known_as: Vec::new(),
+            media_type: String::new(),
+            created: Instant::from_timestamp(second, 0).unwrap(),
+            checksum: String::new(),
+            previous_version_id: previous.map(str::to_owned),
+            next_version_id: next.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn versions_of_one_block_stand_in_the_order_of_their_line() {
+        let first = version("c", None, Some("b"), 1);
+        let second = version("b", Some("c"), Some("a"), 1);
+        let third = version("a", Some("b"), None, 1);
+        let earlier = version("z", None, None, 0);
+        let all = vec![third.clone(), second.clone(), first.clone(), earlier.clone()];
+        assert_eq!(oldest_first(all), [earlier, first, second, third]);
+    }
+
+    #[test]
+    fn links_that_lead_round_in_a_circle_do_not_keep_anybody() {
+        let (one, other) = (version("a", None, Some("b"), 1), version("b", Some("a"), Some("a"), 1));
+        assert_eq!(oldest_first(vec![other.clone(), one.clone()]), [one, other]);
+    }
 }

@@ -1,6 +1,6 @@
 //! Resources: written once, known by their name ever after.
 
-use super::{CreateResource, create};
+use super::{Change, CreateResource, Line, Untold, create, history, version_at};
 use crate::{
     Call, FaultKind, did,
     fake::{End, World},
@@ -138,4 +138,74 @@ fn an_id_that_nobody_chose_is_not_written_down() {
     assert_eq!(written.get("id"), None);
     let read: CreateResource = serde_json::from_value(written).unwrap();
     assert_eq!(read.id, None, "as it was written before there was a choice");
+}
+
+/// The line of [`note`]s.
+fn notes(did: &Did) -> Line {
+    Line { did: did.clone(), name: "note".to_owned(), resource_type: "Note".to_owned() }
+}
+
+#[tokio::test]
+async fn a_history_has_every_version_with_what_it_changed_newest_first() {
+    let world = World::new();
+    let (did, studio) = (world.did().await, world.studio());
+    assert_eq!(history(&studio, &notes(&did), 0, 25).await.unwrap(), None);
+    let mut ids = Vec::new();
+    for data in [&b"{\"n\":1}"[..], b"{\"n\":2}", b"words", b"{\"n\":3}"] {
+        world.time.pass(1);
+        ids.push(create(&studio, &world.call(), note(&did, data)).await.unwrap());
+    }
+    let other = CreateResource { resource_type: "Other".to_owned(), ..note(&did, b"{}") };
+    create(&studio, &world.call(), other).await.unwrap();
+
+    let found = history(&studio, &notes(&did), 0, 25).await.unwrap().unwrap();
+    assert_eq!(found.total, 4);
+    let patch = Change::Patch(vec![serde_json::json!({"op": "replace", "path": "/n", "value": 2})]);
+    let changes: Vec<_> = found.versions.iter().map(|version| version.change.clone()).collect();
+    let not_json = Change::Untold(Untold::NotJson);
+    assert_eq!(
+        changes,
+        [not_json.clone(), not_json.clone(), patch.clone(), Change::Untold(Untold::FirstVersion)]
+    );
+    let sizes: Vec<_> = found.versions.iter().map(|version| version.size_bytes).collect();
+    assert_eq!(sizes, [7, 5, 7, 7]);
+
+    // The last of a page is compared with the first of the next.
+    let page = history(&studio, &notes(&did), 1, 2).await.unwrap().unwrap();
+    assert_eq!((page.total, page.versions.as_slice()), (4, &found.versions[1..3]));
+    let beyond = history(&studio, &notes(&did), 9, 2).await.unwrap().unwrap();
+    assert_eq!((beyond.total, beyond.versions.len()), (4, 0));
+}
+
+#[tokio::test]
+async fn a_version_is_the_newest_from_its_very_instant_until_the_next() {
+    let world = World::new();
+    let (did, studio) = (world.did().await, world.studio());
+    let mut times = Vec::new();
+    for data in [&b"one"[..], b"two", b"three"] {
+        world.time.pass(10);
+        times.push(world.time.present());
+        create(&studio, &world.call(), note(&did, data)).await.unwrap();
+    }
+    let line = notes(&did);
+    let at = async |at| version_at(&studio, &line, at).await.unwrap().map(|found| found.data);
+    let nanosecond = chrono::TimeDelta::nanoseconds(1);
+    assert_eq!(at(times[0] - nanosecond).await, None);
+    for (place, data) in [&b"one"[..], b"two", b"three"].iter().enumerate() {
+        assert_eq!(at(times[place]).await.as_deref(), Some(*data));
+        if let Some(next) = times.get(place + 1) {
+            assert_eq!(at(*next - nanosecond).await.as_deref(), Some(*data));
+        }
+    }
+    assert_eq!(at(times[2] + chrono::TimeDelta::days(1)).await.as_deref(), Some(&b"three"[..]));
+}
+
+#[test]
+fn names_are_escaped_in_the_urls_of_a_line() {
+    let did = Did::parse("did:cheqd:testnet:7bf81a20-633c-4cc7-bc4a-5a45801005e0").unwrap();
+    let line = Line { did, name: "a&b=c+d %41".to_owned(), resource_type: "é/#?".to_owned() };
+    let url = line.latest_url();
+    assert_eq!(url, format!("{}?resourceName=a%26b%3Dc%2Bd%20%2541&resourceType=%C3%A9%2F%23%3F", line.did));
+    let at = domain::id::Instant::from_timestamp(1, 5).unwrap();
+    assert_eq!(line.url_at(at), format!("{url}&resourceVersionTime=1970-01-01T00%3A00%3A01.000000005Z"));
 }

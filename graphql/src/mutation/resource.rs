@@ -7,7 +7,11 @@ use crate::{
     view::kind::SigningMode,
     write::{Options, Receipt, perform},
 };
-use app::{Call, Fault, job::JobAct, resource::CreateResource};
+use app::{
+    Call, Fault,
+    job::JobAct,
+    resource::{CreateResource, template},
+};
 use async_graphql::{Context, Object};
 use domain::id::ResourceId;
 
@@ -36,14 +40,22 @@ impl ResourceMutation {
 
 fn new_resource(input: CreateResourceInput) -> Result<CreateResource, Fault> {
     required("name", &input.name)?;
-    required("resourceType", &input.resource_type)?;
+    let data = input::bytes(input.data, input.encoding.0)?;
+    let given = input.resource_type;
+    let resource_type = if let Some(template) = input.template {
+        template::applied(&template, given.as_deref(), &data)?.to_owned()
+    } else {
+        let given = given.unwrap_or_default();
+        required("resourceType", &given)?;
+        given
+    };
     Ok(CreateResource {
         did: input::did("did", &input.did)?,
         name: input.name,
-        resource_type: input.resource_type,
+        resource_type,
         version: input.version.0,
         also_known_as: input.also_known_as.unwrap_or_default().into_iter().map(Into::into).collect(),
-        data: input::bytes(input.data, input.encoding.0)?,
+        data,
         id: None,
     })
 }

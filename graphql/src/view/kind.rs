@@ -395,3 +395,15 @@ macro_rules! operation {
     };
 }
 domain::operation_kinds!(operation);
+
+/// Why no change of a version is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "app::resource::Untold")]
+pub(crate) enum DiffOmitted {
+    /// There is no version before.
+    FirstVersion,
+    /// One of the two versions is not JSON.
+    NotJson,
+    /// One of the two versions is too large to compare, or a patch might be.
+    TooLarge,
+}

@@ -82,6 +82,11 @@ impl Activities<'_> {
         self.0.one(&Filter::of(customer).is("activity", Some(activity))).await
     }
 
+    /// Several deeds of the customer at once.
+    pub async fn get_many(&self, customer: CustomerId, activities: &[Uuid]) -> Result<Vec<ActivityRow>> {
+        self.0.many(Filter::of(customer), "activity", activities).await
+    }
+
     /// Deeds of the customer that came to be or changed after this place, in that order, at most `rows` and
     /// [`crate::LIST_ROWS_MAX`]. Each stands as it is now: one that changed twice comes once, at its last place.
     pub async fn changed_after(

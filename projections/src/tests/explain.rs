@@ -97,6 +97,7 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     resources.get(customer, ResourceId(id())).await.unwrap();
     resources.get_many(customer, &[ResourceId(id())]).await.unwrap();
     resources.versions(customer, &did, "a", "b", paging).await.unwrap();
+    resources.authored(customer, &[ResourceId(id())]).await.unwrap();
     let (lists, list) = (views.status_lists(), StatusListId(id()));
     lists.get(customer, list).await.unwrap();
     lists.get_many(customer, &[list]).await.unwrap();
@@ -119,6 +120,7 @@ async fn ask_everything(views: &Views, customer: CustomerId) {
     views.jobs().get(customer, JobId(id())).await.unwrap();
     let activities = views.activities();
     activities.get(customer, id()).await.unwrap();
+    activities.get_many(customer, &[id(), id()]).await.unwrap();
     activities.newest_change(customer).await.unwrap();
     activities.changed_after(customer, &ActivityFilter::default(), Some(Cursor(1)), 10).await.unwrap();
     ask_nested(views, customer, &did).await;

@@ -229,6 +229,10 @@ async fn resources_of_all_sources_stand_in_one_list_with_linked_versions() {
     let line = resources.versions(customer, &did, "schema", "JSONSchemaValidator2020", ALL()).await.unwrap();
     assert_eq!(line.rows.len(), 3);
     assert_eq!(resources.get(new_customer(), first.resource).await.unwrap(), None);
+    let both = [first.resource, third.resource];
+    let authored = resources.authored(customer, &both).await.unwrap();
+    assert!(authored.len() == 1 && authored[&first.resource].actor.is_some(), "what was refused is nobody's");
+    assert!(resources.authored(new_customer(), &both).await.unwrap().is_empty());
     world.end().await;
 }
 

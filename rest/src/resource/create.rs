@@ -1,5 +1,6 @@
 //! `POST /resource/create/{did}`.
 
+use super::alternatives;
 use crate::{
     Answer, Ask, Input, Problem, check, did::owns_public_keys, input::invalid, job,
     schema::AlternativeAddress,
@@ -9,7 +10,7 @@ use app::{
     data::{base64, base64url},
     job::JobAct,
     port::resolver::ResourceMetadata,
-    resource::CreateResource,
+    resource::{CreateResource, template},
 };
 use axum::http::StatusCode;
 use chrono::SecondsFormat;
@@ -24,9 +25,11 @@ use utoipa::ToSchema;
 pub struct CreateResourceBody {
     /// Its name.
     pub name: String,
-    /// Its type.
+    /// Its type; may be left out with a `template`, which has one.
     #[schema(rename = "type")]
-    pub resource_type: String,
+    pub resource_type: Option<String>,
+    /// The template whose type it has and whose contents its bytes must be; see `GET /resource/templates`.
+    pub template: Option<String>,
     /// Its bytes, encoded.
     pub data: String,
     /// `hex`, `base64` or `base64url`; padding is optional.
@@ -78,6 +81,8 @@ pub struct ResourceView {
     pub previous_version_id: Option<String>,
     /// Version after.
     pub next_version_id: Option<String>,
+    /// Other addresses of it, as the ledger has them.
+    pub also_known_as: Vec<AlternativeAddress>,
 }
 
 impl ResourceView {
@@ -94,6 +99,7 @@ impl ResourceView {
             checksum: metadata.checksum,
             previous_version_id: metadata.previous_version_id,
             next_version_id: metadata.next_version_id,
+            also_known_as: alternatives(metadata.also_known_as),
         }
     }
 }
@@ -117,7 +123,11 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
 
 fn parse(did: Did, input: &Input) -> Result<CreateResource, Fault> {
     let name = required(input, "name", "Name should has string type", "Name should has string type")?;
-    let resource_type = required(input, "type", "type is required", "Invalid type")?;
+    let template = input.text("template", "template is supposed to have type of String")?;
+    let resource_type = match template {
+        None => Some(required(input, "type", "type is required", "Invalid type")?),
+        Some(_) => input.text("type", "Invalid type")?,
+    };
     let data = required(input, "data", "data is required", "Data is supposed to have type of String")?;
     let encoding =
         required(input, "encoding", "encoding is required", "encoding is supposed to have type of String")?;
@@ -131,12 +141,17 @@ fn parse(did: Did, input: &Input) -> Result<CreateResource, Fault> {
             format!("network contradicts the DID, which is on {}", did.network()),
         ));
     }
+    let data = decode(data, encoding)?;
+    let resource_type = match template {
+        None => check::short("type", resource_type.unwrap_or_default())?,
+        Some(template) => template::applied(template, resource_type, &data)?,
+    };
     Ok(CreateResource {
         name: check::short("name", name)?.to_owned(),
-        resource_type: check::short("type", resource_type)?.to_owned(),
+        resource_type: resource_type.to_owned(),
         version: check::short("version", version)?.to_owned(),
         also_known_as: check::resource_also_known_as(&also_known_as)?,
-        data: decode(data, encoding)?,
+        data,
         id: None,
         did,
     })

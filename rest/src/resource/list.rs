@@ -1,6 +1,7 @@
 //! `GET /resource/list`.
 
-use crate::{Answer, Ask, Problem, check, paging::paging};
+use super::alternatives;
+use crate::{Answer, Ask, Problem, check, paging::paging, schema::AlternativeAddress};
 use app::act;
 use domain::accreditation::PublicationPhase;
 use projections::{ResourceFilter, ResourceRow};
@@ -40,6 +41,8 @@ pub struct ResourceEntry {
     pub encrypted: bool,
     /// When it was asked for.
     pub created_at: String,
+    /// Other addresses of it, as they were given.
+    pub also_known_as: Vec<AlternativeAddress>,
 }
 
 impl From<ResourceRow> for ResourceEntry {
@@ -55,6 +58,9 @@ impl From<ResourceRow> for ResourceEntry {
             did: row.did.to_string(),
             encrypted: false,
             created_at: crate::key::milliseconds(row.created_at),
+            also_known_as: alternatives(
+                row.also_known_as.into_iter().map(|other| (other.uri, other.description)).collect(),
+            ),
         }
     }
 }

@@ -271,6 +271,13 @@ async fn resources(tour: &mut Tour, did: &str) -> String {
     tour.post(&format!("/resource/create/{GHOST}"), body).await;
     tour.get("/resource/list?network=testnet&page=1&limit=10").await;
     tour.get("/resource/list?encrypted=maybe").await;
+    tour.get("/resource/templates").await;
+    let versions = format!("/resource/versions/{did}?resourceName=Degree");
+    tour.get(&format!("{versions}&resourceType=JSONSchemaValidator2020&page=1&limit=10")).await;
+    tour.get(&format!("{versions}&resourceType=X")).await;
+    tour.get(&versions).await;
+    let wrong = json!({"name": "Degree", "template": "json-schema", "encoding": "hex", "data": "5b5d"});
+    tour.post(&format!("/resource/create/{did}"), wrong).await;
     let accept = [("accept", "application/json")];
     for query in [
         "resourceName=Degree&resourceType=JSONSchemaValidator2020",

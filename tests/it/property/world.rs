@@ -51,6 +51,8 @@ pub struct World {
     built: usize,
 }
 
+/// Name and type of the schema.
+const SCHEMA: [&str; 2] = ["Degree", "JSONSchemaValidator2020"];
 const METHOD: &str = "Ed25519VerificationKey2020";
 /// Ages that are kept at a time.
 const AGES: usize = 3;
@@ -284,6 +286,9 @@ impl Things {
                 let name = self.list.replace(' ', "%20");
                 json!(format!("{}?resourceName={name}&resourceType=BitstringStatusListCredential", self.did))
             }
+            "name" if is("resourcehistory") => json!(SCHEMA[0]),
+            "resourcename" if is("resource/versions") => json!(SCHEMA[0]),
+            "resourcetype" if is("resourcehistory") || is("resource/versions") => json!(SCHEMA[1]),
             "userid" if is("remove") => json!(self.leaver),
             "userid" => json!(self.member),
             "privatekeyhex" => json!(format!("{:064x}", 1 + dice.below(1_000_000))),

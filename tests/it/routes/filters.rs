@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 /// Parameters of lists that choose a page or another view, not rows.
 const NO_FILTERS: [&str; 4] = ["page", "limit", "after", "metadata"];
-/// Lists whose filters are tested in a flow of their own: `phase` of jobs.
-const UNTABLED: [&str; 1] = ["/jobs"];
+/// Lists whose filters are tested in a flow of their own: `phase` of jobs, and the name that a history is of.
+const UNTABLED: [&str; 2] = ["/jobs", "/resource/versions/{did}"];
 /// A time before anything was made here, and one after.
 const LONG_AGO: &str = "2020-01-01T00:00:00Z";
 const LATER: &str = "2999-01-01T00:00:00Z";

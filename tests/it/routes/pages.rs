@@ -148,6 +148,9 @@ async fn doors_8_every_list_without_a_limit_ends_and_goes_on_where_it_ended() {
     let known: BTreeSet<&str> = lists.iter().map(|(path, ..)| declared_as(*path)).collect();
     let declared: BTreeSet<&str> =
         paths.filter(|(_, item)| has_pages(item)).map(|(path, _)| path.as_str()).collect();
+    // The history of one resource has its pages in flow/resources.rs.
+    let declared: BTreeSet<&str> =
+        declared.into_iter().filter(|path| *path != "/resource/versions/{did}").collect();
     assert_eq!(known, declared);
 
     let all = [

@@ -118,6 +118,7 @@ fn least(types: &BTreeMap<String, Value>, of: &Value) -> String {
             Some("Int" | "Float" | "Long") => "1".to_owned(),
             Some("Boolean") => "false".to_owned(),
             Some("JSON") => "{}".to_owned(),
+            Some("DateTime") => "\"2026-11-28T10:00:00Z\"".to_owned(),
             _ => format!("\"{GHOST}\""),
         },
     }
