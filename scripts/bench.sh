@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every bench with release code: JSON lines into target/bench/, tables on the screen. See docs/performance.md.
 #
-#   scripts/bench.sh [append|rebuild|admission|load|outbox|flood] [arguments of that bench]
+#   scripts/bench.sh [append|rebuild|lists|admission|load|outbox|flood] [arguments of that bench]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +19,7 @@ machine() {
 
 # All packages each time, so that cargo chooses the same features and builds everything once.
 packages=(-p studio-store -p studio-projections -p studio)
-cargo bench --locked "${packages[@]}" --bench append --bench rebuild --bench admission --bench load --bench outbox --bench flood --no-run
+cargo bench --locked "${packages[@]}" --bench append --bench rebuild --bench lists --bench admission --bench load --bench outbox --bench flood --no-run
 
 run() { # BENCH [ARGUMENTS]
   local bench=$1 file="$out/$stamp-$1.jsonl"
@@ -32,6 +32,7 @@ run() { # BENCH [ARGUMENTS]
 
 run append "$@"
 run rebuild "$@"
+run lists "$@"
 run admission "$@"
 run load "$@"
 run outbox "$@"

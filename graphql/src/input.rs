@@ -3,6 +3,7 @@
 mod did;
 mod did_change;
 mod filter;
+mod order;
 
 pub(crate) use did::{CreateDidInput, DeactivateDidInput, ServiceInput, UpdateDidInput};
 pub(crate) use did_change::{DidChangeInput, changes};
@@ -10,6 +11,7 @@ pub(crate) use filter::{
     AccreditationFilter, CredentialFilter, DidFilter, EventFilter, JobFilter, OperationFilter,
     ResourceFilter, StatusListFilter,
 };
+pub(crate) use order::{DidOrder, ResourceOrder};
 
 use crate::{
     default::{Flag, OrDefault},

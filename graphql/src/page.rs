@@ -17,7 +17,7 @@ use futures::{
     FutureExt as _,
     future::{BoxFuture, Shared},
 };
-use projections::{Cursor, Page, Paging, Placed, Views};
+use projections::{Cursor, Order, Page, Paging, Placed, Sortable, Views};
 use std::{borrow::Cow, sync::Arc};
 
 /// Where a list stands in the schema. Cursors fit only the list they were made for.
@@ -31,6 +31,9 @@ pub(crate) struct Place<'a> {
 pub(crate) trait Cursors: Sync {
     /// The place in this list; `None` for a text that was not made for it.
     fn open(&self, list: &str, text: &str) -> Option<Cursor>;
+
+    /// The place in this list, which is sorted by a column, and what stood there.
+    fn open_sorted(&self, list: &str, text: &str) -> Option<(Cursor, String)>;
 }
 
 /// The list of subscriptions' cursors: changes, not rows.
@@ -51,6 +54,21 @@ impl Window<'_> {
     pub(crate) fn paging(self, list: &str, cursors: &dyn Cursors) -> Result<Paging, Fault> {
         let after = cursor(cursors, list, "after", self.after)?;
         let before = cursor(cursors, list, "before", self.before)?;
+        self.between(after, before)
+    }
+
+    /// The same for a list that is sorted by a column.
+    fn sorted<C>(self, by: &OrderBy<C>, cursors: &dyn Cursors) -> Result<(Paging, Order<C>), Fault>
+    where
+        C: Copy,
+    {
+        let after = opened("after", self.after, |text| cursors.open_sorted(&by.list, text))?.unzip();
+        let before = opened("before", self.before, |text| cursors.open_sorted(&by.list, text))?.unzip();
+        let order = Order { by: by.by, descending: by.descending, after: after.1, before: before.1 };
+        Ok((self.between(after.0, before.0)?, order))
+    }
+
+    fn between(self, after: Option<Cursor>, before: Option<Cursor>) -> Result<Paging, Fault> {
         match (self.first, self.last) {
             (Some(_), Some(_)) => {
                 Err(Fault::invalid("graphql/paging-invalid", "Page with first or with last, not with both."))
@@ -90,7 +108,36 @@ pub(crate) fn check(
         before: before.as_deref(),
     };
     let list = format!("{}.{}", place.object, place.field);
-    window.paging(&list, cursors).map(drop)
+    match given("orderBy").and_then(Value::into_const) {
+        Some(ConstValue::Object(order)) => {
+            let word = |name: &str| match order.get(name) {
+                Some(ConstValue::Enum(word)) => Some(word.as_str()),
+                _ => None,
+            };
+            let list = in_order(&list, word("by").unwrap_or_default(), word("direction") == Some("DESC"));
+            window.sorted(&OrderBy { by: (), descending: false, list }, cursors).map(drop)
+        }
+        _ => window.paging(&list, cursors).map(drop),
+    }
+}
+
+/// What a list is called when it is sorted: its cursors fit no other order of it.
+fn in_order(list: &str, by: &str, descending: bool) -> String {
+    format!("{list} by {by} {}", if descending { "DESC" } else { "ASC" })
+}
+
+/// How a list is sorted.
+pub(crate) struct OrderBy<C> {
+    by: C,
+    descending: bool,
+    list: String,
+}
+
+impl<C> OrderBy<C> {
+    /// By the field of this name in the schema.
+    pub(crate) fn new(list: &str, name: &str, by: C, descending: bool) -> Self {
+        Self { by, descending, list: in_order(list, name, descending) }
+    }
 }
 
 pub(crate) fn rows(field: &str, asked: Option<i32>) -> Result<u32, Fault> {
@@ -107,8 +154,16 @@ pub(crate) fn cursor(
     field: &str,
     text: Option<&str>,
 ) -> Result<Option<Cursor>, Fault> {
+    opened(field, text, |text| cursors.open(list, text))
+}
+
+fn opened<T>(
+    field: &str,
+    text: Option<&str>,
+    open: impl FnOnce(&str) -> Option<T>,
+) -> Result<Option<T>, Fault> {
     let opened = text.map(|text| {
-        cursors.open(list, text).ok_or_else(|| {
+        open(text).ok_or_else(|| {
             let sentence = format!("{field} is no cursor of this list; use one from an earlier page of it.");
             Fault::invalid("graphql/cursor-invalid", sentence).with("field", field)
         })
@@ -130,6 +185,17 @@ pub(crate) trait Rooted: Send + Sync + 'static {
         views: &Views,
         customer: CustomerId,
     ) -> impl Future<Output = Result<u64, projections::ProjectionError>> + Send;
+}
+
+/// One that can be sorted by a column.
+pub(crate) trait RootedInOrder: Rooted<Row: Sortable> {
+    fn sorted(
+        &self,
+        views: &Views,
+        customer: CustomerId,
+        order: &Order<<Self::Row as Sortable>::Column>,
+        paging: Paging,
+    ) -> impl Future<Output = Result<Page<Self::Row>, projections::ProjectionError>> + Send;
 }
 
 type Asked<T> = Shared<BoxFuture<'static, Result<T, Raised>>>;
@@ -224,10 +290,22 @@ impl<N: Send + Sync + 'static> Listed<N> {
         N: From<R>,
     {
         let asking = Arc::clone(asking);
+        Self::with(move |row: &R| asking.sealed(list, row.cursor()), page, total)
+    }
+
+    /// The same with cursors of its own.
+    fn with<R>(
+        sealed: impl Fn(&R) -> String + Send + 'static,
+        page: impl Future<Output = Result<Page<R>, Raised>> + Send + 'static,
+        total: impl Future<Output = Result<u64, Raised>> + Send + 'static,
+    ) -> Self
+    where
+        R: Send + 'static,
+        N: From<R>,
+    {
         let shown = async move {
             let Page { rows, has_previous, has_next, .. } = page.await?;
-            let rows =
-                rows.into_iter().map(|row| (asking.sealed(list, row.cursor()), Arc::new(N::from(row))));
+            let rows = rows.into_iter().map(|row| (sealed(&row), Arc::new(N::from(row))));
             Ok(Arc::new(Shown { rows: rows.collect(), has_previous, has_next }))
         };
         Self { page: shown.boxed().shared(), total: total.boxed().shared() }
@@ -250,6 +328,32 @@ impl<N: Send + Sync + 'static> Listed<N> {
         let views = asking.views().clone();
         let total = async move { Ok(which.count(&views, customer).await?) };
         Ok(Self::of(asking, list, page, total))
+    }
+
+    /// A list of the account's, sorted if somebody says how; newest first otherwise.
+    pub(crate) fn in_order<L: RootedInOrder>(
+        asking: &Arc<Asking>,
+        list: &'static str,
+        which: L,
+        by: Option<OrderBy<<L::Row as Sortable>::Column>>,
+        window: Window<'_>,
+    ) -> Result<Self>
+    where
+        N: From<L::Row>,
+    {
+        let Some(by) = by else { return Self::root(asking, list, which, window) };
+        let (paging, order) = window.sorted(&by, &**asking)?;
+        let (customer, which) = (asking.customer(), Arc::new(which));
+        let (views, filter) = (asking.views().clone(), Arc::clone(&which));
+        let page = async move { Ok(filter.sorted(&views, customer, &order, paging).await?) };
+        let views = asking.views().clone();
+        let total = async move { Ok(which.count(&views, customer).await?) };
+        let asking = Arc::clone(asking);
+        let sealed = move |row: &L::Row| {
+            let position = row.cursor().position();
+            asking.studio().places.seal_sorted(asking.customer(), &by.list, position, &row.value(by.by))
+        };
+        Ok(Self::with(sealed, page, total))
     }
 
     /// The list below a thing; those of all things of the request are read together.
@@ -311,6 +415,11 @@ impl Asking {
 impl Cursors for Asking {
     fn open(&self, list: &str, text: &str) -> Option<Cursor> {
         self.studio().places.open(self.customer(), list, text).map(Cursor::at)
+    }
+
+    fn open_sorted(&self, list: &str, text: &str) -> Option<(Cursor, String)> {
+        let opened = self.studio().places.open_sorted(self.customer(), list, text);
+        opened.map(|(place, value)| (Cursor::at(place), value))
     }
 }
 

@@ -1,12 +1,16 @@
 //! DIDs of customers: where each stands, its document, and its versions on the ledger.
 
+mod queries;
+
+pub use queries::{DidColumn, DidFilter, Dids, VersionsOf};
+
 use crate::{
     error::Result,
     model::{Fact, ReadModel, placed},
-    page::{Filter, Page, Paging},
+    page::tag,
     rows::{Rows, Tables},
     table::{Generation, ModelId, Row as _, TableDef, table},
-    views::{Below, Views, listed, listed_below},
+    tally::{Count, Tally},
 };
 use async_trait::async_trait;
 use domain::{
@@ -45,6 +49,10 @@ table! {
         pub customer: CustomerId = "uuid not null",
         /// Its network.
         pub network: Network = "text not null",
+        /// What it is called in its network: what stands behind `did:cheqd:<network>:`.
+        pub unique_id: String = "text collate \"C\" not null",
+        /// The key of its first verification method; empty if it has none.
+        pub controller_key: String = "text collate \"C\" not null",
         /// Where it stands.
         pub phase: DidPhase = "text not null",
         /// The confirmed document; while creating or failed, the requested one.
@@ -69,8 +77,42 @@ table! {
         pub position: i64 = "bigint not null",
     }
     key |row| DidKey { did: String = row.did.to_string() };
-    index "(customer, position)";
-    index "(customer, network, position)";
+    // Every index is an order of the list, with the position behind it because orders are total. What is included is
+    // filtered in the index, so that no row is read but those of the page. The newest first, whatever is filtered:
+    index "(customer, position) include (network, phase, created_at)";
+    index "(customer, network, position) include (phase)";
+    // A phase that few are in.
+    index "(customer, phase, position) include (network)";
+    // By DID, and whatever begins with a search.
+    index "(customer, unique_id, position) include (network, phase)";
+    index "(customer, created_at, position) include (network, phase)";
+    index "(customer, updated_at, position) include (network, phase)";
+    index "(customer, controller_key, position) include (network, phase)";
+}
+
+table! {
+    /// How many DIDs of a customer are in a phase on a network.
+    pub(crate) struct DidCountRow in "count" {
+        pub(crate) customer: CustomerId = "uuid",
+        pub(crate) network: String = "text",
+        pub(crate) phase: String = "text",
+        pub(crate) number: i64 = "bigint not null",
+    }
+    key |row| DidCountKey {
+        customer: CustomerId = row.customer,
+        network: String = row.network.clone(),
+        phase: String = row.phase.clone()
+    };
+}
+
+impl Count for DidCountRow {
+    fn new(DidCountKey { customer, network, phase }: DidCountKey) -> Self {
+        Self { customer, network, phase, number: 0 }
+    }
+
+    fn number(&mut self) -> &mut i64 {
+        &mut self.number
+    }
 }
 
 table! {
@@ -103,7 +145,7 @@ fn did_key(did: &Did) -> DidKey {
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "did", revision: 1 };
+pub(crate) const MODEL: ModelId = ModelId { name: "did", revision: 2 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -111,7 +153,7 @@ impl ReadModel for Model {
         MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
-        &[DidRow::TABLE, DidVersionRow::TABLE]
+        &[DidRow::TABLE, DidVersionRow::TABLE, DidCountRow::TABLE]
     }
     fn streams(&self) -> &'static [&'static str] {
         &[DidRecord::TYPE]
@@ -122,14 +164,33 @@ impl ReadModel for Model {
             facts.iter().map(|fact| DidKey { did: fact.entry.stream_id.clone() }).collect();
         let mut dids: Rows<DidRow> = Rows::load(db, generation, touched).await?;
         let mut versions: Rows<DidVersionRow> = Rows::load(db, generation, BTreeSet::new()).await?;
+        let mut numbers = Tally::<DidCountRow>::new();
         for fact in facts {
             if let AnyEvent::Did(event) = &fact.event {
+                let key = DidKey { did: fact.entry.stream_id.clone() };
+                let before = counted(&dids, &key);
                 take_in(&mut dids, &mut versions, fact, event);
+                numbers.moved(before, counted(&dids, &key));
             }
         }
         dids.save(db, generation).await?;
-        versions.save(db, generation).await
+        versions.save(db, generation).await?;
+        numbers.save(db, generation).await
     }
+}
+
+/// Where a DID is counted.
+fn counted(dids: &Rows<DidRow>, key: &DidKey) -> Option<DidCountKey> {
+    dids.get(key).map(|row| DidCountKey {
+        customer: row.customer,
+        network: row.network.to_string(),
+        phase: tag(&row.phase),
+    })
+}
+
+/// The key behind the first verification method.
+fn controller_key(keys: &[ControllerKey]) -> String {
+    keys.first().map(|key| key.kid.0.clone()).unwrap_or_default()
 }
 
 fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &Fact<'_>, event: &DidEvent) {
@@ -139,6 +200,8 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
                 did: did.clone(),
                 customer: *customer,
                 network: did.network(),
+                unique_id: did.unique_id().to_owned(),
+                controller_key: controller_key(keys),
                 phase: DidPhase::Creating,
                 document: document.clone(),
                 keys: keys.clone(),
@@ -209,6 +272,8 @@ fn import(dids: &mut Rows<DidRow>, fact: &Fact<'_>, event: &DidEvent) {
         did: did.clone(),
         customer: *customer,
         network: did.network(),
+        unique_id: did.unique_id().to_owned(),
+        controller_key: controller_key(keys),
         phase: DidPhase::Active,
         document: document.clone(),
         keys: keys.clone(),
@@ -258,6 +323,7 @@ fn confirm(
         row.created.get_or_insert_with(|| inclusion.clone());
         if let Some(document) = change.document {
             row.document = document;
+            row.controller_key = controller_key(&change.keys);
             row.keys = change.keys;
             row.phase = DidPhase::Active;
         } else {
@@ -275,69 +341,4 @@ fn reject(dids: &mut Rows<DidRow>, did: &Did, operation: OperationId, rejection:
         row.rejection = Some(rejection.clone());
         row.updated_at = at;
     });
-}
-
-/// Which DIDs to list.
-#[derive(Debug, Clone, Default)]
-pub struct DidFilter {
-    /// Only this network.
-    pub network: Option<Network>,
-    /// Only these phases; empty means all. The contract's list shows `Active` and `Deactivated` ones.
-    pub phases: Vec<DidPhase>,
-    /// Asked for at or before.
-    pub created_until: Option<Instant>,
-}
-
-/// Queries about DIDs.
-#[derive(Debug, Clone, Copy)]
-pub struct Dids<'a>(&'a Views);
-
-impl Views {
-    /// DIDs.
-    pub fn dids(&self) -> Dids<'_> {
-        Dids(self)
-    }
-}
-
-fn conditions(customer: CustomerId, filter: &DidFilter) -> Filter {
-    Filter::of(customer)
-        .is("network", filter.network.map(Network::as_str))
-        .one_of("phase", &filter.phases)
-        .until("created_at", filter.created_until)
-}
-
-/// What versions of DID documents hang on: their DID.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct VersionsOf(pub Did);
-
-impl From<&VersionsOf> for Below {
-    fn from(of: &VersionsOf) -> Self {
-        Self { column: "did", value: of.0.to_string() }
-    }
-}
-
-listed!(Dids: DidFilter => DidRow);
-listed_below!(Dids: VersionsOf => DidVersionRow, Filter::of);
-
-impl Dids<'_> {
-    /// A DID of the customer, in whatever phase.
-    pub async fn get(&self, customer: CustomerId, did: &Did) -> Result<Option<DidRow>> {
-        self.0.one(&Filter::of(customer).is("did", Some(did.as_str()))).await
-    }
-
-    /// Several DIDs of the customer at once, for dataloaders; unknown ones are left out, at most
-    /// [`crate::LIST_ROWS_MAX`].
-    pub async fn get_many(&self, customer: CustomerId, dids: &[Did]) -> Result<Vec<DidRow>> {
-        self.0.many(Filter::of(customer), "did", dids).await
-    }
-
-    /// Versions of a DID document, newest first.
-    pub async fn versions(
-        &self,
-        customer: CustomerId,
-        did: &Did,
-        paging: Paging,
-    ) -> Result<Page<DidVersionRow>> {
-        self.0.list(&Filter::of(customer).is("did", Some(did.as_str())), paging).await
-    }
 }

@@ -19,6 +19,7 @@ mod generation;
 mod job;
 mod model;
 pub mod operation;
+mod order;
 mod page;
 mod people;
 mod registry;
@@ -27,6 +28,7 @@ mod resource;
 mod rows;
 mod status_list;
 mod table;
+mod tally;
 mod views;
 
 pub use account::{Accounts, ApiKeyRow, CustomerRow, KeyRow};
@@ -38,18 +40,21 @@ pub use activity::{
 pub use analytics::Analytics;
 pub use checksum::Checksum;
 pub use credential::{CredentialCategory, CredentialFilter, CredentialRow, Credentials, CredentialsOf};
-pub use did::{DidFilter, DidRow, DidVersionRow, Dids, PendingDid, VersionsOf};
+pub use did::{DidColumn, DidFilter, DidRow, DidVersionRow, Dids, PendingDid, VersionsOf};
 pub use difference::{RowDifference, RowFault};
 pub use error::ProjectionError;
 pub use follow::{Follower, Projections, Verification};
 pub use job::{JobFilter, JobRow, JobStanding, JobState, Jobs};
+pub use order::{Column, Order, Sortable};
 pub use page::{Cursor, LIST_ROWS_MAX, PAGE_OFFSET_ROWS_MAX, Page, Paging, Placed};
 pub use people::{
     InvitationRow, InvitationStanding, InvitationState, MemberRow, PeopleViews, RoleRow, UserRow,
 };
 pub use registry::{MODEL_NAMES, is_ours};
 pub use rehearsal::Rehearsal;
-pub use resource::{AuthoredRow, ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf};
+pub use resource::{
+    AuthoredRow, ResourceColumn, ResourceFilter, ResourceRow, ResourceSource, Resources, ResourcesOf,
+};
 pub use status_list::{
     PendingPublication, StatusEntryRow, StatusListFilter, StatusListRow, StatusLists, StatusListsOf,
 };

@@ -111,6 +111,14 @@ impl Paging {
         self.offset > PAGE_OFFSET_ROWS_MAX
     }
 
+    /// How many rows a query gives, from which on: those of the page and one more.
+    pub(crate) fn push_length(&self, query: &mut QueryBuilder<'_, Postgres>) {
+        query.push(" limit ").push_bind(i64::from(self.limit) + 1);
+        if self.offset > 0 {
+            query.push(" offset ").push_bind(i64::try_from(self.offset).unwrap_or(i64::MAX));
+        }
+    }
+
     /// What follows the conditions of a query for the rows of the page and one more.
     pub(crate) fn push(&self, query: &mut QueryBuilder<'_, Postgres>) {
         if let Some(after) = self.after {
@@ -120,10 +128,7 @@ impl Paging {
             query.push(" and position > ").push_bind(before.0);
         }
         query.push(if self.from_end { " order by position" } else { " order by position desc" });
-        query.push(" limit ").push_bind(i64::from(self.limit) + 1);
-        if self.offset > 0 {
-            query.push(" offset ").push_bind(i64::try_from(self.offset).unwrap_or(i64::MAX));
-        }
+        self.push_length(query);
     }
 }
 
@@ -259,7 +264,30 @@ impl Filter {
         self
     }
 
-    fn push(&self, query: &mut QueryBuilder<'_, Postgres>) {
+    /// The column has a text that begins like this.
+    pub(crate) fn begins(self, column: &str, beginning: &str) -> Self {
+        // In the collation "C" whatever begins like this stands between it and it with the last character of all behind.
+        self.when(column, ">=", Some(beginning)).when(column, "<", Some(format!("{beginning}\u{10ffff}")))
+    }
+
+    /// Nothing fits.
+    pub(crate) fn nothing(self) -> Self {
+        self.is("(false)", Some(true))
+    }
+
+    /// The condition that says whose rows they are.
+    pub(crate) fn tenant(&self) -> Option<(&str, Param)> {
+        self.conditions.first().map(|(condition, value)| (condition.as_str(), value.clone()))
+    }
+
+    /// The sum of a column over the matches.
+    pub(crate) fn sum(&self, table: &str, column: &str) -> QueryBuilder<'static, Postgres> {
+        let mut query = QueryBuilder::new(format!("select coalesce(sum({column}), 0)::bigint from {table}"));
+        self.push(&mut query);
+        query
+    }
+
+    pub(crate) fn push(&self, query: &mut QueryBuilder<'_, Postgres>) {
         query.push(" where true");
         for (condition, value) in &self.conditions {
             query.push(" and ").push(condition);
@@ -367,7 +395,7 @@ impl Filter {
     }
 }
 
-fn push_param(query: &mut QueryBuilder<'_, Postgres>, value: Param) {
+pub(crate) fn push_param(query: &mut QueryBuilder<'_, Postgres>, value: Param) {
     match value {
         Param::Text(text) => query.push_bind(text),
         Param::Texts(texts) => query.push("(").push_bind(texts).push(")"),

@@ -1,12 +1,16 @@
 //! Every version of every DID-Linked Resource a customer wrote: plain resources, status lists and accreditations.
 
+mod queries;
+
+pub use queries::{AuthoredRow, ResourceColumn, ResourceFilter, Resources, ResourcesOf};
+
 use crate::{
     error::Result,
     model::{Fact, ReadModel, placed},
-    page::{Filter, Page, Paging},
+    page::tag,
     rows::{Rows, Tables},
     table::{Generation, ModelId, Row as _, TableDef, table},
-    views::{Below, Views, listed, listed_below},
+    tally::{Count, Tally},
 };
 use async_trait::async_trait;
 use domain::{
@@ -19,8 +23,7 @@ use domain::{
     status_list::{StatusList, StatusListEvent},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// What a resource version was made as.
@@ -46,15 +49,15 @@ table! {
         /// Its id on the ledger.
         pub resource: ResourceId = "uuid not null",
         /// The DID it hangs on.
-        pub did: Did = "text not null",
+        pub did: Did = "text collate \"C\" not null",
         /// The network of that DID.
         pub network: Network = "text not null",
         /// Its name.
-        pub name: String = "text not null",
+        pub name: String = "text collate \"C\" not null",
         /// Its type.
-        pub resource_type: String = "text not null",
+        pub resource_type: String = "text collate \"C\" not null",
         /// A human-readable version label, may be empty.
-        pub version: String = "text not null",
+        pub version: String = "text collate \"C\" not null",
         /// Other addresses of the same thing.
         pub also_known_as: Vec<AlternativeUri> = "json not null",
         /// Size of the data in bytes.
@@ -62,7 +65,7 @@ table! {
         /// Lower-case hex SHA-256 of the data.
         pub checksum: String = "text not null",
         /// Its media type.
-        pub media_type: String = "text not null",
+        pub media_type: String = "text collate \"C\" not null",
         /// What it was made as.
         pub source: ResourceSource = "text not null",
         /// The version line: same DID, name and type.
@@ -85,13 +88,52 @@ table! {
         pub position: i64 = "bigint not null",
     }
     key |row| OperationKey { operation: OperationId = row.operation };
-    index "(customer, position)";
-    index "(customer, network, position)";
-    index "(customer, did, position)";
-    index "(customer, resource_type, position)";
-    index "(customer, name, position)";
-    index "(customer, resource, position)";
+    // Every index is an order of the list, with the position behind it because orders are total. What is included is
+    // filtered in the index, so that no row is read but those of the page. The newest first, whatever is filtered:
+    index "(customer, position) include (network, state, source, created_at, next_version)";
+    index "(customer, network, position) include (state)";
+    // States and sources that few are in.
+    index "(customer, state, position) include (network)";
+    index "(customer, source, position) include (network, state)";
+    index "(customer, did, position) include (network, state)";
+    index "(customer, resource_type, position) include (network, state)";
+    index "(customer, name, position) include (network, state)";
+    index "(customer, media_type, position) include (network, state)";
+    index "(customer, version, position) include (network, state)";
+    index "(customer, resource, position) include (network, state)";
+    index "(customer, created_at, position) include (network, state)";
+    // All of a line, and its newest.
     index "(customer, line, position)";
+}
+
+table! {
+    /// How many resource versions of a customer there are on a network, in a state, made as something, followed by another
+    /// or not.
+    pub(crate) struct ResourceCountRow in "count" {
+        pub(crate) customer: CustomerId = "uuid",
+        pub(crate) network: String = "text",
+        pub(crate) state: String = "text",
+        pub(crate) source: String = "text",
+        pub(crate) latest: bool = "boolean",
+        pub(crate) number: i64 = "bigint not null",
+    }
+    key |row| ResourceCountKey {
+        customer: CustomerId = row.customer,
+        network: String = row.network.clone(),
+        state: String = row.state.clone(),
+        source: String = row.source.clone(),
+        latest: bool = row.latest
+    };
+}
+
+impl Count for ResourceCountRow {
+    fn new(ResourceCountKey { customer, network, state, source, latest }: ResourceCountKey) -> Self {
+        Self { customer, network, state, source, latest, number: 0 }
+    }
+
+    fn number(&mut self) -> &mut i64 {
+        &mut self.number
+    }
 }
 
 table! {
@@ -107,7 +149,7 @@ placed!(ResourceRow);
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "resource", revision: 1 };
+pub(crate) const MODEL: ModelId = ModelId { name: "resource", revision: 2 };
 
 /// What an event means for a resource version.
 enum Change<'a> {
@@ -160,7 +202,7 @@ impl ReadModel for Model {
         MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
-        &[ResourceRow::TABLE, LineRow::TABLE]
+        &[ResourceRow::TABLE, LineRow::TABLE, ResourceCountRow::TABLE]
     }
     fn streams(&self) -> &'static [&'static str] {
         &[ResourceLine::TYPE, StatusList::TYPE, Accreditation::TYPE]
@@ -186,24 +228,41 @@ impl ReadModel for Model {
         let mut lines: Rows<LineRow> = Rows::load(db, generation, touched).await?;
         let latest = lines.iter().map(|line| OperationKey { operation: line.latest }).collect();
         rows.load_more(db, generation, latest).await?;
+        let mut numbers = Tally::<ResourceCountRow>::new();
         for (fact, change) in changes {
             match change {
-                Change::Requested(..) => {}
+                Change::Requested(_, _, operation, ..) => {
+                    numbers.moved(None, counted(&rows, operation));
+                }
                 Change::Published(operation, inclusion) => {
-                    publish(&mut rows, &mut lines, fact, operation, inclusion);
+                    publish(&mut rows, &mut lines, &mut numbers, fact, operation, inclusion);
                 }
                 Change::Rejected(operation, rejection, at) => {
+                    let before = counted(&rows, operation);
                     rows.change(&OperationKey { operation }, |row| {
                         row.state = PublicationPhase::Rejected;
                         row.rejection = Some(rejection.clone());
                         row.updated_at = at;
                     });
+                    numbers.moved(before, counted(&rows, operation));
                 }
             }
         }
+        numbers.save(db, generation).await?;
         rows.save(db, generation).await?;
         lines.save(db, generation).await
     }
+}
+
+/// Where a resource version is counted.
+fn counted(rows: &Rows<ResourceRow>, operation: OperationId) -> Option<ResourceCountKey> {
+    rows.get(&OperationKey { operation }).map(|row| ResourceCountKey {
+        customer: row.customer,
+        network: row.network.to_string(),
+        state: tag(&row.state),
+        source: tag(&row.source),
+        latest: row.next_version.is_none(),
+    })
 }
 
 fn requested(
@@ -256,6 +315,7 @@ fn requested(
 fn publish(
     rows: &mut Rows<ResourceRow>,
     lines: &mut Rows<LineRow>,
+    numbers: &mut Tally<ResourceCountRow>,
     fact: &Fact<'_>,
     operation: OperationId,
     inclusion: &Inclusion,
@@ -265,11 +325,14 @@ fn publish(
     let before = lines.get(&LineRowKey { line }).map(|line| line.latest);
     let mut previous = None;
     if let Some(before) = before.filter(|before| *before != operation) {
+        let place = counted(rows, before);
         rows.change(&OperationKey { operation: before }, |row| {
             previous = Some(row.resource);
             row.next_version = Some(resource);
         });
+        numbers.moved(place, counted(rows, before));
     }
+    let place = counted(rows, operation);
     rows.change(&key, |row| {
         row.state = PublicationPhase::Published;
         row.previous_version = previous;
@@ -277,127 +340,8 @@ fn publish(
         row.rejection = None;
         row.updated_at = fact.at();
     });
+    numbers.moved(place, counted(rows, operation));
     lines.put(LineRow { line, latest: operation });
-}
-
-/// Which resource versions to list.
-#[derive(Debug, Clone, Default)]
-pub struct ResourceFilter {
-    /// Only of this DID.
-    pub did: Option<Did>,
-    /// Only on this network.
-    pub network: Option<Network>,
-    /// Only with this name.
-    pub name: Option<String>,
-    /// Only of this type.
-    pub resource_type: Option<String>,
-    /// Only in these states; empty means all. The contract's list shows `Published` ones.
-    pub states: Vec<PublicationPhase>,
-    /// Only made as these; empty means all.
-    pub sources: Vec<ResourceSource>,
-    /// Only versions that no published version follows.
-    pub latest_only: bool,
-    /// Asked for at or before.
-    pub created_until: Option<Instant>,
-}
-
-/// What resource versions hang on.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub enum ResourcesOf {
-    /// All of a DID.
-    Did(Did),
-    /// All of a line: same DID, name and type.
-    Line(Did, String, String),
-}
-
-impl From<&ResourcesOf> for Below {
-    fn from(of: &ResourcesOf) -> Self {
-        match of {
-            ResourcesOf::Did(did) => Self { column: "did", value: did.to_string() },
-            ResourcesOf::Line(did, name, resource_type) => {
-                Self { column: "line", value: resource_line_id(did, name, resource_type).to_string() }
-            }
-        }
-    }
-}
-
-fn conditions(customer: CustomerId, filter: &ResourceFilter) -> Filter {
-    let conditions = Filter::of(customer)
-        .is("did", filter.did.as_ref().map(Did::as_str))
-        .is("network", filter.network.map(Network::as_str))
-        .is("name", filter.name.as_deref())
-        .is("resource_type", filter.resource_type.as_deref())
-        .one_of("state", &filter.states)
-        .one_of("source", &filter.sources)
-        .until("created_at", filter.created_until);
-    if filter.latest_only { conditions.is("(next_version is null)", Some(true)) } else { conditions }
-}
-
-/// A version that the customer wrote, and who asked for it.
-#[derive(Debug, Clone)]
-pub struct AuthoredRow {
-    /// The version.
-    pub row: ResourceRow,
-    /// As in [`crate::ActivityRow`]; nothing while that model is behind.
-    pub actor: Option<Value>,
-}
-
-/// Queries about resources.
-#[derive(Debug, Clone, Copy)]
-pub struct Resources<'a>(&'a Views);
-
-impl Views {
-    /// Resources.
-    pub fn resources(&self) -> Resources<'_> {
-        Resources(self)
-    }
-}
-
-listed!(Resources: ResourceFilter => ResourceRow);
-listed_below!(Resources: ResourcesOf => ResourceRow, Filter::of);
-
-impl Resources<'_> {
-    /// A resource version of the customer; if it was refused and asked for again, the newest attempt.
-    pub async fn get(&self, customer: CustomerId, resource: ResourceId) -> Result<Option<ResourceRow>> {
-        self.0.one(&Filter::of(customer).is("resource", Some(resource.0))).await
-    }
-
-    /// Several at once, for dataloaders; may hold refused attempts beside the one that counts.
-    pub async fn get_many(&self, customer: CustomerId, resources: &[ResourceId]) -> Result<Vec<ResourceRow>> {
-        self.0.many(Filter::of(customer), "resource", resources).await
-    }
-
-    /// Who asked for these versions, of those that the customer wrote.
-    pub async fn authored(
-        &self,
-        customer: CustomerId,
-        resources: &[ResourceId],
-    ) -> Result<HashMap<ResourceId, AuthoredRow>> {
-        let mut rows = self.get_many(customer, resources).await?;
-        rows.retain(|row| row.state != PublicationPhase::Rejected);
-        let operations: Vec<Uuid> = rows.iter().map(|row| row.operation.0).collect();
-        let deeds = self.0.activities().get_many(customer, &operations).await?;
-        let mut actors: HashMap<Uuid, Value> =
-            deeds.into_iter().map(|deed| (deed.activity, deed.actor)).collect();
-        let authored = rows.into_iter().map(|row| {
-            let actor = actors.remove(&row.operation.0);
-            (row.resource, AuthoredRow { row, actor })
-        });
-        Ok(authored.collect())
-    }
-
-    /// All versions of a line (same DID, name and type), newest first.
-    pub async fn versions(
-        &self,
-        customer: CustomerId,
-        did: &Did,
-        name: &str,
-        resource_type: &str,
-        paging: Paging,
-    ) -> Result<Page<ResourceRow>> {
-        let line = resource_line_id(did, name, resource_type);
-        self.0.list(&Filter::of(customer).is("line", Some(line)), paging).await
-    }
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 mod changes;
 mod explain;
+mod fill;
 mod jobs;
 mod models;
 mod nested;
+mod order;
 mod paging;
 mod people;
 mod rebuild;

@@ -4,8 +4,10 @@ use crate::{
     ProjectionError,
     error::Result,
     generation,
+    order::Sorting,
     page::{Filter, LIST_ROWS_MAX, Page, Paging, Placed},
     table::{Generation, ModelId, Row, from_json},
+    tally::Count,
 };
 use serde::Serialize;
 use sqlx::{PgPool, Postgres, QueryBuilder, Row as _};
@@ -117,12 +119,12 @@ impl Views {
     async fn explain(&self, mut query: QueryBuilder<'static, Postgres>) {
         use sqlx::Execute as _;
         let mut built = query.build();
-        let sql = format!("explain (costs off) {}", built.sql());
+        let sql = format!("explain (format json) {}", built.sql());
         let arguments = built.take_arguments().unwrap().unwrap_or_default();
         let plan = sqlx::query_with(&sql, arguments).persistent(false).fetch_all(&self.pool).await;
-        let plan: Vec<String> = plan.iter().flatten().map(|row| row.get(0)).collect();
-        if !plan.is_empty() {
-            self.plans.lock().unwrap().push((sql, plan.join("\n")));
+        let plan = plan.iter().flatten().map(|row| row.get::<serde_json::Value, _>(0)).next();
+        if let Some(plan) = plan {
+            self.plans.lock().unwrap().push((sql, format!("{plan:#}")));
         }
     }
 
@@ -150,6 +152,29 @@ impl Views {
         };
         let total = if paging.counts() { Some(self.count::<R>(filter).await?) } else { None };
         Ok(Page::cut(rows, &paging, total))
+    }
+
+    /// A page of matches of a list in any order, without its total.
+    pub(crate) async fn sorted<R: Row + Placed>(
+        &self,
+        filter: &Filter,
+        sorting: &Sorting<'_>,
+        paging: Paging,
+    ) -> Result<Page<R>> {
+        let rows = if paging.beyond() {
+            Vec::new()
+        } else {
+            self.rows(|generation| filter.page::<R>(&generation.table(R::TABLE.part), sorting, &paging))
+                .await?
+        };
+        Ok(Page::cut(rows, &paging, None))
+    }
+
+    /// The sum of the kept numbers that fit.
+    pub(crate) async fn tallied<C: Count>(&self, filter: &Filter) -> Result<u64> {
+        let sum: Vec<i64> =
+            self.read(C::MODEL, |generation| filter.sum(&generation.table(C::TABLE.part), "number")).await?;
+        Ok(sum.first().and_then(|sum| u64::try_from(*sum).ok()).unwrap_or_default())
     }
 
     /// The number of matches.
@@ -275,7 +300,7 @@ fn by_column(things: &[Below]) -> BTreeMap<&'static str, (Vec<usize>, Vec<String
 }
 
 /// The SQL type of a column, without its constraints.
-fn kind_of<R: Row>(column: &str) -> &'static str {
+pub(crate) fn kind_of<R: Row>(column: &str) -> &'static str {
     let found = R::TABLE.columns.iter().find(|(name, _)| *name == column);
     found.and_then(|(_, kind)| kind.split(' ').next()).unwrap_or("text")
 }

@@ -23,6 +23,7 @@ pub mod job;
 pub mod key;
 pub mod openapi;
 pub mod operation;
+mod order;
 pub mod organisation;
 pub mod paging;
 pub mod people;

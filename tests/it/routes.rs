@@ -7,6 +7,7 @@ mod estate;
 mod filters;
 mod forms;
 mod limits;
+mod orders;
 mod outage;
 mod pages;
 mod roles;

@@ -329,10 +329,18 @@ impl Cookies for PgVault {
 
 impl Places for PgVault {
     fn seal(&self, customer: CustomerId, list: &str, place: i64) -> String {
-        self.0.places.seal(customer, list, place)
+        self.0.places.seal(customer, list, place, None)
     }
 
     fn open(&self, customer: CustomerId, list: &str, text: &str) -> Option<i64> {
-        self.0.places.open(customer, list, text)
+        self.0.places.open(customer, list, text, false).map(|(place, _)| place)
+    }
+
+    fn seal_sorted(&self, customer: CustomerId, list: &str, place: i64, value: &str) -> String {
+        self.0.places.seal(customer, list, place, Some(value))
+    }
+
+    fn open_sorted(&self, customer: CustomerId, list: &str, text: &str) -> Option<(i64, String)> {
+        self.0.places.open(customer, list, text, true)
     }
 }

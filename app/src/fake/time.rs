@@ -87,4 +87,14 @@ impl Places for Bookmarks {
         let text = String::from_utf8(hex::decode(text).ok()?).ok()?;
         text.strip_prefix(&format!("{customer} {list} "))?.parse().ok()
     }
+
+    fn seal_sorted(&self, customer: CustomerId, list: &str, place: i64, value: &str) -> String {
+        hex::encode(format!("{customer} {list} {place} {value}"))
+    }
+
+    fn open_sorted(&self, customer: CustomerId, list: &str, text: &str) -> Option<(i64, String)> {
+        let text = String::from_utf8(hex::decode(text).ok()?).ok()?;
+        let (place, value) = text.strip_prefix(&format!("{customer} {list} "))?.split_once(' ')?;
+        Some((place.parse().ok()?, value.to_owned()))
+    }
 }

@@ -18,6 +18,12 @@ pub(crate) struct DidFilter {
     pub(crate) network: Option<Network>,
     /// Only in these phases.
     pub(crate) phases: Option<Vec<DidPhase>>,
+    /// Only those that begin like this, with or without `did:cheqd:<network>:` before it.
+    pub(crate) search: Option<String>,
+    /// Only with this key behind their first verification method.
+    pub(crate) controller_key: Option<String>,
+    /// Only asked for, or imported, at or before.
+    pub(crate) created_until: Option<Instant>,
 }
 
 /// Which resource versions to list.
@@ -31,6 +37,12 @@ pub(crate) struct ResourceFilter {
     pub(crate) name: Option<String>,
     /// Only of this type.
     pub(crate) resource_type: Option<String>,
+    /// Only of this media type.
+    pub(crate) media_type: Option<String>,
+    /// Only with this version label.
+    pub(crate) version: Option<String>,
+    /// Only asked for at or before.
+    pub(crate) created_until: Option<Instant>,
     /// Only in these states.
     pub(crate) states: Option<Vec<PublicationPhase>>,
     /// Only made as these.

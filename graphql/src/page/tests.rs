@@ -7,6 +7,11 @@ impl Cursors for Numbers {
     fn open(&self, list: &str, text: &str) -> Option<Cursor> {
         (list == "Query.l").then(|| text.parse().ok().map(Cursor::at)).flatten()
     }
+
+    fn open_sorted(&self, list: &str, text: &str) -> Option<(Cursor, String)> {
+        let (place, value) = text.strip_prefix(list)?.strip_prefix(": ")?.split_once(' ')?;
+        Some((Cursor::at(place.parse().ok()?), value.to_owned()))
+    }
 }
 
 fn window<'a>(
@@ -51,6 +56,22 @@ fn a_window_is_a_page_of_the_read_model() {
         paging(window(None, Some("9"), None, Some("1"))),
         Paging::first(CONNECTION_ROWS_DEFAULT, nine).before(one)
     );
+}
+
+#[test]
+fn a_cursor_of_a_sorted_list_has_its_value_and_fits_no_other_order() {
+    let text = "Query.l by NAME DESC: 9 Zoë & Sons";
+    let sorted = |descending| {
+        let by = OrderBy::new("Query.l", "NAME", 'n', descending);
+        window(Some(5), Some(text), None, None).sorted(&by, &Numbers)
+    };
+    let (paging, order) = sorted(true).unwrap();
+    assert_eq!(paging, Paging::first(5, Some(Cursor::at(9))));
+    let after = Some("Zoë & Sons".to_owned());
+    assert_eq!(order, Order { by: 'n', descending: true, after, before: None });
+    assert_eq!(sorted(false).unwrap_err().code, "graphql/cursor-invalid");
+    let plain = window(Some(5), Some(text), None, None).paging("Query.l", &Numbers);
+    assert_eq!(plain.unwrap_err().code, "graphql/cursor-invalid");
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -82,12 +82,15 @@ impl ThingQuery {
         load_did(ctx, Kind::Did.raw(&did)).await
     }
 
-    /// DIDs, newest first.
+    /// DIDs, newest first unless said otherwise.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn dids(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which; all by default.")] filter: Option<input::DidFilter>,
+        #[graphql(desc = "In which order; cursors fit only the order they were made in.")] order_by: Option<
+            input::DidOrder,
+        >,
         #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
         #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
@@ -98,9 +101,12 @@ impl ThingQuery {
         let filter = DidFilter {
             network: asking(ctx)?.network(&act::DID_LIST, filter.network.map(Into::into))?,
             phases: all(filter.phases),
-            ..DidFilter::default()
+            created_until: input::time("createdUntil", filter.created_until)?,
+            search: filter.search,
+            controller_key: filter.controller_key,
         };
-        Listed::root(asking(ctx)?, "Query.dids", filter, window)
+        let order = order_by.map(|order| order.of("Query.dids"));
+        Listed::in_order(asking(ctx)?, "Query.dids", filter, order, window)
     }
 
     /// A resource version by its id.
@@ -112,12 +118,15 @@ impl ThingQuery {
         load_resource(ctx, Kind::Resource.uuid(&id).map(ResourceId)).await
     }
 
-    /// Versions of DID-Linked Resources, newest first.
+    /// Versions of DID-Linked Resources, newest first unless said otherwise.
     #[graphql(complexity = "page_cost(first, last, child_complexity)")]
     async fn resources(
         &self,
         ctx: &Context<'_>,
         #[graphql(desc = "Which; all by default.")] filter: Option<input::ResourceFilter>,
+        #[graphql(desc = "In which order; cursors fit only the order they were made in.")] order_by: Option<
+            input::ResourceOrder,
+        >,
         #[graphql(desc = "The first so many; 20 by default, at most 100.")] first: Option<i32>,
         #[graphql(desc = "Only rows after this cursor: older ones.")] after: Option<String>,
         #[graphql(desc = "The last so many, instead of the first.")] last: Option<i32>,
@@ -126,19 +135,23 @@ impl ThingQuery {
         let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
         let filter = filter.unwrap_or_default();
         let Ok(did) = filter_did(filter.did.as_deref()) else {
-            return nothing::<_, ResourceRow>(asking(ctx)?, "Query.resources", window);
+            return nothing::<_, ResourceRow>(asking(ctx)?, "Query.resources", Window::default());
         };
         let filter = ResourceFilter {
             did,
             network: asking(ctx)?.network(&act::RESOURCE_LIST, filter.network.map(Into::into))?,
             name: filter.name,
             resource_type: filter.resource_type,
+            media_type: filter.media_type,
+            version: filter.version,
+            resource: None,
             states: all(filter.states),
             sources: all(filter.sources),
             latest_only: filter.latest_only.0,
-            ..ResourceFilter::default()
+            created_until: input::time("createdUntil", filter.created_until)?,
         };
-        Listed::root(asking(ctx)?, "Query.resources", filter, window)
+        let order = order_by.map(|order| order.of("Query.resources"));
+        Listed::in_order(asking(ctx)?, "Query.resources", filter, order, window)
     }
 
     /// A status list by its id.

@@ -163,23 +163,12 @@ async fn ask_lists(views: &Views, customer: CustomerId, did: &Did, paging: Pagin
         DidFilter { network: Some(Network::Testnet), ..dids() },
         DidFilter { phases: vec![DidPhase::Active], ..dids() },
         DidFilter { created_until: Some(at(0)), ..dids() },
+        DidFilter { search: Some("did:cheqd:testnet:0".into()), ..dids() },
+        DidFilter { controller_key: Some("00".into()), ..dids() },
     ] {
         views.dids().list(customer, &filter, paging).await.unwrap();
     }
-    let resources = ResourceFilter::default;
-    for filter in [
-        resources(),
-        ResourceFilter { did: Some(did.clone()), ..resources() },
-        ResourceFilter { network: Some(Network::Mainnet), ..resources() },
-        ResourceFilter { name: Some("schema".into()), ..resources() },
-        ResourceFilter { resource_type: Some("schema".into()), ..resources() },
-        ResourceFilter { states: vec![PublicationPhase::Published], ..resources() },
-        ResourceFilter { sources: vec![ResourceSource::StatusList], ..resources() },
-        ResourceFilter { latest_only: true, ..resources() },
-        ResourceFilter { created_until: Some(at(0)), ..resources() },
-    ] {
-        views.resources().list(customer, &filter, paging).await.unwrap();
-    }
+    ask_resources(views, customer, did, paging).await;
     let jobs = JobFilter::default;
     for filter in [
         jobs(),
@@ -243,5 +232,25 @@ async fn ask_lists(views: &Views, customer: CustomerId, did: &Did, paging: Pagin
         ActivityFilter { created_from: Some(at(0)), created_until: Some(at(9)), ..activities() },
     ] {
         views.activities().list(customer, &filter, paging).await.unwrap();
+    }
+}
+
+async fn ask_resources(views: &Views, customer: CustomerId, did: &Did, paging: Paging) {
+    let resources = ResourceFilter::default;
+    for filter in [
+        resources(),
+        ResourceFilter { did: Some(did.clone()), ..resources() },
+        ResourceFilter { network: Some(Network::Mainnet), ..resources() },
+        ResourceFilter { name: Some("schema".into()), ..resources() },
+        ResourceFilter { resource_type: Some("schema".into()), ..resources() },
+        ResourceFilter { media_type: Some("text/plain".into()), ..resources() },
+        ResourceFilter { version: Some("1".into()), ..resources() },
+        ResourceFilter { resource: Some(ResourceId(id())), ..resources() },
+        ResourceFilter { states: vec![PublicationPhase::Published], ..resources() },
+        ResourceFilter { sources: vec![ResourceSource::StatusList], ..resources() },
+        ResourceFilter { latest_only: true, ..resources() },
+        ResourceFilter { created_until: Some(at(0)), ..resources() },
+    ] {
+        views.resources().list(customer, &filter, paging).await.unwrap();
     }
 }

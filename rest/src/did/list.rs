@@ -1,7 +1,14 @@
 //! `GET /did/list`.
 
 use super::Resolution;
-use crate::{Answer, Ask, Problem, check, key::milliseconds, paging::paging, schema::TextOrTexts};
+use crate::{
+    Answer, Ask, Problem, check,
+    input::{Query, invalid},
+    key::milliseconds,
+    order::order,
+    paging::paging,
+    schema::TextOrTexts,
+};
 use app::{Fault, act, port::resolver::Freshness};
 use domain::{
     did::DidPhase,
@@ -18,7 +25,7 @@ use utoipa::{
     },
 };
 
-/// The caller's DIDs on the ledger, newest first: texts, or objects with `metadata=true`.
+/// The caller's DIDs, those on the ledger and newest first unless asked otherwise: texts, or objects with `metadata=true`.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DidList {
     /// How many there are on all pages.
@@ -62,6 +69,9 @@ pub struct DidEntry {
     pub services: Vec<ServiceEntry>,
     /// Whether it was deactivated.
     pub deactivated: bool,
+    /// `active`, `deactivated`, and only if asked for `creating` or `failed`.
+    #[schema(value_type = String)]
+    pub state: &'static str,
     /// `mainnet` or `testnet`.
     #[schema(value_type = String)]
     pub network: Network,
@@ -119,7 +129,18 @@ impl ToSchema for DidListOrResolution {
         ("providerId" = Option<String>, Query, description = "Only `studio` has DIDs here."),
         ("metadata" = Option<bool>, Query, description = "Objects instead of texts."),
         ("deactivated" = Option<bool>, Query, description = "Only those that were deactivated, or only the others."),
+        ("state" = Option<String>, Query,
+            description = "Only those in this state: `creating`, `active`, `deactivated` or `failed`. Without it, and without \
+                `deactivated`, those on the ledger: `active` and `deactivated`."),
+        ("search" = Option<String>, Query,
+            description = "Only those that begin like this, with or without `did:cheqd:<network>:` before it."),
+        ("controllerKeyId" = Option<String>, Query,
+            description = "Only with this key behind their first verification method."),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
+        ("sort" = Option<String>, Query,
+            description = "By one of: createdAt, updatedAt, did, network, state, controllerKeyId. Equal ones stand in the \
+                order in which they were asked for. Newest first without it."),
+        ("order" = Option<String>, Query, description = "With `sort`: `asc`, the default, or `desc`."),
         ("did" = Option<String>, Query, description = "Answers this DID's resolution instead of a list."),
         ("page" = Option<u64>, Query, description = "Counts from 1."),
         ("limit" = Option<u64>, Query, description = "100 by default, at most 1000."),
@@ -138,21 +159,24 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     let created_until = ask.query.named("createdAt");
     let filter = DidFilter {
         network: ask.network(&act::DID_LIST)?,
-        phases: match ask.query.flag_or("deactivated", "deactivated should be a boolean value")? {
-            None => vec![DidPhase::Active, DidPhase::Deactivated],
-            Some(true) => vec![DidPhase::Deactivated],
-            Some(false) => vec![DidPhase::Active],
-        },
+        phases: phases(&ask.query)?,
         created_until: created_until
             .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))
             .transpose()?,
+        search: ask.query.text("search").map(str::to_owned),
+        controller_key: ask.query.text("controllerKeyId").map(str::to_owned),
     };
+    let order = order(&ask.query)?;
     let metadata = ask.query.flag_or("metadata", "metadata should be a boolean value")?.unwrap_or(false);
     let paging = paging(&ask.query)?;
     if ask.query.text("providerId").is_some_and(|provider| provider != "studio") {
         return Answer::ok(&DidList { total: 0, dids: Vec::new() });
     }
-    let page = ask.house.views.dids().list(ask.call.who.customer, &filter, paging).await?;
+    let (dids, customer) = (ask.house.views.dids(), ask.call.who.customer);
+    let page = match order {
+        Some(order) => dids.sorted(customer, &filter, &order, paging).await?,
+        None => dids.list(customer, &filter, paging).await?,
+    };
     let mut dids = Vec::with_capacity(page.rows.len());
     for row in page.rows {
         dids.push(if metadata {
@@ -163,6 +187,36 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     }
     Answer::ok(&DidList { total: page.total.unwrap_or_default(), dids })
 }
+
+/// Where the DIDs of the list stand; on the ledger, unless somebody says otherwise.
+fn phases(query: &Query) -> Result<Vec<DidPhase>, Fault> {
+    let state =
+        query.named("state").map(|word| {
+            STATES.iter().find(|(_, known)| *known == word).map(|(phase, _)| *phase).ok_or_else(|| {
+                invalid("state", "state should be one of: creating, active, deactivated, failed")
+            })
+        });
+    match (state.transpose()?, query.flag_or("deactivated", "deactivated should be a boolean value")?) {
+        (Some(_), Some(_)) => Err(invalid("state", "Ask for state or for deactivated, not for both")),
+        (Some(phase), None) => Ok(vec![phase]),
+        (None, Some(true)) => Ok(vec![DidPhase::Deactivated]),
+        (None, Some(false)) => Ok(vec![DidPhase::Active]),
+        (None, None) => Ok(vec![DidPhase::Active, DidPhase::Deactivated]),
+    }
+}
+
+/// How a state is called here.
+fn state(phase: DidPhase) -> &'static str {
+    STATES.iter().find(|(known, _)| *known == phase).map_or("", |(_, word)| word)
+}
+
+/// States of DIDs, as the list calls them.
+const STATES: [(DidPhase, &str); 4] = [
+    (DidPhase::Creating, "creating"),
+    (DidPhase::Active, "active"),
+    (DidPhase::Deactivated, "deactivated"),
+    (DidPhase::Failed, "failed"),
+];
 
 impl From<DidRow> for DidEntry {
     fn from(row: DidRow) -> Self {
@@ -179,6 +233,7 @@ impl From<DidRow> for DidEntry {
             controller_key_id: row.keys.first().map(|key| key.kid.0.clone()),
             services: services.into_iter().flatten().map(service).collect(),
             deactivated: row.phase == DidPhase::Deactivated,
+            state: state(row.phase),
             network: row.network,
             version_id: row.version,
             created_at: milliseconds(row.created_at),

@@ -1,14 +1,14 @@
 //! `GET /resource/list`.
 
 use super::alternatives;
-use crate::{Answer, Ask, Problem, check, paging::paging, schema::AlternativeAddress};
+use crate::{Answer, Ask, Problem, check, order::order, paging::paging, schema::AlternativeAddress};
 use app::act;
-use domain::accreditation::PublicationPhase;
+use domain::{accreditation::PublicationPhase, id::ResourceId};
 use projections::{ResourceFilter, ResourceRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// The caller's resource versions on the ledger, newest first; status lists and accreditations too.
+/// The caller's resource versions on the ledger, newest first unless asked otherwise; status lists and accreditations too.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResourceList {
     /// How many there are on all pages.
@@ -70,9 +70,14 @@ impl From<ResourceRow> for ResourceEntry {
     params(
         ("did" = Option<String>, Query), ("network" = Option<String>, Query, description = "`mainnet` or `testnet`."),
         ("resourceName" = Option<String>, Query), ("resourceType" = Option<String>, Query),
-        ("encrypted" = Option<bool>, Query),
+        ("mediaType" = Option<String>, Query), ("resourceVersion" = Option<String>, Query),
+        ("resourceId" = Option<String>, Query), ("encrypted" = Option<bool>, Query),
         ("latest" = Option<bool>, Query, description = "Only the newest version of each line of versions."),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
+        ("sort" = Option<String>, Query,
+            description = "By one of: createdAt, resourceName, resourceType, mediaType, resourceVersion, resourceId, did, \
+                network, state. Equal ones stand in the order in which they were asked for. Newest first without it."),
+        ("order" = Option<String>, Query, description = "With `sort`: `asc`, the default, or `desc`."),
         ("page" = Option<u64>, Query, description = "Counts from 1."),
         ("limit" = Option<u64>, Query, description = "100 by default, at most 1000."),
     ),
@@ -85,20 +90,31 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
         network: ask.network(&act::RESOURCE_LIST)?,
         name: query.text("resourceName").map(str::to_owned),
         resource_type: query.text("resourceType").map(str::to_owned),
+        media_type: query.text("mediaType").map(str::to_owned),
+        version: query.text("resourceVersion").map(str::to_owned),
+        resource: query
+            .text("resourceId")
+            .map(|text| check::uuid("resourceId", text, "resourceId should be a UUID").map(ResourceId))
+            .transpose()?,
         states: vec![PublicationPhase::Published],
+        sources: Vec::new(),
         latest_only: query.flag_or("latest", "latest should be a boolean value")?.unwrap_or(false),
         created_until: created_until
             .map(|text| check::instant("createdAt", text, "createdAt should be an ISO 8601 time"))
             .transpose()?,
-        ..ResourceFilter::default()
     };
+    let order = order(query)?;
     let encrypted = query.flag_or("encrypted", "encrypted filter should be a boolean value")?;
     let paging = paging(query)?;
     if encrypted == Some(true) {
         // Studio publishes no encrypted resources yet, so none matches.
         return Answer::ok(&ResourceList { total: 0, resources: Vec::new() });
     }
-    let page = ask.house.views.resources().list(ask.call.who.customer, &filter, paging).await?;
+    let (resources, customer) = (ask.house.views.resources(), ask.call.who.customer);
+    let page = match order {
+        Some(order) => resources.sorted(customer, &filter, &order, paging).await?,
+        None => resources.list(customer, &filter, paging).await?,
+    };
     let resources = page.rows.into_iter().map(ResourceEntry::from).collect();
     Answer::ok(&ResourceList { total: page.total.unwrap_or_default(), resources })
 }

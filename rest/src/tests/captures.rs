@@ -157,6 +157,8 @@ fn keys_and_dids_have_every_recorded_member() {
         did: did(),
         customer: Uuid::nil().into(),
         network: Network::Testnet,
+        unique_id: did().unique_id().to_owned(),
+        controller_key: controller_key().kid.0,
         phase: DidPhase::Active,
         document: document(),
         keys: vec![controller_key()],

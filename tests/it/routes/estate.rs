@@ -13,6 +13,8 @@ pub const SUBJECT: &str = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJg
 /// Names of things.
 pub struct Ids {
     pub did: String,
+    /// Its key.
+    pub kid: String,
     pub list_id: String,
     pub credential_id: String,
     /// The credential itself.
@@ -61,6 +63,7 @@ impl Estate {
             credential_id: text(&issued["credentials"][0]["issuedCredentialId"]),
             jwt: text(&credential["proof"]["jwt"]),
             did,
+            kid,
         };
         Self { ids, chain }
     }

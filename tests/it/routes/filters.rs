@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// Parameters of lists that choose a page or another view, not rows.
-const NO_FILTERS: [&str; 4] = ["page", "limit", "after", "metadata"];
+const NO_FILTERS: [&str; 6] = ["page", "limit", "after", "metadata", "sort", "order"];
 /// Lists whose filters are tested in a flow of their own: `phase` of jobs, and the name that a history is of.
 const UNTABLED: [&str; 2] = ["/jobs", "/resource/versions/{did}"];
 /// A time before anything was made here, and one after.
@@ -75,6 +75,8 @@ async fn identifiers_7_every_filter_of_every_list_selects() {
     let estate = Estate::build(&house).await;
     let (ids, root) = (&estate.ids, estate.chain.root_did.as_str());
     let (did, capitals, root_capitals) = (ids.did.as_str(), in_capitals(&ids.did), in_capitals(root));
+    let (kid, unique) = (ids.kid.as_str(), did.rsplit(':').next().expect("a method-specific id"));
+    let resource = estate.chain.root.rsplit('/').next().expect("a resource id");
     let table: [(&str, Filters<'_>); 8] = [
         (
             "/did/list",
@@ -82,6 +84,9 @@ async fn identifiers_7_every_filter_of_every_list_selects() {
                 ("network", &["testnet"], &["mainnet"]),
                 ("providerId", &["studio"], &["dock", "Studio"]),
                 ("deactivated", &["false"], &["true"]),
+                ("state", &["active"], &["creating", "deactivated", "failed"]),
+                ("search", &[did, &capitals, &did[..22], unique, &unique[..4]], &[NOBODY, "did:web:", "x"]),
+                ("controllerKeyId", &[kid], &["00", &kid[..63]]),
                 ("createdAt", &[LATER], &[LONG_AGO]),
             ],
         ),
@@ -93,6 +98,9 @@ async fn identifiers_7_every_filter_of_every_list_selects() {
                 ("network", &["testnet"], &["mainnet"]),
                 ("resourceName", &["acc-rev", LIST_NAME], &["acc-re", "ACC-REV", "acc-rev "]),
                 ("resourceType", &[SCHEMA_TYPE], &["JSONSchemaValidator"]),
+                ("mediaType", &["application/json"], &["text/plain", "application"]),
+                ("resourceVersion", &["1", "2"], &["v"]),
+                ("resourceId", &[resource], &[&ids.credential_id]),
                 ("encrypted", &["false"], &["true"]),
                 ("latest", &["true", "false"], &[]),
                 ("createdAt", &[LATER], &[LONG_AGO]),
@@ -226,6 +234,9 @@ async fn identifiers_7_every_filter_of_graphql_selects_and_others_are_refused() 
     let text = |text: &str| json!(text).to_string();
     let (capitals, root_capitals) = (text(&in_capitals(did)), text(&in_capitals(root)));
     let (did, root, nobody) = (text(did), text(root), text(NOBODY));
+    let kid = text(&estate.ids.kid);
+    let labelled = json!({"name": "a", "type": "Text", "version": "1", "encoding": "hex", "data": "00"});
+    house.post(&format!("/resource/create/{}", estate.ids.did), labelled).await.expect(201);
     let (list_name, body_did) = (text(LIST_NAME), text(&estate.chain.body_did));
     let body_capitals = text(&in_capitals(&estate.chain.body_did));
     let (long_ago, later) = (text(LONG_AGO), text(LATER));
@@ -237,6 +248,9 @@ async fn identifiers_7_every_filter_of_graphql_selects_and_others_are_refused() 
             &[
                 ("network", &both[..1], &both[1..]),
                 ("phases", &["[ACTIVE]", "ACTIVE", "[FAILED, ACTIVE]"], &["[FAILED]", "[DEACTIVATED]"]),
+                ("search", &[&did, &capitals, "\"did:cheqd:testnet:\""], &[&nobody, "\"did:web:\""]),
+                ("controllerKey", &[&kid], &["\"00\""]),
+                ("createdUntil", &[&later], &[&long_ago]),
             ],
         ),
         (
@@ -244,7 +258,10 @@ async fn identifiers_7_every_filter_of_graphql_selects_and_others_are_refused() 
             "ResourceFilter",
             &[
                 ("did", &[&root, &root_capitals], &[&nobody, "\"x\""]),
+                ("createdUntil", &[&later], &[&long_ago]),
                 ("latestOnly", &["true", "false"], &[]),
+                ("mediaType", &["\"application/json\""], &["\"application\""]),
+                ("version", &["\"1\""], &["\"v\""]),
                 ("name", &[&list_name], &["\"alices\""]),
                 ("network", &both[..1], &both[1..]),
                 ("resourceType", &["\"JSONSchemaValidator2020\""], &["\"JSON\""]),

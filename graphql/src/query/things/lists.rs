@@ -1,11 +1,11 @@
 //! The account's lists, as the read models answer them.
 
-use crate::page::Rooted;
+use crate::page::{Rooted, RootedInOrder};
 use domain::{id::CustomerId, key::KeyPurpose};
 use projections::{
     AccreditationFilter, AccreditationRow, ActivityFilter, ActivityRow, CredentialFilter, CredentialRow,
-    DidFilter, DidRow, JobFilter, JobRow, KeyRow, Page, Paging, ProjectionError, ResourceFilter, ResourceRow,
-    StatusListFilter, StatusListRow, Views,
+    DidColumn, DidFilter, DidRow, JobFilter, JobRow, KeyRow, Order, Page, Paging, ProjectionError,
+    ResourceColumn, ResourceFilter, ResourceRow, StatusListFilter, StatusListRow, Views,
     operation::{Operation, OperationFilter},
 };
 
@@ -36,6 +36,26 @@ rooted! {
     OperationFilter => Operation, operations;
     ActivityFilter => ActivityRow, activities;
     JobFilter => JobRow, jobs;
+}
+
+macro_rules! sorted {
+    ($($filter:ty => $row:ty, $column:ty, $model:ident;)+) => {
+        $(impl RootedInOrder for $filter {
+            async fn sorted(
+                &self,
+                views: &Views,
+                customer: CustomerId,
+                order: &Order<$column>,
+                paging: Paging,
+            ) -> Result<Page<$row>, ProjectionError> {
+                views.$model().sorted(customer, self, order, paging).await
+            }
+        })+
+    };
+}
+sorted! {
+    DidFilter => DidRow, DidColumn, dids;
+    ResourceFilter => ResourceRow, ResourceColumn, resources;
 }
 
 /// Keys, maybe only those for one purpose.
