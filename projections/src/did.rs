@@ -77,17 +77,17 @@ table! {
         pub position: i64 = "bigint not null",
     }
     key |row| DidKey { did: String = row.did.to_string() };
-    // Every index is an order of the list, with the position behind it because orders are total. What is included is
-    // filtered in the index, so that no row is read but those of the page. The newest first, whatever is filtered:
+    // Every index is an order of the list, with the position behind it because orders are total. What may be filtered and
+    // still leave much is included, so that no row is read but those of the page. The newest first:
     index "(customer, position) include (network, phase, created_at)";
-    index "(customer, network, position) include (phase)";
-    // A phase that few are in.
-    index "(customer, phase, position) include (network)";
-    // By DID, and whatever begins with a search.
-    index "(customer, unique_id, position) include (network, phase)";
+    index "(customer, network, position) include (phase, created_at)";
+    // Also for a phase that few are in.
+    index "(customer, phase, position) include (network, created_at)";
+    // Also for whatever begins with a search.
+    index "(customer, unique_id, position) include (network, phase, created_at)";
     index "(customer, created_at, position) include (network, phase)";
-    index "(customer, updated_at, position) include (network, phase)";
-    index "(customer, controller_key, position) include (network, phase)";
+    index "(customer, updated_at, position) include (network, phase, created_at)";
+    index "(customer, controller_key, position) include (network, phase, created_at)";
 }
 
 table! {

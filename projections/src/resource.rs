@@ -76,6 +76,8 @@ table! {
         pub previous_version: Option<ResourceId> = "uuid",
         /// The published version after it on its line.
         pub next_version: Option<ResourceId> = "uuid",
+        /// Whether there is none after it.
+        pub latest: bool = "boolean not null",
         /// The block it is in.
         pub inclusion: Option<Inclusion> = "json",
         /// Why it was refused, if it was.
@@ -88,20 +90,20 @@ table! {
         pub position: i64 = "bigint not null",
     }
     key |row| OperationKey { operation: OperationId = row.operation };
-    // Every index is an order of the list, with the position behind it because orders are total. What is included is
-    // filtered in the index, so that no row is read but those of the page. The newest first, whatever is filtered:
-    index "(customer, position) include (network, state, source, created_at, next_version)";
-    index "(customer, network, position) include (state)";
-    // States and sources that few are in.
-    index "(customer, state, position) include (network)";
-    index "(customer, source, position) include (network, state)";
-    index "(customer, did, position) include (network, state)";
-    index "(customer, resource_type, position) include (network, state)";
-    index "(customer, name, position) include (network, state)";
-    index "(customer, media_type, position) include (network, state)";
-    index "(customer, version, position) include (network, state)";
-    index "(customer, resource, position) include (network, state)";
-    index "(customer, created_at, position) include (network, state)";
+    // Every index is an order of the list, with the position behind it because orders are total. What may be filtered and
+    // still leave much is included, so that no row is read but those of the page. The newest first:
+    index "(customer, position) include (network, state, source, latest, created_at)";
+    index "(customer, network, position) include (state, source, latest, created_at)";
+    // Also for states and sources that few are in.
+    index "(customer, state, position) include (network, source, latest, created_at)";
+    index "(customer, source, position) include (network, state, latest, created_at)";
+    index "(customer, did, position) include (network, state, source, latest, created_at)";
+    index "(customer, resource_type, position) include (network, state, source, latest, created_at)";
+    index "(customer, name, position) include (network, state, source, latest, created_at)";
+    index "(customer, media_type, position) include (network, state, source, latest, created_at)";
+    index "(customer, version, position) include (network, state, source, latest, created_at)";
+    index "(customer, resource, position) include (network, state, source, latest, created_at)";
+    index "(customer, created_at, position) include (network, state, source, latest)";
     // All of a line, and its newest.
     index "(customer, line, position)";
 }
@@ -261,7 +263,7 @@ fn counted(rows: &Rows<ResourceRow>, operation: OperationId) -> Option<ResourceC
         network: row.network.to_string(),
         state: tag(&row.state),
         source: tag(&row.source),
-        latest: row.next_version.is_none(),
+        latest: row.latest,
     })
 }
 
@@ -302,6 +304,7 @@ fn requested(
         state: PublicationPhase::Pending,
         previous_version: None,
         next_version: None,
+        latest: true,
         inclusion: None,
         rejection: None,
         created_at: at,
@@ -329,6 +332,7 @@ fn publish(
         rows.change(&OperationKey { operation: before }, |row| {
             previous = Some(row.resource);
             row.next_version = Some(resource);
+            row.latest = false;
         });
         numbers.moved(place, counted(rows, before));
     }

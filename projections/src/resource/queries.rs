@@ -134,18 +134,18 @@ fn tallied(customer: CustomerId, filter: &ResourceFilter) -> Filter {
         .is("network", filter.network.map(Network::as_str))
         .one_of("state", &filter.states)
         .one_of("source", &filter.sources)
+        .is("latest", filter.latest_only.then_some(true))
 }
 
 fn conditions(customer: CustomerId, filter: &ResourceFilter) -> Filter {
-    let conditions = tallied(customer, filter)
+    tallied(customer, filter)
         .is("did", filter.did.as_ref().map(Did::as_str))
         .is("name", filter.name.as_deref())
         .is("resource_type", filter.resource_type.as_deref())
         .is("media_type", filter.media_type.as_deref())
         .is("version", filter.version.as_deref())
         .is("resource", filter.resource.map(|resource| resource.0))
-        .until("created_at", filter.created_until);
-    if filter.latest_only { conditions.is("(next_version is null)", Some(true)) } else { conditions }
+        .until("created_at", filter.created_until)
 }
 
 /// A version that the customer wrote, and who asked for it.
@@ -207,8 +207,7 @@ impl Resources<'_> {
     /// How many of the customer's fit.
     pub async fn count(&self, customer: CustomerId, filter: &ResourceFilter) -> Result<u64> {
         if filter.is_tallied() {
-            let latest = filter.latest_only.then_some(true);
-            return self.0.tallied::<ResourceCountRow>(&tallied(customer, filter).is("latest", latest)).await;
+            return self.0.tallied::<ResourceCountRow>(&tallied(customer, filter)).await;
         }
         self.0.count::<ResourceRow>(&conditions(customer, filter)).await
     }

@@ -16,13 +16,13 @@ const DIDS: &str = r"insert into {table} (did, customer, network, unique_id, con
     from generate_series(1, $2) n) rows";
 
 const RESOURCES: &str = r"insert into {table} (operation, customer, resource, did, network, name, resource_type, version,
-    also_known_as, size_bytes, checksum, media_type, source, line, state, next_version, created_at, updated_at, position)
+    also_known_as, size_bytes, checksum, media_type, source, line, state, next_version, latest, created_at, updated_at, position)
   select md5(n::text)::uuid, customer, md5('r' || n)::uuid,
     'did:cheqd:' || network || ':' || md5((n % 300)::text)::uuid, network, 'name ' || n % 700, 'type ' || n % 40, n % 90, '[]', 1,
     repeat('x', $3), 'media/' || n % 20,
     case when n % 30 = 1 then 'accreditation' when n % 10 = 2 then 'statusList' else 'resource' end, md5((n % 5000)::text)::uuid,
     case when n % 100 = 1 then 'rejected' when n % 100 = 2 then 'pending' else 'published' end,
-    case when n % 4 = 1 then md5(n::text)::uuid end,
+    case when n % 4 = 1 then md5(n::text)::uuid end, n % 4 <> 1,
     '2026-01-01Z'::timestamptz + (n / 7) * interval '1 second', '2026-01-01Z'::timestamptz, n
   from (select n, case when n % 10 = 0 then 'mainnet' else 'testnet' end network,
       case when n % 6 > 0 then $1 else md5((n % 60)::text)::uuid end customer
@@ -35,7 +35,7 @@ pub(crate) async fn dids(pool: &PgPool, customer: CustomerId, rows: i64, bytes: 
 
 /// So many resource versions.
 pub(crate) async fn resources(pool: &PgPool, customer: CustomerId, rows: i64, bytes: i32) {
-    let counted = "network, state, source, next_version is null";
+    let counted = "network, state, source, latest";
     fill(pool, "resource", (RESOURCES, counted), customer, rows, bytes).await;
 }
 

@@ -139,7 +139,7 @@ async fn walk<L: Lists>(
     let total = lists.list(customer, filter, Paging::page(Some(1), Some(1))).await.total.unwrap();
     let middle = (total / 2 / u64::from(PAGE)).max(1);
     let (mut before, mut walked) = (None, 0);
-    for number in [1, 2, middle, middle + 1] {
+    for number in [1, middle, middle + 1] {
         let told = page(&order, Paging::page(Some(number), Some(PAGE.into()))).await;
         assert_eq!(told.total, Some(total), "{asked}");
         walked += told.rows.len();
@@ -228,7 +228,7 @@ async fn every_filter_of_dids_in_every_order_is_a_walk_along_an_index() {
     let world = World::still().await;
     world.projections.prepare(&world.stop).await.unwrap();
     let customer = new_customer();
-    fill::dids(&world.db.pool, customer, ROWS, 0).await;
+    fill::dids(&world.db.pool, customer, ROWS, 300).await;
     let views = &world.views;
     every_filter_in_every_order(&AllDids(views), views, customer, did_filters()).await;
     world.end().await;
@@ -239,7 +239,7 @@ async fn every_filter_of_resources_in_every_order_is_a_walk_along_an_index() {
     let world = World::still().await;
     world.projections.prepare(&world.stop).await.unwrap();
     let customer = new_customer();
-    fill::resources(&world.db.pool, customer, ROWS, 0).await;
+    fill::resources(&world.db.pool, customer, ROWS, 300).await;
     let views = &world.views;
     every_filter_in_every_order(&AllResources(views), views, customer, resource_filters()).await;
     world.end().await;

@@ -184,7 +184,8 @@ async fn what_a_killed_rebuild_leaves_is_harmless_and_cleared_by_the_next() {
     world.settle().await;
     let (pool, model) = (&world.db.pool, registry::model("did").unwrap());
     let abandoned = generation::begin_build(pool, model, "killed").await.unwrap();
-    let sql = format!("insert into {} select * from rm.did_v1_1 limit 1", abandoned.table(""));
+    let live = generation::live(pool, "did").await.unwrap().unwrap().table("");
+    let sql = format!("insert into {} select * from {live} limit 1", abandoned.table(""));
     sqlx::query(&sql).execute(pool).await.unwrap();
     sqlx::query("update es.checkpoints set position = 5, lease_until = clock_timestamp() - interval '1 hour' where not live")
         .execute(pool)

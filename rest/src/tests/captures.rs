@@ -208,6 +208,7 @@ fn resources_and_events_have_every_recorded_member() {
         state: PublicationPhase::Published,
         previous_version: None,
         next_version: None,
+        latest: true,
         inclusion: None,
         rejection: None,
         created_at: AT,

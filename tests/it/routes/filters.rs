@@ -3,7 +3,7 @@
 use super::estate::{Estate, LIST_NAME, SUBJECT};
 use crate::{contract::layer::DOCUMENT, house::TestHouse};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::LazyLock};
 
 /// Parameters of lists that choose a page or another view, not rows.
 const NO_FILTERS: [&str; 6] = ["page", "limit", "after", "metadata", "sort", "order"];
@@ -219,9 +219,9 @@ async fn things(house: &TestHouse, list: &str, filter: &str) -> Result<u64, Valu
 
 /// The members of an input type of the schema.
 fn members(input: &str) -> BTreeSet<&'static str> {
-    let schema = include_str!("../../../graphql/schema.graphql");
+    static SCHEMA: LazyLock<String> = LazyLock::new(graphql::sdl);
     let start = format!("\ninput {input} {{");
-    let body = schema.split(&start).nth(1).and_then(|rest| rest.split("\n}").next()).expect("an input");
+    let body = SCHEMA.split(&start).nth(1).and_then(|rest| rest.split("\n}").next()).expect("an input");
     let names = body.lines().filter_map(|line| line.trim().split_once(": ").map(|(name, _)| name));
     names.filter(|name| name.bytes().all(|byte| byte.is_ascii_alphanumeric())).collect()
 }

@@ -29,11 +29,8 @@ const RESOURCES: Columns<'_> = &[
     ("state", "", "STATE", "state"),
 ];
 
-/// A DID on the other network, and one that is no more.
-async fn others(house: &TestHouse) {
-    let body =
-        json!({"network": "mainnet", "options": {"verificationMethodType": "Ed25519VerificationKey2020"}});
-    house.post("/did/create", body).await.expect(200);
+/// A DID that is no more.
+async fn ended(house: &TestHouse) {
     let did = house.did().await;
     house.post(&format!("/did/deactivate/{did}"), json!({})).await.expect(200);
 }
@@ -185,7 +182,7 @@ async fn at_graphql(house: &TestHouse, list: &str, input: &str, columns: Columns
 async fn lists_are_sorted_by_every_column_at_both_doors() {
     let house = TestHouse::start().await;
     Estate::build(&house).await;
-    others(&house).await;
+    ended(&house).await;
     house.caught_up().await;
     at_rest(&house, "/did/list", "dids", "did", DIDS).await;
     at_rest(&house, "/resource/list", "resources", "resourceId", RESOURCES).await;
