@@ -228,6 +228,8 @@ acts! {
     DID_EXPORT: "did.export", Write, "export:did" (per network);
     /// A new version of a DID document.
     DID_UPDATE: "did.update", LedgerWrite, "update:did" (per network);
+    /// Another name or kind of a DID, here and not on the ledger.
+    DID_LABEL: "did.label", Write, "label:did" (per network);
     /// The end of a DID.
     DID_DEACTIVATE: "did.deactivate", LedgerWrite, "deactivate:did" (per network);
     /// The account's DIDs.

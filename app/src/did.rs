@@ -6,6 +6,7 @@ mod deactivate;
 pub mod document;
 mod export;
 mod import;
+mod label;
 mod ledger_rules;
 mod sentence;
 pub(crate) mod signers;
@@ -17,6 +18,7 @@ pub use deactivate::{DeactivateDid, deactivate};
 pub use document::{GivenDocument, GivenSections};
 pub use export::{ExportDid, ExportedDid, export};
 pub use import::{EXPORTED_KEYS_BYTES_MAX, IMPORTED_KEYS_MAX, ImportDid, import};
+pub use label::{LabelDid, LabelledDid, label};
 pub(crate) use ledger_rules::is_fragment;
 pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};
@@ -33,7 +35,7 @@ use domain::{
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [changes::LIMITS, document::LIMITS, import::LIMITS, ledger_rules::LIMITS].concat()
+    [changes::LIMITS, document::LIMITS, import::LIMITS, label::LIMITS, ledger_rules::LIMITS].concat()
 }
 
 /// The DID, if it is the caller's; fault `did/not-found`.

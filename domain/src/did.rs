@@ -45,6 +45,9 @@ pub struct DidRecord {
     /// The request that its keys were exported for last.
     #[serde(default)]
     pub last_export: Option<Uuid>,
+    /// What it is called here.
+    #[serde(default)]
+    pub label: DidLabel,
 }
 
 impl Aggregate for DidRecord {

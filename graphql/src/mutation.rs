@@ -134,6 +134,10 @@ payload!(
     ImportDidPayload
 );
 payload!(
+    /// What came of calling a DID something.
+    LabelDidPayload
+);
+payload!(
     /// What came of an export.
     ExportDidPayload
 );
@@ -303,6 +307,15 @@ impl DidPayload {
 
 #[ComplexObject]
 impl ImportDidPayload {
+    /// The DID.
+    async fn did(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
+        let Some(did) = &self.outcome.0.thing else { return Ok(None) };
+        load_did(ctx, did).await
+    }
+}
+
+#[ComplexObject]
+impl LabelDidPayload {
     /// The DID.
     async fn did(&self, ctx: &Context<'_>) -> Result<Option<Did>> {
         let Some(did) = &self.outcome.0.thing else { return Ok(None) };

@@ -121,8 +121,13 @@ fn early() -> Instant {
 async fn dids(views: &Views, customer: CustomerId, rows: u64) {
     let (dids, none) = (views.dids(), DidFilter::default);
     let shown = || DidFilter { phases: vec![DidPhase::Active, DidPhase::Deactivated], ..none() };
+    // As REST asks: what is filtered by time is also listed by it.
+    let newest = Order::new(DidColumn::Created, true);
     let list = async |filter: &DidFilter, paging: Paging| {
-        let page = dids.list(customer, filter, paging).await.expect("a page");
+        let page = match filter.created_until {
+            Some(_) => dids.sorted(customer, filter, &newest, paging).await.expect("a page"),
+            None => dids.list(customer, filter, paging).await.expect("a page"),
+        };
         page.total.unwrap_or(page.rows.len() as u64)
     };
     let first = number(1);
@@ -174,8 +179,12 @@ async fn dids(views: &Views, customer: CustomerId, rows: u64) {
 async fn resources(views: &Views, customer: CustomerId, rows: u64) {
     let (resources, none) = (views.resources(), ResourceFilter::default);
     let shown = || ResourceFilter { states: vec![PublicationPhase::Published], ..none() };
+    let newest = Order::new(ResourceColumn::Created, true);
     let list = async |filter: &ResourceFilter, paging: Paging| {
-        let page = resources.list(customer, filter, paging).await.expect("a page");
+        let page = match filter.created_until {
+            Some(_) => resources.sorted(customer, filter, &newest, paging).await.expect("a page"),
+            None => resources.list(customer, filter, paging).await.expect("a page"),
+        };
         page.total.unwrap_or(page.rows.len() as u64)
     };
     let first = number(1);

@@ -132,6 +132,8 @@ macro_rules! activity_words {
                 DidImport,
                 /// The private keys of a DID were given to its owner, locked.
                 DidExport,
+                /// A DID got another name or kind.
+                DidLabel,
                 /// A DID document was updated.
                 DidUpdate,
                 /// A DID was deactivated.

@@ -53,6 +53,12 @@ table! {
         pub unique_id: String = "text collate \"C\" not null",
         /// The key of its first verification method; empty if it has none.
         pub controller_key: String = "text collate \"C\" not null",
+        /// What it is called; empty if it is called nothing.
+        pub name: String = "text not null",
+        /// The same as it is looked for and sorted by: in small letters.
+        pub name_key: String = "text collate \"C\" not null",
+        /// What it stands for; empty if nobody said it.
+        pub kind: String = "text collate \"C\" not null",
         /// Where it stands.
         pub phase: DidPhase = "text not null",
         /// The confirmed document; while creating or failed, the requested one.
@@ -79,35 +85,39 @@ table! {
     key |row| DidKey { did: String = row.did.to_string() };
     // Every index is an order of the list, with the position behind it because orders are total. What may be filtered and
     // still leave much is included, so that no row is read but those of the page. The newest first:
-    index "(customer, position) include (network, phase, created_at)";
-    index "(customer, network, position) include (phase, created_at)";
+    index "(customer, position) include (network, phase, created_at, kind)";
+    index "(customer, network, position) include (phase, created_at, kind)";
     // Also for a phase that few are in.
-    index "(customer, phase, position) include (network, created_at)";
+    index "(customer, phase, position) include (network, created_at, kind)";
     // Also for whatever begins with a search.
-    index "(customer, unique_id, position) include (network, phase, created_at)";
-    index "(customer, created_at, position) include (network, phase)";
-    index "(customer, updated_at, position) include (network, phase, created_at)";
-    index "(customer, controller_key, position) include (network, phase, created_at)";
+    index "(customer, unique_id, position) include (network, phase, created_at, kind)";
+    index "(customer, created_at, position) include (network, phase, kind)";
+    index "(customer, updated_at, position) include (network, phase, created_at, kind)";
+    index "(customer, controller_key, position) include (network, phase, created_at, kind)";
+    index "(customer, name_key, position) include (network, phase, created_at, kind)";
+    index "(customer, kind, position) include (network, phase, created_at)";
 }
 
 table! {
-    /// How many DIDs of a customer are in a phase on a network.
+    /// How many DIDs of a customer are in a phase on a network, of each kind.
     pub(crate) struct DidCountRow in "count" {
         pub(crate) customer: CustomerId = "uuid",
         pub(crate) network: String = "text",
         pub(crate) phase: String = "text",
+        pub(crate) kind: String = "text collate \"C\"",
         pub(crate) number: i64 = "bigint not null",
     }
     key |row| DidCountKey {
         customer: CustomerId = row.customer,
         network: String = row.network.clone(),
-        phase: String = row.phase.clone()
+        phase: String = row.phase.clone(),
+        kind: String = row.kind.clone()
     };
 }
 
 impl Count for DidCountRow {
-    fn new(DidCountKey { customer, network, phase }: DidCountKey) -> Self {
-        Self { customer, network, phase, number: 0 }
+    fn new(DidCountKey { customer, network, phase, kind }: DidCountKey) -> Self {
+        Self { customer, network, phase, kind, number: 0 }
     }
 
     fn number(&mut self) -> &mut i64 {
@@ -185,6 +195,7 @@ fn counted(dids: &Rows<DidRow>, key: &DidKey) -> Option<DidCountKey> {
         customer: row.customer,
         network: row.network.to_string(),
         phase: tag(&row.phase),
+        kind: row.kind.clone(),
     })
 }
 
@@ -202,6 +213,9 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
                 network: did.network(),
                 unique_id: did.unique_id().to_owned(),
                 controller_key: controller_key(keys),
+                name: String::new(),
+                name_key: String::new(),
+                kind: String::new(),
                 phase: DidPhase::Creating,
                 document: document.clone(),
                 keys: keys.clone(),
@@ -255,8 +269,15 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
         | DidEvent::DidDeactivateRejected { did, operation, rejection, at } => {
             reject(dids, did, *operation, rejection, *at);
         }
-        // What the ledger has beside the log changes nothing of the log.
-        // An export is a deed, which the activities tell.
+        DidEvent::DidLabelled { did, label, at } => {
+            dids.change(&did_key(did), |row| {
+                row.name = label.name.clone().unwrap_or_default();
+                row.name_key = row.name.to_lowercase();
+                row.kind = label.kind.clone().unwrap_or_default();
+                row.updated_at = *at;
+            });
+        }
+        // What the ledger has beside the log changes nothing of the log. An export is a deed, which the activities tell.
         DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } | DidEvent::DidExported { .. } => {
         }
     }
@@ -268,12 +289,16 @@ fn import(dids: &mut Rows<DidRow>, fact: &Fact<'_>, event: &DidEvent) {
     let known = dids.get(&did_key(did)).filter(|row| row.customer == *customer);
     let (created_at, created, position) =
         known.map_or((*at, None, fact.position()), |row| (row.created_at, row.created.clone(), row.position));
+    let (name, kind) = known.map(|row| (row.name.clone(), row.kind.clone())).unwrap_or_default();
     dids.put(DidRow {
         did: did.clone(),
         customer: *customer,
         network: did.network(),
         unique_id: did.unique_id().to_owned(),
         controller_key: controller_key(keys),
+        name_key: name.to_lowercase(),
+        name,
+        kind,
         phase: DidPhase::Active,
         document: document.clone(),
         keys: keys.clone(),

@@ -6,6 +6,7 @@ mod deactivate;
 mod export;
 mod identifier;
 mod import;
+mod label;
 mod list;
 mod resolve;
 mod search;
@@ -17,6 +18,7 @@ pub use deactivate::DeactivateDidBody;
 pub use export::{DidExport, ExportDidBody, WalletKey};
 pub use identifier::{DidKeyView, Identifier, Resolution};
 pub use import::ImportDidBody;
+pub use label::{DidLabel, LabelDidBody};
 pub use list::{DidEntry, DidList, DidListOrResolution, ServiceEntry, TextOrDidEntry};
 pub(crate) use resolve::OPTIONS_BYTES_MAX;
 pub(crate) use resolve::{LIMITS, forward};
@@ -36,6 +38,7 @@ use utoipa::OpenApi;
     update::update,
     deactivate::deactivate,
     deactivate::deactivate_named,
+    label::label,
     list::list,
     search::search,
     resolve::resolve,
@@ -51,6 +54,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/did/update", &act::DID_UPDATE, post(update::update)),
         Endpoint::post("/did/deactivate", &act::DID_DEACTIVATE, post(deactivate::deactivate_named)),
         Endpoint::post("/did/deactivate/{did}", &act::DID_DEACTIVATE, post(deactivate::deactivate)),
+        Endpoint::post("/did/label/{did}", &act::DID_LABEL, post(label::label)),
         Endpoint::get("/did/list", &act::DID_LIST, get(list::list)).asks_with("did"),
         Endpoint::public_ledger("/did/search/{did}", get(search::search)),
         Endpoint::public_ledger("/1.0/identifiers/{*did_url}", get(resolve::resolve)),

@@ -14,6 +14,7 @@ mod idempotency;
 mod identifiers;
 mod issuing;
 mod key_import;
+mod labels;
 pub mod members;
 mod money;
 mod npm_clients;

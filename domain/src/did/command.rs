@@ -80,6 +80,17 @@ pub enum DidCommand {
         /// Now.
         at: Instant,
     },
+    /// Calls it something, or something else. What is left out stays as it is.
+    Label {
+        /// Who asks; must own the DID.
+        customer: CustomerId,
+        /// Its name; an empty text takes it away.
+        name: Option<String>,
+        /// Its kind; an empty text takes it away.
+        kind: Option<String>,
+        /// Now.
+        at: Instant,
+    },
     /// Records how a requested write ended (from the outbox).
     RecordOutcome {
         /// The write.

@@ -1,8 +1,8 @@
 //! What a DID says to a command.
 
 use super::{
-    ControllerKey, DidCommand, DidEvent, DidPhase, DidRecord, DidRefusal, DocumentDrift, LedgerDrift,
-    SeenDocument,
+    ControllerKey, DidCommand, DidEvent, DidLabel, DidPhase, DidRecord, DidRefusal, DocumentDrift,
+    LedgerDrift, SeenDocument,
 };
 use crate::id::{CustomerId, Did, Instant, OperationId, VersionId};
 use crate::ledger::LedgerOutcome;
@@ -46,6 +46,16 @@ pub(super) fn decide(state: &DidRecord, command: DidCommand) -> Decision<Vec<Did
             let new = is_new_change(state, version, write.operation)?;
             let event = DidEvent::DidDeactivateRequested { did, version, write, at };
             Ok(new.then_some(event).into_iter().collect())
+        }
+        DidCommand::Label { customer, name, kind, at } => {
+            let did = owned(state, customer)?;
+            let next = |given: Option<String>, now: &Option<String>| match given {
+                Some(text) => Some(text).filter(|text| !text.is_empty()),
+                None => now.clone(),
+            };
+            let label = DidLabel { name: next(name, &state.label.name), kind: next(kind, &state.label.kind) };
+            let is_new = label != state.label;
+            Ok(is_new.then_some(DidEvent::DidLabelled { did, label, at }).into_iter().collect())
         }
         DidCommand::RecordOutcome { operation, outcome, at } => record_outcome(state, operation, outcome, at),
         DidCommand::CompareWithLedger { seen, missing_resources, height, at } => {

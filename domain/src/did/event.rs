@@ -1,6 +1,6 @@
 //! What can happen to a DID.
 
-use super::{ControllerKey, LedgerDrift};
+use super::{ControllerKey, DidLabel, LedgerDrift};
 use crate::{
     id::{CustomerId, Did, Instant, KeyId, OperationId, VersionId},
     ledger::{Inclusion, LedgerWrite, Rejection},
@@ -142,6 +142,15 @@ pub enum DidEvent {
         /// When it was recorded.
         at: Instant,
     },
+    /// The DID is called something else here.
+    DidLabelled {
+        /// The DID.
+        did: Did,
+        /// All of what it is called now.
+        label: DidLabel,
+        /// When.
+        at: Instant,
+    },
     /// The ledger was found to differ from the log.
     DidDriftFound {
         /// The DID.
@@ -176,6 +185,7 @@ crate::event_kinds!(DidEvent {
     DidDeactivateRequested: asks DidDeactivate,
     DidDeactivated: included,
     DidDeactivateRejected: rejected,
+    DidLabelled,
     DidDriftFound,
     DidDriftResolved,
 });

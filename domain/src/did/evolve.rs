@@ -1,6 +1,6 @@
 //! How a DID changes with its events.
 
-use super::{DidEvent, DidPhase, DidRecord, PendingChange};
+use super::{DidEvent, DidLabel, DidPhase, DidRecord, PendingChange};
 use crate::id::OperationId;
 use crate::ledger::Settlement;
 
@@ -14,6 +14,7 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
             state.keys.clone_from(keys);
             state.version = Some(*version);
             state.creation = Some(write.operation);
+            state.label = DidLabel::default();
         }
         DidEvent::DidCreated { operation, .. } => end_creation(state, *operation, Settlement::Included),
         DidEvent::DidCreateRejected { operation, .. } => {
@@ -21,6 +22,9 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
         }
         DidEvent::DidImported { did, customer, document, keys, version, .. } => {
             let settled = std::mem::take(&mut state.settled);
+            // One that was here before is called what it was called, unless it was somebody else's.
+            let label = std::mem::take(&mut state.label);
+            let label = if state.customer == Some(*customer) { label } else { DidLabel::default() };
             *state = DidRecord {
                 did: Some(did.clone()),
                 customer: Some(*customer),
@@ -29,6 +33,7 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
                 keys: keys.clone(),
                 version: Some(*version),
                 settled,
+                label,
                 ..DidRecord::default()
             };
         }
@@ -47,6 +52,7 @@ pub(super) fn evolve(state: &mut DidRecord, event: &DidEvent) {
             state.settled.note(*operation, Settlement::Rejected);
             take_pending(state, *operation);
         }
+        DidEvent::DidLabelled { label, .. } => state.label.clone_from(label),
         DidEvent::DidDriftFound { drift, .. } => state.drift = Some(drift.clone()),
         DidEvent::DidDriftResolved { .. } => state.drift = None,
         DidEvent::DidExported { request, .. } => state.last_export = Some(*request),

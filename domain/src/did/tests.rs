@@ -1,6 +1,6 @@
 //! A DID, in sentences.
 
-use super::{DidCommand, DidEvent, DidPhase, DidRecord, DocumentDrift, LedgerDrift, SeenDocument};
+use super::{DidCommand, DidEvent, DidLabel, DidPhase, DidRecord, DocumentDrift, LedgerDrift, SeenDocument};
 use crate::Event;
 use crate::given::sample::{
     at, controller_keys, customer, did, did_write, document, included, inclusion, operation, rejected,
@@ -43,6 +43,40 @@ fn imported(owner: u8, number: u8) -> DidEvent {
         version: version(number),
         at: at(4),
     }
+}
+
+fn label(owner: u8, name: Option<&str>, kind: Option<&str>) -> DidCommand {
+    let (name, kind) = (name.map(str::to_owned), kind.map(str::to_owned));
+    DidCommand::Label { customer: customer(owner), name, kind, at: at(5) }
+}
+
+fn labelled(name: Option<&str>, kind: Option<&str>) -> DidEvent {
+    let label = DidLabel { name: name.map(str::to_owned), kind: kind.map(str::to_owned) };
+    DidEvent::DidLabelled { did: did(), label, at: at(5) }
+}
+
+#[test]
+fn a_did_is_called_what_its_owner_says() {
+    let both = labelled(Some("Zoë"), Some("agent"));
+    Given::<DidRecord>::nothing()
+        .when(label(1, Some("Zoë"), None))
+        .then_refused("did/not-found")
+        .when(import(1, 1))
+        .then_events([imported(1, 1)])
+        .when(label(2, Some("Zoë"), None))
+        .then_refused("did/not-found")
+        .when(label(1, Some("Zoë"), Some("agent")))
+        .then_events([both.clone()])
+        .when(label(1, None, Some("agent")))
+        .then_nothing()
+        .when(label(1, Some(""), None))
+        .then_events([labelled(None, Some("agent"))])
+        .when(label(1, Some("Zoë"), None))
+        .then_events([both])
+        .when(import(1, 2))
+        .then_events([imported(1, 2)])
+        .when(label(1, Some("Zoë"), Some("agent")))
+        .then_nothing();
 }
 
 #[test]
@@ -376,9 +410,10 @@ fn the_outcome_of_a_write_nobody_asked_for_is_refused() {
 
 fn any_command() -> impl Strategy<Value = DidCommand> {
     let (owner, number) = (prop_oneof![9 => Just(1_u8), 1 => Just(2)], 1..6_u8);
-    (0..12_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
+    (0..13_u8, owner, number, 1..6_u8).prop_map(|(verb, owner, number, base)| match verb {
         10 => import(owner, number),
-        11 => export(owner, number),
+        12 => export(owner, number),
+        11 => label(owner, Some(["", "One", "Two"][usize::from(base) % 3]), (number > 3).then_some("agent")),
         0 | 1 => create(owner, number),
         2 | 3 => update(owner, base, number),
         4 => deactivate(owner, number),
@@ -394,10 +429,14 @@ proptest! {
     fn laws_hold(commands in prop::collection::vec(any_command(), 0..60)) {
         let history = assert_laws::<DidRecord>(&commands);
         let ended = history.iter().position(|event| matches!(event, DidEvent::DidDeactivated { .. }));
+        // What is called something else is no other DID.
         let looked = |event: &DidEvent| {
             matches!(
                 event,
-                DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } | DidEvent::DidExported { .. }
+                DidEvent::DidDriftFound { .. }
+                    | DidEvent::DidDriftResolved { .. }
+                    | DidEvent::DidExported { .. }
+                    | DidEvent::DidLabelled { .. }
             )
         };
         let after = ended.map_or(&[][..], |at| &history[at + 1..]);

@@ -30,6 +30,16 @@ pub enum DidPhase {
     Failed,
 }
 
+/// What a DID is called here, and what it stands for. Nothing of it is on the ledger.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DidLabel {
+    /// A name for people.
+    pub name: Option<String>,
+    /// `organisation`, `agent`, or a word of the account's own.
+    pub kind: Option<String>,
+}
+
 /// How the ledger differs from the log.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -22,6 +22,10 @@ pub(crate) struct DidFilter {
     pub(crate) search: Option<String>,
     /// Only with this key behind their first verification method.
     pub(crate) controller_key: Option<String>,
+    /// Only with a name that begins like this, in capitals or not.
+    pub(crate) name: Option<String>,
+    /// Only of this kind.
+    pub(crate) kind: Option<String>,
     /// Only asked for, or imported, at or before.
     pub(crate) created_until: Option<Instant>,
 }

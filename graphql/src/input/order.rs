@@ -29,6 +29,10 @@ pub(crate) enum DidOrderField {
     State,
     /// The key of its first verification method.
     ControllerKey,
+    /// What it is called here, capitals or not.
+    Name,
+    /// What it stands for.
+    Kind,
 }
 
 /// What resource versions can be sorted by. Equal ones stand in the order in which they were asked for.

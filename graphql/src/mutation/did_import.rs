@@ -1,7 +1,7 @@
-//! `importDid` and `exportDid`.
+//! `importDid`, `exportDid`, `labelDid`: what is not written to the ledger.
 
 use super::{
-    ExportDidPayload, ImportDidPayload,
+    ExportDidPayload, ImportDidPayload, LabelDidPayload,
     key::{BroughtKeyInput, brought},
 };
 use crate::{
@@ -10,7 +10,7 @@ use crate::{
     input::{self, KeyedInput},
     write::{Either, Receipt, Secret, one_of, perform},
 };
-use app::did::{ExportDid, ExportedDid, ImportDid};
+use app::did::{ExportDid, ExportedDid, ImportDid, LabelDid};
 use async_graphql::{Context, InputObject, Object};
 
 /// A DID that was made elsewhere.
@@ -38,6 +38,20 @@ struct ExportDidInput {
     did: String,
     /// What opens the private keys again: at least 12 characters. It is not kept.
     password: String,
+    /// Idempotency.
+    #[graphql(flatten)]
+    keyed: KeyedInput,
+}
+
+/// What a DID shall be called here. What is left out stays as it is; an empty text takes it away.
+#[derive(InputObject)]
+struct LabelDidInput {
+    /// The DID.
+    did: String,
+    /// A name for people.
+    name: Option<String>,
+    /// `organisation`, `agent`, or a short word of your own.
+    kind: Option<String>,
     /// Idempotency.
     #[graphql(flatten)]
     keyed: KeyedInput,
@@ -85,5 +99,18 @@ impl ImportDidMutation {
             Some(Receipt { secret, ..Receipt::of(&exported.did) })
         };
         perform(ctx, &keyed, act, |_, done| shown(done).unwrap_or_default()).await.map(Into::into)
+    }
+
+    /// Calls a DID something, for whoever reads its lists here. Nothing is written to the ledger.
+    async fn label_did(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: LabelDidInput,
+    ) -> Result<LabelDidPayload> {
+        let LabelDidInput { did, name, kind, keyed } = input;
+        let act =
+            input::did("did", &did).and_then(|did| LabelDid::new(did, name.as_deref(), kind.as_deref()));
+        let shown = |did: Option<app::did::LabelledDid>| did.map(|made| Receipt::of(&made.did));
+        perform(ctx, &keyed, act, |_, made| shown(made).unwrap_or_default()).await.map(Into::into)
     }
 }

@@ -105,6 +105,8 @@ impl ThingQuery {
             created_until: input::time("createdUntil", filter.created_until)?,
             search: filter.search,
             controller_key: filter.controller_key,
+            name: filter.name,
+            kind: filter.kind,
         };
         let order = order_by.map(|order| order.of("Query.dids"));
         Listed::in_order(asking(ctx)?, "Query.dids", filter, order, window)

@@ -54,6 +54,16 @@ impl Did {
         self.0.did.as_str()
     }
 
+    /// What it is called here.
+    async fn name(&self) -> Option<&str> {
+        Some(self.0.name.as_str()).filter(|name| !name.is_empty())
+    }
+
+    /// What it stands for: `organisation`, `agent`, or a word of the account's own.
+    async fn kind(&self) -> Option<&str> {
+        Some(self.0.kind.as_str()).filter(|kind| !kind.is_empty())
+    }
+
     /// Its network.
     async fn network(&self) -> Network {
         self.0.network.into()

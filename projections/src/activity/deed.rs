@@ -107,6 +107,7 @@ fn of_did(event: &DidEvent) -> Option<(ActivityAction, String)> {
         DidEvent::DidDeactivateRequested { did, .. } => (ActivityAction::DidDeactivate, did),
         DidEvent::DidImported { did, .. } => (ActivityAction::DidImport, did),
         DidEvent::DidExported { did, .. } => (ActivityAction::DidExport, did),
+        DidEvent::DidLabelled { did, .. } => (ActivityAction::DidLabel, did),
         DidEvent::DidDriftFound { did, .. } => (ActivityAction::DidDriftFound, did),
         DidEvent::DidDriftResolved { did, .. } => (ActivityAction::DidDriftResolved, did),
         DidEvent::DidCreated { .. }

@@ -26,13 +26,17 @@ pub struct DidFilter {
     pub search: Option<String>,
     /// Only with this key behind their first verification method.
     pub controller_key: Option<String>,
+    /// Only with a name that begins like this, in capitals or not.
+    pub name: Option<String>,
+    /// Only of this kind; an empty one is of those without.
+    pub kind: Option<String>,
 }
 
 impl DidFilter {
     /// Whether there are numbers for what it asks.
     fn is_tallied(&self) -> bool {
-        let Self { network: _, phases: _, created_until, search, controller_key } = self;
-        created_until.is_none() && search.is_none() && controller_key.is_none()
+        let Self { network: _, phases: _, kind: _, created_until, search, controller_key, name } = self;
+        name.is_none() && created_until.is_none() && search.is_none() && controller_key.is_none()
     }
 }
 
@@ -51,6 +55,10 @@ columns! {
         State = "state" => "phase",
         /// The key of its first verification method.
         ControllerKey = "controllerKeyId" => "controller_key",
+        /// What it is called, capitals or not.
+        Name = "name" => "name_key",
+        /// What it stands for.
+        Kind = "kind" => "kind",
     }
 }
 
@@ -66,6 +74,8 @@ impl Sortable for DidRow {
             DidColumn::Network => self.network.to_string(),
             DidColumn::State => crate::page::tag(&self.phase),
             DidColumn::ControllerKey => self.controller_key.clone(),
+            DidColumn::Name => self.name_key.clone(),
+            DidColumn::Kind => self.kind.clone(),
         }
     }
 }
@@ -82,13 +92,20 @@ impl Views {
 }
 
 fn tallied(customer: CustomerId, filter: &DidFilter) -> Filter {
-    Filter::of(customer).is("network", filter.network.map(Network::as_str)).one_of("phase", &filter.phases)
+    Filter::of(customer)
+        .is("network", filter.network.map(Network::as_str))
+        .one_of("phase", &filter.phases)
+        .is("kind", filter.kind.as_deref())
 }
 
 fn conditions(customer: CustomerId, filter: &DidFilter) -> Filter {
     let conditions = tallied(customer, filter)
         .until("created_at", filter.created_until)
         .is("controller_key", filter.controller_key.as_deref());
+    let conditions = match &filter.name {
+        Some(name) => conditions.begins("name_key", &name.to_lowercase()),
+        None => conditions,
+    };
     match &filter.search {
         Some(text) => searched(conditions, text),
         None => conditions,

@@ -4,9 +4,10 @@ use domain::id::CustomerId;
 use sqlx::PgPool;
 
 /// A row's number is its position. Every value stands in many rows, but for what names a row.
-const DIDS: &str = r"insert into {table} (did, customer, network, unique_id, controller_key, phase, document, keys, version,
+const DIDS: &str = r"insert into {table} (did, customer, network, unique_id, controller_key, name, name_key, kind, phase, document, keys, version,
     created_at, updated_at, position)
-  select 'did:cheqd:' || network || ':' || id, customer, network, id, md5((n % 500)::text), phase,
+  select 'did:cheqd:' || network || ':' || id, customer, network, id, md5((n % 500)::text), 'Name ' || n % 900, 'name ' || n % 900,
+    case n % 3 when 0 then 'organisation' when 1 then 'agent' else '' end, phase,
     json_build_object('id', 'did:cheqd:' || network || ':' || id, 'rest', repeat('x', $3)), '[]', md5(n::text)::uuid,
     '2026-01-01Z'::timestamptz + (n / 7) * interval '1 second',
     '2026-01-01Z'::timestamptz + (n * 7919 % 1000) * interval '1 minute', n
@@ -30,7 +31,7 @@ const RESOURCES: &str = r"insert into {table} (operation, customer, resource, di
 
 /// So many DIDs, five of six the customer's, with documents of about so many bytes; and what is counted of them.
 pub(crate) async fn dids(pool: &PgPool, customer: CustomerId, rows: i64, bytes: i32) {
-    fill(pool, "did", (DIDS, "network, phase"), customer, rows, bytes).await;
+    fill(pool, "did", (DIDS, "network, phase, kind"), customer, rows, bytes).await;
 }
 
 /// So many resource versions.

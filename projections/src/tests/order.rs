@@ -23,7 +23,7 @@ const PAGE: u32 = 37;
 /// Each filter of DIDs alone, some of them with what finds much and what finds little, and what the contract's list asks.
 fn did_filters() -> Vec<DidFilter> {
     // Whoever adds a filter is led here by the compiler.
-    let DidFilter { network: _, phases: _, created_until: _, search: _, controller_key: _ } =
+    let DidFilter { network: _, phases: _, created_until: _, search: _, controller_key: _, name: _, kind: _ } =
         DidFilter::default();
     let all = DidFilter::default;
     let shown = vec![DidPhase::Active, DidPhase::Deactivated];
@@ -42,6 +42,10 @@ fn did_filters() -> Vec<DidFilter> {
         search("did:cheqd:testnet:4b"),
         DidFilter { controller_key: Some("e4da3b7fbbce2345d7772b0674a318d5".into()), ..all() },
         DidFilter { controller_key: Some("nobody's".into()), ..all() },
+        DidFilter { name: Some("NAME 8".into()), ..all() },
+        DidFilter { name: Some("name 77".into()), ..all() },
+        DidFilter { kind: Some("organisation".into()), ..all() },
+        DidFilter { kind: Some("robot".into()), ..all() },
     ]
 }
 

@@ -14,7 +14,7 @@ use domain::{
     did::DidPhase,
     id::{Network, VersionId},
 };
-use projections::{DidFilter, DidRow};
+use projections::{DidColumn, DidFilter, DidRow, Order};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{
@@ -63,6 +63,10 @@ pub struct DidEntry {
     pub provider: String,
     /// Always `null`.
     pub alias: Option<String>,
+    /// What it is called here.
+    pub name: Option<String>,
+    /// What it stands for: `organisation`, `agent`, or a word of the account's own.
+    pub kind: Option<String>,
     /// The key of its first verification method, if it is in the vault.
     pub controller_key_id: Option<String>,
     /// Its services.
@@ -136,9 +140,12 @@ impl ToSchema for DidListOrResolution {
             description = "Only those that begin like this, with or without `did:cheqd:<network>:` before it."),
         ("controllerKeyId" = Option<String>, Query,
             description = "Only with this key behind their first verification method."),
+        ("name" = Option<String>, Query,
+            description = "Only with a name that begins like this, in capitals or not."),
+        ("kind" = Option<String>, Query, description = "Only of this kind."),
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
         ("sort" = Option<String>, Query,
-            description = "By one of: createdAt, updatedAt, did, network, state, controllerKeyId. Equal ones stand in the \
+            description = "By one of: createdAt, updatedAt, did, network, state, controllerKeyId, name, kind. Equal ones stand in the \
                 order in which they were asked for. Newest first without it."),
         ("order" = Option<String>, Query, description = "With `sort`: `asc`, the default, or `desc`."),
         ("did" = Option<String>, Query, description = "Answers this DID's resolution instead of a list."),
@@ -165,8 +172,12 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
             .transpose()?,
         search: ask.query.text("search").map(str::to_owned),
         controller_key: ask.query.text("controllerKeyId").map(str::to_owned),
+        name: ask.query.text("name").map(str::to_owned),
+        kind: ask.query.text("kind").map(str::to_owned),
     };
-    let order = order(&ask.query)?;
+    // Newest first, too, but along the times that are asked for: few old ones are not looked for behind all new ones.
+    let by_time = || filter.created_until.map(|_| Order::new(DidColumn::Created, true));
+    let order = order(&ask.query)?.or_else(by_time);
     let metadata = ask.query.flag_or("metadata", "metadata should be a boolean value")?.unwrap_or(false);
     let paging = paging(&ask.query)?;
     if ask.query.text("providerId").is_some_and(|provider| provider != "studio") {
@@ -230,6 +241,8 @@ impl From<DidRow> for DidEntry {
         Self {
             provider: format!("did:cheqd:{}", row.network),
             alias: None,
+            name: Some(row.name).filter(|name| !name.is_empty()),
+            kind: Some(row.kind).filter(|kind| !kind.is_empty()),
             controller_key_id: row.keys.first().map(|key| key.kid.0.clone()),
             services: services.into_iter().flatten().map(service).collect(),
             deactivated: row.phase == DidPhase::Deactivated,

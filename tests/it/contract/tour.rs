@@ -240,10 +240,16 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
     {
         tour.post("/did/update", json!({"did": did, "changes": [change]})).await;
     }
+    let label = json!({"name": "Zoë & Sons", "kind": "organisation"});
+    tour.post(&format!("/did/label/{did}"), label.clone()).await;
+    tour.post(&format!("/did/label/{GHOST}"), label).await;
+    tour.post(&format!("/did/label/{did}"), json!({"kind": "A B"})).await;
     tour.get("/did/list?network=testnet&page=1&limit=10").await;
     tour.get("/did/list?metadata=true").await;
     tour.get(&format!("/did/list?did={did}")).await;
     tour.get(&format!("/did/list?did={GHOST}")).await;
+    tour.get("/did/list?sort=name&order=desc").await;
+    tour.get("/did/list?sort=size").await;
     tour.get("/did/list?limit=0").await;
     for prefix in ["/did/search/", "/1.0/identifiers/"] {
         let accept = [("accept", "application/json")];

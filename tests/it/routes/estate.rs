@@ -41,6 +41,8 @@ impl Estate {
             .await
             .expect(200);
         let did = text(&created["did"]);
+        let label = json!({"name": "Zoë & Sons", "kind": "agent"});
+        house.post(&format!("/did/label/{did}"), label).await.expect(200);
         let list = house
             .post(
                 "/credential-status/create/unencrypted?listType=BitstringStatusList&statusPurpose=revocation",

@@ -15,6 +15,8 @@ const DIDS: Columns<'_> = &[
     ("network", "network", "NETWORK", "network"),
     ("state", "state", "STATE", "phase"),
     ("controllerKeyId", "controllerKeyId", "CONTROLLER_KEY", "keys"),
+    ("name", "name", "NAME", "name"),
+    ("kind", "kind", "KIND", "kind"),
 ];
 
 const RESOURCES: Columns<'_> = &[
@@ -41,6 +43,7 @@ fn shown(rows: &Value, member: &str) -> Vec<String> {
     rows.map(|row| match &row[member] {
         Value::String(text) => text.clone(),
         Value::Array(keys) => keys[0]["kid"].as_str().unwrap_or_default().to_owned(),
+        Value::Null => String::new(),
         other => other.to_string(),
     })
     .collect()

@@ -13,7 +13,7 @@ use super::{
 use crate::accreditation::AccreditationEvent;
 use crate::credential::CredentialEvent;
 use crate::customer::{CustomerEvent, Revealed};
-use crate::did::{DidEvent, DocumentDrift, LedgerDrift};
+use crate::did::{DidEvent, DidLabel, DocumentDrift, LedgerDrift};
 use crate::id::RevealId;
 use crate::job::{JobEvent, JobRequest};
 use crate::key::{KeyAlgorithm, KeyEvent, KeyPurpose};
@@ -183,6 +183,11 @@ pub fn of_did() -> Vec<DidEvent> {
         },
         DidEvent::DidDeactivated { did: did(), operation: operation(3), inclusion },
         DidEvent::DidDeactivateRejected { did: did(), operation: operation(3), rejection, at: at(6) },
+        DidEvent::DidLabelled {
+            did: did(),
+            label: DidLabel { name: Some("Zoë & Sons".into()), kind: Some("organisation".into()) },
+            at: at(7),
+        },
         DidEvent::DidDriftFound {
             did: did(),
             drift: LedgerDrift {

@@ -1,0 +1,90 @@
+//! `POST /did/label/{did}`: what a DID is called here. Nothing is written to the ledger.
+
+use crate::{
+    Call, Fault, Studio,
+    act::{DID_LABEL, act},
+    port::{Execute, commands::Meta},
+    write,
+};
+use domain::{
+    did::{DidCommand, DidLabel, DidRecord},
+    id::Did,
+};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization as _;
+
+domain::limits! {
+    /// Longest name of a DID.
+    pub DID_NAME_CHARS_MAX: usize = 100, "characters";
+    /// Longest kind of a DID.
+    pub DID_KIND_CHARS_MAX: usize = 32, "characters";
+}
+
+/// What a DID shall be called. What is left out stays as it is, an empty text takes it away.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LabelDid {
+    did: Did,
+    name: Option<String>,
+    kind: Option<String>,
+}
+
+/// A DID and what it is called.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct LabelledDid {
+    /// The DID.
+    pub did: Did,
+    /// What it is called.
+    pub label: DidLabel,
+}
+
+impl LabelDid {
+    /// Faults `request/invalid`: neither is given, a name that is too long or holds control characters, a kind that is no short word.
+    pub fn new(did: Did, name: Option<&str>, kind: Option<&str>) -> Result<Self, Fault> {
+        if name.is_none() && kind.is_none() {
+            return Err(Fault::about("name", "Give a name, a kind, or both"));
+        }
+        let (name, kind) = (name.map(named).transpose()?, kind.map(of_kind).transpose()?);
+        Ok(Self { did, name, kind })
+    }
+}
+
+/// A name as it is kept: composed (NFC), without space around it.
+fn named(text: &str) -> Result<String, Fault> {
+    let name: String = text.trim().nfc().collect();
+    if name.chars().any(char::is_control) {
+        return Err(Fault::about("name", "name should have no control characters"));
+    }
+    if name.chars().count() > DID_NAME_CHARS_MAX {
+        return Err(Fault::about("name", format!("name is longer than {DID_NAME_CHARS_MAX} characters")));
+    }
+    Ok(name)
+}
+
+/// A short word, so that kinds can be counted and compared.
+fn of_kind(text: &str) -> Result<String, Fault> {
+    let is_word = |text: &str| {
+        text.starts_with(|c: char| c.is_ascii_lowercase())
+            && text.len() <= DID_KIND_CHARS_MAX
+            && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    if text.is_empty() || is_word(text) {
+        return Ok(text.to_owned());
+    }
+    let sentence = format!(
+        "kind should be organisation, agent, or a word of 1 to {DID_KIND_CHARS_MAX} of a-z, 0-9 and - that begins with a letter"
+    );
+    Err(Fault::about("kind", sentence))
+}
+
+/// Calls a DID something. Fault `did/not-found`.
+pub async fn label(studio: &Studio, call: &Call, input: LabelDid) -> Result<LabelledDid, Fault> {
+    let LabelDid { did, name, kind } = input;
+    super::owned(studio, call, &did).await?;
+    let command = DidCommand::Label { customer: call.who.customer, name, kind, at: call.at };
+    let meta = Meta::of(call, "did-label");
+    let done = Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, meta).await?;
+    write::visible(studio, done.token).await?;
+    Ok(LabelledDid { did, label: done.state.label })
+}
+
+act!(LabelDid => LabelledDid: DID_LABEL, label);
