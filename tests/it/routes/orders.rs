@@ -175,10 +175,10 @@ async fn at_graphql(house: &TestHouse, list: &str, input: &str, columns: Columns
     let fields =
         schema.split(&format!("\nenum {input}Field {{")).nth(1).and_then(|rest| rest.split("\n}").next());
     let fields = fields.expect("an enumeration").lines().map(str::trim);
-    let fields: Vec<&str> = fields
-        .filter(|line| line.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_') && !line.is_empty())
-        .collect();
-    assert_eq!(fields, columns.iter().map(|(_, _, word, _)| *word).collect::<Vec<_>>(), "{input}Field");
+    let is_value =
+        |line: &&str| !line.is_empty() && line.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+    let fields: BTreeSet<&str> = fields.filter(is_value).collect();
+    assert_eq!(fields, columns.iter().map(|(_, _, word, _)| *word).collect(), "{input}Field");
 }
 
 #[tokio::test(flavor = "multi_thread")]
