@@ -15,7 +15,7 @@ use crate::{
 use async_trait::async_trait;
 use domain::{
     Aggregate as _,
-    did::{ControllerKey, DidEvent, DidPhase, DidRecord},
+    did::{ControllerKey, DidEvent, DidLabel, DidPhase, DidRecord},
     id::{CustomerId, Did, Instant, Network, OperationId, VersionId},
     ledger::{Inclusion, Rejection},
     register::AnyEvent,
@@ -269,14 +269,7 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
         | DidEvent::DidDeactivateRejected { did, operation, rejection, at } => {
             reject(dids, did, *operation, rejection, *at);
         }
-        DidEvent::DidLabelled { did, label, at } => {
-            dids.change(&did_key(did), |row| {
-                row.name = label.name.clone().unwrap_or_default();
-                row.name_key = row.name.to_lowercase();
-                row.kind = label.kind.clone().unwrap_or_default();
-                row.updated_at = *at;
-            });
-        }
+        DidEvent::DidLabelled { did, label, at } => call_it(dids, did, label, *at),
         // What the ledger has beside the log changes nothing of the log. An export is a deed, which the activities tell.
         DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } | DidEvent::DidExported { .. } => {
         }
@@ -310,6 +303,15 @@ fn import(dids: &mut Rows<DidRow>, fact: &Fact<'_>, event: &DidEvent) {
         updated_at: *at,
         updated: None,
         position,
+    });
+}
+
+fn call_it(dids: &mut Rows<DidRow>, did: &Did, label: &DidLabel, at: Instant) {
+    dids.change(&did_key(did), |row| {
+        row.name = label.name.clone().unwrap_or_default();
+        row.name_key = row.name.to_lowercase();
+        row.kind = label.kind.clone().unwrap_or_default();
+        row.updated_at = at;
     });
 }
 

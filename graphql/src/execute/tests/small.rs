@@ -32,6 +32,10 @@ impl Cursors for NoCursors {
     fn open(&self, _: &str, _: &str) -> Option<Cursor> {
         None
     }
+
+    fn open_sorted(&self, _: &str, _: &str) -> Option<(Cursor, String)> {
+        None
+    }
 }
 
 fn planned(query: &str, given: Json) -> Result<(ExecutableDocument, Plan), Vec<String>> {
