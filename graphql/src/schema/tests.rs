@@ -100,6 +100,9 @@ fn json_is_for_documents_of_open_vocabularies_only() {
         "details: JSON",
         // What a job asks to sign.
         "payload: JSON",
+        // A JSON Schema, and operations of a JSON Patch on contents of any shape.
+        "contentSchema: JSON",
+        "diff: [JSON!]",
     ];
     let sdl = sdl();
     let is_member = |line: &&str| {
