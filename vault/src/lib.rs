@@ -42,5 +42,6 @@ pub use self_test::{SelfTestFailed, self_test};
 
 /// Every limit of this room.
 pub fn limits() -> Vec<domain::limit::Limit> {
-    [export::LIMITS, master::LIMITS, password::LIMITS, unlock::LIMITS, pg::limits().as_slice()].concat()
+    [export::LIMITS, master::LIMITS, password::LIMITS, place::LIMITS, unlock::LIMITS, pg::limits().as_slice()]
+        .concat()
 }

@@ -20,8 +20,10 @@ const PLACE_BYTES: usize = 8;
 
 /// Length of a block of the pad in bytes: what HMAC-SHA256 gives.
 const PAD_BYTES: usize = 32;
-/// Longest text that is read as a cursor. The longest that is made has the longest value of an indexed column in it.
-const TEXT_BYTES_MAX: usize = 4_096;
+domain::limits! {
+    /// Longest text that is read as a cursor. The longest that is made has the longest value of an indexed column in it.
+    CURSOR_BYTES_MAX: usize = 4_096, "bytes";
+}
 
 /// The keys of cursors.
 pub(crate) struct PlaceKeys {
@@ -53,7 +55,7 @@ impl PlaceKeys {
         text: &str,
         has_value: bool,
     ) -> Option<(i64, String)> {
-        if text.len() > TEXT_BYTES_MAX {
+        if text.len() > CURSOR_BYTES_MAX {
             return None;
         }
         let mut bytes = BASE64_URL_SAFE_NO_PAD.decode(text).ok()?;
