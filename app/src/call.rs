@@ -27,10 +27,15 @@ pub struct Call {
     pub desk: Desk,
 }
 
+/// A further id of the request with this id.
+pub(crate) fn derived_of(command_id: Uuid, what: &str) -> Uuid {
+    derived_uuid("command", &[&command_id.to_string(), what])
+}
+
 impl Call {
     /// A further id of this request, the same on every repeat: `what` names its use.
     pub fn derived(&self, what: &str) -> Uuid {
-        derived_uuid("command", &[&self.command_id.to_string(), what])
+        derived_of(self.command_id, what)
     }
 
     /// The time that stands in what this request signs.

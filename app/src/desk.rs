@@ -138,6 +138,11 @@ impl Desk {
         self.used.lock().unwrap_or_else(PoisonError::into_inner).insert(kid.clone());
     }
 
+    /// Keys that have signed at another desk, for what is told from here.
+    pub(crate) fn note_uses(&self, kids: Vec<KeyId>) {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner).extend(kids);
+    }
+
     /// The keys that have signed since this was last asked: they stand beside the event that says what for.
     pub(crate) fn take_used(&self) -> Vec<KeyId> {
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);

@@ -18,7 +18,7 @@ pub use deactivate::{DeactivateDid, deactivate};
 pub use document::{GivenDocument, GivenSections};
 pub use export::{ExportDid, ExportedDid, export};
 pub use import::{EXPORTED_KEYS_BYTES_MAX, IMPORTED_KEYS_MAX, ImportDid, import};
-pub use label::{LabelDid, LabelledDid, label};
+pub use label::{LabelDid, LabelledDid, label, name_spelled};
 pub(crate) use ledger_rules::is_fragment;
 pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};

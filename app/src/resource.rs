@@ -13,7 +13,7 @@ pub use history::{HISTORY_ROWS_MAX, History, Line, Version, history, version_at}
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [change::LIMITS, create::LIMITS, history::LIMITS].concat()
+    [change::LIMITS, create::LIMITS, history::LIMITS, template::LIMITS].concat()
 }
 
 #[cfg(test)]

@@ -89,6 +89,12 @@ pub(crate) fn quoted<T>(quote: Option<FeeQuote>) -> Result<Written<T>, Fault> {
     })
 }
 
+/// The price of what does not reach the ledger: nothing, as of where it stands.
+pub(crate) async fn free<T>(studio: &Studio, network: Network) -> Result<Written<T>, Fault> {
+    let status = studio.chain.status(network).await?;
+    Ok(Written::Quoted(FeeQuote::nothing(status.height)))
+}
+
 /// What a write is for.
 pub struct Draft<'a> {
     /// What it will say.
@@ -138,12 +144,13 @@ where
         return prepared.quoted();
     }
     let operation = prepared.write.operation;
-    let (command, meta) = (command(prepared.write), Meta::of(call, to.what));
+    let command = command(prepared.write);
     if let Some(suspended) = missing {
         let present = Execute::<A>::load(&*studio.commands, to.id).await?.state;
         present.decide(command).map_err(|refusal| Fault::refused(&refusal))?;
         return Err(call.desk.suspend(suspended));
     }
+    let meta = Meta::of(call, to.what);
     let done = Execute::<A>::execute(&*studio.commands, to.id, command, meta).await?;
     Ok(finish(studio, call, operation).await?.map(|_| done))
 }

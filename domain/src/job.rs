@@ -20,7 +20,7 @@ use std::collections::BTreeMap;
 crate::limits! {
     /// How long signatures for a job are taken. Long enough for several people who must look at it first.
     pub JOB_DAYS: u32 = 7, "days";
-    /// Signatures that one job can ask for. Each is asked for with the bytes to sign.
+    /// Signatures that one job can ask for at once. Each is asked for with the bytes to sign.
     pub JOB_SIGNATURES_MAX: usize = 32, "signatures";
 }
 

@@ -79,7 +79,7 @@ static TYPES: &[(&str, Seen)] = &[
     ("Invitation", &[&act::INVITATION_LIST]),
     ("Role", &[&act::ROLE_LIST]),
     ("Key", &[&act::KEY_LIST, &act::KEY_READ]),
-    ("KeyUse", &[&act::KEY_READ]),
+    ("KeyUse", &[&act::EVENT_LIST]),
     ("Did", &[&act::DID_LIST]),
     ("DidVersion", &[&act::DID_LIST]),
     ("Resource", &[&act::RESOURCE_LIST]),

@@ -40,7 +40,7 @@ struct ConsensusParams {
     block: Option<BlockParams>,
 }
 
-/// Of both, -1 means that there is no limit.
+/// Of both, -1 means that there is no limit; 0 means the same (the application counts no gas of a block then).
 #[derive(Clone, PartialEq, Message)]
 struct BlockParams {
     #[prost(int64, tag = "1")]
@@ -53,8 +53,11 @@ impl BlockParams {
     /// The largest message that fits in a block, its gas too; `None` if any does.
     fn message_bytes_max(&self) -> Option<usize> {
         let reserve = BLOCK_RESERVE_BYTES + TX_RESERVE_BYTES;
-        let by_bytes = usize::try_from(self.max_bytes).ok().map(|bytes| bytes.saturating_sub(reserve));
-        let by_gas = u64::try_from(self.max_gas).ok().map(|gas| {
+        let by_bytes = usize::try_from(self.max_bytes)
+            .ok()
+            .filter(|bytes| *bytes > 0)
+            .map(|bytes| bytes.saturating_sub(reserve));
+        let by_gas = u64::try_from(self.max_gas).ok().filter(|gas| *gas > 0).map(|gas| {
             usize::try_from(gas.saturating_sub(RESOURCE_GAS) / RESOURCE_GAS_PER_BYTE).unwrap_or(usize::MAX)
         });
         match (by_bytes, by_gas) {

@@ -6,7 +6,7 @@ mod queries;
 #[cfg(test)]
 mod tests;
 
-pub use queries::{Activities, ActivityFilter, UsesOf};
+pub use queries::{Activities, ActivityFilter, KeyUseFilter};
 
 use crate::{
     error::Result,
@@ -16,7 +16,7 @@ use crate::{
     table::{Generation, ModelId, Row as _, TableDef, table},
 };
 use async_trait::async_trait;
-use deed::done;
+use deed::{done, signed_for};
 use domain::{
     id::{CustomerId, Instant, KeyId, Network, OperationId},
     ledger::{Inclusion, LedgerFact, LedgerWrite, OperationKind, Rejection},
@@ -296,6 +296,8 @@ table! {
         pub entity: String = "text not null",
         /// The ledger operation, if it was for a ledger write.
         pub operation: Option<OperationId> = "uuid",
+        /// The network, if it was for a ledger write.
+        pub network: Option<Network> = "text",
         /// Who acted.
         pub actor: Value = "json not null",
         /// The request it belonged to.
@@ -402,15 +404,14 @@ fn take_in(rows: &mut Rows<ActivityRow>, fact: &Fact<'_>) {
     }
 }
 
-/// Keys sign for deeds: what is part of another deed has none beside it.
 fn note_uses(uses: &mut Rows<KeyUseRow>, fact: &Fact<'_>) {
     let metadata = &fact.entry.metadata;
     if metadata.keys_used.is_empty() {
         return;
     }
-    let Some((category, action, entity)) = done(fact) else { return };
-    let operation = match fact.event.ledger() {
-        Some(LedgerFact::Asked { write, .. }) => Some(write.operation),
+    let Some((category, action, entity)) = signed_for(fact) else { return };
+    let write = match fact.event.ledger() {
+        Some(LedgerFact::Asked { write, .. }) => Some(write),
         _ => None,
     };
     for kid in &metadata.keys_used {
@@ -421,7 +422,8 @@ fn note_uses(uses: &mut Rows<KeyUseRow>, fact: &Fact<'_>) {
             category,
             action,
             entity: entity.clone(),
-            operation,
+            operation: write.map(|write| write.operation),
+            network: write.map(|write| write.network),
             actor: serde_json::to_value(&metadata.actor).unwrap_or_default(),
             correlation: metadata.correlation_id,
             created_at: metadata.occurred_at,

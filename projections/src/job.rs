@@ -41,7 +41,7 @@ table! {
         pub failure: Option<String> = "text",
         /// The same as a sentence.
         pub reason: Option<String> = "text",
-        /// What it was expected to cost when it was opened, ncheq as a string.
+        /// What it was expected to cost when signatures were last asked for, ncheq as a string.
         pub fee_quoted: Option<String> = "text",
         /// Until when signatures are taken.
         pub expires_at: Instant = "timestamptz not null",

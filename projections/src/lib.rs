@@ -34,8 +34,8 @@ mod views;
 pub use account::{Accounts, ApiKeyRow, CustomerRow, KeyRow};
 pub use accreditation::{AccreditationFilter, AccreditationRow, Accreditations, AccreditationsOf};
 pub use activity::{
-    Activities, ActivityAction, ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus, KeyUseRow,
-    UsesOf,
+    Activities, ActivityAction, ActivityCategory, ActivityFilter, ActivityRow, ActivityStatus, KeyUseFilter,
+    KeyUseRow,
 };
 pub use analytics::Analytics;
 pub use checksum::Checksum;

@@ -43,7 +43,7 @@ pub(crate) fn docs() -> Tagged {
 
 /// Whether an act takes `"mode": "client"`.
 pub(crate) fn can_wait(act: &'static Spec) -> bool {
-    const WAITING: [&Spec; 13] = [
+    const WAITING: [&Spec; 14] = [
         &act::DID_CREATE,
         &act::DID_UPDATE,
         &act::DID_DEACTIVATE,
@@ -57,8 +57,9 @@ pub(crate) fn can_wait(act: &'static Spec) -> bool {
         &act::ACCREDITATION_ISSUE,
         &act::ACCREDITATION_REVOKE,
         &act::ACCREDITATION_SUSPEND,
+        &act::ACCREDITATION_REINSTATE,
     ];
-    WAITING.contains(&act) || act == &act::ACCREDITATION_REINSTATE
+    WAITING.contains(&act)
 }
 
 /// Whether the caller signs himself: `mode` is `client`, or `custodian`, which is what is meant without it.
@@ -71,8 +72,14 @@ pub(crate) fn is_by_client(input: &Input) -> Result<bool, Fault> {
     }
 }
 
+/// Each answer shows a job: whoever may not see one is told so before anything is done.
+fn may_read(ask: &Ask) -> Result<(), Fault> {
+    ask.call.who.may(&act::JOB_READ, None)
+}
+
 /// Opens a job for an act: 202 with the job, or the price for a dry run.
 pub(crate) async fn open(ask: &Ask, act: JobAct) -> Result<Answer, Problem> {
+    may_read(ask)?;
     match ask.perform(OpenJob::new(act)).await? {
         Written::Done(job) => answer(ask, StatusCode::ACCEPTED, job).await,
         other => Answer::written(ask, StatusCode::ACCEPTED, other, |_| ()).await,

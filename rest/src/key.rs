@@ -121,7 +121,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/key/import", &act::KEY_IMPORT, post(import::import)),
         Endpoint::get("/key/read/{kid}", &act::KEY_READ, get(read::read)),
         Endpoint::get("/key/list", &act::KEY_LIST, get(list::list)),
-        Endpoint::get("/key/{kid}/uses", &act::KEY_READ, get(uses::uses)),
+        Endpoint::get("/key/{kid}/uses", &act::EVENT_LIST, get(uses::uses)),
         Endpoint::get(
             "/key/{kid}/verification-method",
             &act::KEY_READ,

@@ -219,6 +219,10 @@ impl Act for IssueCredential {
     }
 
     async fn run(self, studio: &Studio, call: &Call) -> Result<Written<IssuedCredential>, Fault> {
+        // Asked for by a job: its signature costs nothing, and nothing is issued without it.
+        if call.dry_run {
+            return write::free(studio, self.issuer.network()).await;
+        }
         issue(studio, call, self).await.map(Written::Done)
     }
 }

@@ -18,6 +18,7 @@ use domain::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// A DID whose private keys its owner wants. The password is no part of what an idempotency key is bound to: nothing that is kept
 /// of the request depends on it.
@@ -70,7 +71,7 @@ pub struct ExportedDid {
 /// it before anything is given. Nothing is taken away: the vault goes on signing. Faults: `did/not-found`, `did/keys-not-held`.
 pub async fn export(studio: &Studio, call: &Call, input: ExportDid) -> Result<ExportedDid, Fault> {
     let ExportDid { did, password } = input;
-    let record = owned(studio, call, &did).await?;
+    owned(studio, call, &did).await?;
     let resolved = match studio.resolver.did(&did, None, Freshness::Fresh).await {
         Ok(found) => found,
         // Whoever wants to leave while the ledger is away can.
@@ -83,8 +84,11 @@ pub async fn export(studio: &Studio, call: &Call, input: ExportDid) -> Result<Ex
     let command = DidCommand::NoteExport { request, customer, at: call.at };
     let meta = Meta::of(call, "export");
     let done = Execute::<DidRecord>::execute(&*studio.commands, did.as_str(), command, meta).await?;
-    let named: Vec<_> =
-        record.keys.iter().map(|key| (key.verification_method.clone(), key.kid.clone())).collect();
+    // As they stood when it was noted. A key behind two verification methods is one key.
+    let record = done.state;
+    let mut seen = BTreeSet::new();
+    let once = record.keys.iter().filter(|key| seen.insert(&key.kid));
+    let named: Vec<_> = once.map(|key| (key.verification_method.clone(), key.kid.clone())).collect();
     let locked = studio.vault.lock_keys(customer, &named, &password).await?;
     write::visible(studio, done.token).await?;
     Ok(ExportedDid {

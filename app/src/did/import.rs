@@ -114,10 +114,14 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
         }
         Brought::Exported { locked, password } => {
             let keys = studio.vault.unlock_keys(call.who.customer, &locked, &password).await?;
-            fits(keys.len())?;
+            let mut seen = BTreeSet::new();
             for key in keys {
-                opened.push(key::Opened::of_export(studio, key)?);
+                let key = key::Opened::of_export(studio, key)?;
+                if seen.insert(key.kid().clone()) {
+                    opened.push(key);
+                }
             }
+            fits(opened.len())?;
         }
     }
     let held: BTreeSet<&KeyId> = opened.iter().map(key::Opened::kid).collect();

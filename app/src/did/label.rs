@@ -1,14 +1,14 @@
 //! `POST /did/label/{did}`: what a DID is called here. Nothing is written to the ledger.
 
 use crate::{
-    Call, Fault, Studio,
-    act::{DID_LABEL, act},
+    Act, Call, Fault, Studio, Written,
+    act::{DID_LABEL, Spec},
     port::{Execute, commands::Meta},
     write,
 };
 use domain::{
     did::{DidCommand, DidLabel, DidRecord},
-    id::Did,
+    id::{Did, Network},
 };
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
@@ -48,16 +48,29 @@ impl LabelDid {
     }
 }
 
-/// A name as it is kept: composed (NFC), without space around it.
+/// The one spelling of a name, by which it is kept and found: composed (NFC), without space around it.
+pub fn name_spelled(text: &str) -> String {
+    text.trim().nfc().collect()
+}
+
 fn named(text: &str) -> Result<String, Fault> {
-    let name: String = text.trim().nfc().collect();
-    if name.chars().any(char::is_control) {
+    let name = name_spelled(text);
+    if name.chars().any(|c| c.is_control() || is_unseen(c)) {
         return Err(Fault::about("name", "name should have no control characters"));
     }
     if name.chars().count() > DID_NAME_CHARS_MAX {
         return Err(Fault::about("name", format!("name is longer than {DID_NAME_CHARS_MAX} characters")));
     }
     Ok(name)
+}
+
+/// Whether a character has no look of its own, or turns others around: a name would look like another one.
+const fn is_unseen(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{e0000}'..='\u{e0fff}'
+    )
 }
 
 /// A short word, so that kinds can be counted and compared.
@@ -87,4 +100,18 @@ pub async fn label(studio: &Studio, call: &Call, input: LabelDid) -> Result<Labe
     Ok(LabelledDid { did, label: done.state.label })
 }
 
-act!(LabelDid => LabelledDid: DID_LABEL, label);
+impl Act for LabelDid {
+    type Done = LabelledDid;
+
+    fn spec(&self) -> &'static Spec {
+        &DID_LABEL
+    }
+
+    fn network(&self) -> Option<Network> {
+        Some(self.did.network())
+    }
+
+    async fn run(self, studio: &Studio, call: &Call) -> Result<Written<LabelledDid>, Fault> {
+        label(studio, call, self).await.map(Written::Done)
+    }
+}

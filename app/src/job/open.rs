@@ -15,7 +15,6 @@ use domain::{
 };
 use serde::Serialize;
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 
 /// An act with keys that the caller keeps. It becomes a job, even if no signature is missing in the end.
 #[derive(Debug, Clone, Serialize)]
@@ -53,6 +52,7 @@ async fn open(studio: &Studio, call: &Call, act: JobAct) -> Result<Written<JobId
     let desk = Desk::open();
     let outcome = act.clone().run(studio, &Call { desk: desk.clone(), ..call.clone() }).await;
     if let Some(suspended) = desk.suspended() {
+        call.desk.note_uses(desk.take_used());
         return begin(studio, call, act, suspended.into()).await.map(Written::Done);
     }
     let carried_by = match outcome? {
@@ -94,7 +94,7 @@ async fn begin(studio: &Studio, call: &Call, act: JobAct, with: Opening) -> Resu
         job,
         customer,
         request: Box::new(request),
-        digest: digest(&with.bytes),
+        digest: studio.vault.fingerprint(customer, &with.bytes).await?,
         wanted: asked(1, with.wanted),
         content,
         fee_quoted: with.quote.map(|quote| quote.expected),
@@ -115,7 +115,7 @@ pub(super) async fn ask(
 ) -> Result<(), Fault> {
     let Suspended { bytes, told, wanted, quote, .. } = at;
     let command = JobCommand::Ask {
-        digest: digest(&bytes),
+        digest: studio.vault.fingerprint(call.who.customer, &bytes).await?,
         wanted: asked(state.next_number(), wanted),
         content: kept(studio, call.who.customer, act, (&bytes, told)).await?,
         fee_quoted: quote.map(|quote| quote.expected),
@@ -139,10 +139,6 @@ async fn kept(
         None => JOBS_SUBJECT.to_owned(),
     };
     studio.vault.seal(customer, &subject, &content).await
-}
-
-fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
 }
 
 fn asked(first: u32, wanted: Vec<Wanted>) -> Vec<WantedSignature> {

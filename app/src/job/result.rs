@@ -1,9 +1,9 @@
 //! What came of a job that signed something which the caller is given: the credential.
 
 use super::JobAct;
-use crate::{Fault, Studio, accreditation, credential};
+use crate::{Fault, Studio, accreditation, call::derived_of, credential};
 use domain::{
-    id::{CredentialId, CustomerId, ResourceId, derived_uuid},
+    id::{CredentialId, CustomerId, ResourceId},
     job::{Job, JobPhase},
 };
 use serde_json::Value;
@@ -18,7 +18,7 @@ pub(super) async fn of(
     let Some(request) = state.request.as_ref().filter(|_| state.phase == JobPhase::Finished) else {
         return Ok(None);
     };
-    let derived = |what: &str| derived_uuid("command", &[&request.command.to_string(), what]);
+    let derived = |what: &str| derived_of(request.command, what);
     match act {
         JobAct::CredentialIssue(_) => {
             credential::signed(studio, customer, CredentialId(derived("credential"))).await

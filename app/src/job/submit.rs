@@ -122,6 +122,12 @@ async fn take(
 
 /// One of the wanted signatures, if it is right. Faults `job/unknown-signer`, `job/signature-invalid`, `request/invalid`.
 fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSignature, Fault> {
+    // One that was given before more was asked for is there.
+    let signature = STANDARD.encode(&submitted.signature);
+    let kept = state.kept.iter().find(|kept| submitted.by.is(&kept.wanted) && kept.signature == signature);
+    if let Some(kept) = kept {
+        return Ok(GivenSignature { number: kept.wanted.number, signature });
+    }
     let mut said = state.wanted.iter().filter(|wanted| submitted.by.is(wanted)).peekable();
     let Some(first) = said.peek() else { return Err(Fault::refused(&JobRefusal::UnknownSigner)) };
     let method = first.verification_method.clone();
@@ -198,17 +204,26 @@ async fn carry_out(
     if let Some(suspended) = again.desk.suspended() {
         // Other bytes, behind those that were signed: what came of them. The same bytes, or others in their place: what was
         // signed does not fit any more.
-        if again.desk.has_served() && STANDARD.encode(&suspended.bytes) != kept.payload {
-            open::ask(studio, call, (job, state), act, suspended).await?;
-            return Ok(Written::Done(job));
+        if !again.desk.has_served() || STANDARD.encode(&suspended.bytes) == kept.payload {
+            return fail(studio, call, job, outdated()).await;
         }
-        return fail(studio, call, job, outdated()).await;
+        call.desk.note_uses(again.desk.take_used());
+        return match open::ask(studio, call, (job, state), act, suspended).await {
+            Ok(()) => Ok(Written::Done(job)),
+            // Somebody else gave the last signature too, and was faster.
+            Err(fault) if fault.code == JobRefusal::SignaturesMissing.code() => Ok(Written::Done(job)),
+            Err(fault) if fault.code == JobRefusal::TooMany.code() => fail(studio, call, job, fault).await,
+            Err(fault) => Err(fault),
+        };
     }
     let carried_by = match &outcome {
         Ok(Written::Done(())) => written(studio, operation).await?,
         Ok(Written::Pending(operation)) => Some(*operation),
         Ok(Written::Quoted(_)) => return Err(Fault::bug("a job was only quoted")),
         Err(fault) if fault.members.contains_key("operationId") => Some(operation),
+        Err(fault) if fault.code == "status-list/stale-revision" => {
+            return fail(studio, call, job, outdated()).await;
+        }
         Err(fault) if is_final(fault) => return fail(studio, call, job, fault.clone()).await,
         Err(fault) => return Err(fault.clone()),
     };

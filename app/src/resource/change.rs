@@ -9,6 +9,8 @@ domain::limits! {
     /// Most bytes of all paths in two compared contents together. A patch names a path for each change, so a long name with many
     /// members below it would make a patch that is many times as large as its contents.
     pub CHANGE_PATHS_BYTES_MAX: usize = 256 * 1024, "bytes";
+    /// Most values in two compared contents together: each may be an operation of its own.
+    pub CHANGE_VALUES_MAX: usize = 2_048, "values";
 }
 
 /// What a version changed.
@@ -56,6 +58,9 @@ fn patch(old: &ResolvedResource, new: &ResolvedResource) -> Result<Vec<Value>, U
     }
     let read = |version: &ResolvedResource| serde_json::from_slice::<Value>(&version.data);
     let (Ok(old), Ok(new)) = (read(old), read(new)) else { return Err(Untold::NotJson) };
+    if values(&old) + values(&new) > CHANGE_VALUES_MAX {
+        return Err(Untold::TooLarge);
+    }
     if paths_bytes(&old, 0).saturating_add(paths_bytes(&new, 0)) > CHANGE_PATHS_BYTES_MAX {
         return Err(Untold::TooLarge);
     }
@@ -67,6 +72,15 @@ fn patch(old: &ResolvedResource, new: &ResolvedResource) -> Result<Vec<Value>, U
 fn is_json(media_type: &str) -> bool {
     let kind = media_type.split(';').next().unwrap_or_default().trim();
     kind == "application/json" || kind.ends_with("+json")
+}
+
+/// How many values there are in one, itself among them.
+fn values(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(values).sum::<usize>(),
+        Value::Object(members) => 1 + members.values().map(values).sum::<usize>(),
+        _ => 1,
+    }
 }
 
 /// The length of the paths of everything in a value, itself at a path of `own` bytes.
@@ -153,5 +167,12 @@ mod tests {
         // Every change names the long name again.
         let wide = json!({"n".repeat(1_000): vec![0; 1_000]});
         assert_eq!(told(&json!({}), &wide), Change::Untold(Untold::TooLarge));
+        // Each of many small values may be a change, which is larger than the value.
+        let many = |values: usize, of: &Value| Value::Array(vec![of.clone(); values]);
+        let (empty, full) = (json!([]), json!({}));
+        let half = CHANGE_VALUES_MAX / 2 - 1;
+        assert!(matches!(told(&many(half, &empty), &many(half, &full)), Change::Patch(_)));
+        let more = told(&many(half + 1, &empty), &many(half + 1, &full));
+        assert_eq!(more, Change::Untold(Untold::TooLarge));
     }
 }

@@ -44,7 +44,8 @@ impl Line {
     /// DID URL of the version that was the newest at this time. The time is told to the nanosecond: versions of one second are told
     /// apart.
     pub fn url_at(&self, at: Instant) -> String {
-        let at = at.to_rfc3339_opts(SecondsFormat::AutoSi, true);
+        // A time without a fraction would stand for its whole second.
+        let at = at.to_rfc3339_opts(SecondsFormat::Nanos, true);
         format!("{}&resourceVersionTime={}", self.latest_url(), encode(&at))
     }
 }

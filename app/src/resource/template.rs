@@ -3,11 +3,16 @@
 mod definition;
 mod shape;
 
-use super::media_type;
+use super::{create::RESOURCE_BYTES_MAX, media_type};
 use crate::Fault;
 use serde_json::Value;
 use shape::Misfit;
 use std::sync::LazyLock;
+
+domain::limits! {
+    /// Longest JSON Pointer that is told of contents that do not fit a template.
+    POINTER_CHARS_MAX: usize = 512, "characters";
+}
 
 /// A resource type with the shape of its contents.
 #[derive(Debug)]
@@ -115,7 +120,10 @@ pub fn applied(id: &str, resource_type: Option<&str>, data: &[u8]) -> Result<&'s
         let sentence = format!("type contradicts the template {id}, whose type is {own}; it may be left out");
         return Err(Fault::about("type", sentence));
     }
-    template.check(data).map_err(|misfit| template.mismatch(&misfit))?;
+    // What is too large is refused for that, and not looked through first.
+    if data.len() <= RESOURCE_BYTES_MAX {
+        template.check(data).map_err(|misfit| template.mismatch(&misfit))?;
+    }
     Ok(own)
 }
 
@@ -144,6 +152,7 @@ impl Template {
 
     fn mismatch(&self, misfit: &Misfit) -> Fault {
         let Misfit { pointer, why } = misfit;
+        let pointer: &String = &pointer.chars().take(POINTER_CHARS_MAX).collect();
         let place = if pointer.is_empty() { "the whole" } else { pointer };
         let sentence = format!("data does not fit the template {}: {place} {why}", self.id);
         Fault::invalid("resource/template-mismatch", sentence)

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     Call, Fault, Studio, Written,
-    port::{Execute, chain::FeeQuote, commands::Meta},
+    port::{Execute, commands::Meta},
     resource, write,
 };
 use domain::{
@@ -49,7 +49,11 @@ pub(crate) async fn apply(
     }
     let is_due = change.publish && state.published_revision < state.revision;
     if !looked.differs && !is_due {
-        return if call.dry_run { free(studio, &looked).await } else { Ok(Written::Done(looked.local)) };
+        return if call.dry_run {
+            write::free(studio, looked.local.description.did.network()).await
+        } else {
+            Ok(Written::Done(looked.local))
+        };
     }
     if !change.publish {
         return keep_back(studio, call, looked).await;
@@ -138,16 +142,10 @@ impl Looked {
 async fn keep_back(studio: &Studio, call: &Call, looked: Looked) -> Result<Written<Applied>, Fault> {
     let content = publish::content(studio, call, &looked.state, &looked.changes).await?.json;
     if call.dry_run {
-        return free(studio, &looked).await;
+        return write::free(studio, looked.local.description.did.network()).await;
     }
     record(studio, call, &looked).await?;
     Ok(Written::Done(Applied { changed: true, content: Some(content), ..looked.local }))
-}
-
-/// The price of what does not reach the ledger: nothing, as of where it stands.
-async fn free(studio: &Studio, looked: &Looked) -> Result<Written<Applied>, Fault> {
-    let status = studio.chain.status(looked.local.description.did.network()).await?;
-    Ok(Written::Quoted(FeeQuote::nothing(status.height)))
 }
 
 /// Records the change: the revision that holds it, be it this one or somebody else's that said the same.

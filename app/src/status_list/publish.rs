@@ -217,6 +217,8 @@ pub(super) async fn rehearse(
     changes: &[EntryChange],
 ) -> Result<(), Fault> {
     let Content { issuer, data, .. } = content(studio, call, state, changes).await?;
+    // Nobody sees what was signed here.
+    drop(call.desk.take_used());
     let description = described(state, call, data.clone())?;
     let did = description.did.clone();
     if did::signers::for_current(studio, call, &did, &issuer).await?.is_empty() {

@@ -14,7 +14,7 @@ pub enum JobCommand {
         customer: CustomerId,
         /// What it is for.
         request: Box<JobRequest>,
-        /// Lower-case hex SHA-256 of the bytes to sign.
+        /// Lower-case hex keyed hash of the bytes to sign: it tells nobody what they may be. (Before 0.1, plain SHA-256.)
         digest: String,
         /// Who can sign. Empty if nothing was missing.
         wanted: Vec<WantedSignature>,
@@ -38,7 +38,7 @@ pub enum JobCommand {
     },
     /// Everybody has signed, and something that comes of it must be signed too.
     Ask {
-        /// Lower-case hex SHA-256 of the bytes to sign now.
+        /// The same of the bytes to sign now.
         digest: String,
         /// Who can sign, each under a number that no earlier one has.
         wanted: Vec<WantedSignature>,

@@ -82,12 +82,9 @@ fn more_is_wanted(state: &Job, more: &[WantedSignature]) -> Result<JobId, JobRef
     if !state.is_complete() {
         return Err(JobRefusal::SignaturesMissing);
     }
-    if state.kept.len() + state.wanted.len() + more.len() > JOB_SIGNATURES_MAX {
-        return Err(JobRefusal::TooMany);
-    }
     let first = state.next_number();
-    if more.iter().any(|wanted| wanted.number < first) {
-        return Err(JobRefusal::AlreadyOpen);
+    if more.len() > JOB_SIGNATURES_MAX || more.iter().any(|wanted| wanted.number < first) {
+        return Err(JobRefusal::TooMany);
     }
     Ok(job)
 }

@@ -16,7 +16,7 @@ pub enum JobEvent {
         customer: CustomerId,
         /// What it is for.
         request: Box<JobRequest>,
-        /// Lower-case hex SHA-256 of the bytes to sign.
+        /// Lower-case hex keyed hash of the bytes to sign: it tells nobody what they may be. (Before 0.1, plain SHA-256.)
         digest: String,
         /// Who can sign.
         wanted: Vec<WantedSignature>,
@@ -50,7 +50,7 @@ pub enum JobEvent {
     SignaturesAsked {
         /// The job.
         job: JobId,
-        /// Lower-case hex SHA-256 of the bytes to sign now.
+        /// The same of the bytes to sign now.
         digest: String,
         /// Who can sign. Numbers go on where those before ended.
         wanted: Vec<WantedSignature>,

@@ -12,7 +12,7 @@ crate::refusals! {
         /// Not everybody who must sign has signed.
         SignaturesMissing => "job/signatures-missing", Conflict, "signatures are still missing";
         /// Everybody has signed: it is being carried out.
-        AllSigned => "job/all-signed", Conflict, "everybody has signed: this job is being carried out and cannot be cancelled any more";
+        AllSigned => "job/all-signed", Conflict, "everybody has signed: this job cannot be cancelled any more";
         /// It was carried out.
         Finished => "job/finished", Conflict, "this job was carried out already: it takes no more signatures";
         /// It was refused for good.

@@ -113,7 +113,6 @@ fn it_is_carried_out_once_every_party_has_signed() {
     assert_eq!((end.state().phase, end.state().carried_by), (JobPhase::Finished, Some(operation(1))));
 }
 
-/// The ledger wants one signature of each, with whichever of their keys.
 fn ask(wanted: Vec<WantedSignature>, when: u8) -> JobCommand {
     let (digest, content) = ("6e".repeat(32), sealed("then"));
     JobCommand::Ask { digest, wanted, content, fee_quoted: Some(Ncheq(7)), at: at(when) }
@@ -185,6 +184,7 @@ fn its_owner_can_cancel_it_until_everybody_has_signed() {
     Given::<Job>::nothing().when(cancel(1, 1)).then_refused("job/not-found");
 }
 
+/// The ledger wants one signature of each, with whichever of their keys.
 #[test]
 fn one_of_several_keys_speaks_for_a_party_and_one_key_for_several() {
     let other = WantedSignature { number: 3, ..wanted(1) };

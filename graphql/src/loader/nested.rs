@@ -6,9 +6,9 @@ use app::Fault;
 use async_graphql::dataloader::Loader;
 use domain::id::{CustomerId, StatusListId};
 use projections::{
-    AccreditationRow, AccreditationsOf, CredentialRow, CredentialsOf, DidVersionRow, KeyUseRow, Page, Paging,
-    Placed, ProjectionError, ResourceRow, ResourcesOf, StatusEntryRow, StatusListRow, StatusListsOf, UsesOf,
-    VersionsOf, Views,
+    AccreditationRow, AccreditationsOf, CredentialRow, CredentialsOf, DidVersionRow, Page, Paging, Placed,
+    ProjectionError, ResourceRow, ResourcesOf, StatusEntryRow, StatusListRow, StatusListsOf, VersionsOf,
+    Views,
 };
 use std::{collections::HashMap, hash::Hash};
 
@@ -105,7 +105,6 @@ macro_rules! nested {
 }
 nested! {
     VersionsOf => DidVersionRow, dids;
-    UsesOf => KeyUseRow, activities;
     StatusListsOf => StatusListRow, status_lists;
     ResourcesOf => ResourceRow, resources;
     CredentialsOf => CredentialRow, credentials;

@@ -14,8 +14,8 @@ use app::{
 use async_graphql::{Context, Object};
 use domain::id::Instant;
 
-/// Each version of a page is read from the ledger, and one more.
-const HISTORY_COST: usize = REMOTE_COST * (HISTORY_ROWS_MAX as usize + 1);
+/// Each version of a page is read from the ledger, and one more, and they are compared.
+const HISTORY_COST: usize = 8 * REMOTE_COST * (HISTORY_ROWS_MAX as usize + 1);
 
 #[derive(Default)]
 pub(super) struct ResourceQuery;

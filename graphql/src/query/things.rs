@@ -105,7 +105,7 @@ impl ThingQuery {
             created_until: input::time("createdUntil", filter.created_until)?,
             search: filter.search,
             controller_key: filter.controller_key,
-            name: filter.name,
+            name: filter.name.as_deref().map(app::did::name_spelled),
             kind: filter.kind,
         };
         let order = order_by.map(|order| order.of("Query.dids"));

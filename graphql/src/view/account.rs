@@ -27,7 +27,7 @@ use domain::{
     customer::{ApiKeyGrant, PayerAccount},
     id::{ApiKeyId, CustomerId, Instant, Sealed},
 };
-use projections::{ApiKeyRow, CustomerRow, KeyRow, Page, Paging, ProjectionError, UsesOf, Views};
+use projections::{ApiKeyRow, CustomerRow, KeyRow, KeyUseFilter, Page, Paging, ProjectionError, Views};
 use serde_json::Value;
 
 /// The account of the API key's owner.
@@ -286,7 +286,9 @@ impl Key {
         #[graphql(desc = "Only rows before this cursor: newer ones.")] before: Option<String>,
     ) -> Result<Listed<KeyUse>> {
         let window = Window { first, after: after.as_deref(), last, before: before.as_deref() };
-        Listed::below(asking(ctx)?, "Key.uses", UsesOf(self.0.kid.clone()), window)
+        let asking = asking(ctx)?;
+        let network = asking.network(&act::EVENT_LIST, None)?;
+        Listed::root(asking, "Key.uses", KeyUseFilter { kid: self.0.kid.0.clone(), network }, window)
     }
 
     /// When it was created.

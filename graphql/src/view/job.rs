@@ -5,7 +5,7 @@ use super::{
     kind::{DocumentSide, JobState, Network},
     load_did, load_operation,
 };
-use crate::{asking::asking, fault::Result, limits::REMOTE_COST, reference::Kind, scalar::Amount};
+use crate::{asking::asking, fault::Result, limits::JOB_CONTENT_COST, reference::Kind, scalar::Amount};
 use app::job::{self, JobInside};
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::{
@@ -152,7 +152,7 @@ impl Job {
     }
 
     /// What is to be signed.
-    #[graphql(complexity = "REMOTE_COST")]
+    #[graphql(complexity = "JOB_CONTENT_COST")]
     async fn signing(&self, ctx: &Context<'_>) -> Result<JobSigning> {
         let asking = asking(ctx)?;
         let inside = job::read(asking.studio(), &asking.caller, self.0.job).await?;
@@ -168,13 +168,13 @@ impl Job {
     }
 
     /// The signed credential or accreditation, once a job that signs one is finished.
-    #[graphql(complexity = "REMOTE_COST")]
+    #[graphql(complexity = "JOB_CONTENT_COST")]
     async fn credential(&self, ctx: &Context<'_>) -> Result<Option<Value>> {
         let asking = asking(ctx)?;
         Ok(job::read(asking.studio(), &asking.caller, self.0.job).await?.result)
     }
 
-    /// What it was expected to cost when it was opened.
+    /// What it was expected to cost when signatures were last asked for.
     async fn fee_quoted(&self) -> Option<Amount> {
         self.0.fee_quoted.as_deref().and_then(Amount::of_text)
     }

@@ -35,6 +35,21 @@ pub(super) fn done(fact: &Fact<'_>) -> Option<Done> {
     }
 }
 
+/// What a key has signed for: a deed, or what is part of one and was signed before it.
+pub(super) fn signed_for(fact: &Fact<'_>) -> Option<Done> {
+    done(fact).or_else(|| match &fact.event {
+        AnyEvent::StatusList(StatusListEvent::StatusEntriesChanged { list, .. }) => Some((
+            ActivityCategory::CredentialStatus,
+            ActivityAction::CredentialStatusUpdateUnencrypted,
+            list.to_string(),
+        )),
+        AnyEvent::Job(JobEvent::SignaturesAsked { job, .. }) => {
+            Some((ActivityCategory::Job, ActivityAction::JobOpen, job.to_string()))
+        }
+        _ => None,
+    })
+}
+
 fn of_customer(tenant: CustomerId, event: &CustomerEvent) -> Done {
     use {ActivityAction as Action, ActivityCategory as Category};
     match event {

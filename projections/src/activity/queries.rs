@@ -5,9 +5,9 @@ use crate::{
     error::Result,
     page::{Cursor, Filter, Page, Paging, Param},
     table::{Generation, Row as _, from_json},
-    views::{Below, Views, listed, listed_below},
+    views::{Views, listed},
 };
-use domain::id::{CustomerId, Instant, KeyId, Network};
+use domain::id::{CustomerId, Instant, Network};
 use serde::Deserialize;
 use sqlx::QueryBuilder;
 use std::collections::HashMap;
@@ -59,22 +59,35 @@ fn conditions(customer: CustomerId, filter: &ActivityFilter) -> Filter {
 
 listed!(Activities: ActivityFilter => ActivityRow);
 
-/// What uses of keys hang on: their key.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct UsesOf(pub KeyId);
-
-impl From<&UsesOf> for Below {
-    fn from(of: &UsesOf) -> Self {
-        Self { column: "kid", value: of.0.0.clone() }
-    }
+/// Which uses of a key to list.
+#[derive(Debug, Clone)]
+pub struct KeyUseFilter {
+    /// Of this key.
+    pub kid: String,
+    /// Only on this network.
+    pub network: Option<Network>,
 }
 
-listed_below!(Activities: UsesOf => KeyUseRow, Filter::of);
+fn uses(customer: CustomerId, filter: &KeyUseFilter) -> Filter {
+    Filter::of(customer)
+        .is("kid", Some(filter.kid.as_str()))
+        .is("network", filter.network.map(Network::as_str))
+}
 
 impl Activities<'_> {
     /// What a key of the customer has signed for, newest first.
-    pub async fn key_uses(&self, customer: CustomerId, kid: &str, paging: Paging) -> Result<Page<KeyUseRow>> {
-        self.0.list(&Filter::of(customer).is("kid", Some(kid)), paging).await
+    pub async fn key_uses(
+        &self,
+        customer: CustomerId,
+        filter: &KeyUseFilter,
+        paging: Paging,
+    ) -> Result<Page<KeyUseRow>> {
+        self.0.list(&uses(customer, filter), paging).await
+    }
+
+    /// How often a key of the customer has signed.
+    pub async fn key_use_count(&self, customer: CustomerId, filter: &KeyUseFilter) -> Result<u64> {
+        self.0.count::<KeyUseRow>(&uses(customer, filter)).await
     }
 
     /// A deed of the customer.

@@ -101,7 +101,7 @@ fn tallied(customer: CustomerId, filter: &DidFilter) -> Filter {
 fn conditions(customer: CustomerId, filter: &DidFilter) -> Filter {
     let conditions = tallied(customer, filter)
         .until("created_at", filter.created_until)
-        .is("controller_key", filter.controller_key.as_deref());
+        .is("controller_key", filter.controller_key.as_ref().map(|kid| kid.to_ascii_lowercase()));
     let conditions = match &filter.name {
         Some(name) => conditions.begins("name_key", &name.to_lowercase()),
         None => conditions,

@@ -3,6 +3,7 @@
 use super::Resolution;
 use crate::{Answer, Ask, Problem, check, input::invalid, schema::AnyObject};
 use app::did::{ExportDid, ExportedDid};
+use axum::http::StatusCode;
 use chrono::SecondsFormat;
 use credentials::key::PublicKey;
 use domain::did::ControllerKey;
@@ -93,7 +94,7 @@ pub(crate) async fn export(ask: Ask) -> Result<Answer, Problem> {
     }
     let password = ask.input.text("password", "password should be a string")?;
     let exported = ask.done(ExportDid::new(did, password)?).await?;
-    Answer::ok(&view(exported)?)
+    Answer::secret(StatusCode::OK, &view(exported)?)
 }
 
 fn view(exported: ExportedDid) -> Result<DidExport, Problem> {

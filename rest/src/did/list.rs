@@ -9,7 +9,7 @@ use crate::{
     paging::paging,
     schema::TextOrTexts,
 };
-use app::{Fault, act, port::resolver::Freshness};
+use app::{Fault, act, did::name_spelled, port::resolver::Freshness};
 use domain::{
     did::DidPhase,
     id::{Network, VersionId},
@@ -172,7 +172,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
             .transpose()?,
         search: ask.query.text("search").map(str::to_owned),
         controller_key: ask.query.text("controllerKeyId").map(str::to_owned),
-        name: ask.query.text("name").map(str::to_owned),
+        name: ask.query.text("name").map(name_spelled),
         kind: ask.query.text("kind").map(str::to_owned),
     };
     // Newest first, too, but along the times that are asked for: few old ones are not looked for behind all new ones.

@@ -8,6 +8,7 @@ use app::job::CancelJob;
     params(("id" = String, Path, description = "The job.")),
     responses((status = 200, body = super::JobView), (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn cancel(ask: Ask) -> Result<Answer, Problem> {
+    super::may_read(&ask)?;
     let job = ask.done(CancelJob { job: super::id(&ask)? }).await?;
     Answer::ok(&super::view::of(&ask, job).await?)
 }

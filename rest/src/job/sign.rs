@@ -51,6 +51,7 @@ pub struct SignatureBody {
     responses((status = 200, body = super::JobView), (status = 202, body = super::JobView),
         (status = 404, body = crate::problem::ProblemBody)))]
 pub(crate) async fn sign(ask: Ask) -> Result<Answer, Problem> {
+    super::may_read(&ask)?;
     let act = parse(super::id(&ask)?, &ask.input)?;
     match ask.perform(act).await? {
         Written::Done(job) => {

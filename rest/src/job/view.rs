@@ -19,14 +19,15 @@ use utoipa::ToSchema;
 pub struct JobView {
     /// Its id.
     pub job_id: String,
-    /// What it does, by the name of the act: `did.create`, `resource.create`, `credential.issue`, ….
+    /// What it does, by the name of the act, as `did.create` or `credential.issue`.
     #[schema(example = "did.create")]
     pub act: String,
     /// Where it stands.
     pub did_state: DidStateView,
     /// `mainnet` or `testnet`.
     pub network: String,
-    /// What it was expected to cost when it was opened, in ncheq; `null` if the ledger could not be asked.
+    /// What it was expected to cost when signatures were last asked for, in ncheq; `null` if the ledger could not be asked, or if
+    /// nothing of it goes to the ledger.
     pub fee_quoted: Option<String>,
     /// Until when signatures are taken.
     pub expires_at: String,

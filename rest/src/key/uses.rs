@@ -1,7 +1,8 @@
 //! `GET /key/{kid}/uses`.
 
 use crate::{Answer, Ask, Problem, check, key::milliseconds, paging::paging, schema::AnyObject};
-use projections::{ActivityCategory, KeyUseRow};
+use app::act;
+use projections::{ActivityCategory, KeyUseFilter, KeyUseRow};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -64,7 +65,8 @@ pub(crate) async fn uses(ask: Ask) -> Result<Answer, Problem> {
     let kid = check::kid(ask.path.get("kid"))?;
     let paging = paging(&ask.query)?;
     super::read::row(&ask, &kid).await?;
-    let page = ask.house.views.activities().key_uses(ask.call.who.customer, &kid.0, paging).await?;
+    let filter = KeyUseFilter { kid: kid.0, network: ask.network(&act::EVENT_LIST)? };
+    let page = ask.house.views.activities().key_uses(ask.call.who.customer, &filter, paging).await?;
     let uses = page.rows.into_iter().map(KeyUse::from).collect();
     Answer::ok(&KeyUses { total: page.total.unwrap_or_default(), uses })
 }

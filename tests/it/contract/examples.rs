@@ -82,7 +82,10 @@ fn doors_16_parameters_refusals_and_forms_have_real_examples() {
     shown(&DOCUMENT["paths"], &mut examples);
     assert!(examples.len() > 150, "{} examples", examples.len());
     for example in examples {
-        // (A schema that is published as a resource says it of its own members.)
+        // (A schema that is published as a resource says it of its own members, and templates are schemas.)
+        if example.get("templates").is_some() {
+            continue;
+        }
         if example.to_string().replace("\"type\":\"string\"", "").contains("\"string\"") {
             wrong.push(format!("no real example: {example}"));
         }

@@ -9,6 +9,37 @@ async fn entry(house: &TestHouse, did: &str) -> Value {
     listed["dids"][0].clone()
 }
 
+/// A key that is bound to another network calls nothing anything, and learns of no use of a key.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_bound_to_another_network_is_kept_out() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let kid = entry(&house, &did).await["controllerKeyId"].as_str().expect("a key").to_owned();
+    let made =
+        house.post("/admin/api-key/create", json!({"name": "m", "networks": ["mainnet"]})).await.expect(201);
+    let bound = made["apiKey"].as_str().expect("a key").to_owned();
+    let call = async |method, path: String, body| house.call_as(Some(&bound), method, &path, body, &[]).await;
+    let path = format!("/did/label/{did}");
+    let refused = call(Method::POST, path, Some(json!({"name": "mine"}))).await;
+    assert_eq!((refused.status, &refused.body["code"]), (403, &json!("auth/forbidden")), "{}", refused.text);
+    let uses = call(Method::GET, format!("/key/{kid}/uses"), None).await.expect(200);
+    assert_eq!(uses, json!({"total": 0, "uses": []}));
+    let hidden = house.post(&format!("/did/label/{did}"), json!({"name": "ab\u{202e}cd"})).await;
+    assert_eq!((hidden.status, &hidden.body["field"]), (400, &json!("name")), "{}", hidden.text);
+    let found = house.get("/did/list?name=zoe%CC%88").await.expect(200);
+    assert_eq!(found["total"], 0);
+    house.post(&format!("/did/label/{did}"), json!({"name": "Zo\u{eb}"})).await.expect(200);
+    house.caught_up().await;
+    for spelled in ["zo%C3%AB", "zoe%CC%88"] {
+        assert_eq!(
+            house.get(&format!("/did/list?name={spelled}")).await.expect(200)["total"],
+            1,
+            "{spelled}"
+        );
+    }
+    house.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_did_is_called_something_at_both_doors() {
     let house = TestHouse::start().await;

@@ -331,6 +331,28 @@ async fn templates_give_the_type_and_refuse_what_does_not_fit() {
     house.stop().await;
 }
 
+/// Anybody can publish a page on the ledger; whoever serves it lets it do nothing, least of all with the session of who looks.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_runs_no_script_where_it_is_served() {
+    let house = TestHouse::start().await;
+    let did = house.did().await;
+    let page = b"<!DOCTYPE html><html><script>fetch('/account')</script></html>";
+    let made = publish(&house, &did, "page", "Page", page).await;
+    let id = made["resourceId"].as_str().expect("an id");
+    for path in [
+        format!("/1.0/identifiers/{did}/resources/{id}"),
+        format!("/1.0/identifiers/{did}?resourceName=page&resourceType=Page"),
+        format!("/resource/search/{did}?resourceId={id}"),
+    ] {
+        let reply = house.get(&path).await;
+        assert_eq!((reply.status, reply.text.as_bytes()), (200, &page[..]), "{path}");
+        let policy = reply.headers["content-security-policy"].to_str().expect("text");
+        assert!(policy.contains("default-src 'none'") && policy.contains("sandbox"), "{path}: {policy}");
+        assert_eq!(reply.headers["x-content-type-options"], "nosniff");
+    }
+    house.stop().await;
+}
+
 async fn create(house: &TestHouse, input: Value) -> Value {
     let query = "mutation M($input: CreateResourceInput!) { createResource(input: $input) {
         userErrors { code message details } resource { resourceType } } }";

@@ -4,6 +4,7 @@
 //! regular expressions and fractions of any size among them, for keywords that no template uses.
 
 use serde_json::{Map, Number, Value};
+use std::collections::{BTreeMap, HashSet};
 
 /// Where a content has another shape, and which it should have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,17 +116,31 @@ impl<'a> Shape<'a> {
             return Err(Misfit::at(at, format!("should have at least {least} item")));
         }
         let each = schema.get("items");
+        let is_unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
+        // By their texts: as many comparisons as items, not as pairs of them.
+        let mut seen = HashSet::new();
         for (place, item) in items.iter().enumerate() {
             let at = format!("{at}/{place}");
             if let Some(each) = each {
                 self.fits(each, item, &at)?;
             }
-            let is_unique = schema.get("uniqueItems") == Some(&Value::Bool(true));
-            if is_unique && items.get(..place).is_some_and(|before| before.contains(item)) {
+            if is_unique && !seen.insert(sorted(item).to_string()) {
                 return Err(Misfit::at(&at, "should not be there twice"));
             }
         }
         Ok(())
+    }
+}
+
+/// With the members of objects in the order of their names, so that equal values have one text.
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Array(items) => items.iter().map(sorted).collect(),
+        Value::Object(members) => {
+            let members: BTreeMap<_, _> = members.iter().collect();
+            members.into_iter().map(|(name, value)| (name.clone(), sorted(value))).collect()
+        }
+        other => other.clone(),
     }
 }
 

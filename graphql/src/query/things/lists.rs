@@ -4,8 +4,8 @@ use crate::page::{Rooted, RootedInOrder};
 use domain::{id::CustomerId, key::KeyPurpose};
 use projections::{
     AccreditationFilter, AccreditationRow, ActivityFilter, ActivityRow, CredentialFilter, CredentialRow,
-    DidColumn, DidFilter, DidRow, JobFilter, JobRow, KeyRow, Order, Page, Paging, ProjectionError,
-    ResourceColumn, ResourceFilter, ResourceRow, StatusListFilter, StatusListRow, Views,
+    DidColumn, DidFilter, DidRow, JobFilter, JobRow, KeyRow, KeyUseFilter, KeyUseRow, Order, Page, Paging,
+    ProjectionError, ResourceColumn, ResourceFilter, ResourceRow, StatusListFilter, StatusListRow, Views,
     operation::{Operation, OperationFilter},
 };
 
@@ -56,6 +56,21 @@ macro_rules! sorted {
 sorted! {
     DidFilter => DidRow, DidColumn, dids;
     ResourceFilter => ResourceRow, ResourceColumn, resources;
+}
+
+impl Rooted for KeyUseFilter {
+    type Row = KeyUseRow;
+    async fn page(
+        &self,
+        views: &Views,
+        customer: CustomerId,
+        paging: Paging,
+    ) -> Result<Page<KeyUseRow>, ProjectionError> {
+        views.activities().key_uses(customer, self, paging).await
+    }
+    async fn count(&self, views: &Views, customer: CustomerId) -> Result<u64, ProjectionError> {
+        views.activities().key_use_count(customer, self).await
+    }
 }
 
 /// Keys, maybe only those for one purpose.
