@@ -35,7 +35,7 @@ domain::limits! {
     /// What a field costs that asks the ledger or the vault, in plain fields.
     pub(crate) REMOTE_COST: usize = 20, "fields";
     /// What a field costs that opens what a job holds, up to the size of a resource twice over, in plain fields.
-    pub(crate) JOB_CONTENT_COST: usize = 500, "fields";
+    pub(crate) JOB_CONTENT_COST: usize = 80, "fields";
     /// How long a new WebSocket may take to show its API key, in seconds.
     pub(crate) SOCKET_INIT_SECONDS_MAX: u64 = 10, "seconds";
     /// How often a WebSocket is asked whether anybody is there.

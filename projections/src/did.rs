@@ -204,6 +204,7 @@ fn controller_key(keys: &[ControllerKey]) -> String {
     keys.first().map(|key| key.kid.0.clone()).unwrap_or_default()
 }
 
+/// What the ledger has beside the log changes nothing of the log, and an export is a deed, which the activities tell.
 fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &Fact<'_>, event: &DidEvent) {
     match event {
         DidEvent::DidCreateRequested { did, customer, document, keys, version, write, at } => {
@@ -270,7 +271,6 @@ fn take_in(dids: &mut Rows<DidRow>, versions: &mut Rows<DidVersionRow>, fact: &F
             reject(dids, did, *operation, rejection, *at);
         }
         DidEvent::DidLabelled { did, label, at } => call_it(dids, did, label, *at),
-        // What the ledger has beside the log changes nothing of the log. An export is a deed, which the activities tell.
         DidEvent::DidDriftFound { .. } | DidEvent::DidDriftResolved { .. } | DidEvent::DidExported { .. } => {
         }
     }
