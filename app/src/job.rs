@@ -18,7 +18,7 @@ pub use submit::{SIGNATURES_FIELD, Signatory, SubmitSignatures, Submitted};
 use crate::{
     Act, Call, Fault, Principal, Studio, Written,
     accreditation::{ChangeAccreditationStatus, IssueAccreditation},
-    act::Spec,
+    act::{self, Spec},
     credential::{ChangeCredentialStatus, IssueCredential},
     did::{CreateDid, DeactivateDid, NewDocument, UpdateDid},
     port::{Execute, commands::Meta},
@@ -42,12 +42,17 @@ pub(crate) fn limits() -> Vec<domain::limit::Limit> {
 }
 
 macro_rules! job_acts {
-    ($($(#[doc = $doc:literal])+ $name:ident($act:ty): $did:expr;)+) => {
+    ($($(#[doc = $doc:literal])+ $name:ident($act:ty) by $($spec:ident),+: $did:expr;)+) => {
         /// The acts that can wait.
         #[derive(Debug, Clone, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub enum JobAct {
             $($(#[doc = $doc])+ $name($act),)+
+        }
+
+        /// Whether an act can wait for signatures.
+        pub fn can_wait(spec: &Spec) -> bool {
+            [$($(&act::$spec),+),+].contains(&spec)
         }
 
         impl JobAct {
@@ -85,28 +90,38 @@ macro_rules! job_acts {
 
 job_acts! {
     /// A new DID.
-    DidCreate(CreateDid): |act| match &act.document {
+    DidCreate(CreateDid) by DID_CREATE:
+        |act| match &act.document {
         NewDocument::Template { .. } => None,
         NewDocument::Given(given) | NewDocument::Brought(given) => Some(given.did().clone()),
     };
     /// A new version of a DID document.
-    DidUpdate(UpdateDid): |act| Some(act.did().clone());
+    DidUpdate(UpdateDid) by DID_UPDATE:
+        |act| Some(act.did().clone());
     /// The end of a DID.
-    DidDeactivate(DeactivateDid): |act| Some(act.0.clone());
+    DidDeactivate(DeactivateDid) by DID_DEACTIVATE:
+        |act| Some(act.0.clone());
     /// A new resource version.
-    ResourceCreate(CreateResource): |act| Some(act.did.clone());
+    ResourceCreate(CreateResource) by RESOURCE_CREATE:
+        |act| Some(act.did.clone());
     /// A new status list.
-    StatusListCreate(CreateStatusList): |act| Some(act.did.clone());
+    StatusListCreate(CreateStatusList) by STATUS_LIST_CREATE:
+        |act| Some(act.did.clone());
     /// Other entries of a status list.
-    StatusListUpdate(ChangeStatusList): |act| Some(act.did.clone());
+    StatusListUpdate(ChangeStatusList) by STATUS_LIST_UPDATE:
+        |act| Some(act.did.clone());
     /// A signed credential.
-    CredentialIssue(IssueCredential): |act| Some(act.issuer.clone());
+    CredentialIssue(IssueCredential) by CREDENTIAL_ISSUE:
+        |act| Some(act.issuer.clone());
     /// Another status of a credential.
-    CredentialStatus(ChangeCredentialStatus): ChangeCredentialStatus::issuer;
+    CredentialStatus(ChangeCredentialStatus) by CREDENTIAL_REVOKE, CREDENTIAL_SUSPEND, CREDENTIAL_REINSTATE:
+        ChangeCredentialStatus::issuer;
     /// A published accreditation.
-    AccreditationIssue(Box<IssueAccreditation>): |act| Some(act.issuer.clone());
+    AccreditationIssue(Box<IssueAccreditation>) by ACCREDITATION_ISSUE:
+        |act| Some(act.issuer.clone());
     /// Another status of an accreditation.
-    AccreditationStatus(ChangeAccreditationStatus): ChangeAccreditationStatus::issuer;
+    AccreditationStatus(ChangeAccreditationStatus) by ACCREDITATION_REVOKE, ACCREDITATION_SUSPEND, ACCREDITATION_REINSTATE:
+        ChangeAccreditationStatus::issuer;
 }
 
 impl JobAct {

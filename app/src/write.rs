@@ -214,7 +214,14 @@ async fn composed(
 ) -> Result<ChainMessage, Fault> {
     let message = studio.composer.message(payload, signatures)?;
     let bytes = message.value.len();
-    let room = studio.chain.message_bytes_max(network).await.ok().flatten();
+    let room = match studio.chain.message_bytes_max(network).await {
+        Ok(room) => room,
+        // The limit of our own holds alone; the ledger says the rest.
+        Err(fault) => {
+            tracing::warn!(%network, %fault, "app.write.room_unknown");
+            None
+        }
+    };
     let most = room.map_or(MESSAGE_BYTES_MAX, |room| room.min(MESSAGE_BYTES_MAX));
     if bytes <= most {
         return Ok(message);

@@ -4,7 +4,7 @@ mod accreditation;
 mod api_key;
 mod credential;
 mod did;
-mod did_import;
+mod did_here;
 mod job;
 mod key;
 mod operation;
@@ -39,7 +39,7 @@ pub(crate) struct Mutation(
     subject::SubjectMutation,
     session::SessionMutation,
     did::DidMutation,
-    did_import::ImportDidMutation,
+    did_here::DidHereMutation,
     resource::ResourceMutation,
     status_list::StatusListMutation,
     credential::CredentialMutation,

@@ -19,7 +19,7 @@ domain::limits! {
     BLOCK_LIMITS_AWAY_SECONDS: u64 = 10, "seconds";
     /// What is left of a block for all but transactions: its header, and the signatures of some 150 validators.
     BLOCK_RESERVE_BYTES: usize = 20_000, "bytes";
-    /// What a transaction has around its message, several times over.
+    /// What a transaction has around its message: a few hundred bytes, with room.
     TX_RESERVE_BYTES: usize = 2_000, "bytes";
 }
 
@@ -138,6 +138,8 @@ mod tests {
             (200_000, 2_000_000, Some(38_888)),
             (22_020_096, 30_000_000, Some(661_111)),
             (100_000, 30_000_000, Some(78_000)),
+            (200_000, 0, Some(178_000)),
+            (0, 0, None),
         ] {
             let block = BlockParams { max_bytes, max_gas };
             assert_eq!(block.message_bytes_max(), room, "{max_bytes} {max_gas}");

@@ -13,8 +13,7 @@ pub(crate) use {sign::RESPONSE, view::of as shown};
 
 use crate::{Answer, Ask, Input, Problem, check, input::invalid, openapi::Tagged, route::Endpoint};
 use app::{
-    Fault, Written,
-    act::{self, Spec},
+    Fault, Written, act,
     job::{JobAct, OpenJob},
 };
 use axum::{
@@ -39,27 +38,6 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
 
 pub(crate) fn docs() -> Tagged {
     Tagged { tag: "Jobs", api: Docs::openapi() }
-}
-
-/// Whether an act takes `"mode": "client"`.
-pub(crate) fn can_wait(act: &'static Spec) -> bool {
-    const WAITING: [&Spec; 14] = [
-        &act::DID_CREATE,
-        &act::DID_UPDATE,
-        &act::DID_DEACTIVATE,
-        &act::RESOURCE_CREATE,
-        &act::STATUS_LIST_CREATE,
-        &act::STATUS_LIST_UPDATE,
-        &act::CREDENTIAL_ISSUE,
-        &act::CREDENTIAL_REVOKE,
-        &act::CREDENTIAL_SUSPEND,
-        &act::CREDENTIAL_REINSTATE,
-        &act::ACCREDITATION_ISSUE,
-        &act::ACCREDITATION_REVOKE,
-        &act::ACCREDITATION_SUSPEND,
-        &act::ACCREDITATION_REINSTATE,
-    ];
-    WAITING.contains(&act)
 }
 
 /// Whether the caller signs himself: `mode` is `client`, or `custodian`, which is what is meant without it.

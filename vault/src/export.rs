@@ -160,12 +160,11 @@ fn private_keys(json: &[u8]) -> Option<Vec<ExportedKey>> {
     }
     #[derive(serde::Deserialize)]
     struct Jwk {
-        kid: Option<String>,
         crv: String,
         d: String,
     }
     let Set { keys } = serde_json::from_slice(json).ok()?;
-    let of = |Jwk { kid, crv, d }: Jwk| {
+    let of = |Jwk { crv, d }: Jwk| {
         let d = Zeroizing::new(d);
         let algorithm = match crv.as_str() {
             "Ed25519" => KeyAlgorithm::Ed25519,
@@ -173,7 +172,7 @@ fn private_keys(json: &[u8]) -> Option<Vec<ExportedKey>> {
             _ => return None,
         };
         let private = Zeroizing::new(BASE64.decode(d.as_bytes()).ok()?);
-        Some(ExportedKey { name: kid, algorithm, private: PrivateKey::from_bytes(&private) })
+        Some(ExportedKey { algorithm, private: PrivateKey::from_bytes(&private) })
     };
     keys.into_iter().map(of).collect()
 }
@@ -187,18 +186,16 @@ mod tests {
         Arc::new(SigningKey::from_secret(KeyAlgorithm::Ed25519, &secret).unwrap_or_else(|_| panic!("a key")))
     }
 
-    type Named = (Option<String>, Vec<u8>);
-
-    fn opened(password: &str, text: &str) -> Result<Vec<Named>, Unopened> {
+    fn opened(password: &str, text: &str) -> Result<Vec<Vec<u8>>, Unopened> {
         let keys = open(password, text)?.into_iter();
-        Ok(keys.map(|key| (key.name, key.private.expose().to_vec())).collect())
+        Ok(keys.map(|key| key.private.expose().to_vec()).collect())
     }
 
     #[test]
     fn what_is_locked_opens_with_its_password_only_and_as_it_was() {
         let text = lock("correct horse", &[("did:x#a".to_owned(), seed(1)), ("did:x#b".to_owned(), seed(2))]);
         let text = text.unwrap();
-        let keys = vec![(Some("did:x#a".to_owned()), vec![1; 32]), (Some("did:x#b".to_owned()), vec![2; 32])];
+        let keys = vec![vec![1; 32], vec![2; 32]];
         assert_eq!(opened("correct horse", &text), Ok(keys));
         assert_eq!(opened("correct horsf", &text), Err(Unopened::Locked));
         let parts: Vec<&str> = text.split('.').collect();
@@ -242,6 +239,6 @@ mod tests {
     #[test]
     fn what_another_implementation_locked_opens() {
         const TEXT: &str = "eyJhbGciOiJQQkVTMi1IUzUxMitBMjU2S1ciLCJjdHkiOiJqd2stc2V0K2pzb24iLCJlbmMiOiJBMjU2R0NNIiwicDJjIjo0MDk2LCJwMnMiOiItQTdxZ2RhM1Bkb0hzVHdyX1ZWb3N3In0.IxhEJDhOqmZFpf5tdZRYXiVc4rwWD6f6VKKj-jamcwvFRAYtoa_ByA.gxs_gUd02ptyFq0M.eIWyy1keu_ibzYKCbcT_-oXsRI-SOTqMdpJz_VC6TB7ZAHc7UtjfLmnQi2VaCrjxaJ6B0MP4fC0TAE46hylBiK2ujVSn6HIordTYVhJnasarhfI_BQo7G1xFDUwj8Bwggm77UEEgLFQ7LAfyy8arCNNmQZPyAmqlijSA0S-vXvTAwDsV98MuRAn73v7vxy-89YZm6eUeIV_0z2qZXW6TYnMZPJM.T5uR3oNGxq9d3DN3KgpeZA";
-        assert_eq!(opened("a password of theirs", TEXT), Ok(vec![(Some("key-1".to_owned()), vec![1; 32])]));
+        assert_eq!(opened("a password of theirs", TEXT), Ok(vec![vec![1; 32]]));
     }
 }

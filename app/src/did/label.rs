@@ -38,7 +38,7 @@ pub struct LabelledDid {
 }
 
 impl LabelDid {
-    /// Faults `request/invalid`: neither is given, a name that is too long or holds control characters, a kind that is no short word.
+    /// Faults `request/invalid`: neither is given, a name that is too long or holds what cannot be seen, a kind that is no short word.
     pub fn new(did: Did, name: Option<&str>, kind: Option<&str>) -> Result<Self, Fault> {
         if name.is_none() && kind.is_none() {
             return Err(Fault::about("name", "Give a name, a kind, or both"));
@@ -56,7 +56,10 @@ pub fn name_spelled(text: &str) -> String {
 fn named(text: &str) -> Result<String, Fault> {
     let name = name_spelled(text);
     if name.chars().any(|c| c.is_control() || is_unseen(c)) {
-        return Err(Fault::about("name", "name should have no control characters"));
+        return Err(Fault::about(
+            "name",
+            "name should have no control characters, and none that cannot be seen",
+        ));
     }
     if name.chars().count() > DID_NAME_CHARS_MAX {
         return Err(Fault::about("name", format!("name is longer than {DID_NAME_CHARS_MAX} characters")));

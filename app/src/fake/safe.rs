@@ -178,9 +178,8 @@ impl Vault for Safe {
             return Err(Fault::invalid("key/not-decrypted", "That does not open it."));
         }
         let read = |part: &str| {
-            let (name, seed) = part.split_once(' ')?;
-            let (name, private) = (Some(name.to_owned()), PrivateKey::from_hex(seed)?);
-            Some(ExportedKey { name, algorithm: KeyAlgorithm::Ed25519, private })
+            let (_, seed) = part.split_once(' ')?;
+            Some(ExportedKey { algorithm: KeyAlgorithm::Ed25519, private: PrivateKey::from_hex(seed)? })
         };
         let unknown = || Fault::invalid("key/export-unknown", "That is no export.");
         parts.map(|part| read(part).ok_or_else(unknown)).collect()

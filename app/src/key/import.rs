@@ -146,7 +146,7 @@ pub(crate) struct Opened {
 impl Opened {
     /// One that was exported. Fault `key/malformed`.
     pub(crate) fn of_export(studio: &Studio, key: ExportedKey) -> Result<Self, Fault> {
-        let ExportedKey { algorithm, private, .. } = key;
+        let ExportedKey { algorithm, private } = key;
         let kid = studio.vault.public_half(algorithm, &private)?.kid;
         Ok(Self { kid, algorithm, alias: None, private })
     }

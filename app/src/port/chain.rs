@@ -282,10 +282,7 @@ pub trait Chain: Send + Sync {
     ) -> Result<FeeQuote, ChainFault>;
     /// The largest message that a block of the chain holds, as the chain's own parameters have it, which may be some seconds old;
     /// `None` if any fits.
-    async fn message_bytes_max(&self, network: Network) -> Result<Option<usize>, ChainFault> {
-        let _ = network;
-        Ok(None)
-    }
+    async fn message_bytes_max(&self, network: Network) -> Result<Option<usize>, ChainFault>;
     /// Runs a transaction without committing it; the gas it used, or the node's no.
     async fn simulate(&self, network: Network, tx: &[u8]) -> Result<Result<u64, TxCode>, ChainFault>;
     /// Hands bytes to the mempool (sync mode). A yes is not yet a success. "Already in cache" counts as code 0.

@@ -60,8 +60,6 @@ impl PrivateKey {
 
 /// A private key that comes out of an export.
 pub struct ExportedKey {
-    /// What it is called there: the id of its verification method.
-    pub name: Option<String>,
     /// Which curve.
     pub algorithm: KeyAlgorithm,
     /// The key.

@@ -1,7 +1,6 @@
 //! `POST /trust-registry/accreditation/issue`.
 
 use super::request::schemas;
-use crate::job;
 use crate::{
     Answer, Ask, Input, Problem, check,
     credential::{
@@ -9,12 +8,12 @@ use crate::{
         status_request, string_list, structured,
     },
     input::{Query, invalid},
+    job,
     rules::{Rules, passed},
     schema::{GrantedSchema, ObjectOrObjects, TextOrTexts},
     status_list::resource_metadata,
 };
-use app::job::JobAct;
-use app::{Fault, accreditation::IssueAccreditation};
+use app::{Fault, accreditation::IssueAccreditation, job::JobAct};
 use axum::http::StatusCode;
 use domain::{accreditation::AccreditationKind, id::Did};
 use serde::Serialize;

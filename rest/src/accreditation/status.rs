@@ -1,15 +1,14 @@
 //! `POST /trust-registry/accreditation/revoke`, `/suspend`, `/reinstate`.
 
 use super::locator::Parts;
-use crate::job;
 use crate::{
     Answer, Ask, Input, Problem,
     credential::{StatusAnswer, StatusChangeResult, publish, symmetric_key},
     input::Query,
+    job,
     rules::{Rules, passed},
 };
-use app::job::JobAct;
-use app::{Fault, accreditation::ChangeAccreditationStatus};
+use app::{Fault, accreditation::ChangeAccreditationStatus, job::JobAct};
 use axum::http::StatusCode;
 use domain::accreditation::AccreditationStatusAction;
 use serde::Serialize;

@@ -3,15 +3,14 @@
 use super::{
     accepted_format, attributes, expiration_date, reserved, status_request, string_list, structured,
 };
-use crate::job;
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, invalid},
+    job,
     rules::{Rules, passed},
     schema::{Index, ObjectOrObjects, TextOrObject, TextOrTexts},
 };
-use app::job::JobAct;
-use app::{Fault, credential::IssueCredential};
+use app::{Fault, credential::IssueCredential, job::JobAct};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;

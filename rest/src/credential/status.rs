@@ -1,16 +1,15 @@
 //! `POST /credential/revoke`, `/credential/suspend`, `/credential/reinstate`.
 
 use super::given_credential;
-use crate::job;
 use crate::{
     Answer, Ask, Problem,
     input::Query,
+    job,
     rules::{Rules, passed},
     schema::TextOrObject,
     status_list::{list_type, resource_metadata},
 };
-use app::job::JobAct;
-use app::{Fault, credential::ChangeCredentialStatus, status_list::Applied};
+use app::{Fault, credential::ChangeCredentialStatus, job::JobAct, status_list::Applied};
 use axum::http::StatusCode;
 use domain::{credential::StatusAction, status_list::ListType};
 use serde::Serialize;

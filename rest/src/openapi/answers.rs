@@ -1,10 +1,7 @@
 //! What routes answer besides what their own annotations say: security, errors, and what all writes have in common.
 
 use super::{API_KEY, BASIC, BEARER, SESSION, parameters};
-use crate::{
-    job,
-    route::{Auth, Route},
-};
+use crate::route::{Auth, Route};
 use app::act::{self, Effect, Spec};
 use axum::http::Method;
 use utoipa::openapi::{
@@ -111,7 +108,7 @@ fn header(description: &str) -> utoipa::openapi::Header {
 /// 202 while the write goes on.
 fn pending(operation: &mut Operation, route: &Route) {
     let named = |name: &str| RefOr::<Schema>::Ref(Ref::from_schema_name(name));
-    let body = if route.act.is_some_and(job::can_wait) {
+    let body = if route.act.is_some_and(app::job::can_wait) {
         AnyOfBuilder::new().item(named("Operation")).item(named("Job")).into()
     } else {
         named("Operation")

@@ -1,17 +1,17 @@
 //! `POST /credential-status/update/unencrypted`.
 
 use super::request::{anywhere, list_name, list_type, own_did, resource_metadata};
-use crate::job;
 use crate::{
     Answer, Ask, Input, Problem,
     credential::StatusAnswer,
     input::{Query, invalid},
+    job,
     rules::{Rules, passed},
     schema::IndexOrIndices,
 };
-use app::job::JobAct;
 use app::{
     Fault,
+    job::JobAct,
     status_list::{Applied, CHANGES_MAX, ChangeStatusList, StatusSelector},
 };
 use axum::http::StatusCode;

@@ -3,15 +3,14 @@
 use super::request::{
     list_name, list_type, own_did, purpose_of, purposes_of, resource_metadata, whole_number,
 };
-use crate::job;
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, Query, invalid},
+    job,
     rules::{Rules, passed},
     schema::{AlternativeAddress, StatusText, TextOrTexts},
 };
-use app::job::JobAct;
-use app::{Fault, status_list::CreateStatusList};
+use app::{Fault, job::JobAct, status_list::CreateStatusList};
 use axum::http::StatusCode;
 use domain::{
     resource::AlternativeUri,

@@ -487,6 +487,10 @@ impl Chain for Ledger {
         })
     }
 
+    async fn message_bytes_max(&self, _: Network) -> Result<Option<usize>, ChainFault> {
+        Ok(None)
+    }
+
     async fn simulate(&self, _network: Network, tx: &[u8]) -> Result<Result<u64, TxCode>, ChainFault> {
         tokio::task::yield_now().await;
         let state = self.asked()?;

@@ -58,10 +58,10 @@ struct LabelDidInput {
 }
 
 #[derive(Default)]
-pub(super) struct ImportDidMutation;
+pub(super) struct DidHereMutation;
 
 #[Object]
-impl ImportDidMutation {
+impl DidHereMutation {
     /// Takes over a DID with its keys. Its document is read from the ledger, and nothing is written there.
     async fn import_did(
         &self,
