@@ -216,6 +216,8 @@ acts! {
     KEY_CREATE: "key.create", Write, "create:key";
     /// A key of the caller's making, taken over into the vault.
     KEY_IMPORT: "key.import", Write, "import:key";
+    /// The end of a key, private half and all.
+    KEY_DELETE: "key.delete", Write, "delete:key";
     /// One key of the vault.
     KEY_READ: "key.read", Read, "read:key";
     /// The account's keys.

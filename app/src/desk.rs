@@ -16,9 +16,6 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-/// The algorithm of every signature that a job can ask for, by its JOSE name.
-pub(crate) const ALGORITHM: &str = "EdDSA";
-
 /// A signature that the vault cannot give.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Wanted {

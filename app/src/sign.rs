@@ -16,17 +16,41 @@ use domain::{
     did::{ControllerKey, DidRecord},
     id::{Did, KeyId},
     job::{Party, Side},
+    key::KeyAlgorithm,
 };
 use serde_json::Value;
 use std::collections::BTreeSet;
 
-const ED25519_SIGNATURE_BYTES: usize = 64;
+/// Of Ed25519, and of `r‖s` on P-256, whose ASN.1 has a few more.
+const SIGNATURE_BYTES: usize = 64;
 
 /// The signature of a customer's key. The next event of the request names it (docs/operations.md#uses-of-keys).
 async fn signature(studio: &Studio, call: &Call, kid: &KeyId, bytes: &[u8]) -> Result<Vec<u8>, Fault> {
     let signature = studio.vault.sign(call.who.customer, kid, bytes).await?;
     call.desk.note_use(kid);
     Ok(signature)
+}
+
+/// The same as the ledger wants it.
+async fn for_ledger(
+    studio: &Studio,
+    call: &Call,
+    signer: &ControllerKey,
+    bytes: &[u8],
+) -> Result<Vec<u8>, Fault> {
+    let signature = signature(studio, call, &signer.kid, bytes).await?;
+    Ok(public_key(signer)?.ledger_signature(&signature))
+}
+
+/// The public half of a key that controls a DID: its id is that.
+fn public_key(key: &ControllerKey) -> Result<PublicKey, Fault> {
+    let bytes = hex::decode(&key.kid.0).map_err(Fault::bug)?;
+    let read = match key.algorithm() {
+        KeyAlgorithm::Ed25519 => PublicKey::ed25519(&bytes),
+        KeyAlgorithm::Secp256k1 => PublicKey::secp256k1(&bytes),
+        KeyAlgorithm::Secp256r1 => PublicKey::p256(&bytes),
+    };
+    read.map_err(Fault::bug)
 }
 
 /// The signatures of a message to the ledger, and whether they are real: those of a dry run are zeros, and so are all of them
@@ -49,16 +73,16 @@ pub(crate) async fn message(
         given.iter().filter(|(_, given)| given.is_some()).flat_map(|(wanted, _)| &wanted.parties).collect();
     let are_complete = signers.wanted.iter().flat_map(|wanted| &wanted.parties).all(|p| heard.contains(p));
     // Fees depend on the kind of message, not on its signatures: a price needs no real one.
-    let zeros = || vec![0; ED25519_SIGNATURE_BYTES];
+    let zeros = || vec![0; SIGNATURE_BYTES];
     let is_rehearsed = call.dry_run || !are_complete;
     let mut all = Vec::with_capacity(signers.ours.len() + given.len());
     for signer in &signers.ours {
-        let signature =
-            if is_rehearsed { zeros() } else { signature(studio, call, &signer.kid, bytes).await? };
+        let signature = if is_rehearsed { zeros() } else { for_ledger(studio, call, signer, bytes).await? };
         let verification_method = signer.verification_method.clone();
         all.push(IdentitySignature { verification_method, signature });
     }
     for (wanted, given) in given {
+        let given = given.map(|signature| wanted.public_key.ledger_signature(&signature));
         let Some(signature) = given.or_else(|| is_rehearsed.then(zeros)) else { continue };
         let verification_method = wanted.verification_method.clone();
         all.push(IdentitySignature { verification_method, signature });
@@ -89,7 +113,7 @@ pub(crate) async fn draft(
         return Ok(draft.signed(signature));
     }
     if call.dry_run {
-        return Ok(draft.signed(vec![0; ED25519_SIGNATURE_BYTES]));
+        return Ok(draft.signed(vec![0; SIGNATURE_BYTES]));
     }
     Err(call.desk.suspend(Suspended {
         did: did.clone(),

@@ -64,6 +64,11 @@ impl VerificationMethodType {
         }
     }
 
+    /// Whether a key of this kind can be written down so.
+    pub const fn fits(self, key: &PublicKey) -> bool {
+        matches!(self, Self::JsonWebKey2020) || matches!(key, PublicKey::Ed25519(_))
+    }
+
     /// The key in the form of this type.
     pub fn material(self, key: &PublicKey) -> Value {
         match self {

@@ -23,6 +23,9 @@ const MULTICODEC_P384: [u8; 2] = [0x81, 0x24];
 /// Multicodec varint of a compressed P-521 public key (0x1202).
 const MULTICODEC_P521: [u8; 2] = [0x82, 0x24];
 
+/// Bytes of `r‖s` of P-256.
+const ES256_SIGNATURE_BYTES: usize = 64;
+
 domain::limits! {
     /// Longest textual key material read, in characters (an uncompressed point in base58 has fewer than 100).
     MAX_KEY_TEXT_CHARS: usize = 256, "characters";
@@ -262,6 +265,33 @@ impl PublicKey {
                 ec_jwk("P-521", point.as_ref().map_or(&[], |point| point.as_bytes()))
             }
         }
+    }
+
+    /// Whether the ledger takes signatures of this kind of key for those of a DID, and somebody here can make them
+    /// (docs/ledger.md#key-types).
+    pub const fn controls_dids(&self) -> bool {
+        matches!(self, Self::Ed25519(_) | Self::P256(_))
+    }
+
+    /// A signature by this key as the ledger wants it: of P-256 the ASN.1 DER (RFC 3279, 2.2.3) of what JOSE writes as `r‖s`. The
+    /// others stay as they are, and so does what is no signature.
+    pub fn ledger_signature(&self, signature: &[u8]) -> Vec<u8> {
+        let der = match self {
+            Self::P256(_) => p256::ecdsa::Signature::from_slice(signature).ok().map(|pair| pair.to_der()),
+            _ => None,
+        };
+        der.map_or_else(|| signature.to_vec(), |der| der.as_bytes().to_vec())
+    }
+
+    /// A signature as JOSE writes it (RFC 7518, 3.4), from that or from ASN.1 DER, which other tools write for P-256.
+    pub fn jose_signature(&self, signature: &[u8]) -> Vec<u8> {
+        let pair = match self {
+            Self::P256(_) if signature.len() != ES256_SIGNATURE_BYTES => {
+                p256::ecdsa::Signature::from_der(signature).ok()
+            }
+            _ => None,
+        };
+        pair.map_or_else(|| signature.to_vec(), |pair| pair.to_bytes().to_vec())
     }
 
     /// The one JWS algorithm this key may sign with; `None` for key-agreement keys.

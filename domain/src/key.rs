@@ -27,6 +27,9 @@ pub struct Key {
     pub purpose: Option<KeyPurpose>,
     /// Lower-case hex of the public key.
     pub public_key_hex: String,
+    /// Whether it is out of use.
+    #[serde(default)]
+    pub deleted: bool,
 }
 
 impl Aggregate for Key {

@@ -27,7 +27,7 @@ use crate::{
     },
     write::{Quote, Receipt},
 };
-use async_graphql::{ComplexObject, Context, MergedObject, Object, SimpleObject};
+use async_graphql::{ComplexObject, Context, ID, MergedObject, Object, SimpleObject};
 use domain::id::{ApiKeyId, CredentialId, OperationId, ResourceId, StatusListId};
 
 /// Everything that changes something.
@@ -128,6 +128,10 @@ macro_rules! ledger_payload {
 payload!(
     /// What came of a change of keys.
     KeyPayload
+);
+payload!(
+    /// What came of the end of a key.
+    DeleteKeyPayload
 );
 payload!(
     /// What came of taking over a DID.
@@ -255,6 +259,14 @@ impl KeyPayload {
         let Some(kid) = &self.outcome.0.thing else { return Ok(None) };
         let asking = asking(ctx)?;
         Ok(asking.views().accounts().key(asking.customer(), kid).await?.map(Key))
+    }
+}
+
+#[ComplexObject]
+impl DeleteKeyPayload {
+    /// The id of the key that is no more.
+    async fn deleted_kid(&self) -> Option<ID> {
+        self.outcome.0.thing.clone().map(ID)
     }
 }
 

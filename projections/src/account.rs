@@ -109,18 +109,20 @@ table! {
         pub sealed_alias: Option<Sealed> = "text",
         /// When it was created.
         pub created_at: Instant = "timestamptz not null",
+        /// Whether it is out of use.
+        pub deleted: bool = "boolean not null",
         /// Log position of its first event.
         pub position: i64 = "bigint not null",
     }
     key |row| KeyKey { customer: CustomerId = row.customer, kid: KeyId = row.kid.clone() };
-    index "(customer, position)";
+    index "(customer, deleted, position)";
 }
 
 placed!(CustomerRow, ApiKeyRow, KeyRow);
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 5 };
+pub(crate) const MODEL: ModelId = ModelId { name: "account", revision: 6 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -135,8 +137,14 @@ impl ReadModel for Model {
     }
 
     async fn fold(&self, generation: Generation, db: &mut Tables<'_>, facts: &[Fact<'_>]) -> Result<()> {
-        let (mut changed, mut renamed) = (BTreeSet::new(), BTreeSet::new());
+        let (mut changed, mut renamed, mut deleted) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for fact in facts {
+            if let AnyEvent::Key(
+                KeyEvent::KeyDeleted { kid, customer, .. } | KeyEvent::KeyRestored { kid, customer, .. },
+            ) = &fact.event
+            {
+                deleted.insert(KeyKey { customer: *customer, kid: kid.clone() });
+            }
             let AnyEvent::Customer(event) = &fact.event else { continue };
             changed.extend(changed_keys(event).iter().map(|key| ApiKeyKey { key: *key }));
             if matches!(event, CustomerEvent::OrganisationChanged { .. }) {
@@ -145,7 +153,7 @@ impl ReadModel for Model {
         }
         let mut customers: Rows<CustomerRow> = Rows::load(db, generation, renamed).await?;
         let mut api_keys: Rows<ApiKeyRow> = Rows::load(db, generation, changed).await?;
-        let mut keys: Rows<KeyRow> = Rows::load(db, generation, BTreeSet::new()).await?;
+        let mut keys: Rows<KeyRow> = Rows::load(db, generation, deleted).await?;
         for fact in facts {
             match &fact.event {
                 AnyEvent::Customer(event) => of_customer(&mut customers, &mut api_keys, fact, event),
@@ -275,29 +283,37 @@ fn hold(api_keys: &mut Rows<ApiKeyRow>, held: &[ApiKeyId], at: Option<Instant>) 
 }
 
 fn of_key(keys: &mut Rows<KeyRow>, fact: &Fact<'_>, event: &KeyEvent) {
-    let KeyEvent::KeyCreated {
-        kid,
-        customer,
-        algorithm,
-        purpose,
-        public_key_hex,
-        alias,
-        sealed_alias,
-        // A deed, which the activities tell; to whoever uses the key it makes no difference.
-        imported: _,
-        at,
-    } = event.clone();
-    keys.put(KeyRow {
-        kid,
-        customer,
-        algorithm,
-        purpose,
-        public_key_hex,
-        alias,
-        sealed_alias,
-        created_at: at,
-        position: fact.position(),
-    });
+    match event.clone() {
+        KeyEvent::KeyCreated {
+            kid,
+            customer,
+            algorithm,
+            purpose,
+            public_key_hex,
+            alias,
+            sealed_alias,
+            // A deed, which the activities tell; to whoever uses the key it makes no difference.
+            imported: _,
+            at,
+        } => keys.put(KeyRow {
+            kid,
+            customer,
+            algorithm,
+            purpose,
+            public_key_hex,
+            alias,
+            sealed_alias,
+            created_at: at,
+            deleted: false,
+            position: fact.position(),
+        }),
+        KeyEvent::KeyDeleted { kid, customer, .. } => {
+            keys.change(&KeyKey { customer, kid }, |row| row.deleted = true);
+        }
+        KeyEvent::KeyRestored { kid, customer, .. } => {
+            keys.change(&KeyKey { customer, kid }, |row| row.deleted = false);
+        }
+    }
 }
 
 /// Queries about customers, API keys and keys.
@@ -313,7 +329,7 @@ impl Views {
 
 fn keys(customer: CustomerId, purpose: Option<KeyPurpose>) -> Filter {
     let purposes: Vec<KeyPurpose> = purpose.into_iter().collect();
-    Filter::of(customer).one_of("purpose", &purposes)
+    Filter::of(customer).is("deleted", Some(false)).one_of("purpose", &purposes)
 }
 
 /// API keys that open doors at `at`.
@@ -375,7 +391,7 @@ impl Accounts<'_> {
 
     /// A key of the customer.
     pub async fn key(&self, customer: CustomerId, kid: &str) -> Result<Option<KeyRow>> {
-        self.0.one(&Filter::of(customer).is("kid", Some(kid))).await
+        self.0.one(&keys(customer, None).is("kid", Some(kid))).await
     }
 
     /// The keys of the customer, maybe only those for one purpose.

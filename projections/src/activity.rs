@@ -126,6 +126,10 @@ macro_rules! activity_words {
                 KeyCreate,
                 /// A key was imported into the vault.
                 KeyImport,
+                /// The end of a key of the vault.
+                KeyDelete,
+                /// The end of a key, taken back.
+                KeyRestore,
                 /// A DID was created.
                 DidCreate,
                 /// A DID that was made elsewhere was taken over.

@@ -16,13 +16,13 @@ use async_trait::async_trait;
 use domain::{
     Aggregate as _,
     did::{ControllerKey, DidEvent, DidLabel, DidPhase, DidRecord},
-    id::{CustomerId, Did, Instant, Network, OperationId, VersionId},
+    id::{CustomerId, Did, Instant, KeyId, Network, OperationId, VersionId},
     ledger::{Inclusion, Rejection},
     register::AnyEvent,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A change of a DID on its way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -147,6 +147,22 @@ table! {
     index "(customer, did, position)";
 }
 
+table! {
+    /// A key in a document of a DID, present or on its way.
+    pub(crate) struct DidKeyRow in "key" {
+        /// Whose the DID is.
+        pub(crate) customer: CustomerId = "uuid",
+        /// The key.
+        pub(crate) kid: KeyId = "text",
+        /// The DID.
+        pub(crate) did: Did = "text",
+        /// Whether it still stands there, in a DID that is not over.
+        pub(crate) stands: bool = "boolean not null",
+    }
+    key |row| DidKeyKey { customer: CustomerId = row.customer, kid: KeyId = row.kid.clone(), did: String = row.did.to_string() };
+    index "(customer, kid, stands)";
+}
+
 placed!(DidRow, DidVersionRow);
 
 fn did_key(did: &Did) -> DidKey {
@@ -155,7 +171,7 @@ fn did_key(did: &Did) -> DidKey {
 
 pub(crate) struct Model;
 
-pub(crate) const MODEL: ModelId = ModelId { name: "did", revision: 2 };
+pub(crate) const MODEL: ModelId = ModelId { name: "did", revision: 3 };
 
 #[async_trait]
 impl ReadModel for Model {
@@ -163,7 +179,7 @@ impl ReadModel for Model {
         MODEL
     }
     fn tables(&self) -> &'static [TableDef] {
-        &[DidRow::TABLE, DidVersionRow::TABLE, DidCountRow::TABLE]
+        &[DidRow::TABLE, DidVersionRow::TABLE, DidKeyRow::TABLE, DidCountRow::TABLE]
     }
     fn streams(&self) -> &'static [&'static str] {
         &[DidRecord::TYPE]
@@ -174,17 +190,27 @@ impl ReadModel for Model {
             facts.iter().map(|fact| DidKey { did: fact.entry.stream_id.clone() }).collect();
         let mut dids: Rows<DidRow> = Rows::load(db, generation, touched).await?;
         let mut versions: Rows<DidVersionRow> = Rows::load(db, generation, BTreeSet::new()).await?;
+        let mut keys: Rows<DidKeyRow> = Rows::load(db, generation, BTreeSet::new()).await?;
         let mut numbers = Tally::<DidCountRow>::new();
         for fact in facts {
             if let AnyEvent::Did(event) = &fact.event {
                 let key = DidKey { did: fact.entry.stream_id.clone() };
-                let before = counted(&dids, &key);
+                let (before, held) = (counted(&dids, &key), standing(&dids, &key));
                 take_in(&mut dids, &mut versions, fact, event);
                 numbers.moved(before, counted(&dids, &key));
+                let holds = standing(&dids, &key);
+                for ((customer, kid), did) in held.iter().filter(|(key, _)| !holds.contains_key(*key)) {
+                    let (customer, kid, did) = (*customer, kid.clone(), did.clone());
+                    keys.put(DidKeyRow { customer, kid, did, stands: false });
+                }
+                for ((customer, kid), did) in holds.into_iter().filter(|(key, _)| !held.contains_key(key)) {
+                    keys.put(DidKeyRow { customer, kid, did, stands: true });
+                }
             }
         }
         dids.save(db, generation).await?;
         versions.save(db, generation).await?;
+        keys.save(db, generation).await?;
         numbers.save(db, generation).await
     }
 }
@@ -197,6 +223,14 @@ fn counted(dids: &Rows<DidRow>, key: &DidKey) -> Option<DidCountKey> {
         phase: tag(&row.phase),
         kind: row.kind.clone(),
     })
+}
+
+/// The keys that stand in a DID's documents, as long as it can be written.
+fn standing(dids: &Rows<DidRow>, key: &DidKey) -> BTreeMap<(CustomerId, KeyId), Did> {
+    let lasts = |row: &&DidRow| !matches!(row.phase, DidPhase::Deactivated | DidPhase::Failed);
+    let Some(row) = dids.get(key).filter(lasts) else { return BTreeMap::new() };
+    let pending = row.pending.iter().flat_map(|change| &change.keys);
+    row.keys.iter().chain(pending).map(|key| ((row.customer, key.kid.clone()), row.did.clone())).collect()
 }
 
 /// The key behind the first verification method.

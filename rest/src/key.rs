@@ -1,6 +1,7 @@
 //! `/key/*`.
 
 mod create;
+mod delete;
 pub(crate) mod import;
 mod list;
 mod read;
@@ -8,11 +9,15 @@ mod uses;
 mod verification_method;
 
 pub use create::CreateKeyBody;
+pub use delete::DeletedKeyView;
 pub use import::ImportKeyBody;
 
 use crate::{openapi::Tagged, route::Endpoint};
 use app::act;
-use axum::routing::{get, post};
+use axum::{
+    http::Method,
+    routing::{self, get, post},
+};
 use chrono::SecondsFormat;
 use domain::{
     id::Instant,
@@ -29,7 +34,7 @@ pub struct KeyView {
     pub kid: String,
     /// Always `postgres`, as in cheqd Studio.
     pub kms: &'static str,
-    /// `Ed25519` or `Secp256k1`.
+    /// `Ed25519`, `Secp256k1` or `Secp256r1`.
     #[serde(rename = "type")]
     pub key_type: KeyType,
     /// The public key in hex.
@@ -54,6 +59,8 @@ pub enum KeyType {
     Ed25519,
     /// For ledger accounts.
     Secp256k1,
+    /// P-256, for DIDs and credentials.
+    Secp256r1,
 }
 
 /// What a key can do.
@@ -68,6 +75,7 @@ impl From<KeyAlgorithm> for KeyType {
         match algorithm {
             KeyAlgorithm::Ed25519 => Self::Ed25519,
             KeyAlgorithm::Secp256k1 => Self::Secp256k1,
+            KeyAlgorithm::Secp256r1 => Self::Secp256r1,
         }
     }
 }
@@ -77,6 +85,7 @@ impl KeyMeta {
         let algorithms = match algorithm {
             KeyAlgorithm::Ed25519 => vec!["EdDSA", "Ed25519"],
             KeyAlgorithm::Secp256k1 => vec!["ES256K"],
+            KeyAlgorithm::Secp256r1 => vec!["ES256"],
         };
         Self { algorithms }
     }
@@ -109,6 +118,7 @@ pub(crate) fn milliseconds(at: Instant) -> String {
     create::create,
     import::import,
     read::read,
+    delete::delete,
     list::list,
     uses::uses,
     verification_method::verification_method
@@ -120,6 +130,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::post("/key/create", &act::KEY_CREATE, post(create::create)),
         Endpoint::post("/key/import", &act::KEY_IMPORT, post(import::import)),
         Endpoint::get("/key/read/{kid}", &act::KEY_READ, get(read::read)),
+        Endpoint::act(Method::DELETE, "/key/{kid}", &act::KEY_DELETE, routing::delete(delete::delete)),
         Endpoint::get("/key/list", &act::KEY_LIST, get(list::list)),
         Endpoint::get("/key/{kid}/uses", &act::EVENT_LIST, get(uses::uses)),
         Endpoint::get(

@@ -5,7 +5,7 @@ use app::{
     port::{Directory, directory::ApiKeyOwner},
 };
 use async_trait::async_trait;
-use domain::id::{ApiKeyId, CredentialId, CustomerId, Network, StatusListId};
+use domain::id::{ApiKeyId, CredentialId, CustomerId, Did, KeyId, Network, StatusListId};
 use projections::{ApiKeyRow, ProjectionError, Views};
 
 /// See the module.
@@ -81,6 +81,10 @@ impl Directory for ViewsDirectory {
     ) -> Result<Vec<StatusListId>, Fault> {
         let rows = self.0.status_lists().named(customer, did, name).await.map_err(|error| fault(&error))?;
         Ok(rows.into_iter().map(|row| row.list).collect())
+    }
+
+    async fn did_of_key(&self, customer: CustomerId, kid: &KeyId) -> Result<Option<Did>, Fault> {
+        self.0.dids().of_key(customer, kid).await.map_err(|error| fault(&error))
     }
 
     async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<(String, String)>, Fault> {

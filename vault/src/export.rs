@@ -49,16 +49,17 @@ fn cipher(key: &[u8; 32]) -> Option<LessSafeKey> {
 /// Room for a key's JSON beside its name.
 const KEY_CHARS: usize = 256;
 
-/// Writes a private key as JSON (RFC 8037, 2; RFC 8812, 3.1), called `name`, into a text that is wiped and has room for it.
+/// Writes a private key as JSON (RFC 8037, 2; RFC 8812, 3.1; RFC 7518, 6.2), called `name`, into a text that is wiped and has room for it.
 fn push_jwk(json: &mut Zeroizing<String>, name: &str, key: &SigningKey) {
     let public = match key.algorithm() {
         KeyAlgorithm::Ed25519 => {
             format!(r#""kty":"OKP","crv":"Ed25519","x":"{}""#, BASE64.encode(key.public_bytes()))
         }
-        KeyAlgorithm::Secp256k1 => {
+        KeyAlgorithm::Secp256k1 | KeyAlgorithm::Secp256r1 => {
+            let curve = if key.algorithm() == KeyAlgorithm::Secp256k1 { "secp256k1" } else { "P-256" };
             let point = key.uncompressed_bytes();
             let half = |at: usize| BASE64.encode(point.get(at..at + SECRET_BYTES).unwrap_or_default());
-            format!(r#""kty":"EC","crv":"secp256k1","x":"{}","y":"{}""#, half(1), half(1 + SECRET_BYTES))
+            format!(r#""kty":"EC","crv":"{curve}","x":"{}","y":"{}""#, half(1), half(1 + SECRET_BYTES))
         }
     };
     for part in ["{\"kid\":", &Value::from(name).to_string(), ",", &public, ",\"d\":\""] {
@@ -169,6 +170,7 @@ fn private_keys(json: &[u8]) -> Option<Vec<ExportedKey>> {
         let algorithm = match crv.as_str() {
             "Ed25519" => KeyAlgorithm::Ed25519,
             "secp256k1" => KeyAlgorithm::Secp256k1,
+            "P-256" => KeyAlgorithm::Secp256r1,
             _ => return None,
         };
         let private = Zeroizing::new(BASE64.decode(d.as_bytes()).ok()?);
@@ -232,6 +234,19 @@ mod tests {
             header[member] = value;
             let changed = format!("{}.{rest}", BASE64.encode(header.to_string()));
             assert_eq!(opened("correct horse", &changed), Err(Unopened::Unknown), "{member}: {header}");
+        }
+    }
+
+    #[test]
+    fn a_key_of_every_curve_comes_back_as_what_it_was() {
+        let keys: Vec<_> = KeyAlgorithm::ALL
+            .into_iter()
+            .map(|algorithm| ("k".to_owned(), Arc::new(SigningKey::generate(algorithm).1)))
+            .collect();
+        let opened = open("correct horse", &lock("correct horse", &keys).unwrap()).unwrap();
+        for ((_, key), opened) in keys.iter().zip(opened) {
+            assert_eq!(key.algorithm(), opened.algorithm);
+            assert_eq!(key.secret_bytes().as_slice(), opened.private.expose());
         }
     }
 

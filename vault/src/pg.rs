@@ -262,6 +262,10 @@ impl Vault for PgVault {
         self.import(wanted, private.expose()).await
     }
 
+    async fn delete_key(&self, customer: CustomerId, kid: &KeyId) -> Result<(), Fault> {
+        self.delete(customer, kid).await
+    }
+
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {
         payer_address(public_key).map_err(|error| Fault::invalid("key/malformed", error.to_string()))
     }

@@ -36,13 +36,18 @@ c61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b";
 const SECP256K1_TEXT: &[u8] = b"Satoshi Nakamoto";
 const SECP256K1_SIGNATURE: &str = "934b1ea10a4b3c1757e2b0c017d0b6143ce3c9a7e6a4a49860d7a6ab210ee3d8\
 2442ce9d2b916064108014783e923ec36b49743e2ffa1c4496f01a512aafd9e5";
+/// RFC 6979 A.2.5, with SHA-256 and the message "sample": private key, signature.
+const SECP256R1_SECRET: &str = "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721";
+const SECP256R1_SIGNATURE: &str = "efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84eaf3716\
+f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
 
 /// Computes every primitive the vault relies on and compares with published answers.
 pub fn self_test() -> Result<(), SelfTestFailed> {
     check("HMAC-SHA256", hmac())?;
     check("XChaCha20-Poly1305", xchacha())?;
     check("Ed25519", ed25519())?;
-    check("secp256k1", secp256k1())
+    check("secp256k1", secp256k1())?;
+    check("P-256", secp256r1())
 }
 
 fn check(what: &'static str, outcome: Option<bool>) -> Result<(), SelfTestFailed> {
@@ -96,6 +101,18 @@ fn secp256k1() -> Option<bool> {
     Some(
         hex::encode(&signature) == SECP256K1_SIGNATURE
             && public.verify(SECP256K1_TEXT, &parsed).is_ok()
+            && public.verify(b"x", &parsed).is_err(),
+    )
+}
+
+fn secp256r1() -> Option<bool> {
+    let key = SigningKey::from_secret(KeyAlgorithm::Secp256r1, &secret(SECP256R1_SECRET)?).ok()?;
+    let signature = key.sign(b"sample");
+    let public = p256::ecdsa::VerifyingKey::from_sec1_bytes(&key.public_bytes()).ok()?;
+    let parsed = p256::ecdsa::Signature::from_slice(&signature).ok()?;
+    Some(
+        hex::encode(&signature) == SECP256R1_SIGNATURE
+            && public.verify(b"sample", &parsed).is_ok()
             && public.verify(b"x", &parsed).is_err(),
     )
 }

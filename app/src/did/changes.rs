@@ -1,7 +1,7 @@
 //! Task-style changes of a document: what shall be different is said, and not what the document shall be.
 
 use super::{
-    create::{held_key, minted_key},
+    create::{PLACEHOLDER, fits, held_key, minted_key},
     document::{also_known_as, few_enough, without_secrets},
     ledger_rules,
     sentence::did_sentence,
@@ -32,23 +32,15 @@ domain::limits! {
 /// The member that holds them, at both doors.
 pub const CHANGES_FIELD: &str = "changes";
 
-/// Stands for a key until it is made: the base point of the curve (RFC 8032, section 5.1), which is a point as every reader of
-/// keys wants it, and no key that anybody makes from random bytes.
-const PLACEHOLDER: [u8; 32] = {
-    let mut bytes = [0x66; 32];
-    bytes[0] = 0x58;
-    bytes
-};
-
 /// The key that a change brings into a document.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum KeyWish {
     /// A new one of the vault.
     Minted,
-    /// An Ed25519 key of the vault.
+    /// A key of the vault.
     Held(KeyId),
-    /// An Ed25519 key that is kept elsewhere, as `publicKeyMultibase`.
+    /// A key that is kept elsewhere, as `publicKeyMultibase`.
     Elsewhere(String),
 }
 
@@ -185,9 +177,11 @@ fn controller(text: &str) -> Result<String, Fault> {
 fn elsewhere(multibase: &str) -> Result<PublicKey, Fault> {
     let wrong = |why: String| Fault::about(CHANGES_FIELD, format!("publicKeyMultibase: {why}"));
     match PublicKey::from_multibase(multibase) {
-        Ok(key @ PublicKey::Ed25519(_)) => Ok(key),
+        Ok(key) if key.controls_dids() => Ok(key),
         Ok(_) => {
-            Err(wrong("only Ed25519 keys are added so; give the others as verificationMethod".to_owned()))
+            let sentence =
+                "only keys of Ed25519 and P-256 are added so; give the others as verificationMethod";
+            Err(wrong(sentence.to_owned()))
         }
         Err(why) => Err(wrong(why.to_string())),
     }
@@ -210,8 +204,8 @@ pub(super) async fn next(
     let mut keys = Vec::new();
     for wish in given.changes.iter().filter_map(Change::key) {
         keys.push(match wish {
-            KeyWish::Minted => PublicKey::Ed25519(PLACEHOLDER),
-            KeyWish::Held(kid) => PublicKey::Ed25519(held_key(studio, call, kid).await?),
+            KeyWish::Minted => PLACEHOLDER,
+            KeyWish::Held(kid) => held_key(studio, call, kid).await?,
             KeyWish::Elsewhere(multibase) => elsewhere(multibase)?,
         });
     }
@@ -227,7 +221,7 @@ pub(super) async fn next(
         given.changes.iter().enumerate().filter_map(|(number, change)| Some((number, change.key()?)));
     for ((number, wish), key) in wishes.zip(&mut keys) {
         if *wish == KeyWish::Minted {
-            *key = PublicKey::Ed25519(minted_key(studio, call, &format!("did-key/{number}")).await?.1);
+            *key = minted_key(studio, call, &format!("did-key/{number}")).await?.1;
         }
     }
     Next::of(studio, call, applied(&record.document, given, keys)?, rehearsed.price).await
@@ -246,7 +240,15 @@ fn applied(document: &Value, given: &GivenChanges, keys: Vec<PublicKey>) -> Resu
     let mut keys = keys.into_iter();
     let mut key = |_| keys.next().ok_or_else(|| Fault::bug("a change without its key"));
     let changes = given.changes.iter().map(|change| change.clone().try_map_key(&mut key));
-    let changes: Vec<_> = changes.collect::<Result<_, _>>()?;
+    let changes: Vec<Change<PublicKey>> = changes.collect::<Result<_, _>>()?;
+    for (number, change) in changes.iter().enumerate() {
+        let written_as = match change {
+            Change::AddKey(new) => Some((new.method_type, &new.key)),
+            Change::RotateKey(new) => new.method_type.map(|kind| (kind, &new.key)),
+            _ => None,
+        };
+        written_as.map_or(Ok(()), |(kind, key)| fits(kind, key)).map_err(|fault| about(number, fault))?;
+    }
     let document = apply(document, &changes).map_err(|(number, why)| refused(number, &why))?;
     let methods = document.get("verificationMethod").and_then(Value::as_array).map_or(0, Vec::len);
     few_enough(methods)?;
@@ -282,7 +284,7 @@ async fn rehearse(
         return Err(Fault::refused(&DidRefusal::WritePending));
     }
     let mut keys = signers::keys_of(studio, call, &document).await?;
-    let is_placeholder = |(_, key): &(String, PublicKey)| *key == PublicKey::Ed25519(PLACEHOLDER);
+    let is_placeholder = |(_, key): &(String, PublicKey)| *key == PLACEHOLDER;
     let placeholders = public_keys(&document).into_iter().filter(is_placeholder);
     keys.extend(
         placeholders

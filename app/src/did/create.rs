@@ -80,6 +80,14 @@ pub struct DidIdentifier {
     pub signers: Vec<ControllerKey>,
 }
 
+/// Stands for a key until it is made: the base point of the curve (RFC 8032, section 5.1), which is a point as every reader of
+/// keys wants it, and no key that anybody makes from random bytes.
+pub(super) const PLACEHOLDER: PublicKey = PublicKey::Ed25519({
+    let mut bytes = [0x66; 32];
+    bytes[0] = 0x58;
+    bytes
+});
+
 /// Requests a DID and waits for the ledger. Faults: those of [`write::prepare`], `key/not-found`, `did/invalid`, `request/invalid`,
 /// `did/controller-…`, the refusals of the DID record.
 pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
@@ -139,7 +147,7 @@ async fn request(
 /// Refuses what could never be written, or paid for, before a key is made for it, so that a refused request leaves nothing
 /// behind. Gives the price, if it could be asked.
 async fn rehearse(studio: &Studio, call: &Call, input: &CreateDid) -> Result<Price, Fault> {
-    let (did, document) = document(call, input, &[0; 32])?;
+    let (did, document) = document(call, input, &PLACEHOLDER)?;
     if let NewDocument::Given(_) = input.document {
         let record = Execute::<DidRecord>::load(&*studio.commands, did.as_str()).await?.state;
         let is_taken = record.phase != DidPhase::Failed;
@@ -156,53 +164,68 @@ async fn signing_key(
     studio: &Studio,
     call: &Call,
     given: Option<&KeyId>,
-) -> Result<(KeyId, [u8; 32]), Fault> {
+) -> Result<(KeyId, PublicKey), Fault> {
     match given {
         Some(kid) => Ok((kid.clone(), held_key(studio, call, kid).await?)),
         // A price needs a document of the right size, not a key that anybody keeps.
-        None if call.dry_run => Ok((KeyId(String::new()), [0; 32])),
+        None if call.dry_run => Ok((KeyId(String::new()), PLACEHOLDER)),
         None => minted_key(studio, call, "did-key").await,
     }
 }
 
 /// The public half of a key of the caller's that can control a DID. Faults `key/not-found`, `key/wrong-type`.
-pub(super) async fn held_key(studio: &Studio, call: &Call, kid: &KeyId) -> Result<[u8; 32], Fault> {
+pub(super) async fn held_key(studio: &Studio, call: &Call, kid: &KeyId) -> Result<PublicKey, Fault> {
     let key = key::owned(studio, call, kid).await?;
-    if key.algorithm != Some(KeyAlgorithm::Ed25519) {
-        return Err(Fault::invalid("key/wrong-type", "Only Ed25519 keys can control a DID."));
+    let public = hex::decode(&key.public_key_hex).map_err(Fault::bug)?;
+    match key.algorithm {
+        Some(KeyAlgorithm::Ed25519) => PublicKey::ed25519(&public).map_err(Fault::bug),
+        Some(KeyAlgorithm::Secp256r1) => PublicKey::p256(&public).map_err(Fault::bug),
+        Some(KeyAlgorithm::Secp256k1) | None => Err(Fault::invalid(
+            "key/wrong-type",
+            "Only Ed25519 and P-256 (Secp256r1) keys can control a DID.",
+        )),
     }
-    public_half(hex::decode(&key.public_key_hex).map_err(Fault::bug)?)
+}
+
+/// Fault `key/wrong-type` if a key cannot be written down as this type.
+pub(super) fn fits(method: VerificationMethodType, key: &PublicKey) -> Result<(), Fault> {
+    if method.fits(key) {
+        return Ok(());
+    }
+    let sentence =
+        format!("A P-256 key cannot be written down as {}: ask for JsonWebKey2020.", method.as_str());
+    Err(Fault::invalid("key/wrong-type", sentence).with("field", "verificationMethodType"))
 }
 
 /// A new key that can control a DID; the same one for the same purpose `what` of the same call.
-pub(super) async fn minted_key(studio: &Studio, call: &Call, what: &str) -> Result<(KeyId, [u8; 32]), Fault> {
+pub(super) async fn minted_key(
+    studio: &Studio,
+    call: &Call,
+    what: &str,
+) -> Result<(KeyId, PublicKey), Fault> {
     let (algorithm, purpose) = (KeyAlgorithm::Ed25519, KeyPurpose::Identity);
     let (public, _) = key::mint(studio, call, what, algorithm, purpose, None).await?;
-    Ok((public.kid, public_half(public.bytes)?))
+    Ok((public.kid, PublicKey::ed25519(&public.bytes).map_err(Fault::bug)?))
 }
 
-fn public_half(bytes: Vec<u8>) -> Result<[u8; 32], Fault> {
-    bytes.try_into().map_err(|_| Fault::bug("an Ed25519 public key must have 32 bytes"))
-}
-
-fn document(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, Value), Fault> {
-    let (did, document) = made(call, input, public_key)?;
+fn document(call: &Call, input: &CreateDid, key: &PublicKey) -> Result<(Did, Value), Fault> {
+    fits(input.method, key)?;
+    let (did, document) = made(call, input, key)?;
     ledger_rules::check(&did, &document)?;
     Ok((did, document))
 }
 
-fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, Value), Fault> {
-    let key = PublicKey::Ed25519(*public_key);
+fn made(call: &Call, input: &CreateDid, key: &PublicKey) -> Result<(Did, Value), Fault> {
     match &input.document {
         NewDocument::Template { network, identifier, services, contexts, assertion_method } => {
             let text = match identifier {
                 IdentifierFormat::Uuid => did_from_uuid(network.as_str(), call.derived("did-id")),
-                IdentifierFormat::Base58btc => did_from_public_key(network.as_str(), public_key),
+                IdentifierFormat::Base58btc => did_from_public_key(network.as_str(), key.bytes()),
             };
             let template = Template {
                 did: &text,
                 method_type: input.method,
-                public_key: &key,
+                public_key: key,
                 services,
                 contexts,
                 assertion_method: *assertion_method,
@@ -210,7 +233,7 @@ fn made(call: &Call, input: &CreateDid, public_key: &[u8; 32]) -> Result<(Did, V
             Ok((Did::parse(&text)?, template.to_json()))
         }
         NewDocument::Given(given) => {
-            let document = with_key(given.document(), input.method, &key)
+            let document = with_key(given.document(), input.method, key)
                 .map_err(|error| Fault::invalid("did/invalid", error.to_string()))?;
             Ok((given.did().clone(), document))
         }

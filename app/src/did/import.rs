@@ -175,11 +175,12 @@ fn methods_of(did: &Did, document: &Value) -> Result<Vec<ControllerKey>, Fault> 
     }
     let of = |method: &Value| {
         let id = method.get("id").and_then(Value::as_str).unwrap_or_default().to_owned();
-        let Ok(PublicKey::Ed25519(bytes)) = PublicKey::from_verification_method(method) else {
-            let sentence = format!("{id} is no Ed25519 key, and no other controls a DID here");
+        let key = PublicKey::from_verification_method(method).ok().filter(PublicKey::controls_dids);
+        let Some(key) = key else {
+            let sentence = format!("{id} is no key of Ed25519 or P-256, and no other controls a DID here");
             return Err(Fault::invalid("did/keys-not-held", sentence));
         };
-        Ok(ControllerKey { verification_method: id, kid: KeyId(hex::encode(bytes)) })
+        Ok(ControllerKey { verification_method: id, kid: KeyId(hex::encode(key.bytes())) })
     };
     methods.iter().map(of).collect()
 }

@@ -10,7 +10,6 @@ use crate::{
     write::BY_CLIENT,
 };
 use credentials::did_document::{Signer, other_controllers, public_keys, signers_of, signers_of_update};
-use credentials::key::PublicKey;
 use domain::{
     did::{ControllerKey, DidPhase, DidRecord},
     id::{Did, KeyId},
@@ -27,8 +26,10 @@ pub(super) async fn keys_of(
 ) -> Result<Vec<ControllerKey>, Fault> {
     let mut keys = Vec::new();
     for (id, public_key) in public_keys(document) {
-        let PublicKey::Ed25519(bytes) = public_key else { continue };
-        let kid = KeyId(hex::encode(bytes));
+        if !public_key.controls_dids() {
+            continue;
+        }
+        let kid = KeyId(hex::encode(public_key.bytes()));
         match key::owned(studio, call, &kid).await {
             Ok(_) => keys.push(ControllerKey { verification_method: id, kid }),
             Err(fault) if fault.code == "key/not-found" => {}
@@ -164,7 +165,7 @@ fn party(
         signers.add(keys);
         return Ok(());
     }
-    let methods = public_keys(document).into_iter().filter(|(_, key)| matches!(key, PublicKey::Ed25519(_)));
+    let methods = public_keys(document).into_iter().filter(|(_, key)| key.controls_dids());
     let methods: Vec<_> = methods.filter(|_| call.desk.is_open()).collect();
     if methods.is_empty() {
         return Err(refusal);

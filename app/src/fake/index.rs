@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use domain::{
     credential::Credential,
     customer::{ApiKey, Customer},
-    id::{ApiKeyId, CredentialId, CustomerId, Network, StatusListId},
+    did::{DidPhase, DidRecord},
+    id::{ApiKeyId, CredentialId, CustomerId, Did, KeyId, Network, StatusListId},
     status_list::StatusList,
     user::User,
 };
@@ -119,6 +120,21 @@ impl Directory for Index {
                     .is_some_and(|known| known.did.as_str() == did && known.name == name)
         };
         Ok(states.filter(is_one).filter_map(|state| state.list).collect())
+    }
+
+    async fn did_of_key(&self, customer: CustomerId, kid: &KeyId) -> Result<Option<Did>, Fault> {
+        let until = self.until();
+        for id in self.log.ids::<DidRecord>(until) {
+            let state: DidRecord = self.log.state_until(&id, until);
+            let pending =
+                state.pending.iter().filter_map(|change| Some(&change.document.as_ref()?.1)).flatten();
+            let stands = state.keys.iter().chain(pending).any(|key| key.kid == *kid);
+            let is_over = matches!(state.phase, DidPhase::Deactivated | DidPhase::Failed);
+            if state.customer == Some(customer) && stands && !is_over {
+                return Did::parse(&id).map(Some).map_err(Fault::bug);
+            }
+        }
+        Ok(None)
     }
 
     async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<(String, String)>, Fault> {

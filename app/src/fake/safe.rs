@@ -1,4 +1,4 @@
-//! Keys that really sign (Ed25519) and texts that nobody else can read. No secret byte leaves, except a new API key.
+//! Keys that really sign (Ed25519, P-256) and texts that nobody else can read. No secret byte leaves, except a new API key.
 
 use super::lock;
 use crate::{
@@ -60,18 +60,28 @@ pub(super) fn hash(secret: &str) -> String {
     hex::encode(digest(&[b"api key", secret.as_bytes()]))
 }
 
-fn seed_of(private: &PrivateKey) -> Result<[u8; 32], Fault> {
-    let seed = private.expose().get(..32).and_then(|seed| seed.try_into().ok());
-    seed.ok_or_else(|| Fault::invalid("key/malformed", "These bytes are no private key."))
+fn malformed() -> Fault {
+    Fault::invalid("key/malformed", "These bytes are no private key.")
 }
 
-fn public_of(algorithm: KeyAlgorithm, seed: [u8; 32]) -> PublicKey {
+fn seed_of(private: &PrivateKey) -> Result<[u8; 32], Fault> {
+    private.expose().get(..32).and_then(|seed| seed.try_into().ok()).ok_or_else(malformed)
+}
+
+fn p256_key(seed: &[u8; 32]) -> Result<p256::ecdsa::SigningKey, Fault> {
+    p256::ecdsa::SigningKey::from_slice(seed).map_err(|_| malformed())
+}
+
+fn public_of(algorithm: KeyAlgorithm, seed: [u8; 32]) -> Result<PublicKey, Fault> {
     let bytes = match algorithm {
         KeyAlgorithm::Ed25519 => SigningKey::from_bytes(&seed).verifying_key().to_bytes().to_vec(),
         // Payers sign transactions, which nobody reads here: the form of a compressed point is enough.
         KeyAlgorithm::Secp256k1 => [&[2], digest(&[b"payer", &seed]).as_slice()].concat(),
+        KeyAlgorithm::Secp256r1 => {
+            p256_key(&seed)?.verifying_key().to_encoded_point(true).as_bytes().to_vec()
+        }
     };
-    PublicKey { kid: KeyId(hex::encode(&bytes)), algorithm, bytes }
+    Ok(PublicKey { kid: KeyId(hex::encode(&bytes)), algorithm, bytes })
 }
 
 /// The account of a payer's public key.
@@ -115,7 +125,7 @@ impl Safe {
     pub(super) fn make(&self, wanted: KeyRequest) -> Result<PublicKey, Fault> {
         let KeyRequest { customer, request, algorithm, purpose } = wanted;
         let seed = digest(&[b"key", customer.0.as_bytes(), request.as_bytes()]);
-        let public = public_of(algorithm, seed);
+        let public = public_of(algorithm, seed)?;
         let mut state = lock(&self.0);
         let made = state.pairs.entry((customer, request)).or_insert(((seed, public.clone()), purpose));
         if made.0.1 == public && made.1 == purpose {
@@ -137,7 +147,7 @@ impl Vault for Safe {
     }
 
     fn public_half(&self, algorithm: KeyAlgorithm, private: &PrivateKey) -> Result<PublicKey, Fault> {
-        Ok(public_of(algorithm, seed_of(private)?))
+        public_of(algorithm, seed_of(private)?)
     }
 
     /// Locked here is what has its salt before it.
@@ -188,7 +198,7 @@ impl Vault for Safe {
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
         let KeyRequest { customer, request, algorithm, purpose } = wanted;
         let seed = seed_of(private)?;
-        let public = public_of(algorithm, seed);
+        let public = public_of(algorithm, seed)?;
         let mut state = lock(&self.0);
         let mut own = state.pairs.iter().filter(|((owner, _), _)| *owner == customer);
         let held = own.find(|(_, ((_, held), _))| held.kid == public.kid);
@@ -198,6 +208,11 @@ impl Vault for Safe {
             None => drop(state.pairs.insert((customer, request), ((seed, public.clone()), purpose))),
         }
         Ok(public)
+    }
+
+    async fn delete_key(&self, customer: CustomerId, kid: &KeyId) -> Result<(), Fault> {
+        lock(&self.0).pairs.retain(|(owner, _), ((_, public), _)| *owner != customer || public.kid != *kid);
+        Ok(())
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {
@@ -213,6 +228,10 @@ impl Vault for Safe {
         };
         Ok(match public.algorithm {
             KeyAlgorithm::Ed25519 => SigningKey::from_bytes(seed).sign(bytes).to_bytes().to_vec(),
+            KeyAlgorithm::Secp256r1 => {
+                let signature: p256::ecdsa::Signature = p256_key(seed)?.sign(bytes);
+                signature.to_bytes().to_vec()
+            }
             KeyAlgorithm::Secp256k1 => [digest(&[seed, bytes]), digest(&[bytes, seed])].concat(),
         })
     }

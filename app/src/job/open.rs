@@ -5,7 +5,7 @@ use crate::{
     Act, Call, Desk, Fault, Studio, Written,
     act::Spec,
     credential,
-    desk::{ALGORITHM, Suspended, Wanted},
+    desk::{Suspended, Wanted},
     port::chain::FeeQuote,
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -145,7 +145,7 @@ fn asked(first: u32, wanted: Vec<Wanted>) -> Vec<WantedSignature> {
     let of = |(number, wanted): (u32, Wanted)| WantedSignature {
         number,
         verification_method: wanted.verification_method,
-        algorithm: ALGORITHM.to_owned(),
+        algorithm: wanted.public_key.algorithm().map_or_else(String::new, |known| known.as_str().to_owned()),
         public_key: wanted.public_key.to_multibase(),
         parties: wanted.parties.into_iter().collect(),
     };

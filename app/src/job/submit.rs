@@ -123,10 +123,11 @@ async fn take(
 /// One of the wanted signatures, if it is right. Faults `job/unknown-signer`, `job/signature-invalid`, `request/invalid`.
 fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSignature, Fault> {
     // One that was given before more was asked for is there.
-    let signature = STANDARD.encode(&submitted.signature);
-    let kept = state.kept.iter().find(|kept| submitted.by.is(&kept.wanted) && kept.signature == signature);
-    if let Some(kept) = kept {
-        return Ok(GivenSignature { number: kept.wanted.number, signature });
+    for kept in state.kept.iter().filter(|kept| submitted.by.is(&kept.wanted)) {
+        let signature = STANDARD.encode(key_of(&kept.wanted)?.jose_signature(&submitted.signature));
+        if kept.signature == signature {
+            return Ok(GivenSignature { number: kept.wanted.number, signature });
+        }
     }
     let mut said = state.wanted.iter().filter(|wanted| submitted.by.is(wanted)).peekable();
     let Some(first) = said.peek() else { return Err(Fault::refused(&JobRefusal::UnknownSigner)) };
@@ -139,9 +140,10 @@ fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSig
     }
     // A key that is replaced under its name is wanted twice: the signature tells which of the two it is.
     for wanted in said {
-        let key = PublicKey::from_multibase(&wanted.public_key).map_err(Fault::bug)?;
-        if key.verify(bytes, &submitted.signature).is_ok() {
-            let signature = STANDARD.encode(&submitted.signature);
+        let key = key_of(wanted)?;
+        let signature = key.jose_signature(&submitted.signature);
+        if key.verify(bytes, &signature).is_ok() {
+            let signature = STANDARD.encode(&signature);
             return Ok(GivenSignature { number: wanted.number, signature });
         }
     }
@@ -150,6 +152,10 @@ fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSig
     );
     let fault = Fault::invalid("job/signature-invalid", sentence);
     Err(fault.with("field", SIGNATURES_FIELD).with("verificationMethodId", method))
+}
+
+fn key_of(wanted: &WantedSignature) -> Result<PublicKey, Fault> {
+    PublicKey::from_multibase(&wanted.public_key).map_err(Fault::bug)
 }
 
 /// The price of the write, with whatever signatures there are.
@@ -178,7 +184,7 @@ fn again(call: &Call, state: &Job) -> Result<Call, Fault> {
     let given = before.chain(now).map(|(wanted, signature, is_new)| {
         Ok(Given {
             verification_method: wanted.verification_method.clone(),
-            public_key: PublicKey::from_multibase(&wanted.public_key).map_err(Fault::bug)?,
+            public_key: key_of(wanted)?,
             signature: STANDARD.decode(signature).map_err(Fault::bug)?,
             is_new,
         })

@@ -104,7 +104,22 @@ pub(super) fn brought(call: &Call, kid: &KeyId) -> String {
 pub(super) async fn held(studio: &Studio, call: &Call, kid: &KeyId) -> Result<Option<(String, Key)>, Fault> {
     for stream in [kid.to_string(), brought(call, kid)] {
         let key = Execute::<Key>::load(&*studio.commands, &stream).await?.state;
-        if key.customer == Some(call.who.customer) {
+        if key.customer == Some(call.who.customer) && !key.deleted {
+            return Ok(Some((stream, key)));
+        }
+    }
+    Ok(None)
+}
+
+/// The streams of a key of the caller's that was deleted, whose private half may still be there if that request was cut off.
+pub(super) async fn deleted(
+    studio: &Studio,
+    call: &Call,
+    kid: &KeyId,
+) -> Result<Option<(String, Key)>, Fault> {
+    for stream in [brought(call, kid), kid.to_string()] {
+        let key = Execute::<Key>::load(&*studio.commands, &stream).await?.state;
+        if key.customer == Some(call.who.customer) && key.deleted {
             return Ok(Some((stream, key)));
         }
     }

@@ -34,10 +34,12 @@ pub fn method_of(
     let key = match algorithm {
         KeyAlgorithm::Ed25519 => PublicKey::ed25519(&bytes),
         KeyAlgorithm::Secp256k1 => PublicKey::secp256k1(&bytes),
+        KeyAlgorithm::Secp256r1 => PublicKey::p256(&bytes),
     };
     let key = key.map_err(Fault::bug)?;
     if algorithm != KeyAlgorithm::Ed25519 && form.kind != VerificationMethodType::JsonWebKey2020 {
-        let sentence = format!("A key of type Secp256k1 cannot be written down as {}", form.kind.as_str());
+        let sentence =
+            format!("A key of type {} cannot be written down as {}", algorithm.as_str(), form.kind.as_str());
         return Err(Fault::invalid("key/wrong-type", sentence));
     }
     let fragment = form.fragment.unwrap_or(FIRST_KEY_FRAGMENT);

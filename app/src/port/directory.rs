@@ -4,7 +4,7 @@ use crate::Fault;
 use async_trait::async_trait;
 use domain::{
     customer::ApiKeyGrant,
-    id::{ApiKeyId, CredentialId, CustomerId, Instant, Network, StatusListId},
+    id::{ApiKeyId, CredentialId, CustomerId, Did, Instant, KeyId, Network, StatusListId},
 };
 
 /// Whose an API key is.
@@ -58,6 +58,9 @@ pub trait Directory: Send + Sync {
         did: &str,
         name: &str,
     ) -> Result<Vec<StatusListId>, Fault>;
+    /// A DID of this customer in whose document, present or on its way, this key stands, unless it is deactivated or never
+    /// came to be.
+    async fn did_of_key(&self, customer: CustomerId, kid: &KeyId) -> Result<Option<Did>, Fault>;
     /// The customer's payer on a network: address and vault key id.
     async fn payer(&self, customer: CustomerId, network: Network) -> Result<Option<(String, String)>, Fault>;
 }

@@ -123,6 +123,9 @@ pub trait Vault: Send + Sync {
     /// `key/already-held`. Others who hold the same key make no difference.
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault>;
 
+    /// Destroys a private key; one that is not there is no fault.
+    async fn delete_key(&self, customer: CustomerId, kid: &KeyId) -> Result<(), Fault>;
+
     /// The account on the ledger of a payer's public key (33 bytes compressed secp256k1), `cheqd1…`. Fault `key/malformed`.
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault>;
 
@@ -211,6 +214,11 @@ impl Vault for VaultInTurns {
     async fn import_key(&self, wanted: KeyRequest, private: &PrivateKey) -> Result<PublicKey, Fault> {
         let _turn = self.turn().await;
         self.vault.import_key(wanted, private).await
+    }
+
+    async fn delete_key(&self, customer: CustomerId, kid: &KeyId) -> Result<(), Fault> {
+        let _turn = self.turn().await;
+        self.vault.delete_key(customer, kid).await
     }
 
     fn payer_address(&self, public_key: &[u8]) -> Result<String, Fault> {

@@ -262,7 +262,12 @@ impl Draft {
             return Err(ChangeError::SameKey(id));
         }
         let kind = text(method, "type").and_then(|kind| kind.parse().ok());
-        let kind = new.method_type.or(kind).unwrap_or(VerificationMethodType::Ed25519VerificationKey2020);
+        let kind = kind.filter(|kind: &VerificationMethodType| kind.fits(&new.key));
+        let usual = || {
+            let usual = VerificationMethodType::Ed25519VerificationKey2020;
+            if usual.fits(&new.key) { usual } else { VerificationMethodType::JsonWebKey2020 }
+        };
+        let kind = new.method_type.or(kind).unwrap_or_else(usual);
         let controller = method.get("controller").cloned();
         *method = verification_method(&self.did, &new.id, kind, &new.key);
         if let (Some(members), Some(controller)) = (method.as_object_mut(), controller) {

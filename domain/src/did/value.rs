@@ -1,6 +1,6 @@
 //! Values a DID record is made of.
 
-use crate::id::KeyId;
+use crate::{id::KeyId, key::KeyAlgorithm};
 use serde::{Deserialize, Serialize};
 
 /// Which vault key stands behind a verification method.
@@ -12,6 +12,16 @@ pub struct ControllerKey {
     /// The vault key.
     pub kid: KeyId,
 }
+
+impl ControllerKey {
+    /// The algorithm of the key: its id is its public half, and of the curves that control DIDs only Ed25519 has keys of 32 bytes.
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        if self.kid.0.len() == ED25519_HEX_CHARS { KeyAlgorithm::Ed25519 } else { KeyAlgorithm::Secp256r1 }
+    }
+}
+
+/// Hexadecimal characters of an Ed25519 public key.
+const ED25519_HEX_CHARS: usize = 64;
 
 /// Where a DID stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]

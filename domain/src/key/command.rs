@@ -25,4 +25,22 @@ pub enum KeyCommand {
         /// Now.
         at: Instant,
     },
+    /// Takes it out of use for good.
+    Delete {
+        /// The key.
+        kid: KeyId,
+        /// Who asks.
+        customer: CustomerId,
+        /// Now.
+        at: Instant,
+    },
+    /// Takes that back, before the private half is destroyed.
+    Restore {
+        /// The key.
+        kid: KeyId,
+        /// Who asks.
+        customer: CustomerId,
+        /// Now.
+        at: Instant,
+    },
 }

@@ -31,6 +31,24 @@ pub enum KeyEvent {
         /// When.
         at: Instant,
     },
+    /// Its holder wants it gone: nothing new is done with it, and its private half is destroyed.
+    KeyDeleted {
+        /// The key.
+        kid: KeyId,
+        /// Whose it is.
+        customer: CustomerId,
+        /// When.
+        at: Instant,
+    },
+    /// It stands in a DID document after all, which a request brought on its way just before: it stays.
+    KeyRestored {
+        /// The key.
+        kid: KeyId,
+        /// Whose it is.
+        customer: CustomerId,
+        /// When.
+        at: Instant,
+    },
 }
 
-crate::event_kinds!(KeyEvent { KeyCreated });
+crate::event_kinds!(KeyEvent { KeyCreated, KeyDeleted, KeyRestored });

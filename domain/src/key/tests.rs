@@ -53,13 +53,15 @@ fn doors_17_the_name_of_a_key_is_sealed() {
     let hex = public_key_hex();
     let named = |text: &str| {
         let mut command = create(1, ED, IDENTITY, &hex);
-        let KeyCommand::Create { alias, .. } = &mut command;
-        *alias = Some(sealed(text));
+        if let KeyCommand::Create { alias, .. } = &mut command {
+            *alias = Some(sealed(text));
+        }
         command
     };
     let mut event = created(ED, IDENTITY, &hex);
-    let KeyEvent::KeyCreated { sealed_alias, .. } = &mut event;
-    *sealed_alias = Some(sealed("a"));
+    if let KeyEvent::KeyCreated { sealed_alias, .. } = &mut event {
+        *sealed_alias = Some(sealed("a"));
+    }
     Given::<Key>::nothing().when(named("a")).then_events([event]).when(named("b")).then_nothing();
 }
 
@@ -68,11 +70,13 @@ fn doors_17_the_name_of_a_key_is_sealed() {
 fn a_key_that_was_brought_says_so_for_ever() {
     let hex = public_key_hex();
     let mut brought = create(1, ED, IDENTITY, &hex);
-    let KeyCommand::Create { imported, .. } = &mut brought;
-    *imported = true;
+    if let KeyCommand::Create { imported, .. } = &mut brought {
+        *imported = true;
+    }
     let mut event = created(ED, IDENTITY, &hex);
-    let KeyEvent::KeyCreated { imported, .. } = &mut event;
-    *imported = true;
+    if let KeyEvent::KeyCreated { imported, .. } = &mut event {
+        *imported = true;
+    }
     Given::<Key>::nothing()
         .when(brought)
         .then_events([event])
@@ -104,8 +108,9 @@ fn a_public_key_of_the_wrong_form_is_refused() {
 #[test]
 fn a_key_id_that_names_another_key_is_refused() {
     let mut command = create(1, ED, IDENTITY, &public_key_hex());
-    let KeyCommand::Create { kid, .. } = &mut command;
-    *kid = KeyId("00".repeat(32));
+    if let KeyCommand::Create { kid, .. } = &mut command {
+        *kid = KeyId("00".repeat(32));
+    }
     Given::<Key>::nothing().when(command).then_refused("key/malformed");
 }
 
@@ -114,15 +119,62 @@ fn a_payer_account_needs_a_secp256k1_key() {
     Given::<Key>::nothing().when(create(1, ED, PAYER, &public_key_hex())).then_refused("key/wrong-algorithm");
 }
 
+fn delete(owner: u8, hex: &str) -> KeyCommand {
+    KeyCommand::Delete { kid: KeyId(hex.to_owned()), customer: customer(owner), at: at(2) }
+}
+
+fn restore(owner: u8, hex: &str) -> KeyCommand {
+    KeyCommand::Restore { kid: KeyId(hex.to_owned()), customer: customer(owner), at: at(2) }
+}
+
+#[test]
+fn a_key_is_deleted_once_and_may_come_again() {
+    let hex = public_key_hex();
+    let deleted = KeyEvent::KeyDeleted { kid: KeyId(hex.clone()), customer: customer(1), at: at(2) };
+    Given::<Key>::events([created(ED, IDENTITY, &hex)])
+        .when(delete(1, &hex))
+        .then_events([deleted])
+        .when(delete(1, &hex))
+        .then_nothing()
+        .when(create(1, ED, IDENTITY, &hex))
+        .then_events([created(ED, IDENTITY, &hex)]);
+}
+
+#[test]
+fn a_deletion_is_taken_back_where_there_was_one() {
+    let hex = public_key_hex();
+    let restored = KeyEvent::KeyRestored { kid: KeyId(hex.clone()), customer: customer(1), at: at(2) };
+    Given::<Key>::events([created(ED, IDENTITY, &hex)]).when(restore(1, &hex)).then_nothing();
+    let deleted = KeyEvent::KeyDeleted { kid: KeyId(hex.clone()), customer: customer(1), at: at(2) };
+    Given::<Key>::events([created(ED, IDENTITY, &hex), deleted])
+        .when(restore(1, &hex))
+        .then_events([restored]);
+}
+
+#[test]
+fn nobody_deletes_the_key_of_another_or_one_that_pays() {
+    let (identity, payer) = (public_key_hex(), payer_key_hex());
+    Given::<Key>::nothing().when(delete(1, &identity)).then_refused("key/not-found");
+    Given::<Key>::events([created(ED, IDENTITY, &identity)])
+        .when(delete(2, &identity))
+        .then_refused("key/not-found");
+    Given::<Key>::events([created(SECP, PAYER, &payer)])
+        .when(delete(1, &payer))
+        .then_refused("key/pays-fees");
+}
+
 proptest! {
     #[test]
-    fn laws_hold(seeds in prop::collection::vec((0..3_u8, any::<[bool; 3]>()), 0..20)) {
-        let commands: Vec<_> = seeds.into_iter().map(|(owner, [ed, identity, short])| create(
-            owner,
-            if ed { ED } else { SECP },
-            if identity { IDENTITY } else { PAYER },
-            &if short { public_key_hex() } else { payer_key_hex() },
-        )).collect();
+    fn laws_hold(seeds in prop::collection::vec((0..3_u8, any::<[bool; 3]>(), 0..4_u8), 0..20)) {
+        let commands: Vec<_> = seeds.into_iter().map(|(owner, [ed, identity, short], what)| {
+            let hex = if short { public_key_hex() } else { payer_key_hex() };
+            let purpose = if identity { IDENTITY } else { PAYER };
+            match what {
+                0 => delete(owner, &hex),
+                1 => restore(owner, &hex),
+                _ => create(owner, if ed { ED } else { SECP }, purpose, &hex),
+            }
+        }).collect();
         assert_laws::<Key>(&commands);
     }
 }

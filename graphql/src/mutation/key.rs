@@ -1,6 +1,6 @@
 //! `createKey` and `importKey`.
 
-use super::KeyPayload;
+use super::{DeleteKeyPayload, KeyPayload};
 use crate::{
     asking::asking,
     default::{Flag, OrDefault},
@@ -11,9 +11,10 @@ use crate::{
 };
 use app::{
     Fault, Studio,
-    key::{CreateKey, ImportKey, KeyRecord, Lock},
+    key::{CreateKey, DeleteKey, ImportKey, KeyRecord, Lock},
 };
-use async_graphql::{Context, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, Object};
+use domain::id::KeyId;
 
 /// A key that is brought along.
 #[derive(InputObject)]
@@ -41,6 +42,16 @@ struct ImportKeyInput {
     /// The key.
     #[graphql(flatten)]
     key: BroughtKeyInput,
+    /// Idempotency.
+    #[graphql(flatten)]
+    keyed: KeyedInput,
+}
+
+/// A key to destroy.
+#[derive(InputObject)]
+struct DeleteKeyInput {
+    /// Its id.
+    kid: ID,
     /// Idempotency.
     #[graphql(flatten)]
     keyed: KeyedInput,
@@ -76,6 +87,20 @@ impl KeyMutation {
     ) -> Result<KeyPayload> {
         let act = brought(asking(ctx)?.studio(), input.key);
         perform(ctx, &input.keyed, act, |_, key| receipt(key)).await.map(Into::into)
+    }
+
+    /// Destroys an identity key for good, private half and all. One that stands in the document of a DID that is not deactivated, or
+    /// pays fees, stays.
+    async fn delete_key(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "What to do.")] input: DeleteKeyInput,
+    ) -> Result<DeleteKeyPayload> {
+        let act = DeleteKey { kid: KeyId(input.kid.to_ascii_lowercase()) };
+        let gone = perform(ctx, &input.keyed, Ok(act), |_, kid| {
+            kid.map(|kid| Receipt::of(&kid)).unwrap_or_default()
+        });
+        gone.await.map(Into::into)
     }
 }
 

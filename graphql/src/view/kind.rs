@@ -23,6 +23,9 @@ pub(crate) enum KeyAlgorithm {
     /// Payer accounts.
     #[graphql(name = "SECP256K1")]
     Secp256k1,
+    /// P-256, for identities.
+    #[graphql(name = "SECP256R1")]
+    Secp256r1,
 }
 
 /// What a key may sign.

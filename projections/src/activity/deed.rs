@@ -22,6 +22,12 @@ pub(super) fn done(fact: &Fact<'_>) -> Option<Done> {
             let action = if *imported { ActivityAction::KeyImport } else { ActivityAction::KeyCreate };
             Some((Category::Key, action, kid.to_string()))
         }
+        AnyEvent::Key(KeyEvent::KeyDeleted { kid, .. }) => {
+            Some((Category::Key, ActivityAction::KeyDelete, kid.to_string()))
+        }
+        AnyEvent::Key(KeyEvent::KeyRestored { kid, .. }) => {
+            Some((Category::Key, ActivityAction::KeyRestore, kid.to_string()))
+        }
         AnyEvent::Did(event) => of_did(event).map(|done| told(Category::Did, done)),
         AnyEvent::Resource(event) => of_resource(event).map(|done| told(Category::Resource, done)),
         AnyEvent::StatusList(event) => {

@@ -1,6 +1,6 @@
 //! Questions about DIDs.
 
-use super::{DidCountRow, DidRow, DidVersionRow};
+use super::{DidCountRow, DidKeyRow, DidRow, DidVersionRow};
 use crate::{
     error::Result,
     order::{Order, Sortable, Sorting, columns},
@@ -10,7 +10,7 @@ use crate::{
 use chrono::SecondsFormat;
 use domain::{
     did::DidPhase,
-    id::{CustomerId, Did, Instant, Network},
+    id::{CustomerId, Did, Instant, KeyId, Network},
 };
 
 /// Which DIDs to list.
@@ -146,6 +146,12 @@ impl From<&VersionsOf> for Below {
 listed_below!(Dids: VersionsOf => DidVersionRow, Filter::of);
 
 impl Dids<'_> {
+    /// A DID of the customer's that is not over and in whose document, present or on its way, this key stands.
+    pub async fn of_key(&self, customer: CustomerId, kid: &KeyId) -> Result<Option<Did>> {
+        let standing = Filter::of(customer).is("kid", Some(kid.0.as_str())).is("stands", Some(true));
+        Ok(self.0.one::<DidKeyRow>(&standing).await?.map(|row| row.did))
+    }
+
     /// A page of the customer's that fit, newest first.
     pub async fn list(
         &self,

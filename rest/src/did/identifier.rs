@@ -6,7 +6,7 @@ use crate::{
 };
 use app::{did::DidIdentifier, port::resolver::ResolvedDid};
 use chrono::SecondsFormat;
-use domain::{did::ControllerKey, key::KeyAlgorithm};
+use domain::did::ControllerKey;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
@@ -66,13 +66,13 @@ pub struct Resolution {
     pub did_resolution_metadata: Value,
 }
 
-fn key_view(kid: &str, controller: &str) -> DidKeyView {
+fn key_view(key: &ControllerKey, controller: &str) -> DidKeyView {
     DidKeyView {
-        kid: kid.to_owned(),
+        kid: key.kid.0.clone(),
         kms: "postgres",
-        key_type: KeyType::Ed25519,
-        public_key_hex: kid.to_owned(),
-        meta: KeyMeta::of(KeyAlgorithm::Ed25519),
+        key_type: key.algorithm().into(),
+        public_key_hex: key.kid.0.clone(),
+        meta: KeyMeta::of(key.algorithm()),
         controller: controller.to_owned(),
     }
 }
@@ -100,7 +100,7 @@ impl From<DidIdentifier> for Identifier {
         }
         let first_of = |controller: &str| {
             let signer = written.signers.iter().find(|signer| belongs_to(signer, controller));
-            signer.map(|signer| key_view(&signer.kid.0, controller))
+            signer.map(|signer| key_view(signer, controller))
         };
         let controller_keys =
             controllers_of(&written.document, &did).into_iter().filter_map(first_of).collect();
@@ -108,7 +108,7 @@ impl From<DidIdentifier> for Identifier {
         Self {
             controller_key_id: written.keys.first().map(|key| key.kid.0.clone()),
             provider: format!("did:cheqd:{}", written.did.network()),
-            keys: written.keys.iter().map(|key| key_view(&key.kid.0, &did)).collect(),
+            keys: written.keys.iter().map(|key| key_view(key, &did)).collect(),
             services,
             controller_key_refs,
             controller_keys,

@@ -31,11 +31,8 @@ pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
 }
 
 pub(super) fn algorithm(key_type: Option<&str>) -> Result<KeyAlgorithm, Fault> {
-    match key_type {
-        None | Some("Ed25519") => Ok(KeyAlgorithm::Ed25519),
-        Some("Secp256k1") => Ok(KeyAlgorithm::Secp256k1),
-        Some(other) => Err(invalid("type", format!("Key type not supported: {other}"))),
-    }
+    let Some(name) = key_type else { return Ok(KeyAlgorithm::Ed25519) };
+    KeyAlgorithm::named(name).ok_or_else(|| invalid("type", format!("Key type not supported: {name}")))
 }
 
 pub(super) fn alias(input: &Input) -> Result<Option<String>, Fault> {

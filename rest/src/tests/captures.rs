@@ -117,6 +117,7 @@ fn keys_and_dids_have_every_recorded_member() {
         kid: KeyId(KID.to_owned()),
         customer: Uuid::nil().into(),
         algorithm: KeyAlgorithm::Ed25519,
+        deleted: false,
         purpose: KeyPurpose::Identity,
         public_key_hex: KID.to_owned(),
         alias: None,

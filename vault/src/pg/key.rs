@@ -50,11 +50,12 @@ const fn algorithm_text(algorithm: KeyAlgorithm) -> &'static str {
     match algorithm {
         KeyAlgorithm::Ed25519 => "ed25519",
         KeyAlgorithm::Secp256k1 => "secp256k1",
+        KeyAlgorithm::Secp256r1 => "secp256r1",
     }
 }
 
 fn algorithm_of(text: &str) -> Option<KeyAlgorithm> {
-    [KeyAlgorithm::Ed25519, KeyAlgorithm::Secp256k1].into_iter().find(|known| algorithm_text(*known) == text)
+    KeyAlgorithm::ALL.into_iter().find(|known| algorithm_text(*known) == text)
 }
 
 const fn purpose_text(purpose: KeyPurpose) -> &'static str {
@@ -111,7 +112,7 @@ impl PgVault {
         Ok(public(&key))
     }
 
-    /// Takes over a private key: the 32-byte Ed25519 seed, alone or with the public half behind, or the secp256k1 scalar,
+    /// Takes over a private key: the 32-byte Ed25519 seed, alone or with the public half behind, or the scalar of another curve,
     /// big-endian. The same request always gives the same key; importing a key the customer already has gives that key.
     ///
     /// Faults: `key/malformed` (400) if the bytes are no private key, `key/request-reused` (409) if the request has made
@@ -166,6 +167,22 @@ impl PgVault {
         let key = Arc::new(self.unwrap_key(customer, &row).await?);
         self.0.signers.insert(entry, Arc::clone(&key)).await;
         Ok(key)
+    }
+
+    /// Destroys a private key.
+    pub(super) async fn delete(&self, customer: CustomerId, kid: &KeyId) -> Result<(), Fault> {
+        let gone = sqlx::query("delete from vault.keys where customer = $1 and kid = $2")
+            .bind(customer.0)
+            .bind(&kid.0)
+            .execute(self.pool())
+            .await
+            .map_err(|error| fault::store(&error))?
+            .rows_affected();
+        self.0.signers.invalidate(&(customer, kid.clone())).await;
+        if gone > 0 {
+            tracing::info!(target: "vault::audit", %customer, %kid, "destroyed a key");
+        }
+        Ok(())
     }
 
     async fn key_by_request(&self, customer: CustomerId, request: Uuid) -> Result<Option<Row>, Fault> {

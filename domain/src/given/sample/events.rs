@@ -121,6 +121,9 @@ pub fn of_key() -> Vec<KeyEvent> {
             false,
         ),
         key(KeyAlgorithm::Ed25519, KeyPurpose::Identity, public_key_hex(), None, None, true),
+        key(KeyAlgorithm::Secp256r1, KeyPurpose::Identity, payer_key_hex(), None, None, false),
+        KeyEvent::KeyDeleted { kid: KeyId(public_key_hex()), customer: customer(1), at: at(2) },
+        KeyEvent::KeyRestored { kid: KeyId(public_key_hex()), customer: customer(1), at: at(2) },
     ]
 }
 
