@@ -7,8 +7,9 @@ use crate::{
     write::BY_CLIENT,
 };
 use credentials::{
-    did_document::public_keys,
-    format::{CredentialFormat, Draft, Signed},
+    did_document::{public_keys, signing_methods},
+    format::{Draft, Securing, Signed, SigningKey},
+    jwt::Algorithm,
     key::PublicKey,
     vc::VcError,
 };
@@ -90,24 +91,43 @@ pub(crate) async fn message(
     Ok(Signatures { all, are_complete })
 }
 
-/// Signs a draft with the issuer's first assertion key that is in the vault. If there is none and the desk is open, one of its other
-/// assertion keys is asked. Fault `did/no-signing-key`.
+/// Has the issuer's first assertion key that is in the vault sign what is drafted for it. If there is none and the desk is open,
+/// another of its assertion keys is asked: where drafts name their key, the first one. Fault `did/no-signing-key`, those of the
+/// draft.
 pub(crate) async fn draft(
     studio: &Studio,
     call: &Call,
     (did, issuer): (&Did, &DidRecord),
-    draft: Draft,
+    unsigned: impl Fn(&SigningKey<'_>) -> Result<Draft, Fault>,
 ) -> Result<Signed, Fault> {
+    let methods = signing_methods(&issuer.document);
+    let drafted = |verification_method: &str| {
+        let method = methods.iter().find(|method| method.id == verification_method);
+        unsigned(&SigningKey {
+            did: did.as_str(),
+            verification_method,
+            method_type: method.map_or("", |method| &method.kind),
+            algorithm: method.map_or(Algorithm::EdDsa, |method| method.algorithm),
+            created: call.signing_time(),
+        })
+    };
     let absent = match assertion_key(issuer) {
         Ok(key) => {
+            let draft = drafted(&key.verification_method)?;
             let signature = signature(studio, call, &key.kid, draft.bytes()).await?;
             return Ok(draft.signed(signature));
         }
         Err(fault) => fault,
     };
-    let wanted = if call.desk.is_open() { assertion_keys_outside(did, issuer) } else { Vec::new() };
-    if wanted.is_empty() {
-        return Err(absent);
+    let outside = if call.desk.is_open() { assertion_keys_outside(did, issuer) } else { Vec::new() };
+    let Some(first) = outside.first() else { return Err(absent) };
+    let draft = drafted(&first.verification_method)?;
+    // Only who would sign the same bytes can be asked at the same time.
+    let mut wanted = Vec::new();
+    for method in outside {
+        if drafted(&method.verification_method)? == draft {
+            wanted.push(method);
+        }
     }
     if let Some(signature) = wanted.iter().find_map(|wanted| call.desk.given(wanted, draft.bytes())) {
         return Ok(draft.signed(signature));
@@ -118,7 +138,7 @@ pub(crate) async fn draft(
     Err(call.desk.suspend(Suspended {
         did: did.clone(),
         bytes: draft.bytes().to_vec(),
-        told: draft.told(),
+        told: draft.told().clone(),
         wanted,
         quote: None,
         based_on: None,
@@ -129,13 +149,13 @@ pub(crate) async fn draft(
 pub(crate) async fn credential(
     studio: &Studio,
     call: &Call,
-    format: CredentialFormat,
-    (did, issuer): (&Did, &DidRecord),
+    securing: &Securing,
+    by: (&Did, &DidRecord),
     unsigned: &Value,
 ) -> Result<Value, Fault> {
-    let unsigned = format.draft(unsigned, did.as_str()).map_err(|error| invalid(&error))?;
-    let signed = draft(studio, call, (did, issuer), unsigned).await?;
-    format.seal(&signed).map_err(|error| invalid(&error))
+    let drafted = |by: &SigningKey<'_>| securing.draft(unsigned, by).map_err(|error| invalid(&error));
+    let signed = draft(studio, call, by, drafted).await?;
+    signed.seal().map_err(|error| invalid(&error))
 }
 
 /// A credential that cannot be built.

@@ -18,6 +18,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::json::{list, text};
+use crate::jwt::Algorithm;
 use crate::key::PublicKey;
 
 /// The fragment of the one key that a new DID has.
@@ -252,6 +253,31 @@ pub fn with_key(
     let method = verification_method(&did, FIRST_KEY_FRAGMENT, kind, key);
     members.insert("verificationMethod".to_owned(), json!([method]));
     Ok(Value::Object(members))
+}
+
+/// A verification method whose key can sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SigningMethod {
+    /// Its DID URL.
+    pub id: String,
+    /// Its type.
+    pub kind: String,
+    /// Its key.
+    pub public_key: PublicKey,
+    /// What that key signs with.
+    pub algorithm: Algorithm,
+}
+
+/// Every verification method whose key can be read and can sign, from a document in JSON form.
+pub fn signing_methods(did_document: &Value) -> Vec<SigningMethod> {
+    let methods = list(did_document.get("verificationMethod")).into_iter();
+    let signing = methods.filter_map(|method| {
+        let public_key = PublicKey::from_verification_method(method).ok()?;
+        let algorithm = public_key.algorithm()?;
+        let (id, kind) = (text(method, "id")?.to_owned(), text(method, "type")?.to_owned());
+        Some(SigningMethod { id, kind, public_key, algorithm })
+    });
+    signing.collect()
 }
 
 /// Every verification method whose key can be read, with its id, from a document in JSON form.

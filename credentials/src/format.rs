@@ -1,30 +1,47 @@
 //! Formats as values: what is signed, what a signature makes of it, and how it is read and verified again
 //! (`docs/adr/0021-formats-as-values.md`). Nothing outside this room says what a credential is secured with.
 
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+mod draft;
+mod securing;
 
-use crate::jwt::{self, Algorithm};
+pub use draft::{Draft, Signed, SigningKey};
+pub use securing::{DataModel, Disclosure, Securing, Suite};
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
 use crate::vc::{self, VcError};
-use crate::verify::{self, Failure, IssuerDocument, Options, Verification};
+use crate::verify::{self, CheckName, Failure, IssuerDocument, Options, Verification};
 
 /// The formats of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
 pub enum CredentialFormat {
     /// VC-JWT: a compact JWS, shown as JSON with the token as its proof.
     #[default]
+    #[serde(rename = "jwt")]
     Jwt,
+    /// JSON-LD with its proof in it: a Data Integrity proof, or one of the Linked Data proofs before those.
+    #[serde(rename = "jsonld")]
+    JsonLd,
+    /// SD-JWT VC.
+    #[serde(rename = "sd-jwt-vc")]
+    SdJwtVc,
 }
 
 impl CredentialFormat {
     /// All of them.
-    pub const ALL: [Self; 1] = [Self::Jwt];
+    pub const ALL: [Self; 3] = [Self::Jwt, Self::JsonLd, Self::SdJwtVc];
+    /// Those that are issued and verified.
+    pub const OFFERED: [Self; 1] = [Self::Jwt];
 
     /// Its name in requests and in what is kept.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Jwt => "jwt",
+            Self::JsonLd => "jsonld",
+            Self::SdJwtVc => "sd-jwt-vc",
         }
     }
 
@@ -38,32 +55,30 @@ impl CredentialFormat {
         vc::compact_of(document).map(|_| Self::Jwt)
     }
 
-    /// The format of a text that was kept of a credential. So far all of them are tokens.
-    pub const fn of_text(_: &str) -> Self {
-        Self::Jwt
-    }
-
-    /// A credential as its issuer's key is to sign it.
-    pub fn draft(self, credential: &Value, issuer_did: &str) -> Result<Draft, VcError> {
-        match self {
-            Self::Jwt => {
-                let claims = vc::jwt_claims(credential, issuer_did)?;
-                Ok(Draft(jwt::signing_input(&jwt::header(Algorithm::EdDsa, None), &claims)))
-            }
+    /// The format of a text that was kept of a credential.
+    pub fn of_text(text: &str) -> Self {
+        if text.starts_with('{') {
+            Self::JsonLd
+        } else if text.contains('~') {
+            Self::SdJwtVc
+        } else {
+            Self::Jwt
         }
     }
 
-    /// The credential with its proof, as it is shown.
-    pub fn seal(self, signed: &Signed) -> Result<Value, VcError> {
+    /// The credential as one text, to the byte: what is kept of it. The document is one of this format.
+    pub fn text(self, document: &Value) -> Option<Cow<'_, str>> {
         match self {
-            Self::Jwt => vc::normalise(&jwt::assemble(&signed.draft.0, &signed.signature)),
+            Self::Jwt => vc::compact_of(document).map(Cow::Borrowed),
+            Self::JsonLd | Self::SdJwtVc => None,
         }
     }
 
-    /// What was signed, as one text: what is kept and fingerprinted. The document is one of this format.
-    pub fn text(self, document: &Value) -> Option<&str> {
+    /// What a credential is known again by, however it is handed in: the part of it that nobody but its issuer can write.
+    pub fn mark(self, document: &Value) -> Option<Cow<'_, str>> {
         match self {
-            Self::Jwt => vc::compact_of(document),
+            Self::Jwt => self.text(document),
+            Self::JsonLd | Self::SdJwtVc => None,
         }
     }
 
@@ -71,13 +86,21 @@ impl CredentialFormat {
     pub fn read(self, text: &str) -> Result<Value, VcError> {
         match self {
             Self::Jwt => vc::normalise(text),
+            Self::JsonLd | Self::SdJwtVc => Err(VcError::Unsupported(self.name())),
         }
+    }
+
+    /// The credential as it is shown of a document in any form that is accepted. Checks no signature.
+    pub fn shown(self, document: &Value) -> Result<Value, VcError> {
+        let text = self.text(document).ok_or(VcError::Unsupported(self.name()))?;
+        self.read(&text)
     }
 
     /// The DID whose document verifies this one.
     pub fn signer(self, document: &Value) -> Result<String, Failure> {
         match self {
             Self::Jwt => verify::signer_of_jwt(document),
+            Self::JsonLd | Self::SdJwtVc => Err(self.unsupported()),
         }
     }
 
@@ -85,48 +108,31 @@ impl CredentialFormat {
     pub fn verify(self, document: &Value, issuer: IssuerDocument<'_>, options: &Options) -> Verification {
         match self {
             Self::Jwt => verify::verify_jwt(document, issuer, options),
+            Self::JsonLd | Self::SdJwtVc => Verification::unreadable(CheckName::Format, &self.unsupported()),
         }
+    }
+
+    fn unsupported(self) -> Failure {
+        Failure::new(VcError::Unsupported(self.name()).to_string())
     }
 }
 
-/// What was signed of a document, in whatever format it is.
-pub fn text_of(document: &Value) -> Option<&str> {
+/// A document as one text, in whatever format it is.
+pub fn text_of(document: &Value) -> Option<Cow<'_, str>> {
     CredentialFormat::of(document)?.text(document)
+}
+
+/// What a credential is known again by, in whatever format it is.
+pub fn mark_of(document: &Value) -> Option<Cow<'_, str>> {
+    CredentialFormat::of(document)?.mark(document)
+}
+
+/// A credential as it is shown, of a document in whatever format. Checks no signature.
+pub fn shown(document: &Value) -> Option<Value> {
+    CredentialFormat::of(document)?.shown(document).ok()
 }
 
 /// The credential of a text that was kept of it, in whatever format it is.
 pub fn read(text: &str) -> Result<Value, VcError> {
     CredentialFormat::of_text(text).read(text)
-}
-
-/// What a key is to sign.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft(pub(crate) String);
-
-impl Draft {
-    /// Its bytes.
-    pub const fn bytes(&self) -> &[u8] {
-        self.0.as_bytes()
-    }
-
-    /// What they say, for whoever is asked to sign: the header and the claims of a token.
-    pub fn told(&self) -> Value {
-        let part = |part: &str| jwt::object(part, "part").map_or(Value::Null, Value::Object);
-        match self.0.split_once('.') {
-            Some((header, claims)) => json!({"header": part(header), "claims": part(claims)}),
-            None => Value::Null,
-        }
-    }
-
-    /// With the signature of these bytes.
-    pub const fn signed(self, signature: Vec<u8>) -> Signed {
-        Signed { draft: self, signature }
-    }
-}
-
-/// A draft and its signature, to be sealed by the format that made the draft.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signed {
-    draft: Draft,
-    signature: Vec<u8>,
 }

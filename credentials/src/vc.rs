@@ -11,6 +11,7 @@ pub use normalise::{normalise, normalise_claims, normalise_presentation};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
+use crate::format::DataModel;
 use crate::json::{insert_some, list, push_unique, text, texts};
 use crate::status_list;
 use crate::time::Moment;
@@ -35,7 +36,7 @@ pub const ENVELOPED_CREDENTIAL: &str = "EnvelopedVerifiableCredential";
 pub const ENVELOPED_PRESENTATION: &str = "EnvelopedVerifiablePresentation";
 
 /// Members that a caller's extra members may not set: they are decided by the issuer, or are claims of the JWT itself.
-const RESERVED_MEMBERS: [&str; 17] = [
+const RESERVED_MEMBERS: [&str; 19] = [
     "@context",
     "type",
     "issuer",
@@ -44,6 +45,8 @@ const RESERVED_MEMBERS: [&str; 17] = [
     "credentialSchema",
     "issuanceDate",
     "expirationDate",
+    "validFrom",
+    "validUntil",
     "proof",
     "vc",
     "vp",
@@ -94,6 +97,11 @@ pub enum VcError {
     /// Not an object, or a member of the wrong kind.
     #[error("invalid_argument: {0}")]
     Shape(&'static str),
+    /// A format that this version does not write or read.
+    #[error(
+        "not_supported: Credentials in the format {0} are neither issued nor verified by this version of Studio."
+    )]
+    Unsupported(&'static str),
     /// The JWT cannot be read.
     #[error(transparent)]
     Jwt(#[from] crate::jwt::JwtError),
@@ -114,6 +122,8 @@ pub struct IssueInput<'a> {
     pub types: &'a [String],
     /// When it is issued.
     pub issuance_date: DateTime<Utc>,
+    /// By which data model.
+    pub data_model: DataModel,
     /// RFC 3339 text as given by the caller.
     pub expiration_date: Option<&'a str>,
     /// The raw value of the request (a string in cheqd Studio).
@@ -146,13 +156,14 @@ pub fn build_credential(input: &IssueInput<'_>) -> Result<Value, VcError> {
     }
 
     let mut credential = Map::new();
-    credential.insert("@context".to_owned(), with_first(CREDENTIALS_V1, contexts));
+    credential.insert("@context".to_owned(), with_first(input.data_model.context(), contexts));
     credential.insert("type".to_owned(), with_first(VERIFIABLE_CREDENTIAL, types));
     credential.insert("issuer".to_owned(), json!({"id": input.issuer_did}));
     credential.insert("credentialSubject".to_owned(), Value::Object(subject));
     insert_some(&mut credential, "credentialSchema", input.credential_schema.clone());
-    credential.insert("issuanceDate".to_owned(), Value::from(iso_millis(input.issuance_date)));
-    insert_some(&mut credential, "expirationDate", input.expiration_date.map(Value::from));
+    let (start, end) = input.data_model.dates();
+    credential.insert(start.to_owned(), Value::from(iso_millis(input.issuance_date)));
+    insert_some(&mut credential, end, input.expiration_date.map(Value::from));
     credential.extend(input.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
     insert_some(&mut credential, "credentialStatus", input.credential_status.clone());
     Ok(Value::Object(credential))

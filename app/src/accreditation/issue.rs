@@ -19,7 +19,7 @@ use crate::{
 use credentials::{
     accreditation::{AccreditationInput, AccreditedFor, Question, Role, Terms, build},
     did_url::{DidUrl, ResourceRef, resource_by_name},
-    format::{self, CredentialFormat},
+    format::{self, Securing},
 };
 use domain::{
     accreditation::{
@@ -63,8 +63,9 @@ pub struct IssueAccreditation {
     pub expiration_date: Option<String>,
     /// Its status entry, if it shall have one.
     pub status: Option<StatusRequest>,
-    /// What it is secured with.
-    pub format: CredentialFormat,
+    /// How it is secured.
+    #[serde(flatten)]
+    pub securing: Securing,
     /// `evidence`, `refreshService`, further `termsOfUse`.
     pub extra: Map<String, Value>,
 }
@@ -117,7 +118,7 @@ pub async fn issue(
     let unsigned = build(&credential_input(&input, &terms, status.as_ref(), call))
         .map_err(|error| Fault::invalid("accreditation/invalid", error.to_string()))?;
     let by = (&input.issuer, &issuer);
-    let credential = sign::credential(studio, call, input.format, by, &unsigned).await?;
+    let credential = sign::credential(studio, call, &input.securing, by, &unsigned).await?;
     let data = serde_json::to_vec(&credential).map_err(Fault::bug)?;
     let published_as = resource::description(
         &CreateResource {
@@ -180,7 +181,7 @@ async fn publish(
         root: what.terms.root().map(str::to_owned),
         trust_framework: input.trust_framework.clone(),
         trust_framework_id: input.trust_framework_id.clone(),
-        credential: format::text_of(&what.credential).unwrap_or_default().to_owned(),
+        credential: format::text_of(&what.credential).unwrap_or_default().into_owned(),
         status: what.status.map(|status| status.reference),
         issuance_date: call.signing_time(),
         expiration_date: expiration(input)?,

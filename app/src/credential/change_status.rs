@@ -8,7 +8,7 @@ use crate::{
     status_list::{Applied, Change, StatusSelector, apply, publication_of},
     write,
 };
-use credentials::{format, vc};
+use credentials::vc;
 use domain::{
     credential::{Credential, CredentialCommand, CredentialStatus, StatusAction, StatusReference},
     id::{CredentialId, Did, Network},
@@ -34,13 +34,13 @@ pub struct ChangeCredentialStatus {
 impl ChangeCredentialStatus {
     /// Whom the credential is about, if it says so.
     pub(crate) fn subject(&self) -> Option<String> {
-        let signed = format::read(self.credential.text()).ok()?;
+        let signed = self.credential.shown()?;
         Some(signed.get("credentialSubject")?.get("id")?.as_str()?.to_owned())
     }
 
     /// Who signed the credential, if that is a did:cheqd.
     pub(crate) fn issuer(&self) -> Option<Did> {
-        let signed = format::read(self.credential.text()).ok()?;
+        let signed = self.credential.shown()?;
         Did::parse(vc::issuer_id(&signed)?).ok()
     }
 }
@@ -132,7 +132,7 @@ pub async fn change_status(
 
 /// The caller's own record of the credential it shows.
 async fn find(studio: &Studio, call: &Call, credential: &GivenCredential) -> Result<CredentialId, Fault> {
-    let fingerprint = studio.vault.fingerprint(call.who.customer, credential.text().as_bytes()).await?;
+    let fingerprint = studio.vault.fingerprint(call.who.customer, credential.mark().as_bytes()).await?;
     studio.directory.credential_by_fingerprint(call.who.customer, &fingerprint).await?.ok_or_else(|| {
         Fault::new(
             FaultKind::NotFound,

@@ -8,6 +8,7 @@ use credentials::{
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// A credential in any form that is read: a compact JWT, JSON with its proof, a VCDM 2.0 envelope, a data URL, or a JSON
 /// text of these. Whether it holds is another question.
@@ -31,8 +32,13 @@ impl GivenCredential {
         &self.0
     }
 
-    /// What was signed of it.
-    pub fn text(&self) -> &str {
-        format::text_of(&self.0).unwrap_or_default()
+    /// What it is known again by.
+    pub fn mark(&self) -> Cow<'_, str> {
+        format::mark_of(&self.0).unwrap_or_default()
+    }
+
+    /// It as it is shown, if it can be read.
+    pub(crate) fn shown(&self) -> Option<Value> {
+        format::shown(&self.0)
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     sign, trust, write,
 };
 use credentials::{
-    format::CredentialFormat,
+    format::{self, Securing},
     vc::{self, IssueInput},
 };
 use domain::{
@@ -46,8 +46,9 @@ pub struct IssueCredential {
     pub schema: Option<Value>,
     /// Its status entry, if it shall have one.
     pub status: Option<StatusRequest>,
-    /// What it is secured with.
-    pub format: CredentialFormat,
+    /// How it is secured.
+    #[serde(flatten)]
+    pub securing: Securing,
     /// `termsOfUse`, `evidence`, `refreshService`, `id`: nothing else is let through.
     pub extra: Map<String, Value>,
 }
@@ -86,14 +87,14 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
     };
     let unsigned = build(&input, status.as_ref(), signed_at)?;
     let by = (&input.issuer, &issuer);
-    let credential = sign::credential(studio, call, input.format, by, &unsigned).await?;
-    let text =
-        input.format.text(&credential).ok_or_else(|| Fault::bug("a signed credential without its text"))?;
+    let credential = sign::credential(studio, call, &input.securing, by, &unsigned).await?;
+    let mark =
+        format::mark_of(&credential).ok_or_else(|| Fault::bug("a signed credential without a mark"))?;
     let description = CredentialDescription {
         issuer: input.issuer.clone(),
         types: vc::types(&credential).into_iter().map(str::to_owned).collect(),
-        format: input.format.name().to_owned(),
-        fingerprint: studio.vault.fingerprint(call.who.customer, text.as_bytes()).await?,
+        format: input.securing.format.name().to_owned(),
+        fingerprint: studio.vault.fingerprint(call.who.customer, mark.as_bytes()).await?,
         status: status.map(|status| status.reference),
         issuance_date: signed_at,
         expiration_date: input.expiration_date.as_deref().map(parse_date).transpose()?,
@@ -176,6 +177,7 @@ fn build(input: &IssueCredential, status: Option<&ReservedEntry>, at: Instant) -
         contexts: &input.contexts,
         types: &input.types,
         issuance_date: at,
+        data_model: input.securing.data_model,
         expiration_date: input.expiration_date.as_deref(),
         credential_schema: input.schema.clone(),
         credential_status: status.map(|status| status.json.clone()),

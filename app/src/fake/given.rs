@@ -101,7 +101,7 @@ impl World {
         let mut attributes = Map::new();
         attributes.insert("name".to_owned(), Value::from("Alice"));
         IssueCredential {
-            format: credentials::format::CredentialFormat::default(),
+            securing: credentials::format::Securing::default(),
             issuer: issuer.clone(),
             subject_did: subject.to_owned(),
             attributes,
@@ -134,7 +134,7 @@ impl World {
     ) -> IssueAccreditation {
         let framework = |text: &str| above.is_none().then(|| text.to_owned());
         IssueAccreditation {
-            format: credentials::format::CredentialFormat::default(),
+            securing: credentials::format::Securing::default(),
             kind,
             issuer: issuer.clone(),
             subject: subject.clone(),

@@ -13,7 +13,10 @@ use crate::{
     sign,
     write::{self, Draft, Price},
 };
-use credentials::status_list::{ListInput, format};
+use credentials::{
+    format::SigningKey,
+    status_list::{ListInput, format},
+};
 use domain::{
     did::DidRecord,
     id::{ResourceId, StatusListId},
@@ -165,9 +168,14 @@ pub(super) async fn render(
     let format = format(description.list_type);
     let list =
         ListInput::of(description, entries, call.signing_time()).map_err(|error| list_fault(&error))?;
-    let signed = match format.draft(&list).map_err(|error| list_fault(&error))? {
-        Some(draft) => Some(sign::draft(studio, call, (&description.did, issuer), draft).await?),
-        None => None,
+    let signed = if format.is_signed() {
+        let unsigned = |by: &SigningKey<'_>| {
+            let draft = format.draft(&list, by).map_err(|error| list_fault(&error))?;
+            draft.ok_or_else(|| Fault::bug("a signed list without a draft"))
+        };
+        Some(sign::draft(studio, call, (&description.did, issuer), unsigned).await?)
+    } else {
+        None
     };
     let json = format.seal(&list, signed.as_ref()).map_err(|error| list_fault(&error))?;
     let data = serde_json::to_vec(&json).map_err(Fault::bug)?;

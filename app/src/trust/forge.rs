@@ -7,7 +7,7 @@ use crate::{
 };
 use credentials::{
     accreditation::{AccreditationInput, AccreditedFor, Question, Terms, build},
-    format::CredentialFormat,
+    format::Securing,
 };
 use domain::{
     accreditation::AccreditationKind as Kind,
@@ -85,8 +85,8 @@ impl Forged {
         });
         let record = world.log.state::<DidRecord>(self.signer.as_str());
         let (studio, call) = (world.studio(), world.call());
-        let (format, issuer) = (CredentialFormat::default(), (&self.issuer, &record));
-        let signed = sign::credential(&studio, &call, format, issuer, &unsigned.unwrap()).await;
+        let (securing, issuer) = (Securing::default(), (&self.issuer, &record));
+        let signed = sign::credential(&studio, &call, &securing, issuer, &unsigned.unwrap()).await;
         self.put(world, signed.unwrap().to_string().as_bytes());
         self.url()
     }

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::{AccreditedFor, Kind, Terms, kind_of_type, kind_of_types, scope_to_json};
+use crate::format::DataModel;
 use crate::json::list;
 use crate::vc::{self, IssueInput, VERIFIABLE_CREDENTIAL, VcError};
 
@@ -115,6 +116,7 @@ pub fn build(input: &AccreditationInput<'_>) -> Result<Value, AccreditationError
         contexts: input.contexts,
         types: &types,
         issuance_date: input.issuance_date,
+        data_model: DataModel::V1_1,
         expiration_date: input.expiration_date,
         credential_schema: None,
         credential_status: input.credential_status.clone(),

@@ -11,7 +11,7 @@ use super::{
     Encoding, EntryInput, ListFormat, ListInput, ListType, Published, Purpose, StatusList, StatusListError,
     StatusMessage, list_address,
 };
-use crate::format::{CredentialFormat, Draft, Signed};
+use crate::format::{CredentialFormat, Draft, Securing, Signed, SigningKey};
 use crate::json::insert_some;
 use crate::vc::{BITSTRING_STATUS_CONTEXT, CREDENTIALS_V1, iso_millis};
 
@@ -38,7 +38,7 @@ impl ListFormat for Bitstring {
         (bits, if is_usual { default_messages() } else { messages.to_vec() })
     }
 
-    fn draft(&self, list: &ListInput<'_>) -> Result<Option<Draft>, StatusListError> {
+    fn draft(&self, list: &ListInput<'_>, by: &SigningKey<'_>) -> Result<Option<Draft>, StatusListError> {
         let ListInput { description, list, issuance_date } = list;
         let credential = bitstring_credential(&BitstringInput {
             issuer_did: description.did.as_str(),
@@ -48,7 +48,11 @@ impl ListFormat for Bitstring {
             expiration_date: None,
             list,
         });
-        Ok(Some(CredentialFormat::Jwt.draft(&credential, description.did.as_str())?))
+        Ok(Some(Securing::of(CredentialFormat::Jwt).draft(&credential, by)?))
+    }
+
+    fn is_signed(&self) -> bool {
+        true
     }
 
     fn seal(&self, list: &ListInput<'_>, signed: Option<&Signed>) -> Result<Value, StatusListError> {
@@ -58,7 +62,7 @@ impl ListFormat for Bitstring {
             messages: &list.description.messages,
             status_reference: None,
         };
-        bitstring_payload(&CredentialFormat::Jwt.seal(signed)?, &list.list, &metadata)
+        bitstring_payload(&signed.seal()?, &list.list, &metadata)
     }
 
     fn read(&self, document: &Value) -> Option<Result<Published, StatusListError>> {

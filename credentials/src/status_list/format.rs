@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::bitstring::Bitstring;
 use super::status_list_2021::StatusList2021;
 use super::{BitOrder, EntryInput, ListType, Published, Purpose, StatusList, StatusListError, StatusMessage};
-use crate::format::{Draft, Signed};
+use crate::format::{Draft, Signed, SigningKey};
 
 /// A format of status lists: how a list is drafted, sealed and read, and what an entry of it looks like.
 pub trait ListFormat: Sync {
@@ -20,7 +20,10 @@ pub trait ListFormat: Sync {
     fn layout(&self, bits: Option<u8>, messages: &[StatusMessage]) -> (u8, Vec<StatusMessage>);
 
     /// What the issuer of a list is to sign; `None` where a list has no proof.
-    fn draft(&self, list: &ListInput<'_>) -> Result<Option<Draft>, StatusListError>;
+    fn draft(&self, list: &ListInput<'_>, by: &SigningKey<'_>) -> Result<Option<Draft>, StatusListError>;
+
+    /// Whether its lists have a proof.
+    fn is_signed(&self) -> bool;
 
     /// The list as its resource holds it, with the draft that was signed.
     fn seal(&self, list: &ListInput<'_>, signed: Option<&Signed>) -> Result<Value, StatusListError>;

@@ -9,7 +9,7 @@ use super::{
     Encoding, EntryInput, ListFormat, ListInput, ListType, Published, Purpose, StatusList, StatusListError,
     StatusMessage, list_address,
 };
-use crate::format::{Draft, Signed};
+use crate::format::{Draft, Signed, SigningKey};
 use crate::json::insert_some;
 use crate::vc::{STATUS_LIST_2021_CONTEXT, iso_millis};
 
@@ -37,8 +37,12 @@ impl ListFormat for StatusList2021 {
         (1, Vec::new())
     }
 
-    fn draft(&self, _: &ListInput<'_>) -> Result<Option<Draft>, StatusListError> {
+    fn draft(&self, _: &ListInput<'_>, _: &SigningKey<'_>) -> Result<Option<Draft>, StatusListError> {
         Ok(None)
+    }
+
+    fn is_signed(&self) -> bool {
+        false
     }
 
     fn seal(&self, list: &ListInput<'_>, _: Option<&Signed>) -> Result<Value, StatusListError> {

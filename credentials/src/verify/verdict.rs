@@ -133,7 +133,7 @@ impl Verification {
     }
 
     /// Nothing but this could be said.
-    pub(super) fn unreadable(name: CheckName, failure: &Failure) -> Self {
+    pub(crate) fn unreadable(name: CheckName, failure: &Failure) -> Self {
         let outcome = |which| if which == name { Outcome::Failed(failure.clone()) } else { Outcome::Skipped };
         let checks = CheckName::ALL.map(|name| Check { name, outcome: outcome(name) }).to_vec();
         Self { verified: false, checks, issuer: None, signer: None, document: None }

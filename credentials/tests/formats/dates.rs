@@ -132,6 +132,7 @@ fn verdicts_15_never_is_a_date() {
         contexts: &[],
         types: &[],
         issuance_date: chrono::DateTime::from_timestamp(NOW, 0).unwrap(),
+        data_model: credentials::format::DataModel::V1_1,
         expiration_date: Some("9999-12-31T23:59:59Z"),
         credential_schema: None,
         credential_status: None,

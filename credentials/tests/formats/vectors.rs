@@ -109,6 +109,7 @@ fn issue_request_becomes_the_credential_that_studio_answers() {
         contexts: &["https://schema.org".to_owned()],
         types: &["Person".to_owned()],
         issuance_date: DateTime::parse_from_rfc3339("2026-11-22T04:18:28.417Z").unwrap().to_utc(),
+        data_model: credentials::format::DataModel::V1_1,
         expiration_date: request["expirationDate"].as_str(),
         credential_schema: None,
         credential_status: Some(response["credentialStatus"].clone()),

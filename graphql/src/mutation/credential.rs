@@ -17,7 +17,7 @@ use app::{
     job::JobAct,
 };
 use async_graphql::{Context, Object};
-use credentials::format::CredentialFormat;
+use credentials::format::Securing;
 use domain::{credential::StatusAction, id::CredentialId};
 use serde_json::Value;
 
@@ -81,7 +81,7 @@ fn new_credential(input: IssueCredentialInput) -> Result<IssueCredential, Fault>
         expiration_date: input::instant("expirationDate", input.expiration_date)?,
         schema: input.credential_schema.map(Into::into),
         status: input.credential_status.map(Into::into),
-        format: CredentialFormat::default(),
+        securing: Securing::default(),
         extra: members([
             ("termsOfUse", input.terms_of_use),
             ("evidence", input.evidence),
@@ -147,6 +147,6 @@ async fn by_id(asking: &Asking, id: &str) -> Result<(Option<CredentialId>, Given
 /// Which of the caller's credentials this is; the use case says better what is wrong if it is none.
 async fn by_text(asking: &Asking, credential: &GivenCredential) -> Result<Option<CredentialId>, Fault> {
     let studio = asking.studio();
-    let fingerprint = studio.vault.fingerprint(asking.customer(), credential.text().as_bytes()).await?;
+    let fingerprint = studio.vault.fingerprint(asking.customer(), credential.mark().as_bytes()).await?;
     studio.directory.credential_by_fingerprint(asking.customer(), &fingerprint).await
 }

@@ -129,7 +129,7 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
     let types = rules.note(string_list(input, "type"));
     let attributes = rules.note(attributes(input));
     let expiration_date = rules.note(expiration_date(input));
-    let format = rules.note(accepted_format(input));
+    let securing = rules.note(accepted_format(input));
     let status = rules.note(status_request(input));
     let extra = rules.note(structured(input));
     let schemas = rules.note(schemas(input).and_then(|found| {
@@ -151,7 +151,7 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
     let name = rules.note(name(input));
     passed!(
         rules: kind, issuer, subject, name, schemas, parent, root, trust_framework, trust_framework_id,
-        attributes, contexts, types, expiration_date, status, format, extra
+        attributes, contexts, types, expiration_date, status, securing, extra
     );
     Ok(IssueAccreditation {
         kind,
@@ -168,7 +168,7 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
         types,
         expiration_date,
         status,
-        format,
+        securing,
         extra,
     })
 }

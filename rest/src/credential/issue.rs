@@ -153,10 +153,10 @@ pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
         attributes(input).and_then(|found| check::required("attributes", found, "attributes are required")),
     );
     let expiration_date = rules.note(expiration_date(input));
-    let format = rules.note(accepted_format(input));
+    let securing = rules.note(accepted_format(input));
     passed!(
         rules: extra, id, issuer, subject_did, attributes, contexts, types, expiration_date, schema, status,
-        format
+        securing
     );
     let mut extra = extra;
     if let Some(id) = id {
@@ -171,7 +171,7 @@ pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
         expiration_date,
         schema,
         status,
-        format,
+        securing,
         extra,
     })
 }

@@ -8,7 +8,7 @@ use app::{
     Fault,
     credential::{GivenCredential, StatusRequest, TEXTS_MAX},
 };
-use credentials::format::CredentialFormat;
+use credentials::format::{CredentialFormat, Securing};
 use domain::status_list::{ListType, StatusPurpose};
 use serde_json::{Map, Value};
 
@@ -77,11 +77,11 @@ pub(crate) fn expiration_date(input: &Input) -> Result<Option<String>, Fault> {
 
 /// Only JWTs are signed; other formats that exist elsewhere are refused by name, so that nobody gets another format than
 /// the one asked for.
-pub(crate) fn accepted_format(input: &Input) -> Result<CredentialFormat, Fault> {
+pub(crate) fn accepted_format(input: &Input) -> Result<Securing, Fault> {
     const SENTENCE: &str = "Invalid credential format";
-    let Some(name) = input.text("format", SENTENCE)? else { return Ok(CredentialFormat::default()) };
-    if let Some(format) = CredentialFormat::named(name) {
-        return Ok(format);
+    let Some(name) = input.text("format", SENTENCE)? else { return Ok(Securing::default()) };
+    if let Some(format) = CredentialFormat::OFFERED.into_iter().find(|format| format.name() == name) {
+        return Ok(Securing::of(format));
     }
     match name {
         other @ ("jsonld" | "json-ld" | "lds" | "sd-jwt-vc" | "anoncreds") => Err(Fault::invalid(

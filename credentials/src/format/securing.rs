@@ -1,0 +1,158 @@
+//! How a credential is to be secured: what a request asks for.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{CredentialFormat, Draft, SigningKey};
+use crate::vc::{self, VcError};
+
+/// The data models of credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub enum DataModel {
+    /// W3C Verifiable Credentials Data Model 1.1.
+    #[default]
+    #[serde(rename = "1.1")]
+    V1_1,
+    /// W3C Verifiable Credentials Data Model 2.0.
+    #[serde(rename = "2.0")]
+    V2_0,
+}
+
+impl DataModel {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::V1_1, Self::V2_0];
+
+    /// Its name in requests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::V1_1 => "1.1",
+            Self::V2_0 => "2.0",
+        }
+    }
+
+    /// The data model of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|model| model.name() == name)
+    }
+
+    /// The members that say from when and until when a credential holds.
+    pub const fn dates(self) -> (&'static str, &'static str) {
+        match self {
+            Self::V1_1 => ("issuanceDate", "expirationDate"),
+            Self::V2_0 => ("validFrom", "validUntil"),
+        }
+    }
+
+    /// The context that comes first.
+    pub const fn context(self) -> &'static str {
+        match self {
+            Self::V1_1 => vc::CREDENTIALS_V1,
+            Self::V2_0 => vc::CREDENTIALS_V2,
+        }
+    }
+}
+
+/// Cryptosuites of JSON-LD credentials.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Suite {
+    /// `Ed25519Signature2018`: a detached JWS over canonical RDF.
+    Ed25519Signature2018,
+    /// `Ed25519Signature2020`: a multibase signature over canonical RDF.
+    Ed25519Signature2020,
+    /// `JsonWebSignature2020`: a detached JWS over canonical RDF.
+    JsonWebSignature2020,
+    /// Data Integrity, `EdDSA` over canonical RDF.
+    #[serde(rename = "eddsa-rdfc-2022")]
+    EddsaRdfc2022,
+    /// Data Integrity, `EdDSA` over canonical JSON.
+    #[serde(rename = "eddsa-jcs-2022")]
+    EddsaJcs2022,
+    /// Data Integrity, ECDSA over canonical RDF.
+    #[serde(rename = "ecdsa-rdfc-2019")]
+    EcdsaRdfc2019,
+    /// Data Integrity, ECDSA over canonical JSON.
+    #[serde(rename = "ecdsa-jcs-2019")]
+    EcdsaJcs2019,
+}
+
+impl Suite {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Ed25519Signature2018,
+        Self::Ed25519Signature2020,
+        Self::JsonWebSignature2020,
+        Self::EddsaRdfc2022,
+        Self::EddsaJcs2022,
+        Self::EcdsaRdfc2019,
+        Self::EcdsaJcs2019,
+    ];
+
+    /// Its name in requests and proofs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Ed25519Signature2018 => "Ed25519Signature2018",
+            Self::Ed25519Signature2020 => "Ed25519Signature2020",
+            Self::JsonWebSignature2020 => "JsonWebSignature2020",
+            Self::EddsaRdfc2022 => "eddsa-rdfc-2022",
+            Self::EddsaJcs2022 => "eddsa-jcs-2022",
+            Self::EcdsaRdfc2019 => "ecdsa-rdfc-2019",
+            Self::EcdsaJcs2019 => "ecdsa-jcs-2019",
+        }
+    }
+
+    /// The suite of this name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|suite| suite.name() == name)
+    }
+}
+
+/// How a credential is to be secured. What stands at its default is not written, so that acts of before read and compare as they did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Securing {
+    /// In which format.
+    #[serde(default)]
+    pub format: CredentialFormat,
+    /// By which data model.
+    #[serde(default, skip_serializing_if = "is_usual")]
+    pub data_model: DataModel,
+    /// Of JSON-LD: with which cryptosuite; by the type of the key's verification method if `None`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cryptosuite: Option<Suite>,
+    /// Of SD-JWT VC: what else it takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disclosure: Option<Box<Disclosure>>,
+}
+
+/// What an SD-JWT VC takes.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Disclosure {
+    /// Its type.
+    pub vct: String,
+    /// Claims that the holder may keep back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub selectively_disclosable: Vec<String>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_usual(model: &DataModel) -> bool {
+    *model == DataModel::default()
+}
+
+impl Securing {
+    /// In this format, with everything else at its default.
+    pub fn of(format: CredentialFormat) -> Self {
+        Self { format, ..Self::default() }
+    }
+
+    /// A credential as its issuer's key is to sign it.
+    pub fn draft(&self, credential: &Value, by: &SigningKey<'_>) -> Result<Draft, VcError> {
+        match self.format {
+            CredentialFormat::Jwt if self.data_model != DataModel::V1_1 => {
+                Err(VcError::Shape("a JWT is issued by the data model 1.1 alone; ask for jsonld"))
+            }
+            CredentialFormat::Jwt => Ok(Draft::token(&vc::jwt_claims(credential, by.did)?, by)),
+            CredentialFormat::JsonLd => Err(VcError::Unsupported("jsonld")),
+            CredentialFormat::SdJwtVc => Err(VcError::Unsupported("sd-jwt-vc")),
+        }
+    }
+}
