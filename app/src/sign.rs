@@ -181,7 +181,7 @@ fn may_assert(issuer: &DidRecord, verification_method: &str) -> bool {
 fn assertion_keys_outside(did: &Did, issuer: &DidRecord) -> Vec<Wanted> {
     let party = Party { did: did.to_string(), side: Side::Present };
     let methods = public_keys(&issuer.document).into_iter();
-    let usable = methods.filter(|(id, key)| matches!(key, PublicKey::Ed25519(_)) && may_assert(issuer, id));
+    let usable = methods.filter(|(id, key)| key.controls_dids() && may_assert(issuer, id));
     let wanted = usable.map(|(verification_method, public_key)| Wanted {
         verification_method,
         public_key,

@@ -39,7 +39,7 @@ pub struct Job {
     /// Who can sign, in the order of their numbers.
     pub wanted: Vec<WantedSignature>,
     /// Signatures so far, by the number of what was wanted: standard base64.
-    pub given: BTreeMap<u32, String>,
+    pub given: BTreeMap<u32, NotedSignature>,
     /// Signatures of what had to be signed before, by number.
     #[serde(default)]
     pub kept: Vec<KeptSignature>,

@@ -128,6 +128,7 @@ pub const SEALED: &[(&str, &str, &str)] = &[
     (Credential::TYPE, "CredentialIssued", "sealed"),
     (Job::TYPE, "JobOpened", "content"),
     (Job::TYPE, "SignaturesAsked", "content"),
+    (Job::TYPE, "SignatureGiven", "sealedSignature"),
 ];
 
 fn aggregate(aggregate_type: &str) -> Option<&'static RegisteredAggregate> {

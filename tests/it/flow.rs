@@ -19,6 +19,7 @@ pub mod members;
 mod money;
 mod npm_clients;
 mod operations;
+mod p256_keys;
 mod poison;
 mod proof;
 mod registrar;

@@ -480,10 +480,12 @@ async fn a_did_whose_keys_or_versions_cannot_be_held_is_left_alone() {
     refused("did/version-unsupported", wish(None)).await;
     world.ledger.put_did(&document, UUID);
     refused("request/invalid", wish(Some("aa"))).await;
-    let (x, y) =
-        ("axfR8uEsQkf4vOblY6RA8ncDfYEt6zOg9KE5RdiYwpY", "T-NC4v4af5uO5-tKfA-eFivOM1drMV7Oy7ZAaDe_UfU");
+    let (x, y) = (
+        "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3",
+        "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f",
+    );
     let other = json!({"id": format!("{did}#other"), "type": "JsonWebKey2020", "controller": did,
-        "publicKeyJwk": {"kty": "EC", "crv": "P-256", "x": x, "y": y}});
+        "publicKeyJwk": {"kty": "EC", "crv": "P-384", "x": x, "y": y}});
     document["verificationMethod"].as_array_mut().unwrap().push(other);
     world.ledger.put_did(&document, "8bf81a20-633c-4cc7-bc4a-5a45801005e0");
     refused("did/keys-not-held", wish(None)).await;

@@ -131,14 +131,18 @@ async fn kept(
     act: JobAct,
     (bytes, told): (&[u8], Value),
 ) -> Result<Sealed, Fault> {
-    let content_about = act.subject();
+    let subject = subject_of(studio, customer, &act).await?;
     let content = JobContent { act, payload: STANDARD.encode(bytes), told };
     let content = serde_json::to_vec(&content).map_err(Fault::bug)?;
-    let subject = match content_about {
-        Some(did) => credential::subject(studio, customer, &did).await?,
-        None => JOBS_SUBJECT.to_owned(),
-    };
     studio.vault.seal(customer, &subject, &content).await
+}
+
+/// Whom what a job holds is about, for the vault: whoever erases that subject makes it unreadable.
+pub(super) async fn subject_of(studio: &Studio, customer: CustomerId, act: &JobAct) -> Result<String, Fault> {
+    match act.subject() {
+        Some(did) => credential::subject(studio, customer, &did).await,
+        None => Ok(JOBS_SUBJECT.to_owned()),
+    }
 }
 
 fn asked(first: u32, wanted: Vec<Wanted>) -> Vec<WantedSignature> {

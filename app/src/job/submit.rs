@@ -17,8 +17,10 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use credentials::key::PublicKey;
 use domain::{
     Refusal as _,
-    id::JobId,
-    job::{GivenSignature, Job, JobCommand, JobFailure, JobPhase, JobRefusal, WantedSignature},
+    id::{CustomerId, JobId},
+    job::{
+        GivenSignature, Job, JobCommand, JobFailure, JobPhase, JobRefusal, NotedSignature, WantedSignature,
+    },
 };
 use serde::Serialize;
 
@@ -97,10 +99,19 @@ async fn take(
         return if call.dry_run { Err(erased()) } else { fail(studio, call, job, erased()).await };
     };
     let bytes = STANDARD.decode(&kept.payload).map_err(Fault::bug)?;
-    let given: Vec<GivenSignature> =
-        signatures.iter().map(|signature| verified(&state, &bytes, signature)).collect::<Result<_, _>>()?;
+    let before = before(studio, customer, &state).await?;
+    let right: Vec<(u32, String)> = signatures
+        .iter()
+        .map(|signature| verified((&state, &before), &bytes, signature))
+        .collect::<Result<_, _>>()?;
     if call.dry_run {
         return price(studio, call, (job, &state), kept.act).await;
+    }
+    let subject = open::subject_of(studio, customer, &kept.act).await?;
+    let mut given = Vec::with_capacity(right.len());
+    for (number, signature) in right {
+        let sealed = studio.vault.seal(customer, &subject, signature.as_bytes()).await?;
+        given.push(GivenSignature { number, sealed });
     }
     let command = JobCommand::Give { customer, signatures: given, at: call.at };
     let state = tell(studio, call, job, ("job-signatures", command)).await?;
@@ -121,12 +132,16 @@ async fn take(
 }
 
 /// One of the wanted signatures, if it is right. Faults `job/unknown-signer`, `job/signature-invalid`, `request/invalid`.
-fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSignature, Fault> {
+fn verified(
+    (state, before): (&Job, &[(WantedSignature, String)]),
+    bytes: &[u8],
+    submitted: &Submitted,
+) -> Result<(u32, String), Fault> {
     // One that was given before more was asked for is there.
-    for kept in state.kept.iter().filter(|kept| submitted.by.is(&kept.wanted)) {
-        let signature = STANDARD.encode(key_of(&kept.wanted)?.jose_signature(&submitted.signature));
-        if kept.signature == signature {
-            return Ok(GivenSignature { number: kept.wanted.number, signature });
+    for (wanted, kept) in before.iter().filter(|(wanted, _)| submitted.by.is(wanted)) {
+        let signature = STANDARD.encode(key_of(wanted)?.jose_signature(&submitted.signature));
+        if *kept == signature {
+            return Ok((wanted.number, signature));
         }
     }
     let mut said = state.wanted.iter().filter(|wanted| submitted.by.is(wanted)).peekable();
@@ -143,8 +158,7 @@ fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSig
         let key = key_of(wanted)?;
         let signature = key.jose_signature(&submitted.signature);
         if key.verify(bytes, &signature).is_ok() {
-            let signature = STANDARD.encode(&signature);
-            return Ok(GivenSignature { number: wanted.number, signature });
+            return Ok((wanted.number, STANDARD.encode(&signature)));
         }
     }
     let sentence = format!(
@@ -152,6 +166,35 @@ fn verified(state: &Job, bytes: &[u8], submitted: &Submitted) -> Result<GivenSig
     );
     let fault = Fault::invalid("job/signature-invalid", sentence);
     Err(fault.with("field", SIGNATURES_FIELD).with("verificationMethodId", method))
+}
+
+/// The signatures of earlier rounds, in standard base64; those whose subject was erased are left out.
+async fn before(
+    studio: &Studio,
+    customer: CustomerId,
+    state: &Job,
+) -> Result<Vec<(WantedSignature, String)>, Fault> {
+    let mut opened = Vec::with_capacity(state.kept.len());
+    for kept in &state.kept {
+        if let Some(signature) = plain(studio, customer, &kept.signature).await? {
+            opened.push((kept.wanted.clone(), signature));
+        }
+    }
+    Ok(opened)
+}
+
+async fn plain(
+    studio: &Studio,
+    customer: CustomerId,
+    noted: &NotedSignature,
+) -> Result<Option<String>, Fault> {
+    match noted {
+        NotedSignature::Clear(signature) => Ok(Some(signature.clone())),
+        NotedSignature::Sealed(sealed) => {
+            let opened = studio.vault.open(customer, sealed).await?;
+            opened.map(String::from_utf8).transpose().map_err(Fault::bug)
+        }
+    }
 }
 
 fn key_of(wanted: &WantedSignature) -> Result<PublicKey, Fault> {
@@ -169,27 +212,30 @@ async fn price(
         JobPhase::Finished => Err(Fault::refused(&JobRefusal::Finished)),
         JobPhase::Failed => Err(Fault::refused(&JobRefusal::Failed)),
         JobPhase::Expired => Err(Fault::refused(&JobRefusal::Expired)),
-        JobPhase::Absent | JobPhase::Open => Ok(act.run(studio, &again(call, state)?).await?.map(|()| job)),
+        JobPhase::Absent | JobPhase::Open => {
+            Ok(act.run(studio, &again(studio, call, state).await?).await?.map(|()| job))
+        }
     }
 }
 
 /// The call under which the act was asked for, with what was signed since.
-fn again(call: &Call, state: &Job) -> Result<Call, Fault> {
+async fn again(studio: &Studio, call: &Call, state: &Job) -> Result<Call, Fault> {
     let request = state.request.as_ref().ok_or_else(|| Fault::bug("a job without a request"))?;
     let before = state.kept.iter().map(|kept| (&kept.wanted, &kept.signature, false));
     let now = state.wanted.iter().filter_map(|wanted| {
         let signature = state.given.get(&wanted.number)?;
         Some((wanted, signature, true))
     });
-    let given = before.chain(now).map(|(wanted, signature, is_new)| {
-        Ok(Given {
+    let mut given = Vec::new();
+    for (wanted, noted, is_new) in before.chain(now) {
+        let signature = plain(studio, call.who.customer, noted).await?.ok_or_else(erased)?;
+        given.push(Given {
             verification_method: wanted.verification_method.clone(),
             public_key: key_of(wanted)?,
             signature: STANDARD.decode(signature).map_err(Fault::bug)?,
             is_new,
-        })
-    });
-    let given = given.collect::<Result<_, Fault>>()?;
+        });
+    }
     let desk = Desk::with(given, request.based_on, state.opened_at);
     // Whoever signs may make it less, and not more than whoever opened it allowed.
     let fee_max = [call.fee_max, request.fee_max].into_iter().flatten().min();
@@ -203,7 +249,7 @@ async fn carry_out(
     (job, state): (JobId, &Job),
     kept: JobContent,
 ) -> Result<Written<JobId>, Fault> {
-    let again = again(call, state)?;
+    let again = again(studio, call, state).await?;
     let operation = again.operation("");
     let act = kept.act.clone();
     let outcome = kept.act.run(studio, &again).await;

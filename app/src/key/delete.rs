@@ -21,7 +21,7 @@ pub struct DeleteKey {
 }
 
 /// Destroys the private half of an identity key that stands in no DID document of the account. What it has signed stays valid, and the
-/// log goes on saying what that was. Faults: `key/not-found`, `key/pays-fees`, `key/in-use`.
+/// log goes on saying what that was. Faults: `key/not-found`, `key/pays-fees`, `key/in-use`, `key/use-unknown`.
 ///
 /// The key is out of use first, and only then it is asked whether anything needs it: whatever was asked for before that moment
 /// is seen then, and nothing that comes after it finds the key.
@@ -37,7 +37,9 @@ pub async fn delete(studio: &Studio, call: &Call, input: DeleteKey) -> Result<Ke
         return Err(in_use(&kid, &did));
     }
     let token = note(studio, call, "delete", &stream, command).await?;
-    write::visible(studio, token).await?;
+    if !studio.outcomes.visible(token).await? {
+        return Err(unseen(&kid));
+    }
     if let Some(did) = studio.directory.did_of_key(customer, &kid).await? {
         let command = KeyCommand::Restore { kid: kid.clone(), customer, at: call.at };
         let token = note(studio, call, "restore", &stream, command).await?;
@@ -46,6 +48,13 @@ pub async fn delete(studio: &Studio, call: &Call, input: DeleteKey) -> Result<Ke
     }
     studio.vault.delete_key(customer, &kid).await?;
     Ok(kid)
+}
+
+fn unseen(kid: &KeyId) -> Fault {
+    let sentence = format!(
+        "Whether any DID needs the key {kid} cannot be seen just now. It is out of use: delete it again in a moment, and it is destroyed or comes back."
+    );
+    Fault::unavailable("key/use-unknown", sentence, "read models are behind")
 }
 
 fn in_use(kid: &KeyId, did: &Did) -> Fault {

@@ -1,11 +1,17 @@
 //! Keys: made once, read by their owner.
 
 use super::*;
-use crate::fake::{CUSTOMER, World};
+use crate::{
+    Fault, Studio, did,
+    fake::{CUSTOMER, Index, World},
+    port::{Outcomes, commands::Token, outcomes::Waited},
+};
+use async_trait::async_trait;
 use domain::{
-    id::{KeyId, Sealed},
+    id::{KeyId, OperationId, Sealed},
     key::KeyAlgorithm,
 };
+use std::{sync::Arc, time::Duration};
 
 #[tokio::test]
 async fn a_key_is_made_in_the_vault_and_known_by_its_public_half() {
@@ -158,4 +164,84 @@ async fn a_key_that_was_brought_is_held_once_and_signs() {
     let told = world.when(crate::did::create(&studio, &world.call(), made)).await;
     let made = told.then_events(["DidCreateRequested", "DidCreated"]).then_done();
     assert_eq!(made.keys[0].kid, first.kid);
+}
+
+/// Readers that come as far as they ever do while somebody waits for them.
+struct Readers {
+    inner: Arc<dyn Outcomes>,
+    /// Those that come along; without, they never do.
+    index: Option<Arc<Index>>,
+}
+
+#[async_trait]
+impl Outcomes for Readers {
+    async fn ended(&self, operation: OperationId, limit: Duration) -> Result<Waited, Fault> {
+        self.inner.ended(operation, limit).await
+    }
+
+    async fn known(&self, operation: OperationId) -> Result<bool, Fault> {
+        self.inner.known(operation).await
+    }
+
+    async fn visible(&self, _: Token) -> Result<bool, Fault> {
+        if let Some(index) = &self.index {
+            index.go_on();
+        }
+        Ok(self.index.is_some())
+    }
+
+    async fn all_visible(&self) -> Result<bool, Fault> {
+        Ok(self.index.is_some())
+    }
+}
+
+fn read_by(world: &World, index: Option<Arc<Index>>) -> Studio {
+    let studio = world.studio();
+    Studio { outcomes: Arc::new(Readers { inner: Arc::clone(&studio.outcomes), index }), ..studio }
+}
+
+#[tokio::test]
+async fn a_key_is_destroyed_once_and_a_repeat_says_that_it_is_not_there() {
+    let world = World::new();
+    let (studio, call) = (world.studio(), world.call());
+    let wish = CreateKey { algorithm: KeyAlgorithm::Secp256r1, alias: None };
+    let kid = create(&studio, &call, wish).await.unwrap().kid;
+    let gone = world.when(delete(&studio, &world.call(), DeleteKey { kid: kid.clone() })).await;
+    assert_eq!(gone.then_events(["KeyDeleted"]).then(), kid);
+    assert_eq!(studio.vault.sign(CUSTOMER, &kid, b"x").await.unwrap_err().code, "key/not-found");
+    world.when(read(&studio, &call, &kid)).await.then_refused("key/not-found");
+}
+
+/// What is on its way while somebody deletes its key is seen before anything is destroyed.
+#[tokio::test]
+async fn a_key_that_a_did_took_a_moment_ago_comes_back() {
+    let world = World::new();
+    let studio = world.studio();
+    let wish = CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None };
+    let kid = create(&studio, &world.call(), wish).await.unwrap().kid;
+    world.index.stand_still();
+    let new = did::CreateDid { key: Some(kid.clone()), ..World::new_did() };
+    did::create(&studio, &world.call(), new).await.unwrap();
+    let studio = read_by(&world, Some(Arc::clone(&world.index)));
+    let told = world.when(delete(&studio, &world.call(), DeleteKey { kid: kid.clone() })).await;
+    told.then_events(["KeyDeleted", "KeyRestored"]).then_refused("key/in-use");
+    assert!(studio.vault.sign(CUSTOMER, &kid, b"x").await.is_ok());
+    assert_eq!(read(&studio, &world.call(), &kid).await.unwrap().kid, kid);
+}
+
+#[tokio::test]
+async fn nothing_is_destroyed_while_nobody_can_see_what_needs_it() {
+    let world = World::new();
+    let studio = world.studio();
+    let wish = CreateKey { algorithm: KeyAlgorithm::Ed25519, alias: None };
+    let kid = create(&studio, &world.call(), wish).await.unwrap().kid;
+    let blind = read_by(&world, None);
+    let told = world.when(delete(&blind, &world.call(), DeleteKey { kid: kid.clone() })).await;
+    told.then_events(["KeyDeleted"]).then_refused("key/use-unknown");
+    assert!(studio.vault.sign(CUSTOMER, &kid, b"x").await.is_ok());
+    // Out of use all the same, and asked again it goes.
+    world.when(read(&studio, &world.call(), &kid)).await.then_refused("key/not-found");
+    let gone = world.when(delete(&studio, &world.call(), DeleteKey { kid: kid.clone() })).await;
+    gone.then_nothing().then();
+    assert_eq!(studio.vault.sign(CUSTOMER, &kid, b"x").await.unwrap_err().code, "key/not-found");
 }

@@ -2,7 +2,7 @@
 
 use super::{
     GivenSignature, JOB_CANCELLED, JOB_SIGNATURES_MAX, Job, JobCommand, JobEvent, JobPhase, JobRefusal,
-    WantedSignature,
+    NotedSignature, WantedSignature,
 };
 use crate::id::{CustomerId, Instant, JobId};
 
@@ -132,13 +132,22 @@ fn give(state: &Job, customer: CustomerId, signatures: Vec<GivenSignature>, at: 
     for given in signatures.into_iter().filter(|given| !is_known(given)) {
         let wanted = state.wanted.iter().find(|wanted| wanted.number == given.number);
         let verification_method = wanted.ok_or(JobRefusal::UnknownSigner)?.verification_method.clone();
-        let GivenSignature { number, signature } = given;
+        let GivenSignature { number, sealed } = given;
         let was_complete = after.is_complete();
-        if after.given.insert(number, signature.clone()).is_some() {
+        if after.given.insert(number, NotedSignature::Sealed(sealed.clone())).is_some() {
             continue;
         }
         let is_last = !was_complete && after.is_complete();
-        events.push(JobEvent::SignatureGiven { job, number, verification_method, signature, is_last, at });
+        let (signature, sealed_signature) = (None, Some(sealed));
+        events.push(JobEvent::SignatureGiven {
+            job,
+            number,
+            verification_method,
+            signature,
+            sealed_signature,
+            is_last,
+            at,
+        });
     }
     Ok(events)
 }

@@ -37,8 +37,13 @@ pub enum JobEvent {
         number: u32,
         /// DID URL of the verification method that signed.
         verification_method: String,
-        /// Standard base64.
-        signature: String,
+        /// Standard base64 in the clear, as events of earlier versions have it; none is written any more: with the public key it would
+        /// confirm a guess of what was signed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        signature: Option<String>,
+        /// The same, sealed as the content of the job is.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        sealed_signature: Option<Sealed>,
         /// Whether with it everybody has signed.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         is_last: bool,

@@ -1,6 +1,6 @@
 //! How a job changes with its events.
 
-use super::{Job, JobEvent, JobFailure, JobPhase, JobRequest, KeptSignature};
+use super::{Job, JobEvent, JobFailure, JobPhase, JobRequest, KeptSignature, NotedSignature};
 
 pub(super) fn evolve(state: &mut Job, event: &JobEvent) {
     match event {
@@ -23,8 +23,11 @@ pub(super) fn evolve(state: &mut Job, event: &JobEvent) {
             }));
             state.content = Some(content.clone());
         }
-        JobEvent::SignatureGiven { number, signature, .. } => {
-            state.given.entry(*number).or_insert_with(|| signature.clone());
+        JobEvent::SignatureGiven { number, signature, sealed_signature, .. } => {
+            let sealed = sealed_signature.clone().map(NotedSignature::Sealed);
+            if let Some(noted) = sealed.or_else(|| signature.clone().map(NotedSignature::Clear)) {
+                state.given.entry(*number).or_insert(noted);
+            }
         }
         JobEvent::JobFinished { carried_by, .. } => {
             state.phase = JobPhase::Finished;

@@ -51,7 +51,7 @@ fn opened(wanted: Vec<WantedSignature>) -> JobEvent {
 }
 
 fn give(owner: u8, numbers: &[u32], when: u8) -> JobCommand {
-    let signature = |number: &u32| GivenSignature { number: *number, signature: format!("s{number}") };
+    let signature = |number: &u32| GivenSignature { number: *number, sealed: sealed(&format!("s{number}")) };
     let signatures = numbers.iter().map(signature).collect();
     JobCommand::Give { customer: customer(owner), signatures, at: at(when) }
 }
@@ -61,7 +61,8 @@ fn given(number: u32, when: u8) -> JobEvent {
         job: job(1),
         number,
         verification_method: wanted(number).verification_method,
-        signature: format!("s{number}"),
+        signature: None,
+        sealed_signature: Some(sealed(&format!("s{number}"))),
         is_last: false,
         at: at(when),
     }
@@ -191,12 +192,12 @@ fn one_of_several_keys_speaks_for_a_party_and_one_key_for_several() {
     let state = Given::<Job>::events([opened(vec![wanted(1), other, wanted(2)])]);
     let state = state.when(give(1, &[2, 3], 2)).then_events([given(2, 2), {
         let verification_method = wanted(1).verification_method;
-        let signature = "s3".to_owned();
         JobEvent::SignatureGiven {
             job: job(1),
             number: 3,
             verification_method,
-            signature,
+            signature: None,
+            sealed_signature: Some(sealed("s3")),
             is_last: true,
             at: at(2),
         }

@@ -1,6 +1,6 @@
 //! Values a job is made of.
 
-use crate::id::{Did, Ncheq, Network, VersionId};
+use crate::id::{Did, Ncheq, Network, Sealed, VersionId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -51,7 +51,7 @@ pub struct WantedSignature {
     /// DID URL of the verification method that signs. A key that is replaced under its name stands here twice, with two
     /// public keys.
     pub verification_method: String,
-    /// JOSE name of the algorithm: `EdDSA`.
+    /// JOSE name of the algorithm: `EdDSA`, `ES256`.
     pub algorithm: String,
     /// The public key, multibase with its multicodec.
     pub public_key: String,
@@ -79,8 +79,18 @@ impl WantedSignature {
 pub struct GivenSignature {
     /// Which of the wanted ones.
     pub number: u32,
-    /// Standard base64.
-    pub signature: String,
+    /// Standard base64, sealed.
+    pub sealed: Sealed,
+}
+
+/// A signature as the log has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NotedSignature {
+    /// Standard base64, as it was noted before signatures were sealed.
+    Clear(String),
+    /// The same, sealed.
+    Sealed(Sealed),
 }
 
 /// A signature that was given before another was asked for.
@@ -89,8 +99,8 @@ pub struct GivenSignature {
 pub struct KeptSignature {
     /// What was wanted.
     pub wanted: WantedSignature,
-    /// Standard base64.
-    pub signature: String,
+    /// What was given.
+    pub signature: NotedSignature,
 }
 
 /// Why a job failed.

@@ -3,7 +3,7 @@
 use super::world::*;
 use crate::{JobFilter, JobRow, JobState, Paging};
 use domain::{
-    id::{JobId, Network, OperationId},
+    id::{JobId, Network, OperationId, Sealed},
     job::{JobEvent, JobPhase},
 };
 
@@ -50,7 +50,8 @@ async fn jobs_are_listed_by_phase_and_did_and_keep_tenants_apart() {
         job: open,
         number: 2,
         verification_method: "k".to_owned(),
-        signature: "c2ln".to_owned(),
+        signature: None,
+        sealed_signature: Some(Sealed("c2ln".to_owned())),
         is_last: true,
         at: at(9),
     };

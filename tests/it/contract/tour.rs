@@ -181,6 +181,10 @@ async fn keys(tour: &mut Tour) -> String {
     let seed = "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60";
     tour.post("/key/import", json!({"type": "Ed25519", "privateKeyHex": seed, "encrypted": false})).await;
     tour.post("/key/import", json!({"privateKeyHex": "not hexadecimal"})).await;
+    tour.post("/key/create?type=Secp256r1", json!({})).await;
+    let spare = tour.post("/key/create", json!({})).await["kid"].as_str().unwrap_or_default().to_owned();
+    tour.ask(Method::DELETE, &format!("/key/{spare}"), None, &[]).await;
+    tour.ask(Method::DELETE, &format!("/key/{spare}"), None, &[]).await;
     let once = [("idempotency-key", "order-17")];
     for alias in ["first", "second"] {
         tour.ask(Method::POST, "/key/create", Some(json!({"alias": alias})), &once).await;

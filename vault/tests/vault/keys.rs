@@ -72,6 +72,45 @@ async fn published_vectors_come_out_through_import() {
 }
 
 #[tokio::test]
+async fn a_key_on_p256_is_kept_like_any_other() {
+    let (database, vault) = vault().await;
+    let owner = customer();
+    let wish = (KeyAlgorithm::Secp256r1, KeyPurpose::Identity);
+    // RFC 6979 A.2.5, with SHA-256.
+    let secret = hex::decode("c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721").unwrap();
+    let key = vault.import(wanted(owner, Uuid::new_v4(), wish), &secret).await.unwrap();
+    assert_eq!(key.kid.0, "0360fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6");
+    let signature = another(&database).await.sign(owner, &key.kid, b"test").await.unwrap();
+    assert_eq!(
+        hex::encode(signature),
+        "f1abb023518351cd71d881567b1ea663ed3efcf6c5132b354f28d3b0b7d38367\
+         019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083"
+    );
+    let made = vault.create_key(wanted(owner, Uuid::new_v4(), wish)).await.unwrap();
+    assert_eq!((made.algorithm, made.bytes.len()), (KeyAlgorithm::Secp256r1, 33));
+}
+
+/// A key is destroyed for its holder alone, also where another process has just used it, and may come again.
+#[tokio::test]
+async fn a_destroyed_key_signs_nothing() {
+    let (database, vault) = vault().await;
+    let (owner, other) = (customer(), customer());
+    let secret = [7; 32];
+    let key = vault.import(wanted(owner, Uuid::new_v4(), IDENTITY), &secret).await.unwrap();
+    vault.import(wanted(other, Uuid::new_v4(), IDENTITY), &secret).await.unwrap();
+    vault.sign(owner, &key.kid, b"x").await.unwrap();
+    vault.delete_key(owner, &key.kid).await.unwrap();
+    vault.delete_key(owner, &key.kid).await.unwrap();
+    for process in [vault, another(&database).await] {
+        assert_eq!(process.sign(owner, &key.kid, b"x").await.unwrap_err().code, "key/not-found");
+        assert!(process.sign(other, &key.kid, b"x").await.is_ok());
+    }
+    let again =
+        another(&database).await.import(wanted(owner, Uuid::new_v4(), IDENTITY), &secret).await.unwrap();
+    assert_eq!(again, key);
+}
+
+#[tokio::test]
 async fn a_mnemonic_gives_its_account_and_importing_it_again_gives_the_same_key() {
     let (_database, vault) = vault().await;
     let owner = customer();
