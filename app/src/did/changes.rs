@@ -236,7 +236,7 @@ pub(super) async fn next(
 }
 
 /// What this request made of the document, if it is on its way or has ended before: the changes are in it, and cannot be made again.
-fn asked_before(record: &DidRecord, call: &Call) -> Option<(Value, Vec<ControllerKey>)> {
+pub(super) fn asked_before(record: &DidRecord, call: &Call) -> Option<(Value, Vec<ControllerKey>)> {
     let operation = call.operation("");
     let pending = record.pending.as_ref().filter(|change| change.operation == operation);
     let pending = pending.and_then(|change| change.document.clone());
@@ -257,14 +257,19 @@ fn applied(record: &DidRecord, given: &GivenChanges, keys: Vec<PublicKey>) -> Re
     Ok(document)
 }
 
-fn refused(number: Option<usize>, why: &ChangeError) -> Fault {
+/// Why a document cannot be changed so, as a fault.
+pub(super) fn told(why: &ChangeError) -> Fault {
     let (kind, code) = match why {
         ChangeError::Absent { .. } => (FaultKind::NotFound, "did/entry-not-found"),
         ChangeError::Present(_) | ChangeError::SameKey(_) => (FaultKind::Conflict, "did/entry-exists"),
         ChangeError::LastKey => (FaultKind::Conflict, "did/last-key"),
         ChangeError::LastController => (FaultKind::Conflict, "did/last-controller"),
     };
-    let fault = Fault::new(kind, code, why.to_string());
+    Fault::new(kind, code, why.to_string())
+}
+
+fn refused(number: Option<usize>, why: &ChangeError) -> Fault {
+    let fault = told(why);
     match number {
         Some(number) => about(number, fault),
         None => Fault { public: format!("{CHANGES_FIELD}: {}", fault.public), ..fault }

@@ -1,5 +1,9 @@
 //! Task-style changes of a DID document: each says what shall be different, and whatever it does not name stays as it is.
 
+mod parts;
+
+pub use parts::{Parts, apply_parts};
+
 use super::{
     PROFILE_FRAGMENT, PROFILE_SERVICE, Profile, ServiceRequest, UnknownName, VerificationMethodType,
     ledger_form::unquoted, profile::is_profile, verification_method,
@@ -276,13 +280,17 @@ impl Draft {
     }
 
     fn remove_key(&mut self, fragment: &str) -> Result<(), ChangeError> {
-        let id = self.url(fragment);
-        let mut was_there = self.take(METHODS, |method| text(method, "id") == Some(&id));
+        self.remove_key_of(&self.url(fragment))
+    }
+
+    fn remove_key_of(&mut self, id: &str) -> Result<(), ChangeError> {
+        let mut was_there = self.take(METHODS, |method| text(method, "id") == Some(id));
         for relationship in Relationship::ALL {
-            was_there |= self.take(relationship.as_str(), |entry| named(entry).as_deref() == Some(&id));
+            was_there |= self.take(relationship.as_str(), |entry| named(entry).as_deref() == Some(id));
         }
         self.lost_a_key |= was_there;
-        was_there.then_some(()).ok_or(ChangeError::Absent { what: "verification method", name: id })
+        let absent = ChangeError::Absent { what: "verification method", name: id.to_owned() };
+        was_there.then_some(()).ok_or(absent)
     }
 
     fn rotate_key(&mut self, new: &RotatedKey<PublicKey>) -> Result<(), ChangeError> {
