@@ -22,7 +22,10 @@ use app::{
     did::{CreateDid, IdentifierFormat, NewDocument, VerificationMethodType},
 };
 use devnet::{BlockMode, DevnetConfig, FAUCET_MNEMONIC};
-use domain::id::{CustomerId, Ncheq, Network};
+use domain::{
+    did::DidLabel,
+    id::{CustomerId, Ncheq, Network},
+};
 use ledger::Faucet;
 use serde_json::json;
 use std::{
@@ -111,6 +114,7 @@ impl Rig {
                         },
                         method: VerificationMethodType::Ed25519VerificationKey2020,
                         key: None,
+                        label: DidLabel::default(),
                     };
                     app::did::create(&rig.house.studio, &rig.call(customer, alone), input)
                         .await

@@ -8,6 +8,7 @@ mod export;
 mod import;
 mod label;
 mod ledger_rules;
+mod parts;
 mod sentence;
 pub(crate) mod signers;
 mod update;
@@ -20,11 +21,12 @@ pub use export::{ExportDid, ExportedDid, export};
 pub use import::{EXPORTED_KEYS_BYTES_MAX, IMPORTED_KEYS_MAX, ImportDid, import};
 pub use label::{LabelDid, LabelledDid, label, name_spelled};
 pub(crate) use ledger_rules::is_fragment;
+pub use parts::GivenParts;
 pub use sentence::{cheqd_did, did_sentence};
 pub use update::{UpdateDid, update};
 
 pub use credentials::did_document::{
-    Change, IdentifierFormat, NewKey, Relationship, RotatedKey, ServiceRequest, VerificationMethodType,
+    Change, IdentifierFormat, NewKey, Parts, Relationship, RotatedKey, ServiceRequest, VerificationMethodType,
 };
 
 use crate::{Call, Fault, Studio, port::Execute};

@@ -3,11 +3,13 @@
 
 mod changes;
 mod ledger_form;
+mod profile;
 mod signers;
 
-pub use changes::{Change, ChangeError, NewKey, Relationship, RotatedKey, apply};
+pub use changes::{Change, ChangeError, NewKey, Parts, Relationship, RotatedKey, apply, apply_parts};
 pub(crate) use ledger_form::LIMITS as FORM_LIMITS;
 pub use ledger_form::{DidDoc, DidDocumentError, MAX_LIST_ENTRIES, Service, VerificationMethod};
+pub use profile::{PROFILE_FRAGMENT, PROFILE_SERVICE, Profile};
 pub use signers::{Signer, normalised, other_controllers, signers_of, signers_of_update};
 
 use std::str::FromStr;

@@ -393,7 +393,7 @@ pub fn encode(text: &str) -> String {
 
 /// Takes escapes off. Strictly, `None` at a malformed escape; leniently, a malformed escape stands for itself. Bytes
 /// that are no UTF-8 are an error in strict mode and replaced in lenient mode.
-fn decode(text: &str, lenient: bool) -> Option<String> {
+pub(crate) fn decode(text: &str, lenient: bool) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
     while let Some((first, tail)) = rest.split_first() {

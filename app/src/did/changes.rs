@@ -3,6 +3,7 @@
 use super::{
     create::{PLACEHOLDER, fits, held_key, minted_key},
     document::{also_known_as, few_enough, without_secrets},
+    label::profile,
     ledger_rules,
     sentence::did_sentence,
     signers,
@@ -60,8 +61,8 @@ impl KeyWish {
     }
 }
 
-/// A change as callers ask for it.
-pub type DidChange = Change<KeyWish>;
+/// A change as callers ask for it. What is published is what the DID is called here by then.
+pub type DidChange = Change<KeyWish, ()>;
 
 /// Changes of a caller's that have passed every rule which needs no document.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -139,6 +140,7 @@ fn checked(did: &Did, change: DidChange) -> Result<DidChange, Fault> {
         }
         // What is not well-formed can be in no document.
         Change::RemoveAlsoKnownAs(uri) => Change::RemoveAlsoKnownAs(uri),
+        other @ (Change::PublishName(()) | Change::WithdrawName) => other,
     };
     if let Some(KeyWish::Elsewhere(multibase)) = change.key() {
         elsewhere(multibase)?;
@@ -189,7 +191,7 @@ fn elsewhere(multibase: &str) -> Result<PublicKey, Fault> {
 
 /// The document that these changes make of the present one. A key is made for each that wants one, once for each request, and only
 /// after it is known that the rest of it can be written and paid for. Faults: `did/entry-not-found`, `did/entry-exists`,
-/// `did/last-key`, `did/last-controller`, `key/not-found`, `key/wrong-type`; where keys are made also those of [`signers::for_update`],
+/// `did/last-key`, `did/last-controller`, `did/not-named`, `key/not-found`, `key/wrong-type`; where keys are made also those of [`signers::for_update`],
 /// [`write::rehearse`] and `did/write-pending`.
 pub(super) async fn next(
     studio: &Studio,
@@ -209,7 +211,7 @@ pub(super) async fn next(
             KeyWish::Elsewhere(multibase) => elsewhere(multibase)?,
         });
     }
-    let document = applied(&record.document, given, keys.clone())?;
+    let document = applied(record, given, keys.clone())?;
     if !given.mints() {
         return Next::of(studio, call, document, Price::Unasked).await;
     }
@@ -224,11 +226,11 @@ pub(super) async fn next(
             *key = minted_key(studio, call, &format!("did-key/{number}")).await?.1;
         }
     }
-    Next::of(studio, call, applied(&record.document, given, keys)?, rehearsed.price).await
+    Next::of(studio, call, applied(record, given, keys)?, rehearsed.price).await
 }
 
 /// What this request made of the document, if it is on its way or has ended before: the changes are in it, and cannot be made again.
-fn asked_before(record: &DidRecord, call: &Call) -> Option<(Value, Vec<ControllerKey>)> {
+pub(super) fn asked_before(record: &DidRecord, call: &Call) -> Option<(Value, Vec<ControllerKey>)> {
     let operation = call.operation("");
     let pending = record.pending.as_ref().filter(|change| change.operation == operation);
     let pending = pending.and_then(|change| change.document.clone());
@@ -236,11 +238,13 @@ fn asked_before(record: &DidRecord, call: &Call) -> Option<(Value, Vec<Controlle
     pending.or_else(|| record.settled.contains(operation).then(present))
 }
 
-fn applied(document: &Value, given: &GivenChanges, keys: Vec<PublicKey>) -> Result<Value, Fault> {
+fn applied(record: &DidRecord, given: &GivenChanges, keys: Vec<PublicKey>) -> Result<Value, Fault> {
     let mut keys = keys.into_iter();
     let mut key = |_| keys.next().ok_or_else(|| Fault::bug("a change without its key"));
-    let changes = given.changes.iter().map(|change| change.clone().try_map_key(&mut key));
-    let changes: Vec<Change<PublicKey>> = changes.collect::<Result<_, _>>()?;
+    let named = |number| move |()| profile(&given.did, &record.label).map_err(|fault| about(number, fault));
+    let numbered = given.changes.iter().cloned().enumerate();
+    let changes = numbered.map(|(number, change)| change.try_map(&mut key, named(number)));
+    let changes: Vec<Change<PublicKey, _>> = changes.collect::<Result<_, _>>()?;
     for (number, change) in changes.iter().enumerate() {
         let written_as = match change {
             Change::AddKey(new) => Some((new.method_type, &new.key)),
@@ -249,20 +253,25 @@ fn applied(document: &Value, given: &GivenChanges, keys: Vec<PublicKey>) -> Resu
         };
         written_as.map_or(Ok(()), |(kind, key)| fits(kind, key)).map_err(|fault| about(number, fault))?;
     }
-    let document = apply(document, &changes).map_err(|(number, why)| refused(number, &why))?;
+    let document = apply(&record.document, &changes).map_err(|(number, why)| refused(number, &why))?;
     let methods = document.get("verificationMethod").and_then(Value::as_array).map_or(0, Vec::len);
     few_enough(methods)?;
     Ok(document)
 }
 
-fn refused(number: Option<usize>, why: &ChangeError) -> Fault {
+/// Why a document cannot be changed so, as a fault.
+pub(super) fn told(why: &ChangeError) -> Fault {
     let (kind, code) = match why {
         ChangeError::Absent { .. } => (FaultKind::NotFound, "did/entry-not-found"),
         ChangeError::Present(_) | ChangeError::SameKey(_) => (FaultKind::Conflict, "did/entry-exists"),
         ChangeError::LastKey => (FaultKind::Conflict, "did/last-key"),
         ChangeError::LastController => (FaultKind::Conflict, "did/last-controller"),
     };
-    let fault = Fault::new(kind, code, why.to_string());
+    Fault::new(kind, code, why.to_string())
+}
+
+fn refused(number: Option<usize>, why: &ChangeError) -> Fault {
+    let fault = told(why);
     match number {
         Some(number) => about(number, fault),
         None => Fault { public: format!("{CHANGES_FIELD}: {}", fault.public), ..fault }

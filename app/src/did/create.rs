@@ -1,6 +1,6 @@
 //! `POST /did/create`.
 
-use super::{GivenDocument, ledger_rules, signers};
+use super::{GivenDocument, label, ledger_rules, signers};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_CREATE, Spec},
@@ -10,12 +10,12 @@ use crate::{
     write::{self, Draft, Price, To, carry},
 };
 use credentials::did_document::{
-    IdentifierFormat, ServiceRequest, Template, VerificationMethodType, did_from_public_key, did_from_uuid,
-    with_key,
+    IdentifierFormat, Profile, ServiceRequest, Template, VerificationMethodType, did_from_public_key,
+    did_from_uuid, with_key,
 };
 use credentials::key::PublicKey;
 use domain::{
-    did::{ControllerKey, DidCommand, DidPhase, DidRecord, DidRefusal},
+    did::{ControllerKey, DidCommand, DidLabel, DidPhase, DidRecord, DidRefusal},
     id::{Did, KeyId, Network, VersionId},
     key::{KeyAlgorithm, KeyPurpose},
     ledger::Effect,
@@ -65,6 +65,30 @@ pub struct CreateDid {
     pub method: VerificationMethodType,
     /// A key of the caller's to use; a new one otherwise.
     pub key: Option<KeyId>,
+    /// What it is called here.
+    #[serde(default, skip_serializing_if = "DidLabel::is_empty")]
+    pub label: DidLabel,
+}
+
+impl CreateDid {
+    /// It is called so here, and in its document too if that is wanted. Fault `request/invalid`: nothing is there to be published,
+    /// or the document is the caller's own.
+    pub fn called(mut self, name: Option<&str>, kind: Option<&str>, publish: bool) -> Result<Self, Fault> {
+        const PUBLISH: &str = "publishName";
+        self.label = label::called(name, kind)?;
+        if !publish {
+            return Ok(self);
+        }
+        let NewDocument::Template { services, .. } = &mut self.document else {
+            let sentence = "publishName is not for a didDocument of your own: let it have the service, or publish the name later";
+            return Err(Fault::about(PUBLISH, sentence));
+        };
+        let DidLabel { name: Some(name), kind } = self.label.clone() else {
+            return Err(Fault::about(PUBLISH, "publishName wants a name that is published"));
+        };
+        services.push(Profile { name, kind }.service());
+        Ok(self)
+    }
 }
 
 /// A DID with its keys, as create and update answer it.
@@ -92,7 +116,7 @@ pub(super) const PLACEHOLDER: PublicKey = PublicKey::Ed25519({
 /// `did/controller-…`, the refusals of the DID record.
 pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Written<DidIdentifier>, Fault> {
     let others = match &input.document {
-        NewDocument::Brought(given) => return brought(studio, call, given).await,
+        NewDocument::Brought(given) => return brought(studio, call, given, &input.label).await,
         NewDocument::Given(given) => signers::others(studio, call, given.did(), given.document()).await?,
         NewDocument::Template { .. } => Signers::default(),
     };
@@ -103,7 +127,7 @@ pub async fn create(studio: &Studio, call: &Call, input: CreateDid) -> Result<Wr
     let mut signers = Signers { ours: keys.clone(), ..Signers::default() };
     signers.add(&others.ours);
     signers.wanted = others.wanted;
-    request(studio, call, (did, document), keys, (signers, price)).await
+    request(studio, call, (did, document, input.label), keys, (signers, price)).await
 }
 
 /// A document whose keys are there already, wherever they are kept.
@@ -111,18 +135,19 @@ async fn brought(
     studio: &Studio,
     call: &Call,
     given: &GivenDocument,
+    label: &DidLabel,
 ) -> Result<Written<DidIdentifier>, Fault> {
     let (did, document) = (given.did().clone(), given.document().clone());
     ledger_rules::check(&did, &document)?;
     let keys = signers::keys_of(studio, call, &document).await?;
     let signers = signers::for_creation(studio, call, &did, &document, &keys).await?;
-    request(studio, call, (did, document), keys, (signers, Price::Unasked)).await
+    request(studio, call, (did, document, label.clone()), keys, (signers, Price::Unasked)).await
 }
 
 async fn request(
     studio: &Studio,
     call: &Call,
-    (did, document): (Did, Value),
+    (did, document, label): (Did, Value, DidLabel),
     keys: Vec<ControllerKey>,
     (signers, price): (Signers, Price),
 ) -> Result<Written<DidIdentifier>, Fault> {
@@ -137,6 +162,7 @@ async fn request(
         document: document.clone(),
         keys: keys.clone(),
         version,
+        label: label.clone(),
         write,
         at: call.at,
     });

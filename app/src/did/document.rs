@@ -9,7 +9,10 @@ use credentials::{
     did_document::{FIRST_KEY_FRAGMENT, VerificationMethodType, normalised},
     key::{PublicKey, is_private},
 };
-use domain::id::{Did, KeyId};
+use domain::{
+    did::DidLabel,
+    id::{Did, KeyId},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -153,7 +156,12 @@ impl CreateDid {
     const fn brought(given: GivenDocument) -> Self {
         // No key is made for it, so what it would be written as decides nothing.
         let method = VerificationMethodType::Ed25519VerificationKey2020;
-        Self { document: NewDocument::Brought(given), method, key: None }
+        Self {
+            document: NewDocument::Brought(given),
+            method,
+            key: None,
+            label: DidLabel { name: None, kind: None },
+        }
     }
 
     /// A new DID with this document, of somebody who signs himself: its verification methods name his keys. If it has none, it gets
@@ -173,7 +181,7 @@ impl CreateDid {
         }
         let document = NewDocument::Given(GivenDocument::for_creation(given)?);
         let method = method.unwrap_or(VerificationMethodType::Ed25519VerificationKey2020);
-        Ok(Self { document, method, key })
+        Ok(Self { document, method, key, label: DidLabel::default() })
     }
 }
 

@@ -1,6 +1,10 @@
 //! `POST /did/import`.
 
-use super::{DidIdentifier, export::export_password};
+use super::{
+    DidIdentifier,
+    export::export_password,
+    label::{called, published},
+};
 use crate::{
     Act, Call, Fault, Studio, Written,
     act::{DID_IMPORT, Spec},
@@ -16,7 +20,7 @@ use crate::{
 use credentials::key::PublicKey;
 use domain::{
     Aggregate as _,
-    did::{ControllerKey, DidCommand, DidRecord},
+    did::{ControllerKey, DidCommand, DidLabel, DidRecord},
     id::{Did, KeyId, Network, VersionId},
 };
 use serde::Serialize;
@@ -37,6 +41,8 @@ pub struct ImportDid {
     #[serde(flatten)]
     keys: Brought,
     controller_key: Option<KeyId>,
+    #[serde(skip_serializing_if = "DidLabel::is_empty")]
+    label: DidLabel,
 }
 
 /// How the private keys come.
@@ -64,7 +70,8 @@ impl ImportDid {
             let sentence = format!("A DID is imported with at most {IMPORTED_KEYS_MAX} keys");
             return Err(Fault::about("keys", sentence));
         }
-        Ok(Self { did, keys: Brought::Each { keys }, controller_key: first(controller_key) })
+        let (keys, label) = (Brought::Each { keys }, DidLabel::default());
+        Ok(Self { did, keys, controller_key: first(controller_key), label })
     }
 
     /// With keys that were exported here or elsewhere ([`super::export`]), and the password that opens them. Fault `request/invalid`.
@@ -79,7 +86,13 @@ impl ImportDid {
             return Err(Fault::about("encryptedKeys", sentence));
         }
         let keys = Brought::Exported { locked: locked.to_owned(), password: export_password(password)? };
-        Ok(Self { did, keys, controller_key: first(controller_key) })
+        Ok(Self { did, keys, controller_key: first(controller_key), label: DidLabel::default() })
+    }
+
+    /// It is called so here. What is left out is what it was called before, or else what its document publishes. Fault
+    /// `request/invalid`.
+    pub fn called(self, name: Option<&str>, kind: Option<&str>) -> Result<Self, Fault> {
+        Ok(Self { label: called(name, kind)?, ..self })
     }
 
     /// The DID.
@@ -93,7 +106,7 @@ impl ImportDid {
 /// taken over anew. Faults: `did/not-on-ledger`, `did/deactivated`, `did/keys-incomplete`, `did/keys-not-held`,
 /// `did/version-unsupported`, `did/already-exists` if another account has it, `key/export-unknown`, those of [`key::import`].
 pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<DidIdentifier, Fault> {
-    let ImportDid { did, keys, controller_key } = input;
+    let ImportDid { did, keys, controller_key, label } = input;
     let found = present(studio, &did).await?;
     let methods = methods_of(&did, &found.document)?;
     let version = VersionId(found.version_id.parse().map_err(|_| no_uuid(&did, &found.version_id))?);
@@ -137,6 +150,8 @@ pub async fn import(studio: &Studio, call: &Call, input: ImportDid) -> Result<Di
         document: found.document.clone(),
         keys: methods.clone(),
         version,
+        label,
+        published: published(&found.document),
         at: call.at,
     };
     // What would be refused leaves no key behind.

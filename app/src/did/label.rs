@@ -1,16 +1,18 @@
-//! `POST /did/label/{did}`: what a DID is called here. Nothing is written to the ledger.
+//! What a DID is called here, and `POST /did/label/{did}`, which says it. Nothing is written to the ledger.
 
 use crate::{
-    Act, Call, Fault, Studio, Written,
+    Act, Call, Fault, FaultKind, Studio, Written,
     act::{DID_LABEL, Spec},
     port::{Execute, commands::Meta},
     write,
 };
+use credentials::did_document::Profile;
 use domain::{
     did::{DidCommand, DidLabel, DidRecord},
     id::{Did, Network},
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use unicode_normalization::UnicodeNormalization as _;
 
 domain::limits! {
@@ -43,9 +45,37 @@ impl LabelDid {
         if name.is_none() && kind.is_none() {
             return Err(Fault::about("name", "Give a name, a kind, or both"));
         }
-        let (name, kind) = (name.map(named).transpose()?, kind.map(of_kind).transpose()?);
+        let (name, kind) = spelled(name, kind)?;
         Ok(Self { did, name, kind })
     }
+}
+
+/// What a new DID, or one that is taken over, shall be called; an empty text says nothing. Fault `request/invalid`.
+pub(super) fn called(name: Option<&str>, kind: Option<&str>) -> Result<DidLabel, Fault> {
+    let (name, kind) = spelled(name, kind)?;
+    let said = |text: Option<String>| text.filter(|text| !text.is_empty());
+    Ok(DidLabel { name: said(name), kind: said(kind) })
+}
+
+fn spelled(name: Option<&str>, kind: Option<&str>) -> Result<(Option<String>, Option<String>), Fault> {
+    Ok((name.map(named).transpose()?, kind.map(of_kind).transpose()?))
+}
+
+/// What a document says that its DID is called, as far as it could be called so here.
+pub(super) fn published(document: &Value) -> DidLabel {
+    let Some(Profile { name, kind }) = Profile::of_document(document) else { return DidLabel::default() };
+    let name = called(Some(&name), None).unwrap_or_default().name;
+    DidLabel { name, kind: called(None, kind.as_deref()).unwrap_or_default().kind }
+}
+
+/// What is published of a label. Fault `did/not-named`.
+pub(super) fn profile(did: &Did, label: &DidLabel) -> Result<Profile, Fault> {
+    let DidLabel { name, kind } = label.clone();
+    let name = name.ok_or_else(|| {
+        let sentence = format!("{did} has no name here that could be published: give it one first");
+        Fault::new(FaultKind::Conflict, "did/not-named", sentence)
+    })?;
+    Ok(Profile { name, kind })
 }
 
 /// The one spelling of a name, by which it is kept and found: composed (NFC), without space around it.

@@ -9,8 +9,9 @@ use crate::{
     key,
     port::resolver::Freshness,
 };
+use credentials::did_document::Profile;
 use domain::{
-    did::ControllerKey,
+    did::{ControllerKey, DidLabel},
     id::{KeyId, Network},
     key::KeyAlgorithm,
 };
@@ -494,6 +495,53 @@ async fn a_did_whose_keys_or_versions_cannot_be_held_is_left_alone() {
     assert!(ImportDid::new(did.clone(), Vec::new(), None).is_err());
     let many = (0..=IMPORTED_KEYS_MAX).map(|_| brought(&studio, 1)).collect();
     assert!(ImportDid::new(did.clone(), many, None).is_err());
+}
+
+/// What its owner publishes travels in the document, and is read where the DID is taken over.
+#[tokio::test]
+async fn a_name_is_published_and_read_again() {
+    let world = World::new();
+    let studio = world.studio();
+    let label = async |did: &Did| owned(&studio, &world.call(), did).await.unwrap().label;
+    let called = |name: &str, kind: Option<&str>| DidLabel {
+        name: Some(name.to_owned()),
+        kind: kind.map(str::to_owned),
+    };
+    let wish = World::new_did().called(Some("Zoe\u{308} & Sons"), Some("organisation"), true).unwrap();
+    let told = world.when(create(&studio, &world.call(), wish)).await;
+    let made =
+        told.then_events(["KeyCreated", "DidCreateRequested", "DidLabelled", "DidCreated"]).then_done();
+    let zoe = called("Zo\u{eb} & Sons", Some("organisation"));
+    assert_eq!(label(&made.did).await, zoe);
+    let profile = Profile::of_document(&document_of(&world, &made.did).await).unwrap();
+    assert_eq!((Some(profile.name), profile.kind), (zoe.name, zoe.kind));
+    for (name, publish) in [(None, true), (Some(""), true), (Some("a\nb"), false)] {
+        let fault = World::new_did().called(name, None, publish).unwrap_err();
+        assert_eq!(fault.code, "request/invalid");
+    }
+    let own = given(json!({"id": made.did.as_str()}));
+    assert_eq!(own.called(Some("a"), None, true).unwrap_err().members["field"], "publishName");
+
+    let import_of = |did: &Did| ImportDid::new(did.clone(), vec![brought(&studio, 1)], None).unwrap();
+    let (did, mut document) = of_elsewhere(&[1]);
+    for (version, published, name, expected) in [
+        (
+            "2bf81a20-633c-4cc7-bc4a-5a45801005e0",
+            "Else\u{202e}where",
+            None,
+            DidLabel { name: None, kind: Some("agent".to_owned()) },
+        ),
+        ("3bf81a20-633c-4cc7-bc4a-5a45801005e0", "Elsewhere", None, called("Elsewhere", Some("agent"))),
+        ("4bf81a20-633c-4cc7-bc4a-5a45801005e0", "Another", Some("Mine"), called("Mine", Some("agent"))),
+        ("5bf81a20-633c-4cc7-bc4a-5a45801005e0", "Third", None, called("Mine", Some("agent"))),
+    ] {
+        let profile = Profile { name: published.to_owned(), kind: Some("agent".to_owned()) };
+        document["service"] = json!([profile.service().to_json(did.as_str())]);
+        world.ledger.put_did(&document, version);
+        let wish = import_of(&did).called(name, None).unwrap();
+        world.when(import(&studio, &world.call(), wish)).await.then();
+        assert_eq!(label(&did).await, expected, "{published}");
+    }
 }
 
 /// Out with a password, and in again elsewhere: the keys are the same, and the log has it before anything is given.

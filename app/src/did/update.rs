@@ -1,7 +1,8 @@
 //! `POST /did/update`.
 
 use super::{
-    DidIdentifier, GivenChanges, GivenDocument, GivenSections, changes, ledger_rules, signers, writable,
+    DidIdentifier, GivenChanges, GivenDocument, GivenParts, GivenSections, changes, ledger_rules, parts,
+    signers, writable,
 };
 use crate::{
     Act, Call, Fault, Studio, Written,
@@ -26,6 +27,8 @@ pub enum UpdateDid {
     Sections(GivenSections),
     /// Changes of the present document, made one after the other; what they do not name stays.
     Changes(GivenChanges),
+    /// Parts that are added and taken out, in their order.
+    Parts(GivenParts),
 }
 
 impl UpdateDid {
@@ -35,6 +38,7 @@ impl UpdateDid {
             Self::Document(given) => given.did(),
             Self::Sections(given) => given.did(),
             Self::Changes(given) => given.did(),
+            Self::Parts(given) => given.did(),
         }
     }
 }
@@ -77,6 +81,7 @@ pub async fn update(studio: &Studio, call: &Call, input: UpdateDid) -> Result<Wr
             Next::of(studio, call, document, Price::Unasked).await?
         }
         UpdateDid::Changes(given) => changes::next(studio, call, &record, &given, version).await?,
+        UpdateDid::Parts(given) => parts::next(studio, call, &record, &given).await?,
     };
     let signers = signers::for_update(studio, call, &did, &record, &document, &keys).await?;
     ledger_rules::check(&did, &document)?;

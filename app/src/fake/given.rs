@@ -10,6 +10,7 @@ use crate::{
 };
 use domain::{
     accreditation::AccreditationKind,
+    did::DidLabel,
     id::{CustomerId, Did, Network},
     status_list::{ListCategory, ListType, StatusPurpose},
 };
@@ -56,7 +57,12 @@ impl World {
             contexts: Vec::new(),
             assertion_method: true,
         };
-        CreateDid { document, method: VerificationMethodType::Ed25519VerificationKey2020, key: None }
+        CreateDid {
+            document,
+            method: VerificationMethodType::Ed25519VerificationKey2020,
+            key: None,
+            label: DidLabel::default(),
+        }
     }
 
     /// The usual wish for a new list.

@@ -10,7 +10,7 @@ use crate::{
     port::resolver::Freshness,
 };
 use credentials::{did_document::verification_method, key::PublicKey};
-use domain::job::JobPhase;
+use domain::{did::DidLabel, job::JobPhase};
 use ed25519_dalek::{Signer as _, SigningKey};
 use serde_json::{Map, Value, json};
 
@@ -39,7 +39,7 @@ fn object(value: Value) -> Map<String, Value> {
 
 fn creation(document: Value) -> JobAct {
     let document = NewDocument::Brought(GivenDocument::with_own_keys(&object(document)).unwrap());
-    JobAct::DidCreate(CreateDid { document, method: KIND, key: None })
+    JobAct::DidCreate(CreateDid { document, method: KIND, key: None, label: DidLabel::default() })
 }
 
 /// A document with these keys, and with these controllers if there are any.

@@ -39,6 +39,8 @@ domain::limits! {
     MISCONFIGURED_WAIT_SECONDS: u64 = 60, "seconds";
     /// The most message bytes in one transaction of several messages.
     MAX_BATCH_BYTES: usize = 120_000, "bytes";
+    /// What a message has around it in a transaction of several, beside its type.
+    MESSAGE_FRAME_BYTES: usize = 16, "bytes";
 }
 
 /// Shortest wait after an obstacle that may pass, in milliseconds.
@@ -304,7 +306,8 @@ impl Worker {
             return self.cancel(lease, unwanted, memory).await;
         }
         if !work.ready.is_empty() && (flight.is_empty() || !memory.drain) {
-            let operations = pick(work.ready, memory);
+            let room = self.batch_room(lease, &work.ready, memory).await;
+            let operations = pick(work.ready, memory, room);
             return self.prepare(lease, operations, &flight, work.failures, memory).await;
         }
         let Some((live, operations)) = work.front else {
@@ -314,6 +317,21 @@ impl Worker {
         let room = !memory.drain && flight.len() < self.settings.in_flight && work.ready.is_empty();
         let room = room.then_some((work.bumps, work.next_in));
         self.confirm(lease, live, operations, room, memory, ending).await
+    }
+
+    /// How many bytes several messages may have together: what a block of the chain holds, and never more than [`MAX_BATCH_BYTES`].
+    /// While the node does not say it, each goes alone; that one fits was looked at when it was asked for.
+    async fn batch_room(&self, lease: &Lease, ready: &[QueuedOp], memory: &Memory) -> usize {
+        if ready.len() < 2 || !memory.may_batch {
+            return 0;
+        }
+        match self.chain.message_bytes_max(lease.network).await {
+            Ok(room) => room.map_or(MAX_BATCH_BYTES, |room| room.min(MAX_BATCH_BYTES)),
+            Err(fault) => {
+                tracing::warn!(payer = lease.payer, %fault, "the size of blocks is not known, so writes go one by one");
+                0
+            }
+        }
     }
 
     fn backoff(&self, failures: u32) -> Duration {
@@ -388,18 +406,18 @@ fn no_answer(fault: &ChainFault) -> Note {
 }
 
 /// Which operations go into the next transaction: the first, and with it others like it where that is safe. Messages of
-/// one type only, so that what the payer was charged divides evenly.
-fn pick(ready: Vec<QueuedOp>, memory: &Memory) -> Vec<QueuedOp> {
+/// one type only, so that what the payer was charged divides evenly, and together no more than `room` bytes.
+fn pick(ready: Vec<QueuedOp>, memory: &Memory, room: usize) -> Vec<QueuedOp> {
     let batchable = |op: &QueuedOp| op.fee_max.is_none() && !op.tried && !memory.solo.contains(&op.operation);
     let mut picked: Vec<QueuedOp> = Vec::new();
     let mut bytes = 0;
     for op in ready {
-        bytes += op.message.value.len();
+        bytes += op.message.value.len() + op.message.type_url.len() + MESSAGE_FRAME_BYTES;
         let fits = match picked.first() {
             None => true,
             Some(first) => {
                 memory.may_batch
-                    && bytes <= MAX_BATCH_BYTES
+                    && bytes <= room
                     && op.message.type_url.starts_with("/cheqd.did.")
                     && op.message.type_url == first.message.type_url
                     && batchable(first)

@@ -1,7 +1,12 @@
 //! Task-style changes of a DID document: each says what shall be different, and whatever it does not name stays as it is.
 
+mod parts;
+
+pub use parts::{Parts, apply_parts};
+
 use super::{
-    ServiceRequest, UnknownName, VerificationMethodType, ledger_form::unquoted, verification_method,
+    PROFILE_FRAGMENT, PROFILE_SERVICE, Profile, ServiceRequest, UnknownName, VerificationMethodType,
+    ledger_form::unquoted, profile::is_profile, verification_method,
 };
 use crate::{
     json::{list, push_unique, text, texts},
@@ -67,11 +72,11 @@ impl FromStr for Relationship {
     }
 }
 
-/// One change. Keys and services are named by the fragment of their id, what stands after `#`. `K` is a key as whoever asks says
-/// it; [`apply`] takes the key itself.
+/// One change. Keys and services are named by the fragment of their id, what stands after `#`. `K` and `N` are a key and what the DID
+/// is called as whoever asks says them; [`apply`] takes the key and the [`Profile`] themselves.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub enum Change<K> {
+pub enum Change<K, N = Profile> {
     /// One more verification method.
     AddKey(NewKey<K>),
     /// A verification method goes, and with it every relationship that names it.
@@ -90,6 +95,10 @@ pub enum Change<K> {
     AddAlsoKnownAs(String),
     /// A name goes.
     RemoveAlsoKnownAs(String),
+    /// What the DID is called stands in a service, in the place of what stood there before.
+    PublishName(N),
+    /// It stands there no more.
+    WithdrawName,
 }
 
 /// A verification method to add.
@@ -118,7 +127,7 @@ pub struct RotatedKey<K> {
     pub key: K,
 }
 
-impl<K> Change<K> {
+impl<K, N> Change<K, N> {
     /// The key that it brings into the document.
     pub const fn key(&self) -> Option<&K> {
         match self {
@@ -127,8 +136,12 @@ impl<K> Change<K> {
         }
     }
 
-    /// The same change with its key said in another way.
-    pub fn try_map_key<L, E>(self, with: impl FnOnce(K) -> Result<L, E>) -> Result<Change<L>, E> {
+    /// The same change with its key, or what the DID is called, said in another way.
+    pub fn try_map<L, M, E>(
+        self,
+        with: impl FnOnce(K) -> Result<L, E>,
+        called: impl FnOnce(N) -> Result<M, E>,
+    ) -> Result<Change<L, M>, E> {
         Ok(match self {
             Self::AddKey(NewKey { id, method_type, relationships, key }) => {
                 Change::AddKey(NewKey { id, method_type, relationships, key: with(key)? })
@@ -143,6 +156,8 @@ impl<K> Change<K> {
             Self::RemoveController(did) => Change::RemoveController(did),
             Self::AddAlsoKnownAs(uri) => Change::AddAlsoKnownAs(uri),
             Self::RemoveAlsoKnownAs(uri) => Change::RemoveAlsoKnownAs(uri),
+            Self::PublishName(name) => Change::PublishName(called(name)?),
+            Self::WithdrawName => Change::WithdrawName,
         })
     }
 }
@@ -228,7 +243,29 @@ impl Draft {
                 let absent = ChangeError::Absent { what: "other name", name: uri.clone() };
                 was_there.then_some(()).ok_or(absent)
             }
+            Change::PublishName(profile) => self.publish(profile),
+            Change::WithdrawName => {
+                let absent = ChangeError::Absent { what: "service", name: PROFILE_SERVICE.to_owned() };
+                self.take(SERVICES, is_profile).then_some(()).ok_or(absent)
+            }
         }
+    }
+
+    /// Under the id that it has, if it is published already.
+    fn publish(&mut self, profile: &Profile) -> Result<(), ChangeError> {
+        let mut service = profile.service().to_json(&self.did);
+        let mut services: Vec<Value> = list(self.members.get(SERVICES)).into_iter().cloned().collect();
+        if let Some(present) = services.iter_mut().find(|service| is_profile(service)) {
+            if let (Some(members), Some(id)) = (service.as_object_mut(), present.get("id")) {
+                members.insert("id".to_owned(), id.clone());
+            }
+            *present = service;
+            self.members.insert(SERVICES.to_owned(), Value::Array(services));
+            return Ok(());
+        }
+        self.absent(&self.url(PROFILE_FRAGMENT))?;
+        self.put(SERVICES, service);
+        Ok(())
     }
 
     fn add_key(&mut self, new: &NewKey<PublicKey>) -> Result<(), ChangeError> {
@@ -243,13 +280,17 @@ impl Draft {
     }
 
     fn remove_key(&mut self, fragment: &str) -> Result<(), ChangeError> {
-        let id = self.url(fragment);
-        let mut was_there = self.take(METHODS, |method| text(method, "id") == Some(&id));
+        self.remove_key_of(&self.url(fragment))
+    }
+
+    fn remove_key_of(&mut self, id: &str) -> Result<(), ChangeError> {
+        let mut was_there = self.take(METHODS, |method| text(method, "id") == Some(id));
         for relationship in Relationship::ALL {
-            was_there |= self.take(relationship.as_str(), |entry| named(entry).as_deref() == Some(&id));
+            was_there |= self.take(relationship.as_str(), |entry| named(entry).as_deref() == Some(id));
         }
         self.lost_a_key |= was_there;
-        was_there.then_some(()).ok_or(ChangeError::Absent { what: "verification method", name: id })
+        let absent = ChangeError::Absent { what: "verification method", name: id.to_owned() };
+        was_there.then_some(()).ok_or(absent)
     }
 
     fn rotate_key(&mut self, new: &RotatedKey<PublicKey>) -> Result<(), ChangeError> {

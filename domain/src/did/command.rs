@@ -1,6 +1,6 @@
 //! What can be asked of a DID.
 
-use super::{ControllerKey, SeenDocument};
+use super::{ControllerKey, DidLabel, SeenDocument};
 use crate::{
     id::{CustomerId, Did, Instant, OperationId, VersionId},
     ledger::{LedgerOutcome, LedgerWrite},
@@ -23,6 +23,8 @@ pub enum DidCommand {
         keys: Vec<ControllerKey>,
         /// The document version, chosen before.
         version: VersionId,
+        /// What it is called here from the beginning.
+        label: DidLabel,
         /// The signed message.
         write: LedgerWrite,
         /// Now.
@@ -40,6 +42,10 @@ pub enum DidCommand {
         keys: Vec<ControllerKey>,
         /// The version of that document.
         version: VersionId,
+        /// What it shall be called here.
+        label: DidLabel,
+        /// What its document calls it, for what it is not called here.
+        published: DidLabel,
         /// Now.
         at: Instant,
     },

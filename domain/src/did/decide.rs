@@ -13,15 +13,22 @@ type Decision<T> = Result<T, DidRefusal>;
 
 pub(super) fn decide(state: &DidRecord, command: DidCommand) -> Decision<Vec<DidEvent>> {
     match command {
-        DidCommand::RequestCreation { did, customer, document, keys, version, write, at } => {
-            let new = is_new_creation(state, customer, version, write.operation)?;
+        DidCommand::RequestCreation { did, customer, document, keys, version, label, write, at } => {
+            if !is_new_creation(state, customer, version, write.operation)? {
+                return Ok(Vec::new());
+            }
+            let called = called(&did, &DidLabel::default(), label, at);
             let event = DidEvent::DidCreateRequested { did, customer, document, keys, version, write, at };
-            Ok(new.then_some(event).into_iter().collect())
+            Ok([event].into_iter().chain(called).collect())
         }
-        DidCommand::Import { did, customer, document, keys, version, at } => {
+        DidCommand::Import { did, customer, document, keys, version, label, published, at } => {
             let new = is_new_import(state, customer, version, &keys)?;
+            let own =
+                if state.customer == Some(customer) { state.label.clone() } else { DidLabel::default() };
+            let published = if new { published } else { DidLabel::default() };
+            let called = called(&did, &own, label.or(&own).or(&published), at);
             let event = DidEvent::DidImported { did, customer, document, keys, version, at };
-            Ok(new.then_some(event).into_iter().collect())
+            Ok(new.then_some(event).into_iter().chain(called).collect())
         }
         DidCommand::NoteExport { request, customer, at } => {
             let did = owned(state, customer)?;
@@ -54,14 +61,18 @@ pub(super) fn decide(state: &DidRecord, command: DidCommand) -> Decision<Vec<Did
                 None => now.clone(),
             };
             let label = DidLabel { name: next(name, &state.label.name), kind: next(kind, &state.label.kind) };
-            let is_new = label != state.label;
-            Ok(is_new.then_some(DidEvent::DidLabelled { did, label, at }).into_iter().collect())
+            Ok(called(&did, &state.label, label, at).into_iter().collect())
         }
         DidCommand::RecordOutcome { operation, outcome, at } => record_outcome(state, operation, outcome, at),
         DidCommand::CompareWithLedger { seen, missing_resources, height, at } => {
             Ok(compare(state, seen.as_ref(), missing_resources, (height, at)).into_iter().collect())
         }
     }
+}
+
+/// What it is called, if that is something else than now.
+fn called(did: &Did, now: &DidLabel, label: DidLabel, at: Instant) -> Option<DidEvent> {
+    (label != *now).then(|| DidEvent::DidLabelled { did: did.clone(), label, at })
 }
 
 /// A difference is told once; another one, or its end, is told again.

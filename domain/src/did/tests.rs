@@ -18,18 +18,25 @@ fn create(owner: u8, number: u8) -> DidCommand {
         document: document("https://one.example"),
         keys: controller_keys(),
         version: version(number),
+        label: DidLabel::default(),
         write: did_write(number, false),
         at: at(1),
     }
 }
 
 fn import(owner: u8, number: u8) -> DidCommand {
+    import_called(owner, number, DidLabel::default(), DidLabel::default())
+}
+
+fn import_called(owner: u8, number: u8, label: DidLabel, published: DidLabel) -> DidCommand {
     DidCommand::Import {
         did: did(),
         customer: customer(owner),
         document: document("https://elsewhere.example"),
         keys: controller_keys(),
         version: version(number),
+        label,
+        published,
         at: at(4),
     }
 }
@@ -77,6 +84,43 @@ fn a_did_is_called_what_its_owner_says() {
         .then_events([imported(1, 2)])
         .when(label(1, Some("Zoë"), Some("agent")))
         .then_nothing();
+}
+
+#[test]
+fn a_did_is_called_something_from_the_beginning() {
+    let called = |name: Option<&str>, kind: Option<&str>| DidLabel {
+        name: name.map(str::to_owned),
+        kind: kind.map(str::to_owned),
+    };
+    let told = |label: DidLabel, time| DidEvent::DidLabelled { did: did(), label, at: at(time) };
+    let named = |number| {
+        let DidCommand::RequestCreation { did, customer, document, keys, version, write, at, .. } =
+            create(1, number)
+        else {
+            panic!("a creation")
+        };
+        let label = called(Some("Zoë"), None);
+        DidCommand::RequestCreation { did, customer, document, keys, version, label, write, at }
+    };
+    Given::<DidRecord>::nothing()
+        .when(named(1))
+        .then_events([create_requested(1), told(called(Some("Zoë"), None), 1)])
+        .when(named(1))
+        .then_nothing();
+    // What is asked for comes before what it is called here, and that before what its document calls it.
+    let published = || called(Some("Published"), Some("agent"));
+    let import = |number, label| import_called(1, number, label, published());
+    Given::<DidRecord>::nothing()
+        .when(import(1, called(None, Some("organisation"))))
+        .then_events([imported(1, 1), told(called(Some("Published"), Some("organisation")), 4)])
+        .when(label(1, Some(""), Some("")))
+        .then_events([labelled(None, None)])
+        .when(import(1, DidLabel::default()))
+        .then_nothing()
+        .when(import(1, called(Some("Asked for"), None)))
+        .then_events([told(called(Some("Asked for"), None), 4)])
+        .when(import(2, DidLabel::default()))
+        .then_events([imported(1, 2), told(called(Some("Asked for"), Some("agent")), 4)]);
 }
 
 #[test]
@@ -256,11 +300,12 @@ fn asking_again_for_the_same_creation_changes_nothing_at_any_time() {
 
 #[test]
 fn the_same_version_under_another_operation_is_the_same_wish() {
-    let DidCommand::RequestCreation { did, customer, document, keys, version, at, .. } = create(1, 1) else {
+    let DidCommand::RequestCreation { did, customer, document, keys, version, label, at, .. } = create(1, 1)
+    else {
         unreachable!()
     };
     let write = did_write(7, false);
-    let again = DidCommand::RequestCreation { did, customer, document, keys, version, write, at };
+    let again = DidCommand::RequestCreation { did, customer, document, keys, version, label, write, at };
     active().when(again).then_nothing();
 }
 

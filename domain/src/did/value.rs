@@ -40,7 +40,7 @@ pub enum DidPhase {
     Failed,
 }
 
-/// What a DID is called here, and what it stands for. Nothing of it is on the ledger.
+/// What a DID is called here, and what it stands for. On the ledger it is only what its owner publishes of it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DidLabel {
@@ -48,6 +48,20 @@ pub struct DidLabel {
     pub name: Option<String>,
     /// `organisation`, `agent`, or a word of the account's own.
     pub kind: Option<String>,
+}
+
+impl DidLabel {
+    /// Whether it says nothing.
+    pub const fn is_empty(&self) -> bool {
+        self.name.is_none() && self.kind.is_none()
+    }
+
+    /// With what another one says where this one says nothing.
+    #[must_use]
+    pub fn or(self, other: &Self) -> Self {
+        let or = |own: Option<String>, other: &Option<String>| own.or_else(|| other.clone());
+        Self { name: or(self.name, &other.name), kind: or(self.kind, &other.kind) }
+    }
 }
 
 /// How the ledger differs from the log.

@@ -71,6 +71,13 @@ pub(crate) struct CreateDidInput {
     /// `verificationMethodType` is given beside it: the vault signs with those of them that it has, or, with mode `CLIENT`, asks
     /// for the others. With `kid` or `verificationMethodType`, or if it has none, `#key-1` stands in their place.
     pub(crate) did_document: Option<Value>,
+    /// What it is called here, as `labelDid` takes it.
+    pub(crate) name: Option<String>,
+    /// What it stands for here, as `labelDid` takes it.
+    pub(crate) kind: Option<String>,
+    /// Whether name and kind stand in the document too, where everybody reads them for ever. Not beside `didDocument`, which has its
+    /// own services.
+    pub(crate) publish_name: Option<bool>,
     /// Whose keys sign.
     #[graphql(default)]
     pub(crate) mode: OrDefault<SigningMode>,

@@ -33,6 +33,11 @@ pub(crate) enum DidChangeInput {
     AddAlsoKnownAs(String),
     /// A name goes.
     RemoveAlsoKnownAs(String),
+    /// `true`: what the DID is called here stands in a service of type `PublicProfile`, in the place of what stood there before.
+    /// Everybody reads it there for ever.
+    PublishName(bool),
+    /// `true`: that service goes. Older versions of the document keep it.
+    WithdrawName(bool),
 }
 
 /// A verification method to add. Without `kid` and `publicKeyMultibase` a key is made for it.
@@ -95,6 +100,14 @@ fn change(input: DidChangeInput) -> Result<DidChange, Fault> {
         DidChangeInput::RemoveController(did) => Change::RemoveController(did),
         DidChangeInput::AddAlsoKnownAs(uri) => Change::AddAlsoKnownAs(uri),
         DidChangeInput::RemoveAlsoKnownAs(uri) => Change::RemoveAlsoKnownAs(uri),
+        DidChangeInput::PublishName(true) => Change::PublishName(()),
+        DidChangeInput::WithdrawName(true) => Change::WithdrawName,
+        DidChangeInput::PublishName(false) => {
+            return Err(invalid(CHANGES_FIELD, "publishName should be true"));
+        }
+        DidChangeInput::WithdrawName(false) => {
+            return Err(invalid(CHANGES_FIELD, "withdrawName should be true"));
+        }
     })
 }
 

@@ -17,7 +17,10 @@ use app::{
     job::JobAct,
 };
 use async_graphql::{Context, Object};
-use domain::id::{Did, KeyId};
+use domain::{
+    did::DidLabel,
+    id::{Did, KeyId},
+};
 use serde_json::Value;
 
 #[derive(Default)]
@@ -91,6 +94,12 @@ async fn named(ctx: &Context<'_>, receipt: Receipt) -> Result<Receipt> {
 }
 
 pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
+    let (name, kind) = (input.name.clone(), input.kind.clone());
+    let publish = input.publish_name.unwrap_or_default();
+    without_name(input)?.called(name.as_deref(), kind.as_deref(), publish)
+}
+
+fn without_name(input: CreateDidInput) -> Result<CreateDid, Fault> {
     let document = if let Some(document) = input.did_document {
         let is_template = input.network.is_some() || input.services.is_some() || input.contexts.is_some();
         if is_template || input.assertion_method.is_some() {
@@ -124,7 +133,7 @@ pub(super) fn new_did(input: CreateDidInput) -> Result<CreateDid, Fault> {
         }
     };
     let method = input.verification_method_type.unwrap_or_default().into();
-    Ok(CreateDid { document, method, key: input.kid.map(KeyId) })
+    Ok(CreateDid { document, method, key: input.kid.map(KeyId), label: DidLabel::default() })
 }
 
 pub(super) fn new_version(input: UpdateDidInput) -> Result<UpdateDid, Fault> {
@@ -252,6 +261,8 @@ mod tests {
             {"removeController": DID},
             {"addAlsoKnownAs": "a:b"},
             {"removeAlsoKnownAs": "a:b"},
+            {"publishName": true},
+            {"withdrawName": true},
         ]);
         let UpdateDid::Changes(given) = new_version(parse(json!({"did": DID, "changes": changes}))).unwrap()
         else {
@@ -271,12 +282,15 @@ mod tests {
             {"removeController": DID},
             {"addAlsoKnownAs": "a:b"},
             {"removeAlsoKnownAs": "a:b"},
+            {"publishName": null},
+            "withdrawName",
         ]);
         assert_eq!(serde_json::to_value(given.changes()).unwrap(), expected);
         for (beside, sentence) in [
             (json!({"changes": []}), "changes should be an array of 1 to 32 changes"),
             (json!({"changes": changes, "service": []}), "changes stand alone: "),
             (json!({"changes": changes, "didDocument": {"id": DID}}), "changes stand alone: "),
+            (json!({"changes": [{"publishName": false}]}), "changes[0]: publishName should be true"),
             (json!({"changes": [{"addKey": {"kid": "xyz"}}]}), "changes[0]: keyId should be"),
             (json!({"changes": [{"removeKey": "a"}, {"removeKey": ""}]}), "changes[1]: \"\" is no id"),
             (

@@ -26,6 +26,10 @@ struct ImportDidInput {
     password: Option<String>,
     /// The id of the key that is shown first; that of the first verification method without.
     controller_key_id: Option<String>,
+    /// What it is called here, as `labelDid` takes it; what it was called before without, or what its document publishes.
+    name: Option<String>,
+    /// What it stands for here, as `labelDid` takes it; the same without.
+    kind: Option<String>,
     /// Idempotency.
     #[graphql(flatten)]
     keyed: KeyedInput,
@@ -69,9 +73,10 @@ impl DidHereMutation {
         #[graphql(desc = "What to do.")] input: ImportDidInput,
     ) -> Result<ImportDidPayload> {
         let studio = asking(ctx)?.studio();
-        let ImportDidInput { did, keys, encrypted_keys, password, controller_key_id, keyed } = input;
+        let ImportDidInput { did, keys, encrypted_keys, password, controller_key_id, name, kind, keyed } =
+            input;
         let act = input::did("did", &did).and_then(|did| {
-            match one_of(("keys", keys), ("encryptedKeys", encrypted_keys))? {
+            let imported = match one_of(("keys", keys), ("encryptedKeys", encrypted_keys))? {
                 Either::First(keys) => {
                     let keys = keys.into_iter().map(|key| brought(studio, key)).collect::<Result<_, _>>()?;
                     ImportDid::new(did, keys, controller_key_id.as_deref())
@@ -79,7 +84,8 @@ impl DidHereMutation {
                 Either::Second(locked) => {
                     ImportDid::exported(did, &locked, password.as_deref(), controller_key_id.as_deref())
                 }
-            }
+            };
+            imported?.called(name.as_deref(), kind.as_deref())
         });
         let shown = |did: Option<app::did::DidIdentifier>| did.map(|made| Receipt::of(&made.did));
         perform(ctx, &keyed, act, |_, made| shown(made).unwrap_or_default()).await.map(Into::into)
@@ -101,7 +107,8 @@ impl DidHereMutation {
         perform(ctx, &keyed, act, |_, done| shown(done).unwrap_or_default()).await.map(Into::into)
     }
 
-    /// Calls a DID something, for whoever reads its lists here. Nothing is written to the ledger.
+    /// Calls a DID something, for whoever reads its lists here. Nothing is written to the ledger: `publishName` among the changes of
+    /// `updateDid` does that.
     async fn label_did(
         &self,
         ctx: &Context<'_>,

@@ -18,7 +18,7 @@ use domain::id::Did;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "addKey",
     "removeKey",
     "rotateKey",
@@ -28,6 +28,8 @@ const NAMES: [&str; 9] = [
     "removeController",
     "addAlsoKnownAs",
     "removeAlsoKnownAs",
+    "publishName",
+    "withdrawName",
 ];
 
 /// A change of a DID document: exactly one of these members. Keys and services are named by what stands after `#` in their id, or by
@@ -53,6 +55,11 @@ pub struct DidChangeBody {
     pub add_also_known_as: Option<String>,
     /// A name goes.
     pub remove_also_known_as: Option<String>,
+    /// `true`: what the DID is called here stands in a service of type `PublicProfile`, in the place of what stood there before.
+    /// Everybody reads it there for ever.
+    pub publish_name: Option<bool>,
+    /// `true`: that service goes. Older versions of the document keep it.
+    pub withdraw_name: Option<bool>,
 }
 
 /// A verification method to add. Without `kid` and `publicKeyMultibase` a key is made for it.
@@ -116,6 +123,8 @@ fn change(item: Value) -> Result<DidChange, Fault> {
         "removeController" => Change::RemoveController(text(&name, value)?),
         "addAlsoKnownAs" => Change::AddAlsoKnownAs(text(&name, value)?),
         "removeAlsoKnownAs" => Change::RemoveAlsoKnownAs(text(&name, value)?),
+        "publishName" => yes(&name, &value).map(Change::PublishName)?,
+        "withdrawName" => yes(&name, &value).map(|()| Change::WithdrawName)?,
         _ => return Err(unknown()),
     })
 }
@@ -125,6 +134,10 @@ fn text(name: &str, value: Value) -> Result<String, Fault> {
         Value::String(text) => Ok(text),
         _ => Err(wrong(format!("{name} should be a text"))),
     }
+}
+
+fn yes(name: &str, value: &Value) -> Result<(), Fault> {
+    if *value == Value::Bool(true) { Ok(()) } else { Err(wrong(format!("{name} should be true"))) }
 }
 
 /// The members of a change, of which none is overlooked: a key of the wrong type could not be taken back for nothing.
@@ -215,6 +228,8 @@ mod tests {
             {"removeController": DID},
             {"addAlsoKnownAs": "a:b"},
             {"removeAlsoKnownAs": "a:b"},
+            {"publishName": true},
+            {"withdrawName": true},
         ]));
         let minted = NewKey {
             id: None,
@@ -241,6 +256,8 @@ mod tests {
             Change::RemoveController(DID.to_owned()),
             Change::AddAlsoKnownAs("a:b".to_owned()),
             Change::RemoveAlsoKnownAs("a:b".to_owned()),
+            Change::PublishName(()),
+            Change::WithdrawName,
         ];
         assert_eq!(read.unwrap(), expected);
     }
@@ -272,6 +289,8 @@ mod tests {
             ),
             (json!({"rotateKey": {}}), "changes[1]: rotateKey.id is required"),
             (json!({"addService": {"idFragment": "s"}}), "changes[1]: service.type is required, service"),
+            (json!({"publishName": "Zoë"}), "changes[1]: publishName should be true"),
+            (json!({"withdrawName": false}), "changes[1]: withdrawName should be true"),
             (json!({"addController": "x"}), "changes[1]: Invalid format of DID."),
         ] {
             let fault = given(json!([{"removeKey": "a"}, wrong])).unwrap_err();

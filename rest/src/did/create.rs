@@ -14,7 +14,10 @@ use app::{
 };
 use axum::http::StatusCode;
 use credentials::did_document::{IdentifierFormat, VerificationMethodType};
-use domain::id::{KeyId, Network};
+use domain::{
+    did::DidLabel,
+    id::{KeyId, Network},
+};
 use serde_json::Value;
 use utoipa::ToSchema;
 
@@ -43,6 +46,13 @@ pub struct CreateDidBody {
     pub did_document: Option<Value>,
     /// The key, for a `didDocument`; wins over the members above.
     pub options: Option<CreateDidOptions>,
+    /// What it is called here, as `/did/label` takes it.
+    pub name: Option<String>,
+    /// What it stands for here, as `/did/label` takes it.
+    pub kind: Option<String>,
+    /// Whether name and kind stand in the document too, where everybody reads them for ever. `false` by default; not beside
+    /// `didDocument`, which has its own services.
+    pub publish_name: Option<bool>,
     /// `studio`.
     pub provider_id: Option<String>,
     /// `client` if the caller signs with keys of his own: 202 with a job. `didDocument` then names them in its
@@ -65,7 +75,7 @@ pub struct CreateDidOptions {
     request_body(content((CreateDidBody = "application/json"), (CreateDidBody = "application/x-www-form-urlencoded"))),
     responses((status = 200, body = Identifier)))]
 pub(crate) async fn create(ask: Ask) -> Result<Answer, Problem> {
-    let request = parse(&ask.input)?;
+    let request = called(&ask.input, parse(&ask.input)?)?;
     if job::is_by_client(&ask.input)? {
         return job::open(&ask, JobAct::DidCreate(request)).await;
     }
@@ -112,9 +122,16 @@ fn parse(input: &Input) -> Result<CreateDid, Fault> {
         Some(document) => NewDocument::Given(GivenDocument::for_creation(&document)?),
         None => template(input, network)?,
     };
-    let request = CreateDid { document, method, key };
+    let request = CreateDid { document, method, key, label: DidLabel::default() };
     on(network, &request)?;
     Ok(request)
+}
+
+fn called(input: &Input, request: CreateDid) -> Result<CreateDid, Fault> {
+    let name = input.text("name", "name should be a string")?;
+    let kind = input.text("kind", "kind should be a string")?;
+    let publish = input.flag("publishName", "publishName should be a boolean")?.unwrap_or_default();
+    request.called(name, kind, publish)
 }
 
 /// A whole document has its services and contexts in it: beside it they would not be written. Fault `request/invalid`.

@@ -24,6 +24,10 @@ pub struct ImportDidBody {
     pub password: Option<String>,
     /// The id of the key that is shown first; that of the first verification method without.
     pub controller_key_id: Option<String>,
+    /// What it is called here, as `/did/label` takes it; what it was called before without, or what its document publishes.
+    pub name: Option<String>,
+    /// What it stands for here, as `/did/label` takes it; the same without.
+    pub kind: Option<String>,
 }
 
 const KEYS: &str = "Keys should be an array of KeyImportRequest objects used in the DID-VerificationMethod";
@@ -36,12 +40,15 @@ pub(crate) async fn import(ask: Ask) -> Result<Answer, Problem> {
     let did = ask.input.text("did", "DID should be a string")?;
     let did = check::cheqd_did("did", check::required("did", did, "DID is required")?)?;
     let controller = ask.input.text("controllerKeyId", "controllerKeyId should be a string")?;
+    let name = ask.input.text("name", "name should be a string")?;
+    let kind = ask.input.text("kind", "kind should be a string")?;
     if let Some(locked) = ask.input.text("encryptedKeys", "encryptedKeys should be a string")? {
         if ask.input.has("keys") {
             return Err(invalid("encryptedKeys", "Give either keys or encryptedKeys").into());
         }
         let password = ask.input.text("password", "password should be a string")?;
-        let imported = ask.done(ImportDid::exported(did, locked, password, controller)?).await?;
+        let imported = ImportDid::exported(did, locked, password, controller)?.called(name, kind)?;
+        let imported = ask.done(imported).await?;
         return Answer::ok(&Identifier::from(imported));
     }
     let keys = check::required("keys", ask.input.array("keys", KEYS)?, KEYS)?;
@@ -51,6 +58,7 @@ pub(crate) async fn import(ask: Ask) -> Result<Answer, Problem> {
         let key = brought(&ask, &Input::json(members)).map_err(|problem| problem.with("item", number))?;
         brought_along.push(key);
     }
-    let imported = ask.done(ImportDid::new(did, brought_along, controller)?).await?;
+    let imported = ImportDid::new(did, brought_along, controller)?.called(name, kind)?;
+    let imported = ask.done(imported).await?;
     Answer::ok(&Identifier::from(imported))
 }

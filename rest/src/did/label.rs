@@ -27,7 +27,8 @@ pub struct DidLabel {
     pub kind: Option<String>,
 }
 
-/// Calls a DID something, for whoever reads its lists here. Nothing is written to the ledger.
+/// Calls a DID something, for whoever reads its lists here. Nothing is written to the ledger: `publishName` among the changes of
+/// `/did/update` does that.
 #[utoipa::path(post, path = "/did/label/{did}",
     params(("did" = String, Path, description = "The DID.")),
     request_body(content((LabelDidBody = "application/json"), (LabelDidBody = "application/x-www-form-urlencoded"))),

@@ -12,15 +12,16 @@ use crate::{
 };
 use app::{
     Fault, act,
-    did::{GivenDocument, UpdateDid},
+    did::{GivenDocument, GivenParts, Parts, UpdateDid},
     job::JobAct,
 };
 use domain::id::Did;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-/// The one operation on documents that is carried out.
 const SET: &str = "setDidDocument";
+const ADD: &str = "addToDidDocument";
+const REMOVE: &str = "removeFromDidDocument";
 const DOCUMENT: &str = "didDocument";
 const OPERATION: &str = "didDocumentOperation";
 
@@ -32,9 +33,10 @@ pub struct RegisterUpdateBody {
     pub job_id: Option<String>,
     /// The DID.
     pub did: Option<String>,
-    /// `["setDidDocument"]`, which is meant without it too.
+    /// What to do with each of `didDocument`, in their order: `addToDidDocument`, `removeFromDidDocument`, or, first of all,
+    /// `setDidDocument`, which is meant without it too.
     pub did_document_operation: Option<Vec<String>>,
-    /// The whole new document, as the only one in the list. Its `id` may be left out.
+    /// The whole new document, or parts of it: what comes in, or what goes, by its id. `id` may be left out.
     #[schema(value_type = Option<Vec<AnyObject>>)]
     pub did_document: Option<Vec<Value>>,
     /// `network`, which must be the DID's. Others are not read, but for `versionId`, which is refused.
@@ -45,7 +47,7 @@ pub struct RegisterUpdateBody {
     pub secret: Option<Value>,
 }
 
-/// Replaces the document of a DID whose keys the caller holds: first 200 with what is to be signed, then 201 with the document.
+/// Changes the document of a DID whose keys the caller holds: first 200 with what is to be signed, then 201 with the document.
 #[utoipa::path(post, path = "/1.0/update",
     params(("method" = Option<String>, Query, description = "`cheqd`.")),
     request_body = RegisterUpdateBody,
@@ -60,32 +62,85 @@ fn parse(did: &Did, input: &Input) -> Result<JobAct, Fault> {
     let options = options(input)?;
     without_version(&options)?;
     on(did.network(), &options)?;
-    sets(input)?;
-    let document = whole(did, the_document(input)?)?;
-    GivenDocument::for_update(&document).map(|given| JobAct::DidUpdate(UpdateDid::Document(given)))
+    let documents = documents(input)?;
+    let operations = operations(input, documents.len())?;
+    let mut steps = operations.into_iter().zip(documents).peekable();
+    let whole = match steps.next_if(|(operation, _)| *operation == Operation::Set) {
+        Some((_, document)) => Some(GivenDocument::for_update(&whole(did, document)?)?),
+        None => None,
+    };
+    let mut parts = Vec::new();
+    for (operation, document) in steps {
+        let part = sections(did, document)?;
+        parts.push(match operation {
+            Operation::Set => {
+                let sentence =
+                    "setDidDocument replaces everything: it should be the first of didDocumentOperation";
+                return Err(invalid(OPERATION, sentence));
+            }
+            Operation::Add => Parts::Add(part),
+            Operation::Remove => Parts::Remove(part),
+        });
+    }
+    Ok(JobAct::DidUpdate(match whole {
+        Some(document) if parts.is_empty() => UpdateDid::Document(document),
+        whole => UpdateDid::Parts(GivenParts::new(did.clone(), whole, parts)?),
+    }))
 }
 
-/// Fault `request/invalid` unless the document is to be set.
-fn sets(input: &Input) -> Result<(), Fault> {
-    const SENTENCE: &str =
-        "didDocumentOperation should be [\"setDidDocument\"]: only whole documents are set here";
-    match input.array(OPERATION, SENTENCE)? {
-        None => Ok(()),
-        Some(operations) if operations == [SET] => Ok(()),
-        Some(_) => Err(invalid(OPERATION, SENTENCE)),
+/// What to do with a document of the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Set,
+    Add,
+    Remove,
+}
+
+/// One for each document; a single document is set without being told.
+fn operations(input: &Input, documents: usize) -> Result<Vec<Operation>, Fault> {
+    const SENTENCE: &str = "didDocumentOperation should be an array of setDidDocument, addToDidDocument and removeFromDidDocument";
+    let operations = match input.array(OPERATION, SENTENCE)? {
+        None => vec![Operation::Set],
+        Some(names) => {
+            names.iter().map(named).collect::<Option<_>>().ok_or_else(|| invalid(OPERATION, SENTENCE))?
+        }
+    };
+    if operations.len() == documents {
+        return Ok(operations);
+    }
+    let sentence = format!(
+        "didDocument and didDocumentOperation should have as many entries: {documents} and {} came",
+        operations.len()
+    );
+    Err(invalid(DOCUMENT, sentence))
+}
+
+fn named(name: &Value) -> Option<Operation> {
+    match name.as_str()? {
+        SET => Some(Operation::Set),
+        ADD => Some(Operation::Add),
+        REMOVE => Some(Operation::Remove),
+        _ => None,
     }
 }
 
-/// The only document of the list.
-fn the_document(input: &Input) -> Result<Map<String, Value>, Fault> {
-    const SENTENCE: &str = "didDocument should be an array of exactly one DID document";
-    match input.array(DOCUMENT, SENTENCE)?.map(Vec::into_iter).map(|mut items| (items.next(), items.next())) {
-        Some((Some(Value::Object(document)), None)) => match without_nulls(Value::Object(document)) {
-            Value::Object(document) => Ok(document),
-            _ => Err(invalid(DOCUMENT, SENTENCE)),
-        },
-        _ => Err(invalid(DOCUMENT, SENTENCE)),
-    }
+/// The documents of the list: at least one.
+fn documents(input: &Input) -> Result<Vec<Map<String, Value>>, Fault> {
+    const SENTENCE: &str = "didDocument should be an array of DID documents: exactly one, unless didDocumentOperation says what to do with each";
+    let wrong = || invalid(DOCUMENT, SENTENCE);
+    let items = input.array(DOCUMENT, SENTENCE)?.filter(|items| !items.is_empty()).ok_or_else(wrong)?;
+    let document = |item: Value| match without_nulls(item) {
+        Value::Object(document) => Ok(document),
+        _ => Err(wrong()),
+    };
+    items.into_iter().map(document).collect()
+}
+
+/// The sections of a document that names parts of one.
+fn sections(did: &Did, document: Map<String, Value>) -> Result<Map<String, Value>, Fault> {
+    let mut sections = whole(did, document)?;
+    sections.remove("id");
+    Ok(sections)
 }
 
 /// With its `id`, and without what the ledger says beside a document.

@@ -210,6 +210,13 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
         .await;
     let did = text(&created["did"]);
     tour.ask(Method::POST, "/did/create", Some(plain.clone()), &[ASYNC]).await;
+    let mut named = plain.clone();
+    for (name, value) in
+        [("name", json!("Zoë")), ("kind", json!("organisation")), ("publishName", json!(true))]
+    {
+        named[name] = value;
+    }
+    tour.post("/did/create", named).await;
     tour.post("/did/create?maxFee=1", plain.clone()).await;
     tour.post("/did/create?dryRun=true", plain).await;
     tour.post("/did/create", json!({"network": "devnet", "verificationMethodType": METHOD})).await;
@@ -239,9 +246,12 @@ async fn dids(tour: &mut Tour, kid: &str) -> String {
     let changes =
         json!([{"addKey": {"relationships": ["keyAgreement"]}}, {"addAlsoKnownAs": "https://new.example"}]);
     tour.post("/did/update", json!({"did": did, "changes": changes})).await;
-    for change in
-        [json!({"removeKey": "key-7"}), json!({"addKey": {"id": "key-1"}}), json!({"paint": "blue"})]
-    {
+    for change in [
+        json!({"removeKey": "key-7"}),
+        json!({"addKey": {"id": "key-1"}}),
+        json!({"publishName": true}),
+        json!({"paint": "blue"}),
+    ] {
         tour.post("/did/update", json!({"did": did, "changes": [change]})).await;
     }
     let label = json!({"name": "Zoë & Sons", "kind": "organisation"});

@@ -40,6 +40,76 @@ async fn whoever_is_bound_to_another_network_is_kept_out() {
     house.stop().await;
 }
 
+async fn services(house: &TestHouse, did: &str) -> Value {
+    house.get(&format!("/1.0/identifiers/{did}")).await.expect(200)["didDocument"]["service"].clone()
+}
+
+fn published(text: &str) -> Value {
+    json!(format!("data:application/json,{text}"))
+}
+
+/// A name goes into the document when its owner says so, is read there by whoever takes the DID over, and is taken back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_is_published_and_taken_back() {
+    let house = TestHouse::start().await;
+    let new = json!({"network": "testnet", "verificationMethodType": "Ed25519VerificationKey2020", "name": "Zo\u{eb}",
+        "kind": "organisation", "publishName": true});
+    let did = house.post("/did/create", new).await.expect(200)["did"].as_str().expect("a DID").to_owned();
+    let shown = entry(&house, &did).await;
+    assert_eq!((&shown["name"], &shown["kind"]), (&json!("Zo\u{eb}"), &json!("organisation")), "{shown}");
+    let service = services(&house, &did).await[0].clone();
+    assert_eq!(
+        (&service["id"], &service["type"]),
+        (&json!(format!("{did}#profile")), &json!("PublicProfile"))
+    );
+    let zoe = "%7B%22name%22%3A%22Zo%C3%AB%22%2C%22kind%22%3A%22organisation%22%7D";
+    assert_eq!(service["serviceEndpoint"], published(zoe));
+
+    // A name that is only given is on no ledger, and one that is published again stands in the place of the old one.
+    house
+        .post(&format!("/did/label/{did}"), json!({"name": "Zo\u{eb} & Sons", "kind": ""}))
+        .await
+        .expect(200);
+    assert_eq!(services(&house, &did).await[0]["serviceEndpoint"], published(zoe));
+    let change =
+        async |change: Value| house.post("/did/update", json!({"did": did, "changes": [change]})).await;
+    let price = house
+        .post("/did/update?dryRun=true", json!({"did": did, "changes": [{"publishName": true}]}))
+        .await
+        .expect(200);
+    assert_eq!(price["dryRun"], true);
+    change(json!({"publishName": true})).await.expect(200);
+    let shown = services(&house, &did).await;
+    assert_eq!(shown.as_array().map(Vec::len), Some(1));
+    assert_eq!(shown[0]["serviceEndpoint"], published("%7B%22name%22%3A%22Zo%C3%AB%20%26%20Sons%22%7D"));
+
+    // The other door takes it back, and makes a DID with a name of its own.
+    let query = "mutation($i: UpdateDidInput!) { updateDid(input: $i) { userErrors { code } did { name } } }";
+    let input = json!({"did": did, "changes": [{"withdrawName": true}]});
+    let told = house.post("/graphql", json!({"query": query, "variables": {"i": input}})).await.expect(200);
+    assert_eq!(told["data"]["updateDid"]["userErrors"], json!([]), "{told}");
+    assert_eq!(services(&house, &did).await, Value::Null);
+    let gone = change(json!({"withdrawName": true})).await;
+    assert_eq!((gone.status, &gone.body["code"]), (404, &json!("did/entry-not-found")), "{}", gone.text);
+    let query = "mutation($i: CreateDidInput!) { createDid(input: $i) { userErrors { code field } did { name kind document } } }";
+    let create = async |input: Value| {
+        let told =
+            house.post("/graphql", json!({"query": query, "variables": {"i": input}})).await.expect(200);
+        told["data"]["createDid"].clone()
+    };
+    let made = create(json!({"network": "TESTNET", "name": "Bot", "kind": "agent"})).await;
+    assert_eq!((&made["did"]["name"], &made["did"]["kind"]), (&json!("Bot"), &json!("agent")), "{made}");
+    assert_eq!(made["did"]["document"].get("service"), None);
+    let refused = create(json!({"network": "TESTNET", "publishName": true})).await;
+    assert_eq!(refused["userErrors"], json!([{"code": "request/invalid", "field": "publishName"}]));
+
+    let nameless = house.did().await;
+    let body = json!({"did": nameless, "changes": [{"publishName": true}]});
+    let refused = house.post("/did/update", body).await;
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("did/not-named")), "{}", refused.text);
+    house.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_did_is_called_something_at_both_doors() {
     let house = TestHouse::start().await;

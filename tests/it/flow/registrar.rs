@@ -90,6 +90,7 @@ async fn a_did_is_registered_changed_and_ended_by_whoever_holds_its_key() {
     let found = house.get(&format!("/did/search/{DID}")).await.expect(200);
     assert_eq!(found["didDocument"]["service"][0]["id"], format!("{DID}#web"));
 
+    parts(&house).await;
     resources(&house).await;
 
     let done = registered(&house, "/1.0/deactivate", "didState", json!({"did": DID})).await;
@@ -101,6 +102,54 @@ async fn a_did_is_registered_changed_and_ended_by_whoever_holds_its_key() {
     assert_eq!(told["didState"]["reason"], "The DID does not exist or is Deactivated");
     assert_eq!((&told["jobId"], &told["didState"]["did"]), (&Value::Null, &json!(DID)));
     house.stop().await;
+}
+
+/// What comes in and what goes, in the order of the list and as one version; a key is proven by whoever brings it.
+async fn parts(house: &TestHouse) {
+    let operations =
+        |names: &[&str]| names.iter().map(|name| format!("{name}DidDocument")).collect::<Vec<_>>();
+    let update = json!({"did": DID, "didDocumentOperation": operations(&["addTo", "removeFrom", "addTo"]), "didDocument": [
+        {"id": DID, "service": service("shop"), "alsoKnownAs": ["https://me.example"]},
+        {"service": [{"id": format!("{DID}#web")}]},
+        {"service": service("web2")},
+    ]});
+    let done = registered(house, "/1.0/update", "didState", update).await;
+    let shown = &done["didState"]["didDocument"];
+    let ids: Vec<_> =
+        shown["service"].as_array().expect("services").iter().map(|one| one["id"].clone()).collect();
+    assert_eq!(ids, [json!(format!("{DID}#shop")), json!(format!("{DID}#web2"))]);
+    assert_eq!(shown["alsoKnownAs"], json!(["https://me.example"]));
+    for (names, documents, code, status) in [
+        (
+            &["removeFrom"][..],
+            json!([{"service": [{"id": format!("{DID}#web")}]}]),
+            "did/entry-not-found",
+            404,
+        ),
+        (
+            &["addTo"],
+            json!([{"service": [{"id": format!("{DID}#shop"), "type": "T", "serviceEndpoint": ["a:b"]}]}]),
+            "did/entry-exists",
+            409,
+        ),
+        (
+            &["removeFrom"],
+            json!([{"verificationMethod": [{"id": format!("{DID}#key-{SEED}")}]}]),
+            "did/last-key",
+            409,
+        ),
+    ] {
+        let body = json!({"did": DID, "didDocumentOperation": operations(names), "didDocument": documents});
+        let told = failed(&house.post("/1.0/update", body).await, "didState", status, code);
+        assert_eq!(told["field"], "didDocument", "{told}");
+    }
+    // The whole of it once more, and something beside it.
+    let mut whole = document(DID, &[SEED]);
+    whole["authentication"] = json!([format!("{DID}#key-{SEED}")]);
+    let update = json!({"did": DID, "didDocumentOperation": operations(&["set", "addTo"]), "didDocument": [whole, {"service": service("web")}]});
+    let done = registered(house, "/1.0/update", "didState", update).await;
+    let shown = &done["didState"]["didDocument"];
+    assert_eq!((&shown["service"], shown.get("alsoKnownAs")), (&service("web"), None));
 }
 
 /// Contents by an id of the client's choice, their next version, and in the older shape.
@@ -221,9 +270,40 @@ async fn failures_have_the_registrars_shape() {
         ("/1.0/update", json!({"did": ghost, "didDocument": [keyed]}), "request/invalid", 400),
         (
             "/1.0/update",
-            json!({"did": DID, "didDocumentOperation": ["addToDidDocument"], "didDocument": [keyed]}),
+            json!({"did": DID, "didDocumentOperation": ["addToDidDocument"], "didDocument": [keyed, keyed]}),
             "request/invalid",
             400,
+        ),
+        ("/1.0/update", json!({"did": DID, "didDocument": [keyed, keyed]}), "request/invalid", 400),
+        (
+            "/1.0/update",
+            json!({"did": DID, "didDocumentOperation": ["paintDidDocument"], "didDocument": [keyed]}),
+            "request/invalid",
+            400,
+        ),
+        (
+            "/1.0/update",
+            json!({"did": DID, "didDocumentOperation": ["addToDidDocument", "setDidDocument"], "didDocument": [{"alsoKnownAs": ["a:b"]}, keyed]}),
+            "request/invalid",
+            400,
+        ),
+        (
+            "/1.0/update",
+            json!({"did": DID, "didDocumentOperation": ["removeFromDidDocument"], "didDocument": [{"service": [{}]}]}),
+            "request/invalid",
+            400,
+        ),
+        (
+            "/1.0/update",
+            json!({"did": DID, "didDocumentOperation": ["addToDidDocument"], "didDocument": [{"paint": ["blue"]}]}),
+            "request/invalid",
+            400,
+        ),
+        (
+            "/1.0/update",
+            json!({"did": DID, "didDocumentOperation": ["addToDidDocument"], "didDocument": [{"alsoKnownAs": ["a:b"]}]}),
+            "did/not-found",
+            404,
         ),
         ("/1.0/update", json!({"did": DID, "didDocument": [keyed]}), "did/not-found", 404),
         ("/1.0/deactivate", json!({}), "request/invalid", 400),

@@ -46,6 +46,7 @@ async fn write(house: &TestHouse, tenant: &crate::house::Tenant, count: usize) {
             },
             method: VerificationMethodType::Ed25519VerificationKey2020,
             key: None,
+            label: domain::did::DidLabel::default(),
         };
         let written = app::did::create(studio, &call, create).await.expect("asked for");
         assert!(!matches!(written, Written::Quoted(_)));

@@ -54,6 +54,31 @@ async fn present(world: &World, did: &Did) -> DidRecord {
 }
 
 #[tokio::test]
+async fn what_a_did_is_called_is_published_as_it_is_by_then() {
+    let world = World::new();
+    let did = world.did().await;
+    let (studio, publish) = (world.studio(), changes(&did, [Change::PublishName(())]));
+    let named = async |name: &str| {
+        label(&studio, &world.call(), LabelDid::new(did.clone(), Some(name), None).unwrap()).await.unwrap();
+    };
+    let published = async || Profile::of_document(&document_of(&world, &did).await).map(|shown| shown.name);
+    let told = world.when(update(&studio, &world.call(), publish.clone())).await.then_nothing();
+    assert_eq!(told.then_refused("did/not-named").members["change"], 0);
+    for name in ["One", "Two"] {
+        named(name).await;
+        let told = world.when(update(&studio, &world.call(), publish.clone())).await;
+        told.then_events(["DidUpdateRequested", "DidUpdated"]).then_done();
+        assert_eq!(published().await.as_deref(), Some(name));
+    }
+    // What is so already costs nothing.
+    world.when(update(&studio, &world.call(), publish)).await.then_nothing().then_done();
+    let withdraw = changes(&did, [Change::WithdrawName]);
+    world.when(update(&studio, &world.call(), withdraw.clone())).await.then_done();
+    assert_eq!(published().await, None);
+    world.when(update(&studio, &world.call(), withdraw)).await.then_refused("did/entry-not-found");
+}
+
+#[tokio::test]
 async fn a_key_is_rotated_under_its_name() {
     let world = World::new();
     let did = world.did().await;

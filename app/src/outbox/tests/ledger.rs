@@ -135,6 +135,12 @@ struct State {
     script: Vec<Scripted>,
     paid: u128,
     quoted: u128,
+    /// Most message bytes of a transaction that a block holds.
+    room: Option<usize>,
+    /// Gas of a message.
+    gas: u64,
+    /// How many messages the transactions in blocks had.
+    batches: Vec<usize>,
 }
 
 /// One prescribed answer to the next broadcast.
@@ -203,8 +209,8 @@ impl State {
         code(0, "", "")
     }
 
-    fn gas(tx: &Tx) -> u64 {
-        GAS * tx.messages.len() as u64
+    fn gas_of(&self, tx: &Tx) -> u64 {
+        self.gas * tx.messages.len() as u64
     }
 
     fn check(&mut self, tx: &Tx) -> TxCode {
@@ -244,6 +250,10 @@ impl State {
             if self.chance(self.faults.come_back) { txs.push(tx) } else { self.limbo.push(tx) }
         }
         txs.sort_by_key(|tx| tx.sequence);
+        let fits =
+            |tx: &Tx| self.room.is_none_or(|room| tx.messages.iter().map(String::len).sum::<usize>() <= room);
+        let (txs, too_large): (Vec<_>, Vec<_>) = txs.into_iter().partition(fits);
+        self.mempool.extend(too_large);
         for tx in txs {
             if self.chance(self.faults.evict) {
                 self.limbo.push(tx);
@@ -274,7 +284,7 @@ impl State {
             let balance = account.1;
             let need = FEE * tx.messages.len() as u128;
             let run = self.run_messages(tx, true);
-            let used = Self::gas(tx) + TAX_GAS + if hungry { 50_000 } else { 0 };
+            let used = self.gas_of(tx) + TAX_GAS + if hungry { 50_000 } else { 0 };
             if run.code == 2200 {
                 self.duplicates += 1;
             }
@@ -288,6 +298,7 @@ impl State {
                 charged = Some(Ncheq(need));
                 self.paid += need;
                 self.accounts.get_mut(&tx.payer).unwrap().1 -= need;
+                self.batches.push(tx.messages.len());
                 for say in Self::says(tx) {
                     self.order.push(say.resource.to_string());
                     self.effects.insert(say.effect().key(), (say.checksum, self.height));
@@ -300,7 +311,7 @@ impl State {
             result,
             height: self.height,
             block_time: time(self.height),
-            gas_used: Self::gas(tx) + TAX_GAS,
+            gas_used: self.gas_of(tx) + TAX_GAS,
             gas_wanted: tx.gas_limit,
             fee_charged: charged,
         };
@@ -354,6 +365,9 @@ impl Ledger {
             script: Vec::new(),
             paid: 0,
             quoted: FEE,
+            room: None,
+            gas: GAS,
+            batches: Vec::new(),
         }))
     }
 
@@ -378,6 +392,17 @@ impl Ledger {
     /// What a message is quoted from now on.
     pub(super) fn set_quote(&self, quoted: u128) {
         self.0.lock().unwrap().quoted = quoted;
+    }
+
+    /// Blocks of the chain hold this much.
+    pub(super) fn hold_at_most(&self, room: Option<usize>, gas: u64) {
+        let mut state = self.0.lock().unwrap();
+        (state.room, state.gas) = (room, gas);
+    }
+
+    /// How many messages each transaction had that a block took.
+    pub(super) fn batches(&self) -> Vec<usize> {
+        self.0.lock().unwrap().batches.clone()
     }
 
     pub(super) fn script(&self, script: Vec<Scripted>) {
@@ -488,7 +513,7 @@ impl Chain for Ledger {
     }
 
     async fn message_bytes_max(&self, _: Network) -> Result<Option<usize>, ChainFault> {
-        Ok(None)
+        Ok(self.0.lock().unwrap().room)
     }
 
     async fn simulate(&self, _network: Network, tx: &[u8]) -> Result<Result<u64, TxCode>, ChainFault> {
@@ -501,7 +526,7 @@ impl Chain for Ledger {
             return Ok(Err(code(32, "sdk", &log)));
         }
         let run = state.run_messages(&tx, false);
-        Ok(if run.code == 0 { Ok(State::gas(&tx)) } else { Err(run) })
+        Ok(if run.code == 0 { Ok(state.gas_of(&tx)) } else { Err(run) })
     }
 
     async fn broadcast(&self, _network: Network, bytes: &[u8]) -> Result<TxCode, ChainFault> {

@@ -168,6 +168,35 @@ async fn writes_of_one_did_go_one_after_the_other() {
     assert!(heights.is_sorted_by(|a, b| a < b), "{heights:?}");
 }
 
+/// What a block does not hold would never come, and nobody would say so.
+#[tokio::test(start_paused = true)]
+async fn no_batch_is_larger_than_a_block() {
+    const GAS: u64 = 60_000;
+    for (room, gas, most) in [
+        (None, GAS, 4),
+        (Some(2), GAS, 2),
+        (Some(1), GAS, 1),
+        // More than the half of what a block holds, and more than the third.
+        (None, 16_000_000, 1),
+        (None, 11_000_000, 2),
+    ] {
+        let world = funded().await;
+        let mut operations = Vec::new();
+        for did in 0..9 {
+            operations.push(world.plain(did).await);
+        }
+        let message = world.store.row(operations[0]).op.message;
+        let bytes = message.value.len() + message.type_url.len() + 20;
+        world.ledger.hold_at_most(room.map(|messages: usize| messages * bytes), gas);
+        world.run(Arc::new(NoCrash), 20).await;
+        for operation in operations {
+            included(world.outcome(operation));
+        }
+        let batches = world.ledger.batches();
+        assert_eq!(batches.iter().max(), Some(&most), "{room:?} {gas}: {batches:?}");
+    }
+}
+
 /// A lane whose ledger makes no blocks, with as many single transactions on their way as it may have.
 async fn full_lane(world: &World) -> (Vec<OperationId>, tokio::task::JoinHandle<Result<bool, OutboxFault>>) {
     world.ledger.set_faults(Faults::default());

@@ -73,12 +73,12 @@ impl From<OutboxFault> for Stop {
 }
 
 /// Gas to ask for: what the trial run used and the headroom, half as much again for every time it was too little.
-fn gas_limit(quoted: u64, simulated: u64, boosts: u32) -> u64 {
+fn gas_wanted(quoted: u64, simulated: u64, boosts: u32) -> u64 {
     let mut gas = quoted.max(simulated.saturating_add(GAS_HEADROOM));
     for _ in 0..boosts.min(10) {
         gas = gas.saturating_add(gas / 2);
     }
-    gas.min(MAX_GAS)
+    gas
 }
 
 fn note(code: &str, reason: impl Into<String>) -> Note {
@@ -210,7 +210,13 @@ impl Worker {
         memory.may_batch = quote.may_batch;
         draft.fee = self.price(lease, operations, &quote, balance, ambiguous, memory).await?;
         let boosts = operations.iter().map(|op| op.gas_boost).max().unwrap_or(0);
-        draft.gas_limit = gas_limit(quote.gas_limit, simulated, boosts);
+        let gas = gas_wanted(quote.gas_limit, simulated, boosts);
+        if gas > MAX_GAS && operations.len() > 1 {
+            // No block holds so many of them; one is tried whatever it wants.
+            memory.batch_limit = (operations.len() / 2).max(1);
+            return Err(Stop::Next(Step::Again));
+        }
+        draft.gas_limit = gas.min(MAX_GAS);
         Ok(quote.expected)
     }
 

@@ -26,6 +26,28 @@ fn service(fragment: &str) -> Change<PublicKey> {
     Change::AddService(serde_json::from_value(service).unwrap())
 }
 
+fn profile(name: &str) -> Profile {
+    Profile { name: name.to_owned(), kind: None }
+}
+
+#[test]
+fn a_name_is_published_once_and_under_the_id_it_has() {
+    let change = |document: &Value, change: Change<PublicKey>| apply(document, &[change]);
+    let first = change(&plain(), Change::PublishName(profile("One"))).unwrap();
+    assert_eq!(first["service"][0]["id"], format!("{DID}#profile"));
+    let mut elsewhere = first;
+    elsewhere["service"][0]["id"] = json!(format!("{DID}#me"));
+    let second = change(&elsewhere, Change::PublishName(profile("Two"))).unwrap();
+    assert_eq!(second["service"].as_array().map(Vec::len), Some(1));
+    assert_eq!(second["service"][0]["id"], format!("{DID}#me"));
+    assert_eq!(Profile::of_document(&second), Some(profile("Two")));
+    assert_eq!(change(&second, Change::WithdrawName).unwrap(), plain());
+    let absent = matches!(change(&plain(), Change::WithdrawName), Err((Some(0), ChangeError::Absent { .. })));
+    assert!(absent);
+    let taken = apply(&plain(), &[service("profile"), Change::PublishName(profile("One"))]);
+    assert_eq!(taken, Err((Some(1), ChangeError::Present(format!("{DID}#profile")))));
+}
+
 fn remove_key(id: &str) -> Change<PublicKey> {
     Change::RemoveKey(id.to_owned())
 }
@@ -91,6 +113,7 @@ proptest! {
             (service("new"), Change::RemoveService("new".to_owned())),
             (Change::AddController(did.clone()), Change::RemoveController(did)),
             (Change::AddAlsoKnownAs(uri.clone()), Change::RemoveAlsoKnownAs(uri)),
+            (Change::PublishName(profile("Zoë")), Change::WithdrawName),
         ] {
             let added = apply(&document, std::slice::from_ref(&add)).unwrap();
             prop_assert_ne!(kept(&added), kept(&document));
@@ -245,7 +268,7 @@ fn a_rotated_key_keeps_its_controller_and_may_be_written_down_otherwise() {
 #[test]
 fn changes_are_written_by_the_names_that_callers_use() {
     let change = new_key(Some("k"), 1, &[Relationship::Authentication]);
-    let change: Change<()> = change.try_map_key(|_| Ok::<_, ()>(())).unwrap();
+    let change: Change<()> = change.try_map(|_| Ok::<_, ()>(()), Ok).unwrap();
     let written = json!({"addKey": {"id": "k", "methodType": "Ed25519VerificationKey2020",
         "relationships": ["authentication"], "key": null}});
     assert_eq!(serde_json::to_value(&change).unwrap(), written);
