@@ -21,7 +21,7 @@ domain::limits! {
     QUOTATIONS_MAX: usize = 3, "levels";
 }
 
-/// Linked Data proofs that are known, but not read here.
+/// Linked Data proofs, in the words of the contract; Data Integrity proofs come beside them.
 const LD_PROOFS: [&str; 3] = ["Ed25519Signature2018", "Ed25519Signature2020", "JsonWebSignature2020"];
 
 /// Why there is nothing to look at. The sentences are for the caller.
@@ -34,7 +34,7 @@ pub enum NotSigned {
     #[error("{0}")]
     Other(String),
     /// It is one, but secured in a way that is not read here.
-    #[error("Only JWT proofs (JwtProof2020, vc+jwt) are read by this version of Studio, not {0}.")]
+    #[error("This version of Studio reads JWTs (JwtProof2020, vc+jwt) and JSON-LD with one proof, not {0}.")]
     Unsupported(String),
 }
 
@@ -228,20 +228,29 @@ fn object(members: &Map<String, Value>, kind: Kind) -> Result<Value, NotSigned> 
     }
     present("credentialSubject").ok_or_else(|| required("credentialSubject"))?;
     let proof = present("proof").ok_or_else(|| required("proof"))?;
-    let (proof, alone) = match proof {
-        Value::Array(proofs) => match proofs.as_slice() {
-            [proof] => (proof, true),
-            [] => return Err(required("proof")),
-            _ => return Err(NotSigned::Unsupported("several proofs".to_owned())),
-        },
-        proof => (proof, false),
-    };
+    let (proof, alone) = single(proof).map_err(|why| why.unwrap_or_else(|| required("proof")))?;
     require_proof(proof)?;
+    Ok(with_proof(members, proof, alone))
+}
+
+/// The proof of a document that has one, and whether it stood in a list; `None` if that was empty.
+fn single(proof: &Value) -> Result<(&Value, bool), Option<NotSigned>> {
+    match proof {
+        Value::Array(proofs) => match proofs.as_slice() {
+            [proof] => Ok((proof, true)),
+            [] => Err(None),
+            _ => Err(Some(NotSigned::Unsupported("several proofs".to_owned()))),
+        },
+        proof => Ok((proof, false)),
+    }
+}
+
+fn with_proof(members: &Map<String, Value>, proof: &Value, alone: bool) -> Value {
     let mut members = members.clone();
     if alone {
         members.insert("proof".to_owned(), proof.clone());
     }
-    Ok(Value::Object(members))
+    Value::Object(members)
 }
 
 fn presentation(members: &Map<String, Value>) -> Result<Value, NotSigned> {
@@ -249,14 +258,19 @@ fn presentation(members: &Map<String, Value>) -> Result<Value, NotSigned> {
     let required = |name: &str| NotSigned::Other(format!("Presentation {name} is required"));
     let proof = present("proof").ok_or_else(|| required("proof"))?;
     let wrong = |why: String| format!("Presentation proof has validation errors: {why}");
-    jwt_proof(proof, Kind::Presentation).map_err(|reason| reason.told(wrong))?;
+    let (proof, alone) = single(proof).map_err(|why| why.unwrap_or_else(|| required("proof")))?;
+    match jwt_proof(proof, Kind::Presentation) {
+        Ok(()) => {}
+        Err(NoToken::Other(_)) if ld_proof(proof).is_ok() => {}
+        Err(reason) => return Err(reason.told(wrong)),
+    }
     for name in ["verifiableCredential", "holder"] {
         present(name).ok_or_else(|| required(name))?;
     }
-    Ok(Value::Object(members.clone()))
+    Ok(with_proof(members, proof, alone))
 }
 
-/// A JWT proof; a Linked Data proof is a credential's too, but not read.
+/// A JWT proof, a Data Integrity proof, or one of the Linked Data proofs before those.
 fn require_proof(proof: &Value) -> Result<(), NotSigned> {
     let reason = match jwt_proof(proof, Kind::Credential) {
         Ok(()) => return Ok(()),
@@ -264,7 +278,7 @@ fn require_proof(proof: &Value) -> Result<(), NotSigned> {
         Err(NoToken::Other(reason)) => reason,
     };
     match ld_proof(proof) {
-        Ok(kind) => Err(NotSigned::Unsupported(kind.to_owned())),
+        Ok(()) => Ok(()),
         Err(ld) => Err(NotSigned::Other(format!("credential.proof has validation errors: {reason}, {ld}"))),
     }
 }
@@ -287,21 +301,20 @@ fn jwt_proof(proof: &Value, kind: Kind) -> Result<(), NoToken> {
     })
 }
 
-fn ld_proof(proof: &Value) -> Result<&str, String> {
+fn ld_proof(proof: &Value) -> Result<(), String> {
     let kind = member(proof, "type").ok_or("Proof.type is required")?;
-    if kind == "DataIntegrityProof" {
-        return Ok(kind);
-    }
-    if !LD_PROOFS.contains(&kind) {
-        return Err(format!("Only {} proof types are supported", LD_PROOFS.join(", ")));
-    }
-    for name in ["created", "proofPurpose", "verificationMethod"] {
+    let needed: &[&str] = match kind {
+        "DataIntegrityProof" => &["cryptosuite", "proofPurpose", "verificationMethod"],
+        kind if LD_PROOFS.contains(&kind) => &["created", "proofPurpose", "verificationMethod"],
+        _ => return Err(format!("Only {} proof types are supported", LD_PROOFS.join(", "))),
+    };
+    for name in needed {
         if member(proof, name).is_none() {
             return Err(format!("Proof.{name} is required"));
         }
     }
     match member(proof, "proofValue").or(member(proof, "jws")) {
-        Some(_) => Ok(kind),
+        Some(_) => Ok(()),
         None => Err("Proof.proofValue or Proof.jws is required".to_owned()),
     }
 }

@@ -2,9 +2,11 @@
 //! (`docs/adr/0021-formats-as-values.md`). Nothing outside this room says what a credential is secured with.
 
 mod draft;
+mod proof;
 mod securing;
 
 pub use draft::{Draft, Signed, SigningKey};
+pub(crate) use proof::{Purpose, Read, proof_of};
 pub use securing::{DataModel, Disclosure, Securing, Suite};
 
 use std::borrow::Cow;
@@ -12,6 +14,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::json;
 use crate::vc::{self, VcError};
 use crate::verify::{self, CheckName, Failure, IssuerDocument, Options, Verification};
 
@@ -34,7 +37,7 @@ impl CredentialFormat {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Jwt, Self::JsonLd, Self::SdJwtVc];
     /// Those that are issued and verified.
-    pub const OFFERED: [Self; 1] = [Self::Jwt];
+    pub const OFFERED: [Self; 2] = [Self::Jwt, Self::JsonLd];
 
     /// Its name in requests and in what is kept.
     pub const fn name(self) -> &'static str {
@@ -52,7 +55,11 @@ impl CredentialFormat {
 
     /// The format of a document that [`crate::document::accept`] gave, or that Studio wrote; `None` if nothing secures it.
     pub fn of(document: &Value) -> Option<Self> {
-        vc::compact_of(document).map(|_| Self::Jwt)
+        match document {
+            Value::String(text) => Some(Self::of_text(text)),
+            document if vc::compact_of(document).is_some() => Some(Self::Jwt),
+            document => document.get("proof").filter(|proof| !proof.is_null()).map(|_| Self::JsonLd),
+        }
     }
 
     /// The format of a text that was kept of a credential.
@@ -70,15 +77,21 @@ impl CredentialFormat {
     pub fn text(self, document: &Value) -> Option<Cow<'_, str>> {
         match self {
             Self::Jwt => vc::compact_of(document).map(Cow::Borrowed),
-            Self::JsonLd | Self::SdJwtVc => None,
+            Self::JsonLd => Some(match document {
+                Value::String(text) => Cow::Borrowed(text),
+                document => Cow::Owned(document.to_string()),
+            }),
+            Self::SdJwtVc => None,
         }
     }
 
-    /// What a credential is known again by, however it is handed in: the part of it that nobody but its issuer can write.
+    /// What a credential is known again by, however it is handed in: its token, or its JSON in the canonical form, whoever wrote it
+    /// out again.
     pub fn mark(self, document: &Value) -> Option<Cow<'_, str>> {
         match self {
             Self::Jwt => self.text(document),
-            Self::JsonLd | Self::SdJwtVc => None,
+            Self::JsonLd => Some(Cow::Owned(json::canonical(&in_full(document)))),
+            Self::SdJwtVc => None,
         }
     }
 
@@ -86,7 +99,10 @@ impl CredentialFormat {
     pub fn read(self, text: &str) -> Result<Value, VcError> {
         match self {
             Self::Jwt => vc::normalise(text),
-            Self::JsonLd | Self::SdJwtVc => Err(VcError::Unsupported(self.name())),
+            Self::JsonLd => {
+                domain::json::read(text.as_bytes()).map_err(|_| VcError::Shape("no JSON that is read"))
+            }
+            Self::SdJwtVc => Err(VcError::Unsupported(self.name())),
         }
     }
 
@@ -100,7 +116,8 @@ impl CredentialFormat {
     pub fn signer(self, document: &Value) -> Result<String, Failure> {
         match self {
             Self::Jwt => verify::signer_of_jwt(document),
-            Self::JsonLd | Self::SdJwtVc => Err(self.unsupported()),
+            Self::JsonLd => verify::signer_of_json_ld(&in_full(document)),
+            Self::SdJwtVc => Err(self.unsupported()),
         }
     }
 
@@ -108,12 +125,21 @@ impl CredentialFormat {
     pub fn verify(self, document: &Value, issuer: IssuerDocument<'_>, options: &Options) -> Verification {
         match self {
             Self::Jwt => verify::verify_jwt(document, issuer, options),
-            Self::JsonLd | Self::SdJwtVc => Verification::unreadable(CheckName::Format, &self.unsupported()),
+            Self::JsonLd => verify::verify_json_ld(&in_full(document), issuer, options),
+            Self::SdJwtVc => Verification::unreadable(CheckName::Format, &self.unsupported()),
         }
     }
 
     fn unsupported(self) -> Failure {
         Failure::new(VcError::Unsupported(self.name()).to_string())
+    }
+}
+
+/// A document that may have come as its text.
+fn in_full(document: &Value) -> Cow<'_, Value> {
+    match document {
+        Value::String(text) => Cow::Owned(CredentialFormat::JsonLd.read(text).unwrap_or_default()),
+        document => Cow::Borrowed(document),
     }
 }
 

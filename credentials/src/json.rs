@@ -82,6 +82,11 @@ fn whole(number: &Number) -> Option<i128> {
         .map(|number| number as i128)
 }
 
+/// The canonical form (RFC 8785). A value has one, so a failure is none: it would be an empty text, which no value has.
+pub(crate) fn canonical(value: &Value) -> String {
+    serde_json_canonicalizer::to_string(value).unwrap_or_default()
+}
+
 /// Inserts only when there is a value.
 pub(crate) fn insert_some(object: &mut Map<String, Value>, name: &str, value: Option<Value>) {
     if let Some(value) = value {

@@ -10,6 +10,7 @@ pub mod did_url;
 pub mod document;
 pub mod format;
 mod json;
+pub mod json_ld;
 pub mod jwt;
 pub mod key;
 pub mod status_list;
@@ -25,6 +26,8 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         did_key::LIMITS,
         did_url::LIMITS,
         document::LIMITS,
+        json_ld::CANONICAL_LIMITS,
+        json_ld::LIMITS,
         jwt::LIMITS,
         key::LIMITS,
         status_list::BITS_LIMITS,

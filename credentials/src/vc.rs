@@ -102,6 +102,19 @@ pub enum VcError {
         "not_supported: Credentials in the format {0} are neither issued nor verified by this version of Studio."
     )]
     Unsupported(&'static str),
+    /// What it says cannot be put into a form that is signed.
+    #[error("invalid_json_ld: {0}.")]
+    JsonLd(#[from] crate::json_ld::LdError),
+    /// The cryptosuite and the key do not fit together.
+    #[error("invalid_argument: {suite} does not sign with a key of the type {method_type} ({algorithm})")]
+    Suite {
+        /// The cryptosuite.
+        suite: &'static str,
+        /// The type of the verification method.
+        method_type: String,
+        /// The algorithm of its key.
+        algorithm: &'static str,
+    },
     /// The JWT cannot be read.
     #[error(transparent)]
     Jwt(#[from] crate::jwt::JwtError),

@@ -7,10 +7,12 @@
 
 mod consistency;
 mod facts;
+mod json_ld;
 mod keys;
 mod time;
 mod verdict;
 
+pub(crate) use json_ld::{signer_of_json_ld, verify_json_ld};
 pub use verdict::{Check, CheckName, Failure, Outcome, Verification};
 
 use serde_json::{Map, Value};
@@ -224,7 +226,7 @@ impl Read {
 }
 
 fn no_proof() -> Failure {
-    Failure::new("invalid_argument: the document has no JWT proof")
+    Failure::new("invalid_argument: the document has no proof that is read here")
 }
 
 fn no_issuer() -> Failure {

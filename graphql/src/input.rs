@@ -4,6 +4,7 @@ mod did;
 mod did_change;
 mod filter;
 mod order;
+mod securing;
 
 pub(crate) use did::{CreateDidInput, DeactivateDidInput, ServiceInput, UpdateDidInput};
 pub(crate) use did_change::{DidChangeInput, changes};
@@ -12,6 +13,7 @@ pub(crate) use filter::{
     ResourceFilter, StatusListFilter,
 };
 pub(crate) use order::{DidOrder, ResourceOrder};
+pub(crate) use securing::{SecuringInput, securing, securing_of_accreditation};
 
 use crate::{
     default::{Flag, OrDefault},
@@ -299,6 +301,9 @@ pub(crate) struct IssueCredentialInput {
     pub(crate) refresh_service: Option<Value>,
     /// The credential's `id`, a URI.
     pub(crate) credential_uri: Option<String>,
+    /// How it is secured.
+    #[graphql(flatten)]
+    pub(crate) securing: SecuringInput,
     /// Whose keys sign.
     #[graphql(default)]
     pub(crate) mode: OrDefault<SigningMode>,
@@ -364,6 +369,9 @@ pub(crate) struct IssueAccreditationInput {
     pub(crate) evidence: Option<Value>,
     /// Refresh service.
     pub(crate) refresh_service: Option<Value>,
+    /// How it is secured.
+    #[graphql(flatten)]
+    pub(crate) securing: SecuringInput,
     /// Whose keys sign.
     #[graphql(default)]
     pub(crate) mode: OrDefault<SigningMode>,

@@ -11,7 +11,7 @@ mod verify;
 pub(crate) use issue::{Credential, CredentialStatusRequest};
 pub(crate) use issued::LIMITS as ISSUED_LIMITS;
 pub(crate) use request::{
-    accepted_format, attributes, expiration_date, given_credential, reserved, status_request, string_list,
+    attributes, expiration_date, given_credential, reserved, securing, securing_of_accreditation, status_request, string_list,
     structured,
 };
 pub(crate) use status::{StatusAnswer, StatusChangeResult, publish, symmetric_key};

@@ -157,7 +157,9 @@ fn statement(input: &IssueCredential) -> Statement<'_> {
 
 /// What is signed must be read again, as a token and as JSON around it; its status entry and proof take some room more.
 fn readable(input: &IssueCredential, at: Instant) -> Result<(), Fault> {
-    let bytes = serde_json::to_vec(&build(input, None, at)?).map_err(Fault::bug)?;
+    let unsigned = build(input, None, at)?;
+    input.securing.check(&unsigned).map_err(|error| sign::invalid(&error))?;
+    let bytes = serde_json::to_vec(&unsigned).map_err(Fault::bug)?;
     if bytes.len() <= CREDENTIAL_BYTES_MAX && json::read(&bytes).is_ok() {
         return Ok(());
     }

@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 
+use super::proof::Unproven;
 use crate::jwt::{self, Algorithm};
 use crate::vc::{self, VcError};
 
@@ -35,6 +36,8 @@ pub struct Draft {
 enum Becomes {
     /// A token: the bytes with the signature behind them, shown as JSON.
     Token,
+    /// A document with a proof in it.
+    Proof(Unproven),
 }
 
 impl Draft {
@@ -44,6 +47,11 @@ impl Draft {
         let bytes = jwt::signing_input(&header, claims).into_bytes();
         let told = json!({"header": header, "claims": claims});
         Self { bytes, told, becomes: Becomes::Token }
+    }
+
+    /// Of a document whose proof stands in it.
+    pub(crate) fn proof(bytes: Vec<u8>, unproven: Unproven) -> Self {
+        Self { bytes, told: unproven.told(), becomes: Becomes::Proof(unproven) }
     }
 
     /// Its bytes.
@@ -72,7 +80,8 @@ pub struct Signed {
 impl Signed {
     /// The document with its proof, as it is shown.
     pub fn seal(&self) -> Result<Value, VcError> {
-        match self.draft.becomes {
+        match &self.draft.becomes {
+            Becomes::Proof(unproven) => Ok(unproven.proven(&self.signature)),
             Becomes::Token => {
                 let input = String::from_utf8_lossy(&self.draft.bytes);
                 vc::normalise(&jwt::assemble(&input, &self.signature))

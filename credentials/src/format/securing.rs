@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::proof::{self, Purpose};
 use super::{CredentialFormat, Draft, SigningKey};
+use crate::json_ld;
+use crate::jwt::Algorithm;
 use crate::vc::{self, VcError};
 
 /// The data models of credentials.
@@ -40,6 +43,17 @@ impl DataModel {
         match self {
             Self::V1_1 => ("issuanceDate", "expirationDate"),
             Self::V2_0 => ("validFrom", "validUntil"),
+        }
+    }
+
+    /// The cryptosuite that goes with a key, if none is asked for.
+    fn suite_of(self, key: &SigningKey<'_>) -> Suite {
+        match (self, key.method_type) {
+            (Self::V1_1, "Ed25519VerificationKey2018") => Suite::Ed25519Signature2018,
+            (Self::V1_1, "Ed25519VerificationKey2020") => Suite::Ed25519Signature2020,
+            (Self::V1_1, "JsonWebKey2020") => Suite::JsonWebSignature2020,
+            _ if key.algorithm == Algorithm::EdDsa => Suite::EddsaRdfc2022,
+            _ => Suite::EcdsaRdfc2019,
         }
     }
 
@@ -100,6 +114,20 @@ impl Suite {
         }
     }
 
+    /// Whether it signs with keys of this algorithm.
+    pub(crate) const fn signs_with(self, algorithm: Algorithm) -> bool {
+        match self {
+            Self::Ed25519Signature2018
+            | Self::Ed25519Signature2020
+            | Self::EddsaRdfc2022
+            | Self::EddsaJcs2022 => {
+                matches!(algorithm, Algorithm::EdDsa)
+            }
+            Self::EcdsaRdfc2019 | Self::EcdsaJcs2019 => matches!(algorithm, Algorithm::Es256),
+            Self::JsonWebSignature2020 => !matches!(algorithm, Algorithm::Es512),
+        }
+    }
+
     /// The suite of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|suite| suite.name() == name)
@@ -144,6 +172,16 @@ impl Securing {
         Self { format, ..Self::default() }
     }
 
+    /// Whether a credential can be put into the form that is signed, whoever signs it: so that nothing is taken for one that cannot.
+    pub fn check(&self, credential: &Value) -> Result<(), VcError> {
+        match self.format {
+            CredentialFormat::JsonLd if self.cryptosuite.is_none_or(|suite| !suite.is_jcs()) => {
+                Ok(json_ld::canonical(credential).map(|_| ())?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A credential as its issuer's key is to sign it.
     pub fn draft(&self, credential: &Value, by: &SigningKey<'_>) -> Result<Draft, VcError> {
         match self.format {
@@ -151,7 +189,10 @@ impl Securing {
                 Err(VcError::Shape("a JWT is issued by the data model 1.1 alone; ask for jsonld"))
             }
             CredentialFormat::Jwt => Ok(Draft::token(&vc::jwt_claims(credential, by.did)?, by)),
-            CredentialFormat::JsonLd => Err(VcError::Unsupported("jsonld")),
+            CredentialFormat::JsonLd => {
+                let suite = self.cryptosuite.unwrap_or_else(|| self.data_model.suite_of(by));
+                proof::draft(credential, suite, &Purpose::Assertion, by)
+            }
             CredentialFormat::SdJwtVc => Err(VcError::Unsupported("sd-jwt-vc")),
         }
     }

@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::{Failure, Kind, MAX_VERIFICATION_METHODS, same_did};
 use crate::did_url::{did_of, normalised_did};
+use crate::format::Read;
 use crate::json::{list, text, texts};
 use crate::jwt::{Algorithm, Jws};
 use crate::key::PublicKey;
@@ -101,6 +102,36 @@ pub(super) fn find_signer(
         }
         (None, None) => Err(Failure::new("invalid_signature: no matching public key found")),
     }
+}
+
+/// The verification method that a proof names, if its key made the proof.
+pub(super) fn find_prover(read: &Read, did_document: &Value, kind: Kind) -> Result<Signer, Failure> {
+    let did = did_of(&read.verification_method);
+    let wanted = absolute(&read.verification_method, did_document);
+    let named =
+        methods(did_document).into_iter().find(|method| method_id(method.value, did_document) == wanted);
+    let method = named.ok_or_else(|| {
+        let id = &read.verification_method;
+        Failure::new(format!("no_suitable_keys: DID document for {did} has no verification method {id}"))
+    })?;
+    let key = PublicKey::from_verification_method(method.value).ok();
+    let key = key.and_then(|key| Some((key.algorithm()?, key)));
+    let suits = |alg: Algorithm| {
+        read.may_be_by(alg)
+            && text(method.value, "type").is_some_and(|kind| type_suits(kind, alg))
+            && method.value.get("publicKeyJwk").is_none_or(|jwk| may_verify(jwk, alg))
+    };
+    let Some((alg, key)) = key.filter(|(alg, _)| suits(*alg)) else {
+        return Err(Failure::new(format!(
+            "no_suitable_keys: {} has no key for this kind of proof",
+            read.verification_method
+        )));
+    };
+    let (bytes, signature) = read.signed();
+    key.verify(&bytes, signature).map_err(|_| Failure::new("invalid_signature: Invalid signature."))?;
+    let purpose =
+        purpose(&method, did_document, kind).ok_or_else(|| unfit(&method, did_document, did, alg, kind));
+    Ok(Signer { method: method.value.clone(), purpose })
 }
 
 /// Whether a JWK is for signatures of this algorithm, as far as it says so (RFC 7517 4.2 to 4.4).

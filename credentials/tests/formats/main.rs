@@ -11,6 +11,7 @@ mod contradictions;
 mod dates;
 mod did_documents;
 mod did_urls;
+mod json_ld;
 mod keys;
 mod status_lists;
 mod values;

@@ -44,7 +44,7 @@ fn credential(status: Option<Value>) -> Value {
         issuer_did: DID,
         subject_did: "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK",
         attributes: &attributes,
-        contexts: &[],
+        contexts: &["https://schema.org".to_owned()],
         types: &[],
         issuance_date: DateTime::from_timestamp(1_700_000_000, 0).unwrap(),
         data_model: credentials::format::DataModel::V1_1,

@@ -9,6 +9,11 @@ pub(crate) fn vectors() -> Value {
     serde_json::from_str(include_str!("../fixtures/credential-vectors.json")).unwrap()
 }
 
+pub(crate) fn fixture(name: &str) -> Value {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures").join(name);
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
 pub(crate) fn captures() -> Value {
     serde_json::from_str(include_str!("../fixtures/studio-captures.json")).unwrap()
 }

@@ -15,7 +15,7 @@ use app::{
     job::JobAct,
 };
 use async_graphql::{Context, Object};
-use credentials::{accreditation::Pointer, format::Securing};
+use credentials::accreditation::Pointer;
 use domain::{accreditation::AccreditationStatusAction as Action, id::ResourceId};
 
 #[derive(Default)]
@@ -90,7 +90,7 @@ pub(super) fn grant(input: IssueAccreditationInput) -> Result<IssueAccreditation
         types: input.types.unwrap_or_default(),
         expiration_date: input::instant("expirationDate", input.expiration_date)?,
         status: input.credential_status.map(Into::into),
-        securing: Securing::default(),
+        securing: input::securing_of_accreditation(&input.securing)?,
         extra: members([("evidence", input.evidence), ("refreshService", input.refresh_service)]),
     })
 }

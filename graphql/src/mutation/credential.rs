@@ -17,7 +17,6 @@ use app::{
     job::JobAct,
 };
 use async_graphql::{Context, Object};
-use credentials::format::Securing;
 use domain::{credential::StatusAction, id::CredentialId};
 use serde_json::Value;
 
@@ -81,7 +80,7 @@ fn new_credential(input: IssueCredentialInput) -> Result<IssueCredential, Fault>
         expiration_date: input::instant("expirationDate", input.expiration_date)?,
         schema: input.credential_schema.map(Into::into),
         status: input.credential_status.map(Into::into),
-        securing: Securing::default(),
+        securing: input::securing(&input.securing)?,
         extra: members([
             ("termsOfUse", input.terms_of_use),
             ("evidence", input.evidence),

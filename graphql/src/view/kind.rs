@@ -236,9 +236,10 @@ pub(crate) enum OperationState {
 }
 
 /// The format of a signed credential.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
 pub(crate) enum CredentialFormat {
     /// A compact JWT (VC-JWT).
+    #[default]
     Jwt,
     /// JSON-LD with a proof in it.
     JsonLd,
@@ -259,6 +260,56 @@ impl CredentialFormat {
     pub(crate) fn of_text(text: &str) -> Option<Self> {
         Self::ALL.iter().find(|(_, known)| *known == text).map(|(format, _)| *format)
     }
+}
+
+impl From<CredentialFormat> for credentials::format::CredentialFormat {
+    fn from(format: CredentialFormat) -> Self {
+        match format {
+            CredentialFormat::Jwt => Self::Jwt,
+            CredentialFormat::JsonLd => Self::JsonLd,
+            CredentialFormat::SdJwtVc => Self::SdJwtVc,
+        }
+    }
+}
+
+/// The data model of a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Enum)]
+#[graphql(remote = "credentials::format::DataModel")]
+pub(crate) enum DataModel {
+    /// W3C Verifiable Credentials Data Model 1.1.
+    #[default]
+    #[graphql(name = "V1_1")]
+    V1_1,
+    /// W3C Verifiable Credentials Data Model 2.0.
+    #[graphql(name = "V2_0")]
+    V2_0,
+}
+
+/// The cryptosuite of a JSON-LD credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "credentials::format::Suite")]
+pub(crate) enum Suite {
+    /// `Ed25519Signature2018`.
+    #[graphql(name = "ED25519_SIGNATURE_2018")]
+    Ed25519Signature2018,
+    /// `Ed25519Signature2020`.
+    #[graphql(name = "ED25519_SIGNATURE_2020")]
+    Ed25519Signature2020,
+    /// `JsonWebSignature2020`.
+    #[graphql(name = "JSON_WEB_SIGNATURE_2020")]
+    JsonWebSignature2020,
+    /// `eddsa-rdfc-2022`.
+    #[graphql(name = "EDDSA_RDFC_2022")]
+    EddsaRdfc2022,
+    /// `eddsa-jcs-2022`.
+    #[graphql(name = "EDDSA_JCS_2022")]
+    EddsaJcs2022,
+    /// `ecdsa-rdfc-2019`, with P-256.
+    #[graphql(name = "ECDSA_RDFC_2019")]
+    EcdsaRdfc2019,
+    /// `ecdsa-jcs-2019`, with P-256.
+    #[graphql(name = "ECDSA_JCS_2019")]
+    EcdsaJcs2019,
 }
 
 /// How the bits of a status list are written as text.

@@ -4,7 +4,7 @@ use super::request::schemas;
 use crate::{
     Answer, Ask, Input, Problem, check,
     credential::{
-        Credential, CredentialStatusRequest, accepted_format, attributes, expiration_date, reserved,
+        Credential, CredentialStatusRequest, securing_of_accreditation, attributes, expiration_date, reserved,
         status_request, string_list, structured,
     },
     input::{Query, invalid},
@@ -53,8 +53,10 @@ struct AccreditationIssueRequest {
     kind: Option<TextOrTexts>,
     /// ISO 8601.
     expiration_date: Option<String>,
-    /// `jwt`.
+    /// `jwt`, which is the default, or `jsonld` (`lds` and `json-ld` are the same).
     format: Option<String>,
+    /// For `jsonld`, as for credentials.
+    cryptosuite: Option<String>,
     /// Its place in a status list of the issuer.
     credential_status: Option<CredentialStatusRequest>,
     /// Further policies besides the chain's own.
@@ -129,7 +131,7 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<IssueAccreditation, 
     let types = rules.note(string_list(input, "type"));
     let attributes = rules.note(attributes(input));
     let expiration_date = rules.note(expiration_date(input));
-    let securing = rules.note(accepted_format(input));
+    let securing = rules.note(securing_of_accreditation(input));
     let status = rules.note(status_request(input));
     let extra = rules.note(structured(input));
     let schemas = rules.note(schemas(input).and_then(|found| {

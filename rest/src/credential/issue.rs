@@ -1,7 +1,7 @@
 //! `POST /credential/issue`, and `/credential/create` as the tutorials call it.
 
 use super::{
-    accepted_format, attributes, expiration_date, reserved, status_request, string_list, structured,
+    attributes, expiration_date, reserved, securing, status_request, string_list, structured,
 };
 use crate::{
     Answer, Ask, Input, Problem, check,
@@ -34,8 +34,13 @@ pub(super) struct CredentialRequest {
     kind: Option<TextOrTexts>,
     /// ISO 8601.
     expiration_date: Option<String>,
-    /// `jwt`.
+    /// `jwt`, which is the default, or `jsonld` (`lds` and `json-ld` are the same).
     format: Option<String>,
+    /// For `jsonld`: `1.1`, which is the default, or `2.0`.
+    data_model: Option<String>,
+    /// For `jsonld`: `Ed25519Signature2018`, `Ed25519Signature2020`, `JsonWebSignature2020`, `eddsa-rdfc-2022` or `eddsa-jcs-2022`; by the
+    /// type of the key's verification method if left out.
+    cryptosuite: Option<String>,
     /// Address of the schema, or an object with its `id` and `type`.
     credential_schema: Option<TextOrObject>,
     /// The credential's id, if it shall have one.
@@ -101,11 +106,15 @@ pub(crate) struct Credential {
     evidence: Option<ObjectOrObjects>,
     /// How it is renewed.
     refresh_service: Option<ObjectOrObjects>,
-    /// When it starts.
-    issuance_date: String,
-    /// When it ends.
+    /// When it starts. Of the data model 2.0: `validFrom`.
+    issuance_date: Option<String>,
+    /// When it ends. Of the data model 2.0: `validUntil`.
     expiration_date: Option<String>,
-    /// `{"type": "JwtProof2020", "jwt": …}`.
+    /// When it starts, of the data model 2.0.
+    valid_from: Option<String>,
+    /// When it ends, of the data model 2.0.
+    valid_until: Option<String>,
+    /// `{"type": "JwtProof2020", "jwt": …}`; of `jsonld` the proof itself.
     #[schema(value_type = Object)]
     proof: Value,
 }
@@ -153,10 +162,10 @@ pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
         attributes(input).and_then(|found| check::required("attributes", found, "attributes are required")),
     );
     let expiration_date = rules.note(expiration_date(input));
-    let securing = rules.note(accepted_format(input));
+    let secured = rules.note(securing(input));
     passed!(
         rules: extra, id, issuer, subject_did, attributes, contexts, types, expiration_date, schema, status,
-        securing
+        secured
     );
     let mut extra = extra;
     if let Some(id) = id {
@@ -171,7 +180,7 @@ pub(super) fn parse(input: &Input) -> Result<IssueCredential, Fault> {
         expiration_date,
         schema,
         status,
-        securing,
+        securing: secured,
         extra,
     })
 }

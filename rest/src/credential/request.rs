@@ -8,7 +8,7 @@ use app::{
     Fault,
     credential::{GivenCredential, StatusRequest, TEXTS_MAX},
 };
-use credentials::format::{CredentialFormat, Securing};
+use credentials::format::{CredentialFormat, DataModel, Securing, Suite};
 use domain::status_list::{ListType, StatusPurpose};
 use serde_json::{Map, Value};
 
@@ -75,18 +75,61 @@ pub(crate) fn expiration_date(input: &Input) -> Result<Option<String>, Fault> {
     text.map(|text| check::instant("expirationDate", text, SENTENCE).map(|_| text.to_owned())).transpose()
 }
 
-/// Only JWTs are signed; other formats that exist elsewhere are refused by name, so that nobody gets another format than
+/// `format`, `dataModel` and `cryptosuite`. Formats that exist elsewhere are refused by name, so that nobody gets another format than
 /// the one asked for.
-pub(crate) fn accepted_format(input: &Input) -> Result<Securing, Fault> {
+pub(crate) fn securing(input: &Input) -> Result<Securing, Fault> {
+    let format = accepted_format(input)?;
+    let data_model = named(input, "dataModel", "dataModel should be one of 1.1, 2.0", DataModel::named)?;
+    let cryptosuite = named(input, "cryptosuite", "cryptosuite is not one that is signed with here", Suite::named)?;
+    let data_model = data_model.unwrap_or_default();
+    if format != CredentialFormat::JsonLd {
+        let only = |name: &'static str| {
+            Err(invalid(name, format!("{name} is only for credentials in the format jsonld")))
+        };
+        if data_model != DataModel::default() {
+            return only("dataModel");
+        }
+        if cryptosuite.is_some() {
+            return only("cryptosuite");
+        }
+    }
+    Ok(Securing { data_model, cryptosuite, ..Securing::of(format) })
+}
+
+/// The same for accreditations, which have one data model.
+pub(crate) fn securing_of_accreditation(input: &Input) -> Result<Securing, Fault> {
+    let securing = securing(input)?;
+    if securing.data_model != DataModel::default() {
+        return Err(invalid("dataModel", "Accreditations are of the data model 1.1"));
+    }
+    Ok(securing)
+}
+
+fn named<T>(
+    input: &Input,
+    name: &str,
+    sentence: &str,
+    read: impl Fn(&str) -> Option<T>,
+) -> Result<Option<T>, Fault> {
+    let text = input.text(name, sentence)?;
+    text.map(|text| read(text).ok_or_else(|| invalid(name, sentence))).transpose()
+}
+
+fn accepted_format(input: &Input) -> Result<CredentialFormat, Fault> {
     const SENTENCE: &str = "Invalid credential format";
-    let Some(name) = input.text("format", SENTENCE)? else { return Ok(Securing::default()) };
+    let Some(name) = input.text("format", SENTENCE)? else { return Ok(CredentialFormat::default()) };
+    if let "json-ld" | "lds" = name {
+        return Ok(CredentialFormat::JsonLd);
+    }
     if let Some(format) = CredentialFormat::OFFERED.into_iter().find(|format| format.name() == name) {
-        return Ok(Securing::of(format));
+        return Ok(format);
     }
     match name {
-        other @ ("jsonld" | "json-ld" | "lds" | "sd-jwt-vc" | "anoncreds") => Err(Fault::invalid(
+        other @ ("sd-jwt-vc" | "anoncreds") => Err(Fault::invalid(
             "credential/format-unsupported",
-            format!("Credentials in the format {other} cannot be issued by this version of Studio; use jwt."),
+            format!(
+                "Credentials in the format {other} cannot be issued by this version of Studio; use jwt or jsonld."
+            ),
         )
         .with("field", "format")),
         _ => Err(invalid("format", SENTENCE)),

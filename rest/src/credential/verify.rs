@@ -25,7 +25,7 @@ use utoipa::ToSchema;
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 struct CredentialVerifyRequest {
-    /// A compact JWT, the credential as an object with its `proof`, an `EnvelopedVerifiableCredential`, or a text of these.
+    /// A compact JWT, the credential as an object with its `proof` (a JWT, or JSON-LD with one proof), an `EnvelopedVerifiableCredential`, or a text of these.
     credential: TextOrObject,
     /// Checks that are switched off with `false`.
     policies: Option<PoliciesRequest>,
@@ -105,7 +105,7 @@ pub(crate) struct VerifyResult {
         ("verifyTrustChain" = Option<bool>, Query,
             description = "Walk the chain of accreditations up to its root. Off by default."),
         ("allowDeactivatedDid" = Option<bool>, Query, description = "Do not mind a deactivated issuer."),
-        ("fetchRemoteContexts" = Option<bool>, Query, description = "Has no effect on JWTs."),
+        ("fetchRemoteContexts" = Option<bool>, Query, description = "Has no effect: contexts of JSON-LD are never fetched, and what is not bundled fails."),
         ("at" = Option<String>, Query, description = "As of this instant (RFC 3339) instead of now.")),
     request_body(content(
         (CredentialVerifyRequest = "application/json"),
