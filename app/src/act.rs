@@ -286,6 +286,10 @@ acts! {
     CREDENTIAL_VERIFY: "credential.verify", LedgerRead, "verify:credential";
     /// The account's credentials.
     CREDENTIAL_LIST: "credential.list", Read, "list:credential" (per network);
+    /// A presentation of credentials, signed by their holder.
+    PRESENTATION_CREATE: "presentation.create", Write, "create:presentation";
+    /// Whether a presentation holds, and every credential in it.
+    PRESENTATION_VERIFY: "presentation.verify", LedgerRead, "verify:presentation";
     /// The end of one's own session.
     SESSION_END: "session.end", Write, "end:session";
     /// What is known of a subject, made unreadable.

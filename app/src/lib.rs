@@ -21,6 +21,7 @@ pub mod operation;
 pub mod outbox;
 pub mod people;
 pub mod port;
+pub mod presentation;
 pub mod reconcile;
 pub mod resolve;
 pub mod resource;
@@ -55,6 +56,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         port::passwords::LIMITS,
         port::replies::LIMITS,
         port::sessions::LIMITS,
+        presentation::LIMITS,
         resource::limits().as_slice(),
         status_list::limits().as_slice(),
         trust::WALK_LIMITS,

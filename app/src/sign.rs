@@ -8,8 +8,7 @@ use crate::{
 };
 use credentials::{
     did_document::{public_keys, signing_methods},
-    format::{Draft, Securing, Signed, SigningKey},
-    jwt::Algorithm,
+    format::{Algorithm, Draft, Securing, Signed, SigningKey},
     key::PublicKey,
     vc::VcError,
 };
@@ -91,12 +90,31 @@ pub(crate) async fn message(
     Ok(Signatures { all, are_complete })
 }
 
-/// Has the issuer's first assertion key that is in the vault sign what is drafted for it. If there is none and the desk is open,
+/// What is signed, and with it the relationship that a key must stand under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Signs {
+    /// A credential, or a list of statuses.
+    Credential,
+    /// A presentation.
+    Presentation,
+}
+
+impl Signs {
+    const fn relationship(self) -> &'static str {
+        match self {
+            Self::Credential => "assertionMethod",
+            Self::Presentation => "authentication",
+        }
+    }
+}
+
+/// Has the issuer's first assertion key (for presentations: authentication key) that is in the vault sign what is drafted for it. If there is none and the desk is open,
 /// another of its assertion keys is asked: where drafts name their key, the first one. Fault `did/no-signing-key`, those of the
 /// draft.
 pub(crate) async fn draft(
     studio: &Studio,
     call: &Call,
+    signs: Signs,
     (did, issuer): (&Did, &DidRecord),
     unsigned: impl Fn(&SigningKey<'_>) -> Result<Draft, Fault>,
 ) -> Result<Signed, Fault> {
@@ -111,7 +129,7 @@ pub(crate) async fn draft(
             created: call.signing_time(),
         })
     };
-    let absent = match assertion_key(issuer) {
+    let absent = match key_of(issuer, signs) {
         Ok(key) => {
             let draft = drafted(&key.verification_method)?;
             let signature = signature(studio, call, &key.kid, draft.bytes()).await?;
@@ -119,7 +137,7 @@ pub(crate) async fn draft(
         }
         Err(fault) => fault,
     };
-    let outside = if call.desk.is_open() { assertion_keys_outside(did, issuer) } else { Vec::new() };
+    let outside = if call.desk.is_open() { keys_outside(did, issuer, signs) } else { Vec::new() };
     let Some(first) = outside.first() else { return Err(absent) };
     let draft = drafted(&first.verification_method)?;
     // Only who would sign the same bytes can be asked at the same time.
@@ -154,7 +172,7 @@ pub(crate) async fn credential(
     unsigned: &Value,
 ) -> Result<Value, Fault> {
     let drafted = |by: &SigningKey<'_>| securing.draft(unsigned, by).map_err(|error| invalid(&error));
-    let signed = draft(studio, call, by, drafted).await?;
+    let signed = draft(studio, call, Signs::Credential, by, drafted).await?;
     signed.seal().map_err(|error| invalid(&error))
 }
 
@@ -163,25 +181,28 @@ pub(crate) fn invalid(error: &VcError) -> Fault {
     Fault::invalid("credential/invalid", error.to_string())
 }
 
-/// The first verification method that may sign credentials and whose key is ours.
-fn assertion_key(issuer: &DidRecord) -> Result<&ControllerKey, Fault> {
-    issuer.keys.iter().find(|key| may_assert(issuer, &key.verification_method)).ok_or_else(|| {
-        let sentence = format!("No assertion key of the issuer DID is in the vault. {BY_CLIENT}");
+/// The first verification method that may sign and whose key is ours.
+fn key_of(issuer: &DidRecord, signs: Signs) -> Result<&ControllerKey, Fault> {
+    issuer.keys.iter().find(|key| may_sign(issuer, &key.verification_method, signs)).ok_or_else(|| {
+        let sentence = match signs {
+            Signs::Credential => format!("No assertion key of the issuer DID is in the vault. {BY_CLIENT}"),
+            Signs::Presentation => "No authentication key of the holder DID is in the vault.".to_owned(),
+        };
         Fault::invalid("did/no-signing-key", sentence)
     })
 }
 
-/// Whether a verification method of the issuer may sign credentials.
-fn may_assert(issuer: &DidRecord, verification_method: &str) -> bool {
-    let allowed = issuer.document.get("assertionMethod").and_then(Value::as_array);
+/// Whether a verification method of the issuer may sign.
+fn may_sign(issuer: &DidRecord, verification_method: &str, signs: Signs) -> bool {
+    let allowed = issuer.document.get(signs.relationship()).and_then(Value::as_array);
     allowed.is_none_or(|methods| methods.iter().any(|method| method.as_str() == Some(verification_method)))
 }
 
-/// The verification methods that may sign credentials and whose keys are kept elsewhere.
-fn assertion_keys_outside(did: &Did, issuer: &DidRecord) -> Vec<Wanted> {
+/// The verification methods that may sign and whose keys are kept elsewhere.
+fn keys_outside(did: &Did, issuer: &DidRecord, signs: Signs) -> Vec<Wanted> {
     let party = Party { did: did.to_string(), side: Side::Present };
     let methods = public_keys(&issuer.document).into_iter();
-    let usable = methods.filter(|(id, key)| key.controls_dids() && may_assert(issuer, id));
+    let usable = methods.filter(|(id, key)| key.controls_dids() && may_sign(issuer, id, signs));
     let wanted = usable.map(|(verification_method, public_key)| Wanted {
         verification_method,
         public_key,

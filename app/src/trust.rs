@@ -10,9 +10,10 @@ mod roots;
 mod superseded;
 mod walk;
 
+pub(crate) use checks::first_failure;
 pub use checks::{Check, CheckOutcome};
-pub(crate) use document::verify_document;
 pub use document::{DocumentVerdict, Findings, VerifyOptions, not_in_the_future};
+pub(crate) use document::{Meant, verify_as, verify_document};
 pub use hop::{Hop, HopOutcome};
 pub use resolve::resource_at;
 pub(crate) use resolve::{did_document_at, newest_of_line};

@@ -5,6 +5,7 @@ mod draft;
 mod proof;
 mod securing;
 
+pub use crate::jwt::Algorithm;
 pub use draft::{Draft, Signed, SigningKey};
 pub(crate) use proof::{Purpose, Read, proof_of};
 pub use securing::{DataModel, Disclosure, Securing, Suite};

@@ -198,6 +198,11 @@ pub fn compact_of(document: &Value) -> Option<&str> {
     crate::document::token_of_data_url(text(document, "id")?)
 }
 
+/// The credentials inside a presentation, each as it stands there.
+pub fn presented(presentation: &Value) -> Vec<&Value> {
+    list(presentation.get("verifiableCredential"))
+}
+
 /// `issuer` or `issuer.id`.
 pub fn issuer_id(credential: &Value) -> Option<&str> {
     match credential.get("issuer") {

@@ -38,6 +38,7 @@ const QUERIES: &Fields = &[
     ("trustChain", &act::ACCREDITATION_VERIFY),
     ("trustedRoots", &act::ROOTS_READ),
     ("verifyCredential", &act::CREDENTIAL_VERIFY),
+    ("verifyPresentation", &act::PRESENTATION_VERIFY),
     ("viewer", &act::ACCOUNT_READ),
 ];
 

@@ -47,9 +47,10 @@ domain::limits! {
 }
 
 /// Fields that ask the ledger, wherever they stand.
-const QUESTIONS: [&str; 8] = [
+const QUESTIONS: [&str; 9] = [
     "trustChain",
     "verifyCredential",
+    "verifyPresentation",
     "statusOf",
     "resolve",
     "resourceAt",

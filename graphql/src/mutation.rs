@@ -10,6 +10,7 @@ mod key;
 mod operation;
 mod people;
 mod people_payload;
+mod presentation;
 mod resource;
 mod session;
 mod status_list;
@@ -29,6 +30,7 @@ use crate::{
 };
 use async_graphql::{ComplexObject, Context, ID, MergedObject, Object, SimpleObject};
 use domain::id::{ApiKeyId, CredentialId, OperationId, ResourceId, StatusListId};
+use serde_json::Value;
 
 /// Everything that changes something.
 #[derive(Default, MergedObject)]
@@ -43,6 +45,7 @@ pub(crate) struct Mutation(
     resource::ResourceMutation,
     status_list::StatusListMutation,
     credential::CredentialMutation,
+    presentation::PresentationMutation,
     accreditation::AccreditationMutation,
     operation::OperationMutation,
     job::JobMutation,
@@ -186,6 +189,10 @@ payload!(
     IssueCredentialPayload
 );
 payload!(
+    /// What came of making a presentation.
+    PresentationPayload
+);
+payload!(
     /// What came of an intervention in a ledger operation.
     OperationPayload
 );
@@ -249,6 +256,14 @@ impl IssueCredentialPayload {
     /// The job, if the caller signs.
     async fn job(&self, ctx: &Context<'_>) -> Result<Option<Job>> {
         load_job(ctx, self.outcome.0.job).await
+    }
+}
+
+#[ComplexObject]
+impl PresentationPayload {
+    /// The presentation with its proof. It is told once.
+    async fn presentation(&self) -> Option<Value> {
+        self.outcome.0.thing.as_deref().and_then(|text| serde_json::from_str(text).ok())
     }
 }
 

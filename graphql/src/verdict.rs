@@ -4,6 +4,7 @@
 use crate::view::kind::AccreditationKind;
 use app::{
     credential::{ChainState, CredentialVerdict},
+    presentation::PresentationVerdict,
     status_list::CheckedEntry as CheckedRow,
     trust::{ChainFailure, ChainVerdict, Check, CheckOutcome, DocumentVerdict, Hop, HopOutcome},
 };
@@ -279,6 +280,36 @@ impl From<CredentialVerdict> for CredentialVerification {
             document: verdict.document.into(),
             trust_chain_state: verdict.chain_state.map(Into::into),
             trust_chain: verdict.chain.map(Into::into),
+            evaluated_at: verdict.evaluated_at,
+        }
+    }
+}
+
+/// The verdict on a presentation: the worst of the holder's proof and every credential.
+#[derive(Debug, Clone, SimpleObject)]
+pub(crate) struct PresentationVerification {
+    /// True only if everything that was asked for passed, of the presentation and of every credential in it.
+    verified: bool,
+    /// What failed first.
+    error: Option<String>,
+    /// Every check: those of the holder's proof, then `credentials`, and `holderBinding`, which tells whether all are about the holder.
+    checks: Vec<VerdictCheck>,
+    /// About the holder's proof.
+    document: DocumentVerification,
+    /// Every credential, in its order; none if the holder's proof does not hold.
+    credentials: Vec<DocumentVerification>,
+    /// As of when this holds.
+    evaluated_at: Instant,
+}
+
+impl From<PresentationVerdict> for PresentationVerification {
+    fn from(verdict: PresentationVerdict) -> Self {
+        Self {
+            verified: verdict.verified,
+            error: verdict.error,
+            checks: shown(verdict.checks),
+            document: verdict.document.into(),
+            credentials: verdict.credentials.into_iter().map(Into::into).collect(),
             evaluated_at: verdict.evaluated_at,
         }
     }

@@ -11,11 +11,13 @@ mod verify;
 pub(crate) use issue::{Credential, CredentialStatusRequest};
 pub(crate) use issued::LIMITS as ISSUED_LIMITS;
 pub(crate) use request::{
-    attributes, expiration_date, given_credential, reserved, securing, securing_of_accreditation, status_request, string_list,
-    structured,
+    attributes, expiration_date, given_credential, reserved, securing, securing_of_accreditation,
+    status_request, string_list, structured,
 };
 pub(crate) use status::{StatusAnswer, StatusChangeResult, publish, symmetric_key};
-pub(crate) use verdict::{CheckView, HopView, StatusView, chain_members, document_members, policies_echo};
+pub(crate) use verdict::{
+    CheckView, HopView, StatusView, chain_members, document_members, policies_echo, shown,
+};
 pub(crate) use verify::{PoliciesRequest, trusted_roots, verify_options};
 
 use crate::{openapi::Tagged, route::Endpoint};

@@ -27,6 +27,7 @@ mod order;
 pub mod organisation;
 pub mod paging;
 pub mod people;
+mod presentation;
 pub mod problem;
 pub mod registrar;
 pub mod resource;

@@ -109,6 +109,7 @@ fn parts() -> Vec<Tagged> {
         event::docs(),
         status_list::docs(),
         credential::docs(),
+        presentation::docs(),
         subject::docs(),
         accreditation::docs(),
         auth::docs(),

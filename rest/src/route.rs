@@ -155,6 +155,7 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         event::endpoints(),
         status_list::endpoints(),
         credential::endpoints(),
+        presentation::endpoints(),
         subject::endpoints(),
         accreditation::endpoints(),
     ]

@@ -10,8 +10,17 @@ use std::collections::BTreeSet;
 /// What is administered, in the first half of an act's name: people and what lets them in.
 const ADMINISTRATION: [&str; 5] = ["api-key", "member", "invitation", "role", "organisation"];
 /// What an issuer works with.
-const ISSUING: [&str; 8] =
-    ["key", "did", "resource", "operation", "signatures", "status-list", "credential", "accreditation"];
+const ISSUING: [&str; 9] = [
+    "key",
+    "did",
+    "resource",
+    "operation",
+    "signatures",
+    "status-list",
+    "credential",
+    "presentation",
+    "accreditation",
+];
 
 /// What a role that every account has may do; `None` if it is none of them. An owner may do everything. An admin may do every
 /// single act too, but is not above owners: see [`super::Principal::may_give`]. An issuer works with identifiers, resources, credentials,

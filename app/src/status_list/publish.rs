@@ -10,7 +10,7 @@ use crate::{
         outcomes::Waited,
     },
     resource::{self, CreateResource},
-    sign,
+    sign::{self, Signs},
     write::{self, Draft, Price},
 };
 use credentials::{
@@ -173,7 +173,7 @@ pub(super) async fn render(
             let draft = format.draft(&list, by).map_err(|error| list_fault(&error))?;
             draft.ok_or_else(|| Fault::bug("a signed list without a draft"))
         };
-        Some(sign::draft(studio, call, (&description.did, issuer), unsigned).await?)
+        Some(sign::draft(studio, call, Signs::Credential, (&description.did, issuer), unsigned).await?)
     } else {
         None
     };

@@ -7,7 +7,7 @@ use super::{
 use crate::{Fault, FaultKind, Studio, status_list};
 use credentials::{
     status_list::{ListProof, Purpose, StatusListError, StatusResult, entries},
-    verify::{self, IssuerDocument, Policies, Verification},
+    verify::{self, IssuerDocument, Kind, Policies, Verification},
 };
 use domain::id::Instant;
 use serde_json::Value;
@@ -154,12 +154,35 @@ pub(crate) async fn verify_document(
     document: &Value,
     options: &VerifyOptions,
 ) -> Result<DocumentVerdict, Fault> {
+    verify_as(studio, document, options, &Meant::default()).await
+}
+
+/// What a document is taken for, and whom it must be meant for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Meant {
+    /// A credential or a presentation.
+    pub(crate) kind: Kind,
+    /// Who we are.
+    pub(crate) audience: Vec<String>,
+    /// What it must answer.
+    pub(crate) challenge: Option<String>,
+}
+
+/// As [`verify_document`], for presentations too.
+pub(crate) async fn verify_as(
+    studio: &Studio,
+    document: &Value,
+    options: &VerifyOptions,
+    meant: &Meant,
+) -> Result<DocumentVerdict, Fault> {
     let evaluated_at = options.at.unwrap_or_else(|| studio.clock.now());
     let judge = |issuer: IssuerDocument<'_>| {
         let crypto = verify::Options {
             at: evaluated_at.timestamp(),
             policies: options.policies,
-            ..verify::Options::default()
+            kind: meant.kind,
+            audience: meant.audience.clone(),
+            challenge: meant.challenge.clone(),
         };
         verify::verify_with(document, issuer, &crypto)
     };

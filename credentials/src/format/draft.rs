@@ -35,18 +35,25 @@ pub struct Draft {
 #[derive(Debug, Clone, PartialEq)]
 enum Becomes {
     /// A token: the bytes with the signature behind them, shown as JSON.
-    Token,
+    Token(Shown),
     /// A document with a proof in it.
     Proof(Unproven),
 }
 
+/// What a token is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shown {
+    Credential,
+    Presentation,
+}
+
 impl Draft {
     /// Of a token that does not name its key.
-    pub(crate) fn token(claims: &Value, by: &SigningKey<'_>) -> Self {
+    pub(crate) fn token(claims: &Value, shown: Shown, by: &SigningKey<'_>) -> Self {
         let header = jwt::header(by.algorithm, None);
         let bytes = jwt::signing_input(&header, claims).into_bytes();
         let told = json!({"header": header, "claims": claims});
-        Self { bytes, told, becomes: Becomes::Token }
+        Self { bytes, told, becomes: Becomes::Token(shown) }
     }
 
     /// Of a document whose proof stands in it.
@@ -82,9 +89,13 @@ impl Signed {
     pub fn seal(&self) -> Result<Value, VcError> {
         match &self.draft.becomes {
             Becomes::Proof(unproven) => Ok(unproven.proven(&self.signature)),
-            Becomes::Token => {
+            Becomes::Token(shown) => {
                 let input = String::from_utf8_lossy(&self.draft.bytes);
-                vc::normalise(&jwt::assemble(&input, &self.signature))
+                let token = jwt::assemble(&input, &self.signature);
+                match shown {
+                    Shown::Credential => vc::normalise(&token),
+                    Shown::Presentation => vc::normalise_presentation(&token),
+                }
             }
         }
     }

@@ -1,13 +1,14 @@
 //! How a credential is to be secured: what a request asks for.
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::draft::Shown;
 use super::proof::{self, Purpose};
 use super::{CredentialFormat, Draft, SigningKey};
 use crate::json_ld;
 use crate::jwt::Algorithm;
-use crate::vc::{self, VcError};
+use crate::vc::{self, PresentationInput, VcError};
 
 /// The data models of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -188,12 +189,55 @@ impl Securing {
             CredentialFormat::Jwt if self.data_model != DataModel::V1_1 => {
                 Err(VcError::Shape("a JWT is issued by the data model 1.1 alone; ask for jsonld"))
             }
-            CredentialFormat::Jwt => Ok(Draft::token(&vc::jwt_claims(credential, by.did)?, by)),
+            CredentialFormat::Jwt => {
+                Ok(Draft::token(&vc::jwt_claims(credential, by.did)?, Shown::Credential, by))
+            }
             CredentialFormat::JsonLd => {
                 let suite = self.cryptosuite.unwrap_or_else(|| self.data_model.suite_of(by));
                 proof::draft(credential, suite, &Purpose::Assertion, by)
             }
             CredentialFormat::SdJwtVc => Err(VcError::Unsupported("sd-jwt-vc")),
+        }
+    }
+
+    /// A presentation of credentials as its holder's key is to sign it. A token stands in a JSON-LD presentation in an envelope, which
+    /// the data model 2.0 alone has.
+    pub fn present(&self, input: &PresentationInput<'_>, by: &SigningKey<'_>) -> Result<Draft, VcError> {
+        match self.format {
+            CredentialFormat::Jwt => {
+                Ok(Draft::token(&vc::presentation_claims(input)?, Shown::Presentation, by))
+            }
+            CredentialFormat::JsonLd => {
+                let credentials = input.credentials.iter().map(|credential| self.enclosed(credential));
+                let credentials: Vec<Value> = credentials.collect::<Result<_, _>>()?;
+                let presentation = json!({
+                    "@context": [self.data_model.context()],
+                    "type": [vc::VERIFIABLE_PRESENTATION],
+                    "verifiableCredential": credentials,
+                    "holder": input.holder_did,
+                });
+                let purpose = Purpose::Authentication {
+                    challenge: input.challenge.map(str::to_owned),
+                    domain: input.verifiers.first().cloned(),
+                };
+                let suite = self.cryptosuite.unwrap_or_else(|| self.data_model.suite_of(by));
+                proof::draft(&presentation, suite, &purpose, by)
+            }
+            CredentialFormat::SdJwtVc => Err(VcError::Unsupported("sd-jwt-vc")),
+        }
+    }
+
+    fn enclosed(&self, credential: &Value) -> Result<Value, VcError> {
+        match vc::compact_of(credential) {
+            None => Ok(credential.clone()),
+            Some(token) if self.data_model == DataModel::V2_0 => Ok(json!({
+                "@context": vc::CREDENTIALS_V2,
+                "id": format!("data:application/vc+jwt,{token}"),
+                "type": vc::ENVELOPED_CREDENTIAL,
+            })),
+            Some(_) => Err(VcError::Shape(
+                "a JWT does not stand in a JSON-LD presentation of the data model 1.1; ask for jwt, or for the data model 2.0",
+            )),
         }
     }
 }

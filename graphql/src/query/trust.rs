@@ -6,7 +6,7 @@ use crate::{
     fault::Result,
     input::{self, AccreditedForInput},
     limits::REMOTE_COST,
-    verdict::{CheckedEntry, CredentialVerification, TrustChain},
+    verdict::{CheckedEntry, CredentialVerification, PresentationVerification, TrustChain},
     view::kind::{StatusListType, StatusPurpose},
 };
 use app::{
@@ -14,6 +14,7 @@ use app::{
     accreditation::VerifyAccreditation,
     credential::{GivenCredential, VerifyCredential},
     port::resolver::Freshness,
+    presentation::{GivenPresentation, VerifyPresentation},
     resolve,
     status_list::{CheckStatus, Selection},
     trust::{CHAIN_HOPS_MAX, RootsAsked, VerifyOptions},
@@ -121,6 +122,20 @@ pub(crate) struct VerifyCredentialInput {
     options: VerificationOptions,
 }
 
+/// A question about a presentation.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct VerifyPresentationInput {
+    /// The presentation: compact JWT, JSON with its proof, an `EnvelopedVerifiablePresentation`, or a text of these.
+    presentation: Value,
+    /// Whom it must be meant for: a DID, or a domain.
+    verifier: Option<String>,
+    /// What it must answer.
+    challenge: Option<String>,
+    /// What is asked about each document.
+    #[graphql(flatten)]
+    options: VerificationOptions,
+}
+
 /// A question about entries of a status list.
 #[derive(Debug, Clone, InputObject)]
 pub(crate) struct StatusInput {
@@ -220,6 +235,22 @@ impl TrustQuery {
             roots: RootsAsked::of(asking(ctx)?.customer(), &input.trusted_roots.unwrap_or_default())?,
         };
         Ok(app::credential::verify(asking(ctx)?.studio(), question).await?.into())
+    }
+
+    /// Verifies a presentation: the proof of its holder, and every credential in it.
+    #[graphql(complexity = "CHAIN_COST + child_complexity")]
+    async fn verify_presentation(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(desc = "The question.")] input: VerifyPresentationInput,
+    ) -> Result<PresentationVerification> {
+        let question = VerifyPresentation {
+            presentation: GivenPresentation::accept(&input.presentation)?,
+            options: input.options.try_into()?,
+            verifier: input.verifier.filter(|verifier| !verifier.is_empty()),
+            challenge: input.challenge.filter(|challenge| !challenge.is_empty()),
+        };
+        Ok(app::presentation::verify(asking(ctx)?.studio(), question).await?.into())
     }
 
     /// What entries of a status list say on the ledger now, in the order of their indexes.

@@ -4,8 +4,8 @@ use super::request::schemas;
 use crate::{
     Answer, Ask, Input, Problem, check,
     credential::{
-        Credential, CredentialStatusRequest, securing_of_accreditation, attributes, expiration_date, reserved,
-        status_request, string_list, structured,
+        Credential, CredentialStatusRequest, attributes, expiration_date, reserved,
+        securing_of_accreditation, status_request, string_list, structured,
     },
     input::{Query, invalid},
     job,

@@ -1,8 +1,6 @@
 //! `POST /credential/issue`, and `/credential/create` as the tutorials call it.
 
-use super::{
-    attributes, expiration_date, reserved, securing, status_request, string_list, structured,
-};
+use super::{attributes, expiration_date, reserved, securing, status_request, string_list, structured};
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::{INVALID, invalid},

@@ -80,7 +80,8 @@ pub(crate) fn expiration_date(input: &Input) -> Result<Option<String>, Fault> {
 pub(crate) fn securing(input: &Input) -> Result<Securing, Fault> {
     let format = accepted_format(input)?;
     let data_model = named(input, "dataModel", "dataModel should be one of 1.1, 2.0", DataModel::named)?;
-    let cryptosuite = named(input, "cryptosuite", "cryptosuite is not one that is signed with here", Suite::named)?;
+    let cryptosuite =
+        named(input, "cryptosuite", "cryptosuite is not one that is signed with here", Suite::named)?;
     let data_model = data_model.unwrap_or_default();
     if format != CredentialFormat::JsonLd {
         let only = |name: &'static str| {

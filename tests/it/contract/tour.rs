@@ -391,11 +391,35 @@ async fn credentials(tour: &mut Tour, did: &str, schema: &str) {
     for verb in ["revoke", "suspend", "reinstate"] {
         tour.post(&change(verb), json!({})).await;
     }
+    let linked = tour
+        .post(
+            "/credential/issue",
+            json!({"issuerDid": did, "subjectDid": SUBJECT, "type": ["Person"], "attributes": {"name": "Alice"},
+                "@context": ["https://schema.org"], "format": "jsonld"}),
+        )
+        .await;
+    tour.post("/credential/verify", json!({"credential": linked})).await;
+    tour.post(
+        "/credential/issue",
+        json!({"issuerDid": did, "subjectDid": SUBJECT, "attributes": {"unheardOf": "x"}, "format": "jsonld"}),
+    )
+    .await;
+    presentations(tour, did, &paused["proof"]["jwt"]).await;
     let page = tour.get(&format!("/credentials/issued?issuerId={did}&page=1&limit=10")).await;
     tour.get("/credentials/issued?limit=0").await;
     let id = text(&page["credentials"][0]["issuedCredentialId"]);
     tour.get(&format!("/credentials/issued/{id}?includeCredential=true")).await;
     tour.get("/credentials/issued/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e13").await;
+}
+
+async fn presentations(tour: &mut Tour, did: &str, credential: &Value) {
+    let shown = json!({"holderDid": did, "credentials": [credential], "verifierDid": SUBJECT, "challenge": "c-1"});
+    let presentation = tour.post("/presentation/create", shown).await;
+    tour.post("/presentation/create", json!({"holderDid": did, "credentials": []})).await;
+    let jwt = &presentation["proof"]["jwt"];
+    let asked = json!({"presentation": jwt, "verifierDid": SUBJECT, "challenge": "c-1"});
+    tour.post("/presentation/verify?verifyStatus=true", asked).await;
+    tour.post("/presentation/verify", json!({"presentation": credential})).await;
 }
 
 async fn accreditations(tour: &mut Tour, root: &str, schema: &str) {
