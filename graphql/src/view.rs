@@ -15,6 +15,7 @@ pub(crate) mod account;
 pub(crate) mod accreditation;
 pub(crate) mod browser;
 pub(crate) mod credential;
+mod deed;
 pub(crate) mod did;
 pub(crate) mod event;
 pub(crate) mod job;

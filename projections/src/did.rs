@@ -51,7 +51,7 @@ table! {
         pub network: Network = "text not null",
         /// What it is called in its network: what stands behind `did:cheqd:<network>:`.
         pub unique_id: String = "text collate \"C\" not null",
-        /// The key of its first verification method; empty if it has none.
+        /// The key that is shown first; empty if it has none.
         pub controller_key: String = "text collate \"C\" not null",
         /// What it is called; empty if it is called nothing.
         pub name: String = "text not null",
@@ -199,7 +199,7 @@ fn counted(dids: &Rows<DidRow>, key: &DidKey) -> Option<DidCountKey> {
     })
 }
 
-/// The key behind the first verification method.
+/// The key that is shown first: that of the first verification method of those in the vault, unless an import named another.
 fn controller_key(keys: &[ControllerKey]) -> String {
     keys.first().map(|key| key.kid.0.clone()).unwrap_or_default()
 }

@@ -19,11 +19,6 @@ pub trait Column: Copy + Debug + Eq + Send + Sync + 'static {
 
     /// What callers say for it.
     fn word(self) -> &'static str;
-
-    /// The one that callers call so.
-    fn called(word: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|column| column.word() == word)
-    }
 }
 
 /// A row that a list can be sorted by.

@@ -4,10 +4,11 @@ use crate::input::{Query, invalid};
 use app::Fault;
 use projections::{Column, Order};
 
-/// The order a caller asks for; `None` is the list's own, newest first. Faults: `request/invalid`.
-pub(crate) fn order<C: Column>(query: &Query) -> Result<Option<Order<C>>, Fault> {
+/// The order a caller asks for, by one of these columns; `None` is the list's own, newest first. Faults: `request/invalid`.
+pub(crate) fn order<C: Column>(query: &Query, columns: &[C]) -> Result<Option<Order<C>>, Fault> {
+    let one_of = || format!("sort should be one of: {}", words(columns));
     let by = query.named("sort").map(|word| {
-        C::called(word).ok_or_else(|| invalid("sort", format!("sort should be one of: {}", words::<C>())))
+        columns.iter().copied().find(|column| column.word() == word).ok_or_else(|| invalid("sort", one_of()))
     });
     let descending = query.named("order").map(|word| match word {
         "asc" => Ok(false),
@@ -18,23 +19,23 @@ pub(crate) fn order<C: Column>(query: &Query) -> Result<Option<Order<C>>, Fault>
         (Some(by), descending) => Ok(Some(Order::new(by, descending.unwrap_or(false)))),
         (None, None) => Ok(None),
         (None, Some(_)) => {
-            Err(invalid("order", format!("order goes with sort, which should be one of: {}", words::<C>())))
+            Err(invalid("order", format!("order goes with sort, which should be one of: {}", words(columns))))
         }
     }
 }
 
 /// What a list can be sorted by.
-pub(crate) fn words<C: Column>() -> String {
-    C::ALL.iter().map(|column| column.word()).collect::<Vec<_>>().join(", ")
+pub(crate) fn words<C: Column>(columns: &[C]) -> String {
+    columns.iter().map(|column| column.word()).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use projections::{DidColumn, ResourceColumn};
+    use projections::DidColumn;
 
     fn read(text: &str) -> Result<Option<(DidColumn, bool)>, String> {
-        let read = order::<DidColumn>(&Query::parse(text).unwrap());
+        let read = order::<DidColumn>(&Query::parse(text).unwrap(), DidColumn::ALL);
         read.map(|order| order.map(|order| (order.by, order.descending))).map_err(|fault| fault.public)
     }
 
@@ -47,7 +48,7 @@ mod tests {
             assert_eq!(read(&format!("order=desc&sort={word}")), Ok(Some((*column, true))));
         }
         assert_eq!(read(""), Ok(None));
-        let one = format!("sort should be one of: {}", words::<DidColumn>());
+        let one = format!("sort should be one of: {}", words(DidColumn::ALL));
         for wrong in ["sort=", "sort=created_at", "sort=Did", "sort=document", "sort=x&order=asc"] {
             assert_eq!(read(wrong), Err(one.clone()), "{wrong}");
         }
@@ -62,7 +63,7 @@ mod tests {
     fn the_document_names_every_column() {
         let document = serde_json::to_value(crate::openapi::openapi()).unwrap();
         for (path, words) in
-            [("/did/list", words::<DidColumn>()), ("/resource/list", words::<ResourceColumn>())]
+            [("/did/list", words(DidColumn::ALL)), ("/resource/list", words(&crate::resource::list::COLUMNS))]
         {
             let parameters = document["paths"][path]["get"]["parameters"].as_array().unwrap();
             let sort = parameters.iter().find(|parameter| parameter["name"] == "sort").unwrap();

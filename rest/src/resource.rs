@@ -1,7 +1,7 @@
 //! `/resource/*`.
 
 mod create;
-mod list;
+pub(crate) mod list;
 mod search;
 mod templates;
 mod versions;

@@ -229,12 +229,12 @@ mod tests {
         assert_eq!(plain, BTreeSet::new(), "declare it with `limits!`, or say here that it is none");
     }
 
-    /// doors 18, a neighbour: the page names only limits that the command lists.
+    /// doors 18, a neighbour: the page names only limits that the command lists, and says their values.
     #[test]
     fn the_documented_limits_are_listed() {
         let page = std::fs::read_to_string(Path::new(ROOT).join("docs/operations.md")).unwrap();
         let section = page.split("\n## Limits\n").nth(1).unwrap().split("\n## ").next().unwrap();
-        let names: BTreeSet<&str> = limits().iter().map(|limit| limit.name).collect();
+        let listed = limits();
         let rows = section.lines().filter(|line| line.starts_with("| ")).skip(1);
         let mut cited = 0;
         for row in rows {
@@ -244,12 +244,22 @@ mod tests {
                     && name.chars().all(|c| c.is_ascii_uppercase() || c == '_')
                     && name != "WRITE_WAIT_SECONDS"
                 {
-                    assert!(names.contains(name), "{name} is documented and not listed");
+                    let mut named = listed.iter().filter(|limit| limit.name == name).peekable();
+                    assert!(named.peek().is_some(), "{name} is documented and not listed");
+                    assert!(named.any(|limit| says(row, limit.value)), "{name} has another value: {row}");
                     cited += 1;
                 }
             }
         }
         assert!(cited > 30, "the table is found: {cited}");
+    }
+
+    /// Whether the second cell of a row has this number, in one of the ways in which the page writes numbers.
+    fn says(row: &str, value: u64) -> bool {
+        let cell: String = row.split('|').nth(2).unwrap().chars().filter(|c| !c.is_whitespace()).collect();
+        let units = [(1, ""), (1 << 10, "KiB"), (1 << 20, "MiB")].into_iter();
+        let mut spelled = units.filter(|(unit, _)| value.is_multiple_of(*unit));
+        spelled.any(|(unit, name)| cell.contains(&format!("{}{name}", value / unit)))
     }
 
     #[test]

@@ -88,13 +88,18 @@ fn installation(folder: &str) -> Result<PathBuf, Skipped> {
 pub fn judges(folder: &str) -> Result<PathBuf, Skipped> {
     node_version()?;
     let place = installation(folder)?;
-    for entry in std::fs::read_dir(sources(folder)).expect("sources") {
-        let path = entry.expect("an entry").path();
-        if path.extension().is_some_and(|e| e == "mjs") {
-            // One rename at the end: another test may start this script at this moment.
-            let fresh = tempfile::NamedTempFile::new_in(&place).expect("a file");
-            std::fs::copy(&path, fresh.path()).expect("a copy");
-            fresh.persist(place.join(path.file_name().expect("a name"))).expect("a place");
+    // What all folders share lies above each of them, in the sources and here.
+    for (folder, place) in
+        [(sources(folder), place.as_path()), (sources(""), place.parent().expect("a cache"))]
+    {
+        for entry in std::fs::read_dir(folder).expect("sources") {
+            let path = entry.expect("an entry").path();
+            if path.extension().is_some_and(|e| e == "mjs") {
+                // One rename at the end: another test may start this script at this moment.
+                let fresh = tempfile::NamedTempFile::new_in(place).expect("a file");
+                std::fs::copy(&path, fresh.path()).expect("a copy");
+                fresh.persist(place.join(path.file_name().expect("a name"))).expect("a place");
+            }
         }
     }
     Ok(place)

@@ -3,7 +3,7 @@
 // fetch. Signing is node:crypto's. The client sends no header of its user's choice: the API key is the password of its address.
 import { createHash, generateKeyPairSync, sign } from 'node:crypto'
 import uni from '@sphereon/did-uni-client'
-import { assert, check, end } from './lib.mjs'
+import { assert, check, end } from '../checks.mjs'
 
 const { base, key } = JSON.parse(process.argv[2])
 const withKey = base.replace('://', `://studio:${key}@`)

@@ -6,7 +6,7 @@ import { createAgent } from '@veramo/core'
 import { DIDResolverPlugin, getUniversalResolverFor } from '@veramo/did-resolver'
 import { Resolver } from 'did-resolver'
 import uni from '@sphereon/did-uni-client'
-import { assert, check, end } from './lib.mjs'
+import { assert, check, end } from '../checks.mjs'
 
 // Whatever comes from here is imported after lit.mjs has taken effect.
 const cheqd = await import('@cheqd/did-provider-cheqd')

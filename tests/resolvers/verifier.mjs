@@ -6,7 +6,7 @@ import { createAgent } from '@veramo/core'
 import { CredentialProviderJWT } from '@veramo/credential-jwt'
 import { CredentialPlugin } from '@veramo/credential-w3c'
 import { DIDResolverPlugin } from '@veramo/did-resolver'
-import { assert, check, end } from './lib.mjs'
+import { assert, check, end } from '../checks.mjs'
 
 // Whatever comes from here is imported after lit.mjs has taken effect.
 const { Cheqd, CheqdDIDProvider, DefaultResolverUrl, getResolver } = await import('@cheqd/did-provider-cheqd')

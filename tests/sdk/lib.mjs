@@ -1,52 +1,16 @@
-// What every part of the referee shares: named checks, wallets, and ways to expect a refusal.
-import assert from 'node:assert/strict'
+// What every part of the referee shares: wallets, and ways to expect a refusal.
 import { DirectSecp256k1HdWallet } from '@cosmjs/proto-signing'
 import { GasPrice, SigningStargateClient } from '@cosmjs/stargate'
 import { connectComet } from '@cosmjs/tendermint-rpc'
 import { createCheqdSDK, DIDModule, FeemarketModule, OracleModule, ResourceModule } from '@cheqd/sdk'
+import { assert } from '../checks.mjs'
 
-export { assert }
+export { assert, check, giveUp, summary } from '../checks.mjs'
 
 /** Polls quickly where cosmjs lets its user say so; the SDK itself always sleeps three seconds. */
 export const POLL_MILLIS = 50
 /** Gas price of ordinary transactions on the devnet and on a fresh v4.2.0 chain. */
 export const GAS_PRICE = GasPrice.fromString('10000ncheq')
-
-let passed = 0
-const failures = []
-const open = new Set()
-
-/** One named check: prints its outcome, never throws; hands back what the check returned, undefined when it failed. */
-export async function check(name, run) {
-  open.add(name)
-  try {
-    const value = await run()
-    passed += 1
-    console.log(`ok ${name}`)
-    return value
-  } catch (error) {
-    failures.push(name)
-    console.log(`FAIL ${name}: ${error?.stack ?? error}`)
-    return undefined
-  } finally {
-    open.delete(name)
-  }
-}
-
-/** Fails what has not come to an end: a ledger that never answers must not hang the caller. */
-export function giveUp() {
-  for (const name of open) {
-    failures.push(name)
-    console.log(`FAIL ${name}: no end in sight`)
-  }
-}
-
-/** Prints the sum; true when every check passed. */
-export function summary() {
-  console.log(`${passed} passed, ${failures.length} failed`)
-  for (const name of failures) console.log(`FAIL ${name}`)
-  return failures.length === 0 && passed > 0
-}
 
 /** The error a promise must end with; its message must match. */
 export async function refused(promise, pattern) {

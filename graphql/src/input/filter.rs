@@ -20,7 +20,7 @@ pub(crate) struct DidFilter {
     pub(crate) phases: Option<Vec<DidPhase>>,
     /// Only those that begin like this, with or without `did:cheqd:<network>:` before it.
     pub(crate) search: Option<String>,
-    /// Only with this key behind their first verification method.
+    /// Only those with this key as the first of `keys`.
     pub(crate) controller_key: Option<String>,
     /// Only with a name that begins like this, in capitals or not.
     pub(crate) name: Option<String>,

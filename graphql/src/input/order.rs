@@ -27,7 +27,7 @@ pub(crate) enum DidOrderField {
     Network,
     /// Where it stands, by the name of its phase.
     State,
-    /// The key of its first verification method.
+    /// The first of its `keys`: that of its first verification method, unless its import named another.
     ControllerKey,
     /// What it is called here, capitals or not.
     Name,

@@ -2,16 +2,14 @@
 #![expect(clippy::unused_async, reason = "resolvers are async, whether they wait or not")]
 
 use super::{
-    Operation,
-    kind::{ActorType, EventAction, EventCategory, EventStatus, Network},
-    load_operation,
+    deed::{Deed, deed},
+    kind::{ActorType, EventStatus, Network},
 };
 use crate::{asking::asking, fault::Result, page::CHANGES, reference::Kind, scalar::Amount};
-use app::{Actor, Fault};
+use app::Actor;
 use async_graphql::{Context, ID, Object, SimpleObject};
 use domain::id::Instant;
 use projections::ActivityRow;
-use serde::Deserialize as _;
 
 /// Who acted.
 #[derive(SimpleObject)]
@@ -62,24 +60,9 @@ impl Event {
         Ok(asking(ctx)?.sealed(CHANGES, self.0.change()))
     }
 
-    /// What it is about.
-    async fn category(&self) -> EventCategory {
-        self.0.category.into()
-    }
-
-    /// What was done.
-    async fn action(&self) -> EventAction {
-        self.0.action.into()
-    }
-
-    /// Id of the thing: a DID, key id, or UUID.
-    async fn entity(&self) -> &str {
-        &self.0.entity
-    }
-
-    /// The ledger operation, if it is a ledger write.
-    async fn operation(&self, ctx: &Context<'_>) -> Result<Option<Operation>> {
-        load_operation(ctx, self.0.operation).await
+    #[graphql(flatten)]
+    async fn deed(&self) -> Deed<'_> {
+        deed!(self.0)
     }
 
     /// The network, if it is a ledger write.
@@ -105,16 +88,6 @@ impl Event {
     /// What was paid, once it is known.
     async fn fee_paid(&self) -> Option<Amount> {
         self.0.fee_paid.as_deref().and_then(Amount::of_text)
-    }
-
-    /// Who acted.
-    async fn actor(&self) -> Result<EventActor> {
-        Ok(Actor::deserialize(&self.0.actor).map(EventActor::from).map_err(Fault::bug)?)
-    }
-
-    /// The request it belonged to.
-    async fn correlation_id(&self) -> ID {
-        ID(self.0.correlation.to_string())
     }
 
     /// When it was done or asked for.

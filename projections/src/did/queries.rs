@@ -24,7 +24,7 @@ pub struct DidFilter {
     pub created_until: Option<Instant>,
     /// Only those that begin like this, with or without `did:cheqd:<network>:` before it.
     pub search: Option<String>,
-    /// Only with this key behind their first verification method.
+    /// Only those whose first shown key it is.
     pub controller_key: Option<String>,
     /// Only with a name that begins like this, in capitals or not.
     pub name: Option<String>,
@@ -53,7 +53,7 @@ columns! {
         Network = "network" => "network",
         /// Where it stands.
         State = "state" => "phase",
-        /// The key of its first verification method.
+        /// The key that is shown first.
         ControllerKey = "controllerKeyId" => "controller_key",
         /// What it is called, capitals or not.
         Name = "name" => "name_key",

@@ -14,7 +14,7 @@ use domain::{
     did::DidPhase,
     id::{Network, VersionId},
 };
-use projections::{DidColumn, DidFilter, DidRow, Order};
+use projections::{Column as _, DidColumn, DidFilter, DidRow, Order};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{
@@ -67,7 +67,7 @@ pub struct DidEntry {
     pub name: Option<String>,
     /// What it stands for: `organisation`, `agent`, or a word of the account's own.
     pub kind: Option<String>,
-    /// The key of its first verification method, if it is in the vault.
+    /// The key that is shown first, if it is in the vault: that of its first verification method, unless its import named another.
     pub controller_key_id: Option<String>,
     /// Its services.
     pub services: Vec<ServiceEntry>,
@@ -139,7 +139,7 @@ impl ToSchema for DidListOrResolution {
         ("search" = Option<String>, Query,
             description = "Only those that begin like this, with or without `did:cheqd:<network>:` before it."),
         ("controllerKeyId" = Option<String>, Query,
-            description = "Only with this key behind their first verification method."),
+            description = "Only those whose `controllerKeyId` it is."),
         ("name" = Option<String>, Query,
             description = "Only with a name that begins like this, in capitals or not."),
         ("kind" = Option<String>, Query, description = "Only of this kind."),
@@ -177,7 +177,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     };
     // Newest first, too, but along the times that are asked for: few old ones are not looked for behind all new ones.
     let by_time = || filter.created_until.map(|_| Order::new(DidColumn::Created, true));
-    let order = order(&ask.query)?.or_else(by_time);
+    let order = order(&ask.query, DidColumn::ALL)?.or_else(by_time);
     let metadata = ask.query.flag_or("metadata", "metadata should be a boolean value")?.unwrap_or(false);
     let paging = paging(&ask.query)?;
     if ask.query.text("providerId").is_some_and(|provider| provider != "studio") {

@@ -8,6 +8,18 @@ use projections::{Order, ResourceColumn, ResourceFilter, ResourceRow};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+/// What the list is sorted by: all but the state, which is the same of everything that is shown.
+pub(crate) const COLUMNS: [ResourceColumn; 8] = [
+    ResourceColumn::Created,
+    ResourceColumn::Name,
+    ResourceColumn::Type,
+    ResourceColumn::MediaType,
+    ResourceColumn::Version,
+    ResourceColumn::Resource,
+    ResourceColumn::Did,
+    ResourceColumn::Network,
+];
+
 /// The caller's resource versions on the ledger, newest first unless asked otherwise; status lists and accreditations too.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ResourceList {
@@ -76,7 +88,7 @@ impl From<ResourceRow> for ResourceEntry {
         ("createdAt" = Option<String>, Query, description = "Only those asked for at or before this time."),
         ("sort" = Option<String>, Query,
             description = "By one of: createdAt, resourceName, resourceType, mediaType, resourceVersion, resourceId, did, \
-                network, state. Equal ones stand in the order in which they were asked for. Newest first without it."),
+                network. Equal ones stand in the order in which they were asked for. Newest first without it."),
         ("order" = Option<String>, Query, description = "With `sort`: `asc`, the default, or `desc`."),
         ("page" = Option<u64>, Query, description = "Counts from 1."),
         ("limit" = Option<u64>, Query, description = "100 by default, at most 1000."),
@@ -105,7 +117,7 @@ pub(crate) async fn list(ask: Ask) -> Result<Answer, Problem> {
     };
     // Newest first, too, but along the times that are asked for: few old ones are not looked for behind all new ones.
     let by_time = || filter.created_until.map(|_| Order::new(ResourceColumn::Created, true));
-    let order = order(query)?.or_else(by_time);
+    let order = order(query, &COLUMNS)?.or_else(by_time);
     let encrypted = query.flag_or("encrypted", "encrypted filter should be a boolean value")?;
     let paging = paging(query)?;
     if encrypted == Some(true) {

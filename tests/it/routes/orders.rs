@@ -28,7 +28,8 @@ const RESOURCES: Columns<'_> = &[
     ("resourceId", "resourceId", "RESOURCE", "resourceId"),
     ("did", "", "DID", ""),
     ("network", "", "NETWORK", ""),
-    ("state", "", "STATE", "state"),
+    // Everything that REST lists is published.
+    ("", "", "STATE", "state"),
 ];
 
 /// A DID that is no more.
@@ -61,9 +62,11 @@ fn is_sorted(values: &[String], descending: bool, by: &str) {
     assert_eq!(values, sorted, "{by}");
 }
 
+/// Columns without a word of REST's are GraphQL's alone.
 async fn at_rest(house: &TestHouse, path: &str, list: &str, name: &str, columns: Columns<'_>) {
+    let columns: Vec<_> = columns.iter().filter(|(word, ..)| !word.is_empty()).collect();
     let metadata = if list == "dids" { "&metadata=true" } else { "" };
-    for (word, member, ..) in columns {
+    for (word, member, ..) in &columns {
         let mut both = Vec::new();
         for (order, descending) in [("&order=asc", false), ("&order=desc", true), ("", false)] {
             let asked = format!("{path}?sort={word}{order}{metadata}");
