@@ -13,6 +13,7 @@ mod sentence;
 pub(crate) mod signers;
 mod update;
 
+pub use crate::sign::public_half;
 pub use changes::{DidChange, GivenChanges, KeyWish};
 pub use create::{CreateDid, DidIdentifier, NewDocument, create};
 pub use deactivate::{DeactivateDid, deactivate};

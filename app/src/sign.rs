@@ -39,11 +39,11 @@ async fn for_ledger(
     bytes: &[u8],
 ) -> Result<Vec<u8>, Fault> {
     let signature = signature(studio, call, &signer.kid, bytes).await?;
-    Ok(public_key(signer)?.ledger_signature(&signature))
+    Ok(public_half(signer)?.ledger_signature(&signature))
 }
 
 /// The public half of a key that controls a DID: its id is that.
-fn public_key(key: &ControllerKey) -> Result<PublicKey, Fault> {
+pub fn public_half(key: &ControllerKey) -> Result<PublicKey, Fault> {
     let bytes = hex::decode(&key.kid.0).map_err(Fault::bug)?;
     let read = match key.algorithm() {
         KeyAlgorithm::Ed25519 => PublicKey::ed25519(&bytes),

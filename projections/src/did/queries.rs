@@ -149,7 +149,8 @@ impl Dids<'_> {
     /// A DID of the customer's that is not over and in whose document, present or on its way, this key stands.
     pub async fn of_key(&self, customer: CustomerId, kid: &KeyId) -> Result<Option<Did>> {
         let standing = Filter::of(customer).is("kid", Some(kid.0.as_str())).is("stands", Some(true));
-        Ok(self.0.one::<DidKeyRow>(&standing).await?.map(|row| row.did))
+        let rows: Vec<DidKeyRow> = self.0.ordered(&standing, "did", 1).await?;
+        Ok(rows.into_iter().next().map(|row| row.did))
     }
 
     /// A page of the customer's that fit, newest first.

@@ -2,11 +2,10 @@
 
 use super::Resolution;
 use crate::{Answer, Ask, Problem, check, input::invalid, schema::AnyObject};
-use app::did::{ExportDid, ExportedDid};
+use app::did::{ExportDid, ExportedDid, public_half};
 use axum::http::StatusCode;
 use chrono::SecondsFormat;
-use credentials::key::PublicKey;
-use domain::did::ControllerKey;
+use domain::{did::ControllerKey, key::KeyAlgorithm};
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -122,12 +121,15 @@ fn view(exported: ExportedDid) -> Result<DidExport, Problem> {
 }
 
 fn wallet_key(did: &str, key: &ControllerKey, created: &str) -> Result<WalletKey, Problem> {
-    let bytes = hex::decode(&key.kid.0).map_err(app::Fault::bug)?;
-    let public = PublicKey::ed25519(&bytes).map_err(app::Fault::bug)?;
+    let public = public_half(key)?;
+    let kind = match key.algorithm() {
+        KeyAlgorithm::Ed25519 => "Ed25519VerificationKey2018",
+        KeyAlgorithm::Secp256k1 | KeyAlgorithm::Secp256r1 => "JsonWebKey2020",
+    };
     Ok(WalletKey {
         context: [WALLET],
         id: key.verification_method.clone(),
-        kind: ["Ed25519VerificationKey2018"],
+        kind: [kind],
         controller: did.to_owned(),
         name: key.kid.0.clone(),
         correlation: vec![key.verification_method.clone()],
