@@ -201,7 +201,7 @@ fn read_by(world: &World, index: Option<Arc<Index>>) -> Studio {
 }
 
 #[tokio::test]
-async fn a_key_is_destroyed_once_and_a_repeat_says_that_it_is_not_there() {
+async fn a_destroyed_key_signs_nothing_and_is_not_shown() {
     let world = World::new();
     let (studio, call) = (world.studio(), world.call());
     let wish = CreateKey { algorithm: KeyAlgorithm::Secp256r1, alias: None };

@@ -175,7 +175,8 @@ async fn a_key_is_deleted_when_no_did_needs_it() {
     let query = "mutation($i: DeleteKeyInput!) { deleteKey(input: $i) { userErrors { code } deletedKid } }";
     for (kid, answer) in [
         (KID.to_uppercase(), json!({"userErrors": [], "deletedKid": KID})),
-        (KID.to_owned(), json!({"userErrors": [{"code": "key/not-found"}], "deletedKid": null})),
+        (KID.to_owned(), json!({"userErrors": [], "deletedKid": KID})),
+        ("00".repeat(33), json!({"userErrors": [{"code": "key/not-found"}], "deletedKid": null})),
     ] {
         let reply = house.post("/graphql", json!({"query": query, "variables": {"i": {"kid": kid}}})).await;
         assert_eq!(reply.expect(200)["data"]["deleteKey"], answer);
