@@ -233,6 +233,12 @@ fn standing(dids: &Rows<DidRow>, key: &DidKey) -> BTreeMap<(CustomerId, KeyId), 
     row.keys.iter().chain(pending).map(|key| ((row.customer, key.kid.clone()), row.did.clone())).collect()
 }
 
+/// As names are looked for. Letter by letter: by the rules of whole words the last sigma of one has a form of its own, so that the
+/// beginning of a name would be no beginning.
+fn in_small_letters(name: &str) -> String {
+    name.chars().flat_map(char::to_lowercase).collect()
+}
+
 /// The key that is shown first: that of the first verification method of those in the vault, unless an import named another.
 fn controller_key(keys: &[ControllerKey]) -> String {
     keys.first().map(|key| key.kid.0.clone()).unwrap_or_default()
@@ -323,7 +329,7 @@ fn import(dids: &mut Rows<DidRow>, fact: &Fact<'_>, event: &DidEvent) {
         network: did.network(),
         unique_id: did.unique_id().to_owned(),
         controller_key: controller_key(keys),
-        name_key: name.to_lowercase(),
+        name_key: in_small_letters(&name),
         name,
         kind,
         phase: DidPhase::Active,
@@ -343,7 +349,7 @@ fn import(dids: &mut Rows<DidRow>, fact: &Fact<'_>, event: &DidEvent) {
 fn call_it(dids: &mut Rows<DidRow>, did: &Did, label: &DidLabel, at: Instant) {
     dids.change(&did_key(did), |row| {
         row.name = label.name.clone().unwrap_or_default();
-        row.name_key = row.name.to_lowercase();
+        row.name_key = in_small_letters(&row.name);
         row.kind = label.kind.clone().unwrap_or_default();
         row.updated_at = at;
     });

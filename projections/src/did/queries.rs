@@ -1,6 +1,6 @@
 //! Questions about DIDs.
 
-use super::{DidCountRow, DidKeyRow, DidRow, DidVersionRow};
+use super::{DidCountRow, DidKeyRow, DidRow, DidVersionRow, in_small_letters};
 use crate::{
     error::Result,
     order::{Order, Sortable, Sorting, columns},
@@ -103,7 +103,7 @@ fn conditions(customer: CustomerId, filter: &DidFilter) -> Filter {
         .until("created_at", filter.created_until)
         .is("controller_key", filter.controller_key.as_ref().map(|kid| kid.to_ascii_lowercase()));
     let conditions = match &filter.name {
-        Some(name) => conditions.begins("name_key", &name.to_lowercase()),
+        Some(name) => conditions.begins("name_key", &in_small_letters(name)),
         None => conditions,
     };
     match &filter.search {
