@@ -8,7 +8,7 @@ mod resolver;
 use crate::{
     Answer, Problem, Visit, account, accreditation,
     answer::Quote,
-    api_key, auth, credential, did, event, health, job, key, operation, organisation, people,
+    api_key, auth, credential, did, event, health, job, key, operation, organisation, people, presentation,
     problem::ProblemBody,
     registrar, resource,
     route::{Endpoint, Route, routes, sign_in_routes},

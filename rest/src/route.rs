@@ -2,7 +2,7 @@
 
 use crate::{
     House, account, accreditation, api_key, auth, credential, did, event, health, job, key, openapi,
-    operation, organisation, people, registrar, resource, status_list, subject,
+    operation, organisation, people, presentation, registrar, resource, status_list, subject,
 };
 use app::{
     act::{Effect, Spec},

@@ -413,7 +413,8 @@ async fn credentials(tour: &mut Tour, did: &str, schema: &str) {
 }
 
 async fn presentations(tour: &mut Tour, did: &str, credential: &Value) {
-    let shown = json!({"holderDid": did, "credentials": [credential], "verifierDid": SUBJECT, "challenge": "c-1"});
+    let shown =
+        json!({"holderDid": did, "credentials": [credential], "verifierDid": SUBJECT, "challenge": "c-1"});
     let presentation = tour.post("/presentation/create", shown).await;
     tour.post("/presentation/create", json!({"holderDid": did, "credentials": []})).await;
     let jwt = &presentation["proof"]["jwt"];

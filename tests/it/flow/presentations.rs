@@ -7,7 +7,8 @@ const VERIFIER: &str = "did:key:z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVd
 const VOCABULARY: &str = "https://schema.org";
 
 async fn credential(house: &TestHouse, did: &str, more: &Value) -> Value {
-    let mut body = json!({"issuerDid": did, "subjectDid": did, "attributes": {"name": "Bob"}, "@context": [VOCABULARY]});
+    let mut body =
+        json!({"issuerDid": did, "subjectDid": did, "attributes": {"name": "Bob"}, "@context": [VOCABULARY]});
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
     }
@@ -15,7 +16,8 @@ async fn credential(house: &TestHouse, did: &str, more: &Value) -> Value {
 }
 
 async fn shown(house: &TestHouse, did: &str, credentials: &[&Value], more: &Value) -> Value {
-    let mut body = json!({"holderDid": did, "credentials": credentials, "verifierDid": VERIFIER, "challenge": "c-1"});
+    let mut body =
+        json!({"holderDid": did, "credentials": credentials, "verifierDid": VERIFIER, "challenge": "c-1"});
     for (name, value) in more.as_object().unwrap() {
         body[name] = value.clone();
     }
@@ -58,7 +60,10 @@ async fn a_presentation_of_every_format_holds_for_whom_it_is_made() {
 
         for (asked, check) in [
             (json!({"presentation": presentation, "verifierDid": VERIFIER, "challenge": "c-2"}), "challenge"),
-            (json!({"presentation": presentation, "domain": "elsewhere.example", "challenge": "c-1"}), "audience"),
+            (
+                json!({"presentation": presentation, "domain": "elsewhere.example", "challenge": "c-1"}),
+                "audience",
+            ),
             (json!({"presentation": presentation, "challenge": "c-1"}), "audience"),
         ] {
             let bad = house.post("/presentation/verify", asked).await.expect(200);
@@ -82,7 +87,8 @@ async fn one_bad_credential_is_enough() {
     let list = "/credential-status/create/unencrypted?listType=BitstringStatusList&statusPurpose=revocation";
     house.post(list, json!({"did": did, "statusListName": "l"})).await.expect(200);
     let status = json!({"credentialStatus": {"statusListName": "l"}});
-    let (good, revoked) = (credential(&house, &did, &json!({})).await, credential(&house, &did, &status).await);
+    let (good, revoked) =
+        (credential(&house, &did, &json!({})).await, credential(&house, &did, &status).await);
     let mut forged = credential(&house, &did, &json!({"format": "jsonld"})).await;
     forged["credentialSubject"]["name"] = json!("Mallory");
     let presentation = shown(&house, &did, &[&good, &revoked], &json!({})).await;
@@ -99,7 +105,10 @@ async fn one_bad_credential_is_enough() {
     for credentials in [[&forged, &good], [&good, &forged]] {
         let presentation = shown(&house, &did, &credentials, &json!({})).await;
         let bad = verdict(&house, &presentation).await;
-        assert!(bad["verified"] == false && failed(&bad, "credentials") && !failed(&bad, "signature"), "{bad}");
+        assert!(
+            bad["verified"] == false && failed(&bad, "credentials") && !failed(&bad, "signature"),
+            "{bad}"
+        );
     }
     house.stop().await;
 }
@@ -111,10 +120,12 @@ async fn only_the_holder_signs_and_others_credentials_are_told_apart() {
     let of_other = credential(&house, &did, &json!({"subjectDid": other})).await;
     let told = verdict(&house, &shown(&house, &did, &[&of_other], &json!({})).await).await;
     assert_eq!(told["verified"], true, "{told}");
-    let binding = told["checks"].as_array().unwrap().iter().find(|one| one["name"] == "holderBinding").unwrap();
+    let binding =
+        told["checks"].as_array().unwrap().iter().find(|one| one["name"] == "holderBinding").unwrap();
     assert_eq!(binding["outcome"], "skipped", "{binding}");
     let told = verdict(&house, &shown(&house, &other, &[&of_other], &json!({})).await).await;
-    let binding = told["checks"].as_array().unwrap().iter().find(|one| one["name"] == "holderBinding").unwrap();
+    let binding =
+        told["checks"].as_array().unwrap().iter().find(|one| one["name"] == "holderBinding").unwrap();
     assert_eq!(binding["outcome"], "passed", "{binding}");
 
     let mutation = "mutation M($i: CreatePresentationInput!) { createPresentation(input: $i)
@@ -127,7 +138,9 @@ async fn only_the_holder_signs_and_others_credentials_are_told_apart() {
     assert_eq!(verdict(&house, &made["presentation"]).await["verified"], true);
 
     let body = json!({"holderDid": did, "credentials": [of_other]});
-    let refusal = house.call_as(Some(&house.mallory.key), reqwest::Method::POST, "/presentation/create", Some(body), &[]).await;
+    let refusal = house
+        .call_as(Some(&house.mallory.key), reqwest::Method::POST, "/presentation/create", Some(body), &[])
+        .await;
     assert_eq!(refusal.status, 404, "{}", refusal.text);
     for (asked, code) in [
         (json!({"presentation": of_other}), "presentation/not-a-presentation"),

@@ -264,12 +264,12 @@ impl Things {
         let is = |word: &str| write.contains(word);
         Some(match plain.as_str() {
             "did" | "issuerdid" | "issuer" => json!(self.did_for(&write)),
-            "entity" => json!(self.did),
+            "entity" | "holderdid" | "holder" => json!(self.did),
             "subjectdid" | "subject" if is("erase") => json!(self.stranger),
             "subjectdid" | "subject" if is("verify") || is("trustchain") => json!(self.spare),
             "subjectdid" if is("accreditation") => json!(self.did),
             "subject" if is("accreditation") => json!(self.spare),
-            "subjectdid" | "subject" => json!(SUBJECT),
+            "subjectdid" | "subject" | "verifierdid" | "verifier" => json!(SUBJECT),
             "didurl" if is("suspend") || is("reinstate") => json!(self.trial),
             "didurl" => json!(self.accreditation),
             "parentaccreditation" | "rootauthorization" => json!(self.root),
@@ -305,8 +305,6 @@ impl Things {
             "credential" if is("reinstate") => json!(dice.pick(&self.suspended)),
             "credential" => json!(dice.pick(&self.revocable)),
             "credentials" => json!([dice.pick(&self.revocable)]),
-            "holderdid" | "holder" => json!(self.did),
-            "verifierdid" | "verifier" => json!(SUBJECT),
             "credentialstatus" => json!({"listName": self.list}),
             "id" if is("credential") => json!(self.credential_id),
             "id" if is("accreditation") => json!(last(&self.accreditation)),
