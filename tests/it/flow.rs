@@ -19,6 +19,7 @@ mod labels;
 pub mod members;
 mod money;
 mod npm_clients;
+mod npm_linked_data;
 mod operations;
 mod p256_keys;
 mod poison;

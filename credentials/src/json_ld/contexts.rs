@@ -1,4 +1,4 @@
-//! The contexts that are known (`contexts/README.md`). None is ever fetched.
+//! The contexts that are known (`credentials/contexts/README.md`). None is ever fetched.
 
 use std::collections::BTreeMap;
 use std::sync::LazyLock;

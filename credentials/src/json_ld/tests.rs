@@ -294,3 +294,11 @@ fn what_would_take_too_long_is_refused() {
     let wide = json!({"@context": "https://schema.org", "name": wide});
     assert!(matches!(canonical(&wide), Err(LdError::TooMuch(..))));
 }
+
+#[test]
+fn the_tests_of_json_ld_come_out_as_they_should() {
+    for case in fixture("json-ld-to-rdf.json")["cases"].as_array().unwrap() {
+        let expected = canonical_quads(&read_lines(case["output"].as_str().unwrap())).unwrap();
+        assert_eq!(canonical(&case["input"]).as_deref(), Ok(expected.as_str()), "{}", case["name"]);
+    }
+}

@@ -20,7 +20,7 @@ const RESOLVERS: [(&str, usize); 3] = [("resolvers.mjs", 22), ("registrar.mjs", 
 const CREDO: [(&str, usize); 1] = [("credo.mjs", 12)];
 
 /// The installation, or none where there can be none.
-async fn installed(folder: &'static str) -> Option<PathBuf> {
+pub(super) async fn installed(folder: &'static str) -> Option<PathBuf> {
     match tokio::task::spawn_blocking(move || judges(folder)).await.expect("no panic") {
         Ok(place) => Some(place),
         Err(Skipped(reason)) => {
