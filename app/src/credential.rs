@@ -1,6 +1,7 @@
 //! Credentials: issued, verified, revoked.
 
 mod change_status;
+mod disclosure;
 mod given;
 mod issue;
 mod reveal;
@@ -16,13 +17,14 @@ pub use reveal::{SealedCredential, reveal, subject_name};
 pub(crate) use reveal::{subject, subject_as_spelled};
 pub(crate) use statement::Statement;
 pub use statement::{TEXT_CHARS_MAX, TEXTS_MAX};
-pub use status_entry::StatusRequest;
+pub use status_entry::{EntryRange, StatusRequest};
 pub(crate) use status_entry::{ReservedEntry, reserve};
 pub use verify::{ChainState, CredentialVerdict, VerifyCredential, verify};
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [change_status::LIMITS, issue::LIMITS, statement::LIMITS].concat()
+    [change_status::LIMITS, disclosure::LIMITS, issue::LIMITS, statement::LIMITS, status_entry::LIMITS]
+        .concat()
 }
 
 #[cfg(test)]

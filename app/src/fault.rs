@@ -27,6 +27,8 @@ pub enum FaultKind {
     TooLarge,
     /// Something comes in a form that is not read: a compressed body, a foreign media type (415).
     UnsupportedMedia,
+    /// There is nothing in any form that the caller takes (406).
+    NotAcceptable,
     /// The caller did not send in time what was announced (408).
     TooSlow,
     /// The caller has too much running or waiting; try again (429, Retry-After).

@@ -22,8 +22,10 @@ use crate::{
         resolver::{Freshness, ResolvedDid, ResourceMetadata},
     },
 };
+pub use accept::takes;
 use accept::{Accept, Envelope};
 use answer::Answering;
+use credentials::status_list::Token;
 use domain::id::{Did, Instant};
 use endpoint::Place;
 use locator::{Locator, Parameter, Target};
@@ -121,8 +123,13 @@ pub async fn resolve(resolver: &dyn Resolver, now: Instant, request: &Request<'_
             }
             let resolving =
                 Resolving { resolver, freshness: request.freshness, accept, answering: &answering };
-            let found = resolving.locate(&locator).await.and_then(|found| {
-                let is_taken = !accept.is_foreign() || accept::takes(header, &found.content_type);
+            let found = resolving.locate(&locator).await.and_then(|mut found| {
+                // The ledger does not know the type of a status list's token; who asks for it by that type gets it.
+                let token = if accept.is_foreign() { Token::of(&found.body) } else { None };
+                if let Some(token) = token.filter(|token| takes(header, token.media_type())) {
+                    token.media_type().clone_into(&mut found.content_type);
+                }
+                let is_taken = !accept.is_foreign() || takes(header, &found.content_type);
                 if is_taken { Ok(found) } else { Err(Problem::NotAcceptable) }
             });
             found.unwrap_or_else(|problem| answering.problem(&problem))

@@ -8,7 +8,7 @@ pub mod template;
 
 pub use change::{Change, Untold};
 pub use create::{CreateResource, RESOURCE_BYTES_MAX, create};
-pub(crate) use create::{description, effect, published, published_json};
+pub(crate) use create::{description, effect, published};
 pub use history::{HISTORY_ROWS_MAX, History, Line, Version, history, version_at};
 
 /// The limits of these modules.

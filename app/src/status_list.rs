@@ -6,6 +6,7 @@ mod check;
 mod create;
 mod publish;
 mod search;
+mod serve;
 mod turns;
 
 pub(crate) use apply::{apply, publication_of};
@@ -15,15 +16,21 @@ pub(crate) use check::fetch as fetch_list;
 pub use check::{CHECKED_ENTRIES_MAX, CheckStatus, CheckedEntry, Selection, check};
 pub use create::{CreateStatusList, CreatedStatusList, create};
 pub use search::{FoundStatusList, search};
+pub use serve::{ServedStatusList, addresses, serve};
 pub use turns::StatusTurns;
 
-use crate::{Fault, sign};
-use credentials::status_list::StatusListError;
-use domain::status_list::{ListType, StatusPurpose};
+use crate::{Fault, Studio, port::resolver::ResourceMetadata, resource, sign};
+use credentials::status_list::{Published, StatusListError, Token};
+use domain::{
+    id::{Did, ResourceId},
+    json::Refused,
+    status_list::{ListType, StatusPurpose},
+};
+use serde_json::Value;
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [change::LIMITS, check::LIMITS, publish::LIMITS, turns::LIMITS].concat()
+    [change::LIMITS, check::LIMITS, publish::LIMITS, serve::LIMITS, turns::LIMITS].concat()
 }
 
 /// The resource type of a list; fault for a purpose its family does not have.
@@ -31,6 +38,26 @@ pub fn resource_type(list_type: ListType, purpose: StatusPurpose) -> Result<&'st
     credentials::status_list::format(list_type)
         .resource_type(purpose)
         .map_err(|error| Fault::invalid("status-list/purpose-unsupported", error.to_string()))
+}
+
+/// What the ledger holds of a list, as it is shown: a token with what it says beside it, JSON as it is.
+fn shown(data: &[u8]) -> Result<Value, Refused> {
+    if Token::of(data).is_some()
+        && let Ok(published) = Published::read(data)
+    {
+        return Ok(published.shown());
+    }
+    domain::json::read(data)
+}
+
+/// A version of a list that was just included, as it is shown.
+async fn published(
+    studio: &Studio,
+    did: &Did,
+    resource: ResourceId,
+) -> Result<(Value, ResourceMetadata), Fault> {
+    let found = resource::published(studio, did, resource).await?;
+    Ok((shown(&found.data).map_err(|why| Fault::bug(why.to_string()))?, found.metadata))
 }
 
 /// Why a list, an entry of it or its address could not be read or written.

@@ -125,7 +125,10 @@ impl NoToken {
 /// A text that is recognisably a token of this kind: its payload says so, or can no longer be read while the header can.
 fn require_token(compact: &str, kind: Kind) -> Result<(), NoToken> {
     if compact.contains('~') && compact.split('~').next().is_some_and(|issued| jwt::cut(issued).is_ok()) {
-        return Err(NoToken::Unsupported("SD-JWT"));
+        return match kind {
+            Kind::Credential => Ok(()),
+            Kind::Presentation => Err(NoToken::Unsupported("SD-JWT")),
+        };
     }
     let other = |error: JwtError| NoToken::Other(error.to_string());
     let token = jwt::cut(compact).map_err(other)?;
@@ -219,7 +222,8 @@ fn object(members: &Map<String, Value>, kind: Kind) -> Result<Value, NotSigned> 
             "credential.issuer should be a DID or an object with its id".to_owned(),
         ));
     }
-    let is_dated = ["issuanceDate", "validFrom"].iter().any(|name| present(name).is_some());
+    let is_sd_jwt = present("proof").is_some_and(|proof| proof.get("sdJwt").is_some());
+    let is_dated = is_sd_jwt || ["issuanceDate", "validFrom"].iter().any(|name| present(name).is_some());
     // The data model 2.0 leaves the date free.
     if !is_dated
         && !list(members.get("@context")).iter().any(|name| name.as_str() == Some(vc::CREDENTIALS_V2))
@@ -272,6 +276,11 @@ fn presentation(members: &Map<String, Value>) -> Result<Value, NotSigned> {
 
 /// A JWT proof, a Data Integrity proof, or one of the Linked Data proofs before those.
 fn require_proof(proof: &Value) -> Result<(), NotSigned> {
+    if let Some(compact) = member(proof, "sdJwt") {
+        return require_token(compact, Kind::Credential).map_err(|reason| {
+            reason.told(|why| format!("credential.proof has validation errors: SD-JWT is invalid: {why}"))
+        });
+    }
     let reason = match jwt_proof(proof, Kind::Credential) {
         Ok(()) => return Ok(()),
         Err(NoToken::Unsupported(format)) => return Err(NotSigned::Unsupported(format.to_owned())),

@@ -16,8 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::json;
+use crate::sd_jwt;
 use crate::vc::{self, VcError};
-use crate::verify::{self, CheckName, Failure, IssuerDocument, Options, Verification};
+use crate::verify::{self, Failure, IssuerDocument, Options, Verification};
 
 /// The formats of credentials.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -38,7 +39,7 @@ impl CredentialFormat {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Jwt, Self::JsonLd, Self::SdJwtVc];
     /// Those that are issued and verified.
-    pub const OFFERED: [Self; 2] = [Self::Jwt, Self::JsonLd];
+    pub const OFFERED: [Self; 3] = [Self::Jwt, Self::JsonLd, Self::SdJwtVc];
 
     /// Its name in requests and in what is kept.
     pub const fn name(self) -> &'static str {
@@ -58,6 +59,7 @@ impl CredentialFormat {
     pub fn of(document: &Value) -> Option<Self> {
         match document {
             Value::String(text) => Some(Self::of_text(text)),
+            document if sd_jwt::compact_of(document).is_some() => Some(Self::SdJwtVc),
             document if vc::compact_of(document).is_some() => Some(Self::Jwt),
             document => document.get("proof").filter(|proof| !proof.is_null()).map(|_| Self::JsonLd),
         }
@@ -82,7 +84,7 @@ impl CredentialFormat {
                 Value::String(text) => Cow::Borrowed(text),
                 document => Cow::Owned(document.to_string()),
             }),
-            Self::SdJwtVc => None,
+            Self::SdJwtVc => sd_jwt::compact_of(document).map(Cow::Borrowed),
         }
     }
 
@@ -92,7 +94,7 @@ impl CredentialFormat {
         match self {
             Self::Jwt => self.text(document),
             Self::JsonLd => Some(Cow::Owned(json::canonical(&in_full(document)))),
-            Self::SdJwtVc => None,
+            Self::SdJwtVc => sd_jwt::mark_of(document).map(Cow::Borrowed),
         }
     }
 
@@ -103,7 +105,7 @@ impl CredentialFormat {
             Self::JsonLd => {
                 domain::json::read(text.as_bytes()).map_err(|_| VcError::Shape("no JSON that is read"))
             }
-            Self::SdJwtVc => Err(VcError::Unsupported(self.name())),
+            Self::SdJwtVc => Ok(sd_jwt::shown(text)?),
         }
     }
 
@@ -118,7 +120,7 @@ impl CredentialFormat {
         match self {
             Self::Jwt => verify::signer_of_jwt(document),
             Self::JsonLd => verify::signer_of_json_ld(&in_full(document)),
-            Self::SdJwtVc => Err(self.unsupported()),
+            Self::SdJwtVc => sd_jwt::signer(sd_jwt::compact_of(document).unwrap_or_default()),
         }
     }
 
@@ -127,12 +129,8 @@ impl CredentialFormat {
         match self {
             Self::Jwt => verify::verify_jwt(document, issuer, options),
             Self::JsonLd => verify::verify_json_ld(&in_full(document), issuer, options),
-            Self::SdJwtVc => Verification::unreadable(CheckName::Format, &self.unsupported()),
+            Self::SdJwtVc => sd_jwt::verify(document, issuer, options),
         }
-    }
-
-    fn unsupported(self) -> Failure {
-        Failure::new(VcError::Unsupported(self.name()).to_string())
     }
 }
 

@@ -104,8 +104,8 @@ pub struct Jws {
     pub header: Header,
     /// The payload.
     pub claims: Map<String, Value>,
-    /// `b64(header).b64(payload)`: the bytes that are signed.
-    pub signing_input: String,
+    /// The bytes that are signed: `b64(header).b64(payload)`.
+    pub signing_input: Vec<u8>,
     /// The raw signature bytes.
     pub signature: Vec<u8>,
 }
@@ -174,7 +174,7 @@ pub fn parse(compact: &str) -> Result<Jws, JwtError> {
     let Token { header, claims, signature, signing_input } = cut(compact)?;
     let signature = signature?;
     let header = read_header(header?)?;
-    Ok(Jws { header, claims: claims?, signing_input: signing_input.to_owned(), signature })
+    Ok(Jws { header, claims: claims?, signing_input: signing_input.as_bytes().to_vec(), signature })
 }
 
 pub(crate) fn object(part: &str, what: &'static str) -> Result<Map<String, Value>, JwtError> {

@@ -4,6 +4,7 @@
 //! signatures are handed in, so the same input gives the same output on every machine and in every replay.
 
 pub mod accreditation;
+mod cbor;
 pub mod did_document;
 pub mod did_key;
 pub mod did_url;
@@ -13,6 +14,7 @@ mod json;
 pub mod json_ld;
 pub mod jwt;
 pub mod key;
+pub mod sd_jwt;
 pub mod status_list;
 mod time;
 pub mod vc;
@@ -22,6 +24,7 @@ pub mod verify;
 pub fn limits() -> Vec<domain::limit::Limit> {
     [
         accreditation::SCOPE_LIMITS,
+        cbor::LIMITS,
         did_document::FORM_LIMITS,
         did_key::LIMITS,
         did_url::LIMITS,
@@ -30,6 +33,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         json_ld::LIMITS,
         jwt::LIMITS,
         key::LIMITS,
+        sd_jwt::LIMITS,
         status_list::BITS_LIMITS,
         status_list::ENTRY_LIMITS,
         verify::LIMITS,

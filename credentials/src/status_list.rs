@@ -11,9 +11,13 @@ mod entry;
 mod format;
 mod published;
 mod status_list_2021;
+mod token;
 
 pub(crate) use bits::LIMITS as BITS_LIMITS;
-pub use bits::{BitOrder, Encoding, MAX_BITSTRING_BYTES, MAX_ENCODED_CHARS, MIN_LENGTH_ENTRIES, StatusList};
+pub use bits::{
+    BitOrder, Encoding, MAX_BITSTRING_BYTES, MAX_ENCODED_CHARS, MAX_TOKEN_LIST_BYTES, MIN_LENGTH_ENTRIES,
+    StatusList,
+};
 pub use bitstring::{
     BitstringInput, BitstringMetadata, bitstring_credential, bitstring_entry, bitstring_payload,
     default_messages,
@@ -21,11 +25,13 @@ pub use bitstring::{
 pub use digest::{ListProof, list_digest};
 pub(crate) use entry::LIMITS as ENTRY_LIMITS;
 use entry::MAX_ENTRIES_PER_CREDENTIAL;
-pub use entry::{EntryInput, StatusEntry, StatusResult, check, entries, list_address};
-pub(crate) use format::of_entry;
+pub use entry::{EntryInput, SERVED_AT, StatusEntry, StatusResult, check, entries, list_address};
 pub use format::{ListFormat, ListInput, format};
+pub(crate) use format::{member_of, of_entry};
 pub use published::Published;
 pub use status_list_2021::{status_list_2021_entry, status_list_2021_payload};
+
+pub use token::{STATUS_LIST_CWT, STATUS_LIST_JWT, Token, TokenInput, cwt_draft, jwt_draft, token_claims};
 
 pub use domain::status_list::{ListType, StatusMessage, StatusPurpose as Purpose};
 
@@ -72,6 +78,9 @@ pub enum StatusListError {
     /// The list is encrypted and needs its key first.
     #[error("the status list is encrypted")]
     Encrypted,
+    /// The token is not the one that the entry names.
+    #[error("STATUS_VERIFICATION_ERROR the sub of the status list token is not the uri of the entry")]
+    Subject,
     /// The credential's status entry is malformed.
     #[error("credentialStatus.{0}")]
     Entry(&'static str),

@@ -12,6 +12,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
 use crate::format::DataModel;
+use crate::format::{Draft, SigningKey};
 use crate::json::{insert_some, list, push_unique, text, texts};
 use crate::status_list;
 use crate::time::Moment;
@@ -115,6 +116,9 @@ pub enum VcError {
         /// The algorithm of its key.
         algorithm: &'static str,
     },
+    /// The SD-JWT cannot be read or made.
+    #[error(transparent)]
+    SdJwt(#[from] crate::sd_jwt::SdJwtError),
     /// The JWT cannot be read.
     #[error(transparent)]
     Jwt(#[from] crate::jwt::JwtError),
@@ -161,7 +165,7 @@ pub fn build_credential(input: &IssueInput<'_>) -> Result<Value, VcError> {
         input.contexts.iter().map(|context| Value::from(context.as_str())).collect();
     let entry = list(input.credential_status.as_ref()).first().copied();
     if let Some(list_type) = entry.and_then(|entry| text(entry, "type")).and_then(status_list::of_entry) {
-        contexts.push(Value::from(status_list::format(list_type).entry_context()));
+        contexts.extend(status_list::format(list_type).entry_context().map(Value::from));
     }
     let types = input.types.iter().map(|kind| Value::from(kind.as_str())).collect();
     if let Some(date) = input.expiration_date {
@@ -178,8 +182,26 @@ pub fn build_credential(input: &IssueInput<'_>) -> Result<Value, VcError> {
     credential.insert(start.to_owned(), Value::from(iso_millis(input.issuance_date)));
     insert_some(&mut credential, end, input.expiration_date.map(Value::from));
     credential.extend(input.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
-    insert_some(&mut credential, "credentialStatus", input.credential_status.clone());
+    let member = entry.map_or("credentialStatus", status_list::member_of);
+    insert_some(&mut credential, member, input.credential_status.clone());
     Ok(Value::Object(credential))
+}
+
+/// A credential of the data model 2.0 as its issuer's key is to sign it (W3C VC-JOSE-COSE, section 3.1.1): the payload is the
+/// credential, and the header names the key.
+pub(crate) fn jose_draft(credential: &Value, by: &SigningKey<'_>) -> Result<Draft, VcError> {
+    let members = credential.as_object().ok_or(VcError::Shape("the credential must be an object"))?;
+    if issuer_id(credential).is_none_or(|issuer| issuer != by.did) {
+        return Err(VcError::MissingIssuer);
+    }
+    validate_claims(members)?;
+    let header = json!({
+        "alg": by.algorithm.as_str(),
+        "kid": by.verification_method,
+        "typ": "vc+jwt",
+        "cty": "vc",
+    });
+    Ok(Draft::jose(&header, credential))
 }
 
 /// The compact JWT inside a document: the text itself, `proof.jwt`, or the data URL of a VCDM 2.0 envelope. The document is

@@ -128,18 +128,8 @@ pub(crate) fn verify_jwt(document: &Value, issuer: IssuerDocument<'_>, options: 
     let facts = Facts::new(&jws.claims, options.kind);
     let signed_by = signer_id(&jws.claims);
     let did = signed_by.as_deref().map(did_of).unwrap_or_default().to_owned();
-    let signer = match issuer {
-        IssuerDocument::Found(did_document) => {
-            let signed_by = signed_by.as_deref().unwrap_or_default();
-            keys::find_signer(jws, signed_by, did_document, options.kind).map(Some)
-        }
-        IssuerDocument::Missing(_) => Ok(None),
-    };
-    let (signature, purpose, signer) = match signer {
-        Ok(Some(signer)) => (Ok(Told::Passed), signer.purpose.map(Told::PassedBy), Some(signer.method)),
-        Ok(None) => (Ok(Told::Skipped), Ok(Told::Skipped), None),
-        Err(failure) => (Err(failure), Ok(Told::Skipped), None),
-    };
+    let (signature, purpose, signer) =
+        judge(jws, signed_by.as_deref().unwrap_or_default(), issuer, options.kind);
     let policies = options.policies;
     let structure = || vc::validate_claims(&jws.claims).map_err(|error| Failure::new(error.to_string()));
     let checks: Vec<Check> = [
@@ -163,6 +153,48 @@ pub(crate) fn verify_jwt(document: &Value, issuer: IssuerDocument<'_>, options: 
         !checks.iter().any(|check| matches!(check.outcome, Outcome::Failed(_))) && signer.is_some();
     let issuer = (!did.is_empty()).then_some(did);
     Verification { verified, checks, issuer, signer, document: Some(read.normalised) }
+}
+
+/// Whether a key made the signature, whether it may, and which it is.
+fn judge(
+    jws: &Jws,
+    signed_by: &str,
+    issuer: IssuerDocument<'_>,
+    kind: Kind,
+) -> (CheckResult, CheckResult, Option<Value>) {
+    let IssuerDocument::Found(did_document) = issuer else {
+        return (Ok(Told::Skipped), Ok(Told::Skipped), None);
+    };
+    match keys::find_signer(jws, signed_by, did_document, kind) {
+        Ok(signer) => (Ok(Told::Passed), signer.purpose.map(Told::PassedBy), Some(signer.method)),
+        Err(failure) => (Err(failure), Ok(Told::Skipped), None),
+    }
+}
+
+/// The signature of a credential's token, as its checks tell it.
+pub(crate) struct JudgedSignature {
+    pub(crate) signature: Outcome,
+    pub(crate) purpose: Outcome,
+    pub(crate) signer: Option<Value>,
+}
+
+/// The signature of a credential in a token of another kind than JWT.
+pub(crate) fn judge_signature(jws: &Jws, signed_by: &str, issuer: IssuerDocument<'_>) -> JudgedSignature {
+    let (signature, purpose, signer) = judge(jws, signed_by, issuer, Kind::Credential);
+    JudgedSignature { signature: Outcome::of(signature), purpose: Outcome::of(purpose), signer }
+}
+
+/// Whether the DID document is that of the issuer.
+pub(crate) fn judge_document(did: &str, issuer: IssuerDocument<'_>) -> Outcome {
+    Outcome::of(check_did_document(did, issuer))
+}
+
+/// Why a signature is not that of one of the issuer's assertion keys; `None` if it is.
+pub(crate) fn signature_failure(jws: &Jws, issuer: &str, did_document: &Value) -> Option<Failure> {
+    match keys::find_signer(jws, issuer, did_document, Kind::Credential) {
+        Ok(signer) => signer.purpose.err(),
+        Err(failure) => Some(failure),
+    }
 }
 
 /// A check that did not fail.
@@ -214,7 +246,7 @@ impl Read {
         let claims = claims.map_err(named)?;
         // What is no base64url cannot be what the issuer signed, but it is a signature that was looked at.
         let signature = signature.unwrap_or_default();
-        let jws = Jws { header, claims, signing_input: signing_input.to_owned(), signature };
+        let jws = Jws { header, claims, signing_input: signing_input.as_bytes().to_vec(), signature };
         require_kind(&jws, kind).map_err(unreadable)?;
         let normalised = match kind {
             Kind::Credential => Ok(vc::normalise_claims(jws.claims.clone(), compact)),

@@ -13,7 +13,9 @@ pub(crate) use filter::{
     ResourceFilter, StatusListFilter,
 };
 pub(crate) use order::{DidOrder, ResourceOrder};
-pub(crate) use securing::{SecuringInput, securing, securing_of_accreditation};
+pub(crate) use securing::{
+    SdJwtVcInput, SecuringInput, securing, securing_of_accreditation, securing_of_credential,
+};
 
 use crate::{
     default::{Flag, OrDefault},
@@ -24,7 +26,12 @@ use crate::{
         StatusListType, StatusPurpose,
     },
 };
-use app::{Fault, accreditation::AccreditedFor, credential::StatusRequest, data};
+use app::{
+    Fault,
+    accreditation::AccreditedFor,
+    credential::{EntryRange, StatusRequest},
+    data,
+};
 use async_graphql::{Enum, ID, InputObject};
 use chrono::SecondsFormat;
 use domain::{
@@ -178,7 +185,7 @@ pub(crate) struct CreateStatusListInput {
     pub(crate) purposes: Vec<StatusPurpose>,
     /// How many entries; the least the format allows without.
     pub(crate) length: Option<u32>,
-    /// Bits per entry: 1 for StatusList2021; 2 by default for Bitstring lists, so that revoked and suspended differ.
+    /// Bits per entry: 1 for StatusList2021; 2 by default for the others, so that revoked and suspended differ.
     pub(crate) status_size_bits: Option<u8>,
     /// What each value means; defaults exist for two bits.
     pub(crate) messages: Option<Vec<StatusMessageInput>>,
@@ -242,6 +249,12 @@ pub(crate) struct StatusEntryInput {
     purpose: Option<StatusPurpose>,
     /// Exactly this entry; a random free one by default.
     index: Option<u32>,
+    /// Of a random one: from this entry on.
+    range_start: Option<u32>,
+    /// Of a random one: to this entry, it included.
+    range_end: Option<u32>,
+    /// None of these.
+    index_not_in: Option<Vec<u32>>,
 }
 
 impl From<StatusEntryInput> for StatusRequest {
@@ -251,6 +264,7 @@ impl From<StatusEntryInput> for StatusRequest {
             list_type: input.list_type.map(Into::into),
             purpose: input.purpose.map(Into::into),
             index: input.index,
+            range: EntryRange::of(input.range_start, input.range_end, input.index_not_in.unwrap_or_default()),
         }
     }
 }
@@ -304,6 +318,8 @@ pub(crate) struct IssueCredentialInput {
     /// How it is secured.
     #[graphql(flatten)]
     pub(crate) securing: SecuringInput,
+    /// Of an SD-JWT VC, which has neither contexts nor types: what else it takes.
+    pub(crate) sd_jwt_vc: Option<SdJwtVcInput>,
     /// Whose keys sign.
     #[graphql(default)]
     pub(crate) mode: OrDefault<SigningMode>,

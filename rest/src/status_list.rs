@@ -6,6 +6,7 @@ mod create;
 mod list;
 mod request;
 mod search;
+mod serve;
 
 pub(crate) use request::{list_type, resource_metadata};
 
@@ -15,7 +16,16 @@ use axum::routing::{get, post};
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
-#[openapi(paths(create::create, change::update, check::check, search::search, list::list, list::get))]
+#[openapi(paths(
+    create::create,
+    change::update,
+    check::check,
+    search::search,
+    list::list,
+    list::get,
+    serve::serve,
+    serve::addresses
+))]
 struct Docs;
 
 pub(crate) fn endpoints() -> Vec<Endpoint> {
@@ -34,6 +44,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::public_ledger("/credential-status/search", get(search::search)).strict(),
         Endpoint::get("/credential-status/list", &act::STATUS_LIST_LIST, get(list::list)),
         Endpoint::get("/credential-status/list/{statusListId}", &act::STATUS_LIST_LIST, get(list::get)),
+        Endpoint::public_ledger("/status-lists", get(serve::addresses)),
+        Endpoint::public_ledger("/status-lists/{statusListId}", get(serve::serve)),
     ]
 }
 

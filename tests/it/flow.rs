@@ -30,6 +30,7 @@ mod resources;
 mod scopes;
 mod sign_in;
 mod status_lists;
+mod token_lists;
 pub mod trust_chain;
 mod trust_chain_broken;
 mod trusted_roots;

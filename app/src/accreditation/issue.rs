@@ -19,7 +19,7 @@ use crate::{
 use credentials::{
     accreditation::{AccreditationInput, AccreditedFor, Question, Role, Terms, build},
     did_url::{DidUrl, ResourceRef, resource_by_name},
-    format::{self, Securing},
+    format::{self, CredentialFormat, Securing},
 };
 use domain::{
     accreditation::{
@@ -92,6 +92,11 @@ pub async fn issue(
 ) -> Result<Written<IssuedAccreditation>, Fault> {
     statement(&input).check()?;
     super::scope::check_granted(&input.schemas)?;
+    if input.securing.format == CredentialFormat::SdJwtVc {
+        let sentence =
+            "Accreditations are read by everybody: there is nothing to keep back, and no sd-jwt-vc of them.";
+        return Err(Fault::invalid("credential/format-unsupported", sentence).with("field", "format"));
+    }
     input.status.as_ref().map_or(Ok(()), StatusRequest::check)?;
     let issuer = did::writable(studio, call, &input.issuer).await?;
     if issuer.phase != DidPhase::Active {

@@ -1,6 +1,6 @@
 //! `POST /credential/issue`.
 
-use super::{ReservedEntry, SealedCredential, Statement, StatusRequest, reserve, reveal};
+use super::{ReservedEntry, SealedCredential, Statement, StatusRequest, disclosure, reserve, reveal};
 use crate::{
     Act, Call, Fault, FaultKind, Studio, Written,
     act::{CREDENTIAL_ISSUE, Spec},
@@ -70,6 +70,7 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
         return Ok(done);
     }
     statement(&input).check()?;
+    disclosure::check(&input)?;
     let signed_at = call.signing_time();
     readable(&input, signed_at)?;
     input.status.as_ref().map_or(Ok(()), StatusRequest::check)?;
@@ -87,7 +88,8 @@ pub async fn issue(studio: &Studio, call: &Call, input: IssueCredential) -> Resu
     };
     let unsigned = build(&input, status.as_ref(), signed_at)?;
     let by = (&input.issuer, &issuer);
-    let credential = sign::credential(studio, call, &input.securing, by, &unsigned).await?;
+    let securing = disclosure::seeded(studio, call, &input.securing, id).await?;
+    let credential = sign::credential(studio, call, &securing, by, &unsigned).await?;
     let mark =
         format::mark_of(&credential).ok_or_else(|| Fault::bug("a signed credential without a mark"))?;
     let description = CredentialDescription {
@@ -171,7 +173,11 @@ fn readable(input: &IssueCredential, at: Instant) -> Result<(), Fault> {
     Err(Fault::new(FaultKind::TooLarge, "credential/too-large", sentence))
 }
 
-fn build(input: &IssueCredential, status: Option<&ReservedEntry>, at: Instant) -> Result<Value, Fault> {
+pub(super) fn build(
+    input: &IssueCredential,
+    status: Option<&ReservedEntry>,
+    at: Instant,
+) -> Result<Value, Fault> {
     vc::build_credential(&IssueInput {
         issuer_did: input.issuer.as_str(),
         subject_did: &input.subject_did,

@@ -9,9 +9,16 @@ use credentials::status_list::{EntryInput, StatusListError, format};
 use domain::{
     credential::StatusReference,
     id::{CredentialId, Did, status_list_id},
-    status_list::{ListDescription, ListType, StatusList, StatusListCommand, StatusPurpose},
+    status_list::{ListDescription, ListType, StatusList, StatusListCommand, StatusPurpose, Within},
 };
 use serde_json::Value;
+
+domain::limits! {
+    /// Most entries that a request for one excludes.
+    pub EXCLUDED_MAX: usize = 1_000, "entries";
+    /// How many lists a name goes on in once its list is full.
+    pub SEGMENTS_MAX: u32 = 64, "lists";
+}
 
 /// `credentialStatus` of an issue request.
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -24,6 +31,28 @@ pub struct StatusRequest {
     pub purpose: Option<StatusPurpose>,
     /// Exactly this entry; a random free one without.
     pub index: Option<u32>,
+    /// Where it lies; anywhere without.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub range: Option<Box<EntryRange>>,
+}
+
+/// Where an entry may lie.
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+pub struct EntryRange {
+    /// From this entry on.
+    pub first: Option<u32>,
+    /// To this one, it included.
+    pub last: Option<u32>,
+    /// None of these.
+    pub excluded: Vec<u32>,
+}
+
+impl EntryRange {
+    /// `None` if it says nothing.
+    pub fn of(first: Option<u32>, last: Option<u32>, excluded: Vec<u32>) -> Option<Box<Self>> {
+        let says_something = first.is_some() || last.is_some() || !excluded.is_empty();
+        says_something.then(|| Box::new(Self { first, last, excluded }))
+    }
 }
 
 impl StatusRequest {
@@ -31,6 +60,30 @@ impl StatusRequest {
     pub(crate) fn check(&self) -> Result<(), Fault> {
         if self.list_name.is_empty() {
             return Err(Fault::about("credentialStatus", "credentialStatus.statusListName is required"));
+        }
+        if self.range.as_ref().is_some_and(|range| range.excluded.len() > EXCLUDED_MAX) {
+            let sentence = format!("credentialStatus.indexNotIn should have at most {EXCLUDED_MAX} entries");
+            return Err(Fault::about("credentialStatus", sentence));
+        }
+        Ok(())
+    }
+}
+
+impl StatusRequest {
+    fn within(&self) -> Within {
+        let EntryRange { first, last, excluded } = self.range.as_deref().cloned().unwrap_or_default();
+        Within { first, last, excluded }
+    }
+
+    /// Whether the entry asked for lies where the request lets it lie.
+    fn allows(&self, index: u32) -> Result<(), Fault> {
+        let Within { first, last, excluded } = self.within();
+        let is_outside = first.is_some_and(|first| index < first)
+            || last.is_some_and(|last| index > last)
+            || excluded.contains(&index);
+        if is_outside {
+            let sentence = "credentialStatus.statusListIndex lies outside of the range, or is excluded";
+            return Err(Fault::about("credentialStatus", sentence));
         }
         Ok(())
     }
@@ -44,9 +97,34 @@ pub(crate) struct ReservedEntry {
     pub(crate) json: Value,
 }
 
-/// Reserves an entry for `credential` in a list of the issuer. Asking again yields the same entry. Faults:
-/// `status-list/not-found`, `status-list/ambiguous`, `status-list/purpose-mismatch`, the refusals of the list.
+/// Reserves an entry for `credential` in a list of the issuer. A list that is full goes on in those named `<name>-ext1`, `<name>-ext2`
+/// and so on, as far as they were made. Asking again yields the same entry. Faults: `status-list/not-found`,
+/// `status-list/ambiguous`, `status-list/purpose-mismatch`, the refusals of the list.
 pub(crate) async fn reserve(
+    studio: &Studio,
+    call: &Call,
+    issuer: &Did,
+    credential: CredentialId,
+    request: &StatusRequest,
+) -> Result<ReservedEntry, Fault> {
+    let mut full = match reserve_in(studio, call, issuer, credential, request).await {
+        // An entry asked for by its number is one of that list.
+        Err(fault) if fault.code == "status-list/full" && request.index.is_none() => fault,
+        reserved => return reserved,
+    };
+    for number in 1..=SEGMENTS_MAX {
+        let list_name = format!("{}-ext{number}", request.list_name);
+        let segment = StatusRequest { list_name, ..request.clone() };
+        match reserve_in(studio, call, issuer, credential, &segment).await {
+            Err(fault) if fault.code == "status-list/not-found" => break,
+            Err(fault) if fault.code == "status-list/full" => full = fault,
+            reserved => return reserved,
+        }
+    }
+    Err(full)
+}
+
+async fn reserve_in(
     studio: &Studio,
     call: &Call,
     issuer: &Did,
@@ -66,8 +144,17 @@ pub(crate) async fn reserve(
     }
     let (customer, at) = (call.who.customer, call.at);
     let command = match request.index {
-        Some(index) => StatusListCommand::AllocateExactIndex { customer, credential, index, at },
-        None => StatusListCommand::AllocateIndex { customer, credential, candidate: studio.ids.random(), at },
+        Some(index) => {
+            request.allows(index)?;
+            StatusListCommand::AllocateExactIndex { customer, credential, index, at }
+        }
+        None => StatusListCommand::AllocateIndex {
+            customer,
+            credential,
+            candidate: studio.ids.random(),
+            within: request.within(),
+            at,
+        },
     };
     let meta = Meta::of(call, "status-entry");
     let done = Execute::<StatusList>::execute(&*studio.commands, &id, command, meta).await?;

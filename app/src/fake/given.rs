@@ -99,7 +99,7 @@ impl World {
 
     /// The wish for an entry in a list.
     pub fn entry_in(list: &str) -> StatusRequest {
-        StatusRequest { list_name: list.to_owned(), list_type: None, purpose: None, index: None }
+        StatusRequest { list_name: list.to_owned(), list_type: None, purpose: None, index: None, range: None }
     }
 
     /// The usual wish for a credential about somebody.

@@ -97,13 +97,13 @@ mod tests {
     #[test]
     fn safety_13_only_a_refusal_lets_a_key_go() {
         use FaultKind::{
-            Bug, Conflict, Forbidden, Invalid, LedgerRefused, NotFound, PaymentRequired, TooLarge, TooMany,
-            TooSlow, Unauthenticated, Unavailable, Unprocessable, UnsupportedMedia,
+            Bug, Conflict, Forbidden, Invalid, LedgerRefused, NotAcceptable, NotFound, PaymentRequired,
+            TooLarge, TooMany, TooSlow, Unauthenticated, Unavailable, Unprocessable, UnsupportedMedia,
         };
         let refusals =
             [Invalid, Unauthenticated, Forbidden, NotFound, Conflict, Unprocessable, PaymentRequired]
                 .into_iter()
-                .chain([TooLarge, UnsupportedMedia, LedgerRefused]);
+                .chain([TooLarge, UnsupportedMedia, NotAcceptable, LedgerRefused]);
         for kind in refusals {
             let fault = Fault::new(kind, "x/y", "No.");
             assert_eq!(Fate::of(&fault), Fate::LetGo, "{kind:?}");

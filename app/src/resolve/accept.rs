@@ -160,14 +160,17 @@ impl Accept {
 }
 
 /// Whether an `Accept` header takes this media type: what is said of the type itself, else of its family.
-pub(super) fn takes(header: Option<&str>, media_type: &str) -> bool {
+pub fn takes(header: Option<&str>, media_type: &str) -> bool {
     let own = media_type.split(';').next().unwrap_or_default().trim();
     let family = own.split('/').next().unwrap_or_default();
     let entries = entries(header.unwrap_or_default());
     let weight = |kind: &str| {
         entries.iter().filter(|entry| entry.kind.eq_ignore_ascii_case(kind)).map(|entry| entry.weight).max()
     };
-    weight(own).or_else(|| weight(&format!("{family}/*"))).is_some_and(|weight| weight > 0)
+    weight(own)
+        .or_else(|| weight(&format!("{family}/*")))
+        .or_else(|| weight("*/*"))
+        .is_some_and(|weight| weight > 0)
 }
 
 fn entries(header: &str) -> Vec<Entry<'_>> {

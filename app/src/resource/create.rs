@@ -17,7 +17,6 @@ use domain::{
     resource::{AlternativeUri, ResourceCommand, ResourceDescription, ResourceLine, ResourceRefusal},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 domain::limits! {
@@ -146,17 +145,6 @@ pub(crate) async fn published(
     studio.resolver.resource(did, &resource.to_string()).await?.ok_or_else(|| {
         Fault::bug(format!("{did}/resources/{resource} was included but is not on the ledger"))
     })
-}
-
-/// The same of a version that is JSON, read.
-pub(crate) async fn published_json(
-    studio: &Studio,
-    did: &Did,
-    resource: ResourceId,
-) -> Result<(Value, ResourceMetadata), Fault> {
-    let found = published(studio, did, resource).await?;
-    let content = serde_json::from_slice(&found.data).map_err(Fault::bug)?;
-    Ok((content, found.metadata))
 }
 
 impl Act for CreateResource {

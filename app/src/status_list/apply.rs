@@ -2,13 +2,13 @@
 
 use super::{
     change::{Applied, Change, StatusSelector, not_found, value_of},
-    publish,
+    publish, published,
     turns::{OnItsWay, Preparing},
 };
 use crate::{
     Call, Fault, Studio, Written,
     port::{Execute, commands::Meta},
-    resource, write,
+    write,
 };
 use domain::{
     Aggregate,
@@ -173,7 +173,7 @@ async fn shown(
     let rest = Call { wait_seconds: publish::seconds_left(studio, call), ..call.clone() };
     let host = local.description.did.clone();
     let written = write::finish(studio, &rest, operation).await?;
-    let found = written.read_back(operation, |_| resource::published_json(studio, &host, resource)).await;
+    let found = written.read_back(operation, |_| published(studio, &host, resource)).await;
     Ok(found.map(|published| Applied { published: Some(published), ..local }))
 }
 

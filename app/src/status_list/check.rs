@@ -7,15 +7,13 @@ use crate::{
     trust::{did_document_at, newest_of_line, resource_at},
 };
 use credentials::{
-    did_url::{DidUrl, ResourceRef},
+    did_url::{DidUrl, ResourceRef, resource_by_name},
     status_list::{Published, StatusEntry, StatusList, StatusListError, StatusResult, check as check_entry},
-    verify,
 };
 use domain::{
-    id::{Did, Instant},
+    id::{Did, Instant, status_list_id},
     status_list::{ListType, StatusPurpose},
 };
-use serde_json::Value;
 
 domain::limits! {
     /// Most entries told by one request.
@@ -124,12 +122,13 @@ pub(crate) async fn fetch(
     issuer: &str,
     at: Option<Instant>,
 ) -> Result<StatusResult, Fault> {
-    let url = entry.list.as_ref().ok_or_else(|| {
-        Fault::invalid(
-            "status-list/address-unsupported",
-            "The credential's status list is not a DID-Linked Resource, and nothing else is fetched.",
-        )
-    })?;
+    let located;
+    let url = if let Some(url) = &entry.list {
+        url
+    } else {
+        located = locate(studio, entry, issuer).await?;
+        &located
+    };
     if let Some(stray) = url.stray_parameter() {
         let shown: String = stray.chars().take(64).collect();
         return Err(Fault::invalid(
@@ -155,6 +154,26 @@ pub(crate) async fn fetch(
     let published = Published::read(&found.data).map_err(|error| list_fault(&error))?;
     require_trustworthy(studio, &published, issuer, &found.metadata, at).await?;
     check_entry(entry, &published).map_err(|error| list_fault(&error))
+}
+
+/// The list behind an address that a Studio serves it at. Its host is not asked: the id in it is made of the DID, name and type of a
+/// line of resources, and only a line of the issuer's can be meant.
+async fn locate(studio: &Studio, entry: &StatusEntry, issuer: &str) -> Result<DidUrl, Fault> {
+    let unsupported = || {
+        Fault::invalid(
+            "status-list/address-unsupported",
+            "The credential's status list is not a DID-Linked Resource, and nothing else is fetched.",
+        )
+    };
+    let (Some(wanted), Ok(did)) = (entry.list_id(), Did::parse(issuer)) else { return Err(unsupported()) };
+    let resources = studio.resolver.resources(&did, Freshness::Fresh).await?;
+    let is_meant = |m: &ResourceMetadata| status_list_id(&did, &m.name, &m.resource_type).0 == wanted;
+    let found = resources.iter().find(|metadata| is_meant(metadata)).ok_or_else(|| {
+        let sentence = format!("STATUS_RETRIEVAL_ERROR: {} is no list of {issuer}", entry.address);
+        Fault::not_found("status-list/not-found", sentence)
+    })?;
+    let url = resource_by_name(issuer, &found.name, &found.resource_type);
+    DidUrl::parse(&url).map_err(|_| unsupported())
 }
 
 /// Whoever points to one version of a list cannot hide by it what the list says now, or said at the instant asked.
@@ -191,52 +210,33 @@ async fn require_trustworthy(
 ) -> Result<(), Fault> {
     let evaluated_at = at.unwrap_or_else(|| studio.clock.now());
     require_current(published, evaluated_at)?;
-    let Some(credential) = published.signed_credential() else { return Ok(()) };
+    if !published.has_proof() {
+        return Ok(());
+    }
     let mut failure = None;
     // Rotating a key must not undo what it signed while it was in force: the document of the day of publication counts
     // too, because on that day the ledger took this version from the DID's controller.
     for when in [at, Some(metadata.created)] {
         let Some(found) = did_document_at(studio, issuer, when).await? else { continue };
-        match proof_failure(&credential, &found.document, evaluated_at) {
-            // Only now is the digest in it what was signed.
-            None => return published.list_proof().map(|_| ()).map_err(proof_invalid),
+        match published.proof_failure(issuer, &found.document, evaluated_at.timestamp()) {
+            None => return Ok(()),
             Some(reason) => failure = failure.or(Some(reason)),
         }
     }
     let reason = failure.unwrap_or_else(|| format!("resolver_error: {issuer} is not on the ledger"));
-    Err(proof_invalid(reason))
-}
-
-fn proof_invalid(reason: impl std::fmt::Display) -> Fault {
-    Fault::invalid("status-list/proof-invalid", format!("STATUS_VERIFICATION_ERROR: {reason}"))
-}
-
-/// What is wrong with the proof of a list's credential, if anything.
-fn proof_failure(credential: &Value, issuer_document: &Value, at: Instant) -> Option<String> {
-    let options = verify::Options { at: at.timestamp(), ..verify::Options::default() };
-    let verdict = verify::verify(credential, issuer_document, &options);
-    if verdict.verified {
-        return None;
-    }
-    let failure = verdict.first_failure().map(|failure| failure.message.clone());
-    Some(failure.unwrap_or_else(|| "the proof of the list does not verify".to_owned()))
+    Err(Fault::invalid("status-list/proof-invalid", format!("STATUS_VERIFICATION_ERROR: {reason}")))
 }
 
 fn require_current(published: &Published, at: Instant) -> Result<(), Fault> {
-    let Some(text) = published.valid_until() else { return Ok(()) };
-    let end = chrono::DateTime::parse_from_rfc3339(text).map_err(|_| {
-        Fault::invalid(
-            "status-list/invalid",
-            "The end of the status list's validity is not an RFC 3339 time.",
-        )
-    })?;
-    if end <= at {
-        return Err(Fault::invalid(
-            "status-list/expired",
-            format!("STATUS_VERIFICATION_ERROR: the status list was valid until {text}"),
-        ));
+    let end = published.ends().map_err(|error| list_fault(&error))?;
+    match end.filter(|end| *end <= at) {
+        None => Ok(()),
+        Some(end) => {
+            let end = end.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+            let sentence = format!("STATUS_VERIFICATION_ERROR: the status list was valid until {end}");
+            Err(Fault::invalid("status-list/expired", sentence))
+        }
     }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! `POST /credential-status/create/unencrypted`.
 
-use super::{list_fault, publish::render, resource_type};
+use super::{list_fault, publish::render, published, resource_type};
 use crate::{
     Act, Call, Fault, FaultKind, Studio, Written,
     act::{STATUS_LIST_CREATE, Spec},
@@ -9,13 +9,13 @@ use crate::{
     resource::{self, CreateResource},
     write::{Draft, Price, To, carry},
 };
-use credentials::status_list::{EntryInput, MIN_LENGTH_ENTRIES, StatusListError, format, list_address};
+use credentials::status_list::{EntryInput, MIN_LENGTH_ENTRIES, SERVED_AT, format, list_address};
 use domain::{
     id::{Did, Network, ResourceId, StatusListId, status_list_id},
     resource::AlternativeUri,
     status_list::{
-        ListCategory, ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand,
-        StatusMessage, StatusPurpose,
+        ListCategory, ListDescription, ListPhase, ListType, Publication, Served, StatusList,
+        StatusListCommand, StatusMessage, StatusPurpose,
     },
 };
 use serde::{Deserialize, Serialize};
@@ -35,11 +35,11 @@ pub struct CreateStatusList {
     pub purposes: Vec<StatusPurpose>,
     /// How many entries; the default is the least the family allows.
     pub length: Option<u32>,
-    /// Bits per entry; 1 for StatusList2021, 2 by default for Bitstring lists so that revoked and suspended differ.
+    /// Bits per entry; 1 for StatusList2021, 2 by default for the others so that revoked and suspended differ.
     pub status_size_bits: Option<u8>,
     /// What each value means; defaults exist for two bits.
     pub messages: Vec<StatusMessage>,
-    /// Text form, base64url without.
+    /// Form of the list, the first of its family without.
     pub encoding: Option<String>,
     /// How long verifiers may keep a copy, in milliseconds.
     pub ttl_milliseconds: Option<u64>,
@@ -70,8 +70,7 @@ pub async fn create(
     input: CreateStatusList,
 ) -> Result<Written<CreatedStatusList>, Fault> {
     let issuer = did::writable(studio, call, &input.did).await?;
-    let description = describe(&input)?;
-    addressable(studio, &description)?;
+    let description = describe(studio, &input)?;
     let list = status_list_id(&input.did, &input.name, &description.resource_type);
     let operation = call.operation("");
     let present = Execute::<StatusList>::load(&*studio.commands, &list.to_string()).await?.state;
@@ -111,25 +110,40 @@ pub async fn create(
         publication: Publication { resource: resource_id, description: published_as, write: Some(write) },
         at: call.at,
     });
-    let read = |_| resource::published_json(studio, &input.did, resource_id);
+    let read = |_| published(studio, &input.did, resource_id);
     let found = written.await?.read_back(operation, read).await;
     Ok(found.map(|(resource, metadata)| CreatedStatusList { list, resource, metadata }))
 }
 
-/// A list whose entries could not say where it is would never be read by anybody.
-fn addressable(studio: &Studio, description: &ListDescription) -> Result<(), Fault> {
-    let purpose = description.purpose().ok_or_else(|| list_fault(&StatusListError::NoPurpose))?;
+/// Where readers find a list by its name. A list whose entries could not say where it is would never be read by anybody.
+fn address(studio: &Studio, input: &CreateStatusList, purpose: StatusPurpose) -> Result<String, Fault> {
     let entry = EntryInput {
         resolver: &studio.settings.resolver_url,
-        issuer_did: description.did.as_str(),
-        list_name: &description.name,
+        issuer_did: input.did.as_str(),
+        list_name: &input.name,
         purpose,
         index: 0,
     };
-    list_address(&entry, description.list_type).map(|_| ()).map_err(|error| list_fault(&error))
+    list_address(&entry, input.list_type).map_err(|error| list_fault(&error))
 }
 
-fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
+/// What readers need who ask for a list as their standard has it: an address of ours, which answers in the form that they ask for. A
+/// Studio that does not know its own address leaves them to the resolver.
+fn served(
+    studio: &Studio,
+    list: StatusListId,
+    (list_type, encoding): (ListType, Option<&str>),
+    at_resolver: String,
+) -> Option<Box<Served>> {
+    let is_w3c = encoding == Some("w3c");
+    if list_type != ListType::TokenStatusList && !is_w3c {
+        return None;
+    }
+    let own = studio.settings.base_url.as_deref().map(|base| format!("{base}{SERVED_AT}{list}"));
+    Some(Box::new(Served { address: own.unwrap_or(at_resolver) }))
+}
+
+fn describe(studio: &Studio, input: &CreateStatusList) -> Result<ListDescription, Fault> {
     let purpose = *input
         .purposes
         .first()
@@ -142,12 +156,25 @@ fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
             format!("length: must be at least {least} entries, so that no entry can be told apart"),
         ));
     }
+    if !input.list_type.rules().has_messages && !input.messages.is_empty() {
+        let sentence = format!("statusMessages: a {} has none", input.list_type.name());
+        return Err(Fault::about("statusMessages", sentence));
+    }
+    let encodings = input.list_type.rules().encodings;
+    if input.encoding.as_deref().is_some_and(|encoding| !encodings.contains(&encoding)) {
+        let sentence =
+            format!("encoding: a {} is written as {}", input.list_type.name(), encodings.join(" or "));
+        return Err(Fault::invalid("status-list/encoding-unsupported", sentence));
+    }
+    let resource_type = resource_type(input.list_type, purpose)?.to_owned();
+    let list = status_list_id(&input.did, &input.name, &resource_type);
+    let at_resolver = address(studio, input, purpose)?;
     let (status_size_bits, messages) =
         format(input.list_type).layout(input.status_size_bits, &input.messages);
     Ok(ListDescription {
         did: input.did.clone(),
         name: input.name.clone(),
-        resource_type: resource_type(input.list_type, purpose)?.to_owned(),
+        resource_type,
         list_type: input.list_type,
         purposes: input.purposes.clone(),
         length,
@@ -156,6 +183,7 @@ fn describe(input: &CreateStatusList) -> Result<ListDescription, Fault> {
         messages,
         ttl_milliseconds: input.ttl_milliseconds,
         category: input.category,
+        served: served(studio, list, (input.list_type, input.encoding.as_deref()), at_resolver),
     })
 }
 

@@ -1,6 +1,6 @@
 //! Publications of a list: many changes, one resource version.
 
-use super::{list_fault, turns::OnItsWay};
+use super::{list_fault, shown, turns::OnItsWay};
 use crate::{
     Call, Fault, Studio, did,
     port::{
@@ -177,8 +177,10 @@ pub(super) async fn render(
     } else {
         None
     };
-    let json = format.seal(&list, signed.as_ref()).map_err(|error| list_fault(&error))?;
-    let data = serde_json::to_vec(&json).map_err(Fault::bug)?;
+    let sealed = format.seal(&list, signed.as_ref()).map_err(|error| list_fault(&error))?;
+    let data = format.bytes(&sealed).map_err(|error| list_fault(&error))?;
+    let json =
+        if sealed.is_object() { sealed } else { shown(&data).map_err(|why| Fault::bug(why.to_string()))? };
     Ok((json, data))
 }
 

@@ -1,6 +1,6 @@
 //! `GET /credential-status/search`: the latest version of a list, as the ledger has it.
 
-use super::resource_type;
+use super::{resource_type, shown};
 use crate::{
     Fault, Studio,
     port::resolver::{Freshness, ResourceMetadata},
@@ -34,7 +34,7 @@ pub async fn search(
     else {
         return Ok(None);
     };
-    let resource = domain::json::read(&found.data).map_err(|why| {
+    let resource = shown(&found.data).map_err(|why| {
         let sentence = match why {
             Refused::Malformed(_) => format!("search: error: the resource '{name}' is not JSON"),
             limit => format!("search: error: the resource '{name}' is not read: {limit}"),

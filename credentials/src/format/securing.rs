@@ -8,6 +8,7 @@ use super::proof::{self, Purpose};
 use super::{CredentialFormat, Draft, SigningKey};
 use crate::json_ld;
 use crate::jwt::Algorithm;
+use crate::sd_jwt;
 use crate::vc::{self, PresentationInput, VcError};
 
 /// The data models of credentials.
@@ -160,6 +161,20 @@ pub struct Disclosure {
     /// Claims that the holder may keep back.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub selectively_disclosable: Vec<String>,
+    /// Digests of nothing, so that their number says less.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub decoys: u16,
+    /// The holder's key: a JWK.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder_key: Option<Value>,
+    /// Of what the salts are made: nobody may be able to guess it. Given when it is signed, never kept.
+    #[serde(skip)]
+    pub seed: String,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+const fn is_none(decoys: &u16) -> bool {
+    *decoys == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
@@ -186,9 +201,7 @@ impl Securing {
     /// A credential as its issuer's key is to sign it.
     pub fn draft(&self, credential: &Value, by: &SigningKey<'_>) -> Result<Draft, VcError> {
         match self.format {
-            CredentialFormat::Jwt if self.data_model != DataModel::V1_1 => {
-                Err(VcError::Shape("a JWT is issued by the data model 1.1 alone; ask for jsonld"))
-            }
+            CredentialFormat::Jwt if self.data_model == DataModel::V2_0 => vc::jose_draft(credential, by),
             CredentialFormat::Jwt => {
                 Ok(Draft::token(&vc::jwt_claims(credential, by.did)?, Shown::Credential, by))
             }
@@ -196,7 +209,10 @@ impl Securing {
                 let suite = self.cryptosuite.unwrap_or_else(|| self.data_model.suite_of(by));
                 proof::draft(credential, suite, &Purpose::Assertion, by)
             }
-            CredentialFormat::SdJwtVc => Err(VcError::Unsupported("sd-jwt-vc")),
+            CredentialFormat::SdJwtVc => {
+                let asked = self.disclosure.as_deref().ok_or(VcError::Shape("vct is required"))?;
+                Ok(sd_jwt::draft(&sd_jwt::of_credential(credential, asked)?, by))
+            }
         }
     }
 

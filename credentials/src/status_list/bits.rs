@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use flate2::write::ZlibEncoder;
 use flate2::{Compression, GzBuilder};
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,8 @@ domain::limits! {
     pub MIN_LENGTH_ENTRIES: usize = 131_072, "entries";
     /// Largest list after decompression, in bytes (33 million single bits).
     pub MAX_BITSTRING_BYTES: usize = 4 * 1024 * 1024, "bytes";
+    /// Largest list of a token after decompression, in bytes.
+    pub MAX_TOKEN_LIST_BYTES: usize = 16 * 1024 * 1024, "bytes";
     /// Longest encoded list read, in characters.
     pub MAX_ENCODED_CHARS: usize = 8 * 1024 * 1024, "characters";
 }
@@ -24,6 +27,8 @@ domain::limits! {
 const GZIP_SYSTEM_UNIX: u8 = 3;
 /// Fixed, so that output does not depend on a default that may change. (Level 6 also leaves the XFL byte 0, as pako.)
 const GZIP_LEVEL: u32 = 6;
+/// What draft-ietf-oauth-status-list recommends (section 4.1).
+const ZLIB_LEVEL: u32 = 9;
 
 /// Reads base64url as found in the wild: with or without padding, and without insisting on zero trailing bits.
 const URL_SAFE_TOLERANT: GeneralPurpose = GeneralPurpose::new(
@@ -33,14 +38,34 @@ const URL_SAFE_TOLERANT: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// How an entry of several bits is laid out. Single bits are the same in both: entry 0 is the most significant bit of
-/// byte 0.
+/// How an entry of several bits is laid out. Single bits are the same in the first two: entry 0 is the most significant bit
+/// of byte 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BitOrder {
     /// cheqd: the first bit of an entry is its least significant.
     LeastSignificantFirst,
     /// W3C Bitstring Status List: the first bit of an entry is its most significant.
     MostSignificantFirst,
+    /// IETF Token Status List: entry 0 stands at the low end of byte 0, and each entry is the number its bits say.
+    FromTheLowEnd,
+}
+
+impl BitOrder {
+    /// Fewest entries; a token's list has no such rule.
+    const fn least(self) -> usize {
+        match self {
+            Self::LeastSignificantFirst | Self::MostSignificantFirst => MIN_LENGTH_ENTRIES,
+            Self::FromTheLowEnd => 1,
+        }
+    }
+
+    /// Most bytes after decompression.
+    const fn most_bytes(self) -> usize {
+        match self {
+            Self::LeastSignificantFirst | Self::MostSignificantFirst => MAX_BITSTRING_BYTES,
+            Self::FromTheLowEnd => MAX_TOKEN_LIST_BYTES,
+        }
+    }
 }
 
 /// Text forms of a compressed list.
@@ -58,6 +83,9 @@ pub enum Encoding {
     /// Padded base64, only found in old lists.
     #[serde(rename = "base64")]
     Base64,
+    /// Base64url without padding of a zlib stream, which all the others are not (IETF Token Status List).
+    #[serde(rename = "zlib")]
+    Zlib,
 }
 
 impl Encoding {
@@ -68,6 +96,7 @@ impl Encoding {
             Self::Multibase => "multibase",
             Self::Hex => "hex",
             Self::Base64 => "base64",
+            Self::Zlib => "zlib",
         }
     }
 }
@@ -84,11 +113,11 @@ impl StatusList {
     /// `length` entries of 0. `status_size` is 1, 2, 4 or 8 bits.
     pub fn empty(length: usize, status_size: u8, order: BitOrder) -> Result<Self, StatusListError> {
         let size = checked_size(status_size)?;
-        if length < MIN_LENGTH_ENTRIES {
+        if length < order.least() {
             return Err(StatusListError::Length);
         }
         let bytes = length.checked_mul(size).ok_or(StatusListError::TooLarge)?.div_ceil(8);
-        if bytes > MAX_BITSTRING_BYTES {
+        if bytes > order.most_bytes() {
             return Err(StatusListError::TooLarge);
         }
         Ok(Self { bytes: vec![0; bytes], bits_per_entry: status_size, order })
@@ -97,16 +126,16 @@ impl StatusList {
     /// From uncompressed bytes.
     pub fn from_bytes(bytes: Vec<u8>, status_size: u8, order: BitOrder) -> Result<Self, StatusListError> {
         let size = checked_size(status_size)?;
-        if bytes.len() > MAX_BITSTRING_BYTES {
+        if bytes.len() > order.most_bytes() {
             return Err(StatusListError::TooLarge);
         }
-        if bytes.len() * 8 / size < MIN_LENGTH_ENTRIES {
+        if bytes.len() * 8 / size < order.least() {
             return Err(StatusListError::Length);
         }
         Ok(Self { bytes, bits_per_entry: status_size, order })
     }
 
-    /// Decodes and decompresses; stops at [`MAX_BITSTRING_BYTES`].
+    /// Decodes and decompresses; stops at [`MAX_BITSTRING_BYTES`], for a token's list at [`MAX_TOKEN_LIST_BYTES`].
     pub fn decode(
         text: &str,
         encoding: Encoding,
@@ -114,14 +143,22 @@ impl StatusList {
         order: BitOrder,
     ) -> Result<Self, StatusListError> {
         checked_size(status_size)?;
-        Self::from_bytes(decompress(&decode_text(text, encoding)?)?, status_size, order)
+        let compressed = decode_text(text, encoding)?;
+        let bytes = match encoding {
+            Encoding::Zlib => inflate(&compressed, order.most_bytes())?,
+            _ => decompress(&compressed, order.most_bytes())?,
+        };
+        Self::from_bytes(bytes, status_size, order)
     }
 
     /// Compresses and encodes; equal lists give equal text.
     pub fn encode(&self, encoding: Encoding) -> String {
-        let compressed = self.compress();
+        let compressed = match encoding {
+            Encoding::Zlib => self.deflate(),
+            _ => self.compress(),
+        };
         match encoding {
-            Encoding::Base64Url => URL_SAFE_NO_PAD.encode(compressed),
+            Encoding::Base64Url | Encoding::Zlib => URL_SAFE_NO_PAD.encode(compressed),
             Encoding::Multibase => format!("u{}", URL_SAFE_NO_PAD.encode(compressed)),
             Encoding::Hex => hex::encode(compressed),
             Encoding::Base64 => STANDARD.encode(compressed),
@@ -135,6 +172,13 @@ impl StatusList {
             .operating_system(GZIP_SYSTEM_UNIX)
             .write(Vec::new(), Compression::new(GZIP_LEVEL));
         // Writing into memory cannot fail; a short result would be caught by every reader's checksum.
+        let _infallible = writer.write_all(&self.bytes);
+        writer.finish().unwrap_or_default()
+    }
+
+    /// The zlib bytes: what a token holds.
+    pub fn deflate(&self) -> Vec<u8> {
+        let mut writer = ZlibEncoder::new(Vec::new(), Compression::new(ZLIB_LEVEL));
         let _infallible = writer.write_all(&self.bytes);
         writer.finish().unwrap_or_default()
     }
@@ -185,8 +229,12 @@ impl StatusList {
             return Err(StatusListError::Range);
         }
         let size = usize::from(self.bits_per_entry);
-        let from_left = index % (8 / size) * size;
-        let shift = u32::try_from(8 - size - from_left).map_err(|_| StatusListError::Range)?;
+        let before = index % (8 / size) * size;
+        let shift = match self.order {
+            BitOrder::FromTheLowEnd => before,
+            BitOrder::LeastSignificantFirst | BitOrder::MostSignificantFirst => 8 - size - before,
+        };
+        let shift = u32::try_from(shift).map_err(|_| StatusListError::Range)?;
         let mask = u8::MAX >> (8 - self.bits_per_entry);
         Ok((index / (8 / size), shift, mask))
     }
@@ -194,7 +242,7 @@ impl StatusList {
     /// Between the bits as they stand left to right and the value; its own inverse.
     const fn reordered(&self, raw: u8) -> u8 {
         match self.order {
-            BitOrder::MostSignificantFirst => raw,
+            BitOrder::MostSignificantFirst | BitOrder::FromTheLowEnd => raw,
             BitOrder::LeastSignificantFirst => raw.reverse_bits() >> (8 - self.bits_per_entry),
         }
     }
@@ -214,6 +262,7 @@ fn decode_text(text: &str, encoding: Encoding) -> Result<Vec<u8>, StatusListErro
     match encoding {
         Encoding::Hex => hex::decode(text).map_err(|_| StatusListError::Encoding("hex")),
         Encoding::Base64 => STANDARD.decode(text).map_err(|_| StatusListError::Encoding("base64")),
+        Encoding::Zlib => URL_SAFE_TOLERANT.decode(text).map_err(|_| StatusListError::Encoding("base64url")),
         Encoding::Base64Url | Encoding::Multibase => {
             // A gzip stream starts with 1f 8b, in base64url "H4s": a leading `u` can only be the multibase prefix.
             let encoded = text.strip_prefix('u').unwrap_or(text);
@@ -223,17 +272,36 @@ fn decode_text(text: &str, encoding: Encoding) -> Result<Vec<u8>, StatusListErro
 }
 
 /// Exactly one gzip member with a right checksum and nothing behind it.
-fn decompress(compressed: &[u8]) -> Result<Vec<u8>, StatusListError> {
-    let not_gzip = |_| StatusListError::Encoding("a GZIP compressed bitstring");
+fn decompress(compressed: &[u8], most_bytes: usize) -> Result<Vec<u8>, StatusListError> {
     let mut reader = flate2::bufread::GzDecoder::new(compressed);
-    let limit = u64::try_from(MAX_BITSTRING_BYTES).unwrap_or(u64::MAX);
-    let mut bytes = Vec::new();
-    reader.by_ref().take(limit + 1).read_to_end(&mut bytes).map_err(not_gzip)?;
-    if bytes.len() > MAX_BITSTRING_BYTES {
-        return Err(StatusListError::TooLarge);
-    }
+    let bytes = read_up_to(&mut reader, most_bytes, "a GZIP compressed bitstring")?;
     if !reader.into_inner().is_empty() {
         return Err(StatusListError::Encoding("a single GZIP compressed bitstring"));
     }
     Ok(bytes)
+}
+
+/// Exactly one zlib stream with a right checksum and nothing behind it.
+fn inflate(compressed: &[u8], most_bytes: usize) -> Result<Vec<u8>, StatusListError> {
+    let mut reader = flate2::bufread::ZlibDecoder::new(compressed);
+    let bytes = read_up_to(&mut reader, most_bytes, "a zlib compressed list")?;
+    if !reader.into_inner().is_empty() {
+        return Err(StatusListError::Encoding("a single zlib compressed list"));
+    }
+    Ok(bytes)
+}
+
+fn read_up_to(
+    reader: &mut impl Read,
+    most_bytes: usize,
+    what: &'static str,
+) -> Result<Vec<u8>, StatusListError> {
+    let limit = u64::try_from(most_bytes).unwrap_or(u64::MAX);
+    let mut bytes = Vec::new();
+    reader
+        .by_ref()
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|_| StatusListError::Encoding(what))?;
+    if bytes.len() > most_bytes { Err(StatusListError::TooLarge) } else { Ok(bytes) }
 }

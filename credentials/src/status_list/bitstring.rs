@@ -13,7 +13,7 @@ use super::{
 };
 use crate::format::{CredentialFormat, Draft, Securing, Signed, SigningKey};
 use crate::json::insert_some;
-use crate::vc::{BITSTRING_STATUS_CONTEXT, CREDENTIALS_V1, iso_millis};
+use crate::vc::{self, BITSTRING_STATUS_CONTEXT, CREDENTIALS_V1, CREDENTIALS_V2, iso_millis};
 
 pub(super) struct Bitstring;
 
@@ -39,6 +39,9 @@ impl ListFormat for Bitstring {
     }
 
     fn draft(&self, list: &ListInput<'_>, by: &SigningKey<'_>) -> Result<Option<Draft>, StatusListError> {
+        if list.description.is_w3c() {
+            return Ok(Some(vc::jose_draft(&w3c_credential(list)?, by)?));
+        }
         let ListInput { description, list, issuance_date } = list;
         let credential = bitstring_credential(&BitstringInput {
             issuer_did: description.did.as_str(),
@@ -57,12 +60,25 @@ impl ListFormat for Bitstring {
 
     fn seal(&self, list: &ListInput<'_>, signed: Option<&Signed>) -> Result<Value, StatusListError> {
         let signed = signed.ok_or(StatusListError::Resource("it is not signed"))?;
+        if list.description.is_w3c() {
+            return Ok(signed.seal()?);
+        }
         let metadata = BitstringMetadata {
             length: list.description.length as usize,
             messages: &list.description.messages,
             status_reference: None,
         };
         bitstring_payload(&signed.seal()?, &list.list, &metadata)
+    }
+
+    /// Of a list in the W3C's form the token: it holds everything, and once.
+    fn bytes(&self, sealed: &Value) -> Result<Vec<u8>, StatusListError> {
+        match sealed.get("bitstringStatusListCredential") {
+            Some(_) => serde_json::to_vec(sealed).map_err(|_| StatusListError::NotJson),
+            None => vc::compact_of(sealed)
+                .map(|token| token.as_bytes().to_vec())
+                .ok_or(StatusListError::Resource("it is not signed")),
+        }
     }
 
     fn read(&self, document: &Value) -> Option<Result<Published, StatusListError>> {
@@ -72,21 +88,71 @@ impl ListFormat for Bitstring {
         Some(subject.ok_or(missing).and_then(|subject| ENVELOPE.read(document, subject)))
     }
 
-    fn credential_type(&self) -> &'static str {
-        "BitstringStatusListCredential"
+    fn credential_type(&self) -> Option<&'static str> {
+        Some("BitstringStatusListCredential")
     }
 
     fn entry(&self, place: &EntryInput<'_>, list: &ListDescription) -> Result<Value, StatusListError> {
+        if list.is_w3c() {
+            return w3c_entry(place, list);
+        }
         bitstring_entry(place, list.status_size_bits, &list.messages)
     }
 
-    fn entry_type(&self) -> &'static str {
-        "BitstringStatusListEntry"
+    fn entry_type(&self) -> Option<&'static str> {
+        Some("BitstringStatusListEntry")
     }
 
-    fn entry_context(&self) -> &'static str {
-        BITSTRING_STATUS_CONTEXT
+    fn entry_context(&self) -> Option<&'static str> {
+        Some(BITSTRING_STATUS_CONTEXT)
     }
+}
+
+/// The credential of a list exactly as W3C Bitstring Status List 1.0 has it (section 2.2); everything in it is signed. How many bits
+/// an entry has stands in entries alone there; a list of more than one says it too.
+fn w3c_credential(list: &ListInput<'_>) -> Result<Value, StatusListError> {
+    let ListInput { description, list, issuance_date } = list;
+    let address = description.address().ok_or(StatusListError::Address)?;
+    let purposes: Vec<&str> = description.purposes.iter().map(|purpose| purpose.name()).collect();
+    let mut subject = Map::new();
+    subject.insert("id".to_owned(), Value::from(format!("{address}#list")));
+    subject.insert("type".to_owned(), Value::from("BitstringStatusList"));
+    let purpose = match purposes.as_slice() {
+        [one] => Value::from(*one),
+        several => json!(several),
+    };
+    subject.insert("statusPurpose".to_owned(), purpose);
+    subject.insert("encodedList".to_owned(), Value::from(list.encode(Encoding::Multibase)));
+    insert_some(&mut subject, "ttl", description.ttl_milliseconds.map(Value::from));
+    if list.status_size() > 1 {
+        check_messages(&description.messages, list.status_size())?;
+        subject.insert("statusSize".to_owned(), Value::from(list.status_size()));
+        subject.insert("statusMessage".to_owned(), json!(description.messages));
+    }
+    Ok(json!({
+        "@context": [CREDENTIALS_V2],
+        "id": address,
+        "type": ["VerifiableCredential", "BitstringStatusListCredential"],
+        "issuer": description.did.as_str(),
+        "validFrom": iso_millis(*issuance_date),
+        "credentialSubject": subject,
+    }))
+}
+
+/// An entry of such a list (section 2.1): texts stand in it only where there is more than one bit.
+fn w3c_entry(place: &EntryInput<'_>, list: &ListDescription) -> Result<Value, StatusListError> {
+    let address = list.address().ok_or(StatusListError::Address)?;
+    let mut entry = Map::new();
+    entry.insert("id".to_owned(), Value::from(format!("{address}#{}", place.index)));
+    entry.insert("type".to_owned(), Value::from("BitstringStatusListEntry"));
+    entry.insert("statusPurpose".to_owned(), Value::from(place.purpose.name()));
+    entry.insert("statusListIndex".to_owned(), Value::from(place.index.to_string()));
+    entry.insert("statusListCredential".to_owned(), Value::from(address));
+    if list.status_size_bits > 1 {
+        entry.insert("statusSize".to_owned(), Value::from(list.status_size_bits));
+        entry.insert("statusMessage".to_owned(), json!(list.messages));
+    }
+    Ok(Value::Object(entry))
 }
 
 /// A `BitstringStatusListEntry`. Size and messages are those of the list.

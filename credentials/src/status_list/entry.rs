@@ -1,6 +1,7 @@
 //! `credentialStatus` entries and the check of one entry against its list.
 
 use serde_json::Value;
+use uuid::Uuid;
 
 use super::format::of_entry;
 use super::{ListProof, ListType, Published, Purpose, StatusListError, StatusMessage, format, purpose};
@@ -11,6 +12,9 @@ domain::limits! {
     /// Status entries of one credential that are read.
     pub MAX_ENTRIES_PER_CREDENTIAL: usize = 16, "entries";
 }
+
+/// Where a Studio serves its lists; their ids come after it.
+pub const SERVED_AT: &str = "/status-lists/";
 
 /// What an entry points at.
 #[derive(Debug, Clone, Copy)]
@@ -111,19 +115,45 @@ impl StatusEntry {
         let list = DidUrl::parse(address).ok().map(|url| url.without_fragment());
         Ok(Self { list_type, purpose, index, list, address: address.to_owned(), status_size, messages })
     }
+
+    /// Reads `status_list` of a claim `status` (draft-ietf-oauth-status-list, section 6.2). Its values say themselves what they
+    /// mean, as those with the purpose `message` do.
+    pub fn of_token(entry: &Value) -> Result<Self, StatusListError> {
+        let index = entry.get("idx").and_then(Value::as_u64).and_then(|index| usize::try_from(index).ok());
+        let index = index.ok_or(StatusListError::Entry("idx of status_list must be a whole number"))?;
+        let address = text(entry, "uri").filter(|uri| !uri.is_empty());
+        let address = address.ok_or(StatusListError::Entry("uri of status_list is required"))?;
+        Ok(Self {
+            list_type: ListType::TokenStatusList,
+            purpose: Purpose::Message,
+            index,
+            list: DidUrl::parse(address).ok().map(|url| url.without_fragment()),
+            address: address.to_owned(),
+            status_size: None,
+            messages: Vec::new(),
+        })
+    }
+
+    /// The id of the list in an address that a Studio serves it at (`…/status-lists/<id>`). The host is not asked: whose DID
+    /// and name make this id, is looked up on the ledger.
+    pub fn list_id(&self) -> Option<Uuid> {
+        let (_, id) = self.address.split_once(SERVED_AT)?;
+        Uuid::try_parse(id.split(['?', '#']).next()?).ok()
+    }
 }
 
 fn without_fragment(address: &str) -> &str {
     address.split('#').next().unwrap_or_default()
 }
 
-/// The entries of a credential: none, one, or a list of them.
+/// The entries of a credential: none, one, or a list of them; and the one of its claim `status`.
 pub fn entries(credential: &Value) -> Result<Vec<StatusEntry>, StatusListError> {
     let found = list(credential.get("credentialStatus"));
     if found.len() > MAX_ENTRIES_PER_CREDENTIAL {
         return Err(StatusListError::ManyEntries);
     }
-    found.into_iter().map(StatusEntry::parse).collect()
+    let of_token = credential.get("status").and_then(|status| status.get("status_list"));
+    found.into_iter().map(StatusEntry::parse).chain(of_token.map(StatusEntry::of_token)).collect()
 }
 
 /// The status of one credential.
@@ -174,6 +204,9 @@ pub fn check(entry: &StatusEntry, published: &Published) -> Result<StatusResult,
     format(entry.list_type).resource_type(entry.purpose)?;
     if entry.status_size.is_some_and(|size| size != published.status_size()) {
         return Err(StatusListError::Entry("statusSize is not that of the list"));
+    }
+    if published.subject().is_some_and(|subject| subject != entry.address) {
+        return Err(StatusListError::Subject);
     }
     let list_proof = published.list_proof()?;
     let status = published.list()?.get(entry.index)?;

@@ -59,20 +59,20 @@ impl ListFormat for StatusList2021 {
         document.get("StatusList2021").map(|content| ENVELOPE.read(document, content))
     }
 
-    fn credential_type(&self) -> &'static str {
-        "StatusList2021Credential"
+    fn credential_type(&self) -> Option<&'static str> {
+        Some("StatusList2021Credential")
     }
 
     fn entry(&self, place: &EntryInput<'_>, _: &ListDescription) -> Result<Value, StatusListError> {
         status_list_2021_entry(place)
     }
 
-    fn entry_type(&self) -> &'static str {
-        "StatusList2021Entry"
+    fn entry_type(&self) -> Option<&'static str> {
+        Some("StatusList2021Entry")
     }
 
-    fn entry_context(&self) -> &'static str {
-        STATUS_LIST_2021_CONTEXT
+    fn entry_context(&self) -> Option<&'static str> {
+        Some(STATUS_LIST_2021_CONTEXT)
     }
 }
 

@@ -90,7 +90,7 @@ pub(super) fn find_signer(
     };
     let verifies = |method: &Method<'_>| {
         PublicKey::from_verification_method(method.value)
-            .is_ok_and(|key| key.verify(jws.signing_input.as_bytes(), &jws.signature).is_ok())
+            .is_ok_and(|key| key.verify(&jws.signing_input, &jws.signature).is_ok())
     };
     let signers: Vec<Method<'_>> = tried.into_iter().filter(verifies).collect();
     let allowed = signers.iter().find_map(|method| Some((*method, purpose(method, did_document, kind)?)));

@@ -200,7 +200,6 @@ fn credentials_that_are_secured_otherwise_are_refused_by_name() {
     several["proof"] = json!([linked["proof"], linked["proof"]]);
     for (given, name) in [
         (several, "several proofs"),
-        (json!(format!("{}~WyJ4Il0~", compact())), "SD-JWT"),
         (envelope("EnvelopedVerifiableCredential", "application/vc+sd-jwt", "x"), "sd-jwt"),
         (envelope("EnvelopedVerifiableCredential", "application/vc+cose", "x"), "cose"),
     ] {

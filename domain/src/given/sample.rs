@@ -235,6 +235,7 @@ pub fn list_description(purpose: StatusPurpose, length: u32) -> ListDescription 
         messages: Vec::new(),
         ttl_milliseconds: None,
         category: ListCategory::Credential,
+        served: None,
     }
 }
 

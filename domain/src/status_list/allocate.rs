@@ -1,17 +1,18 @@
 //! Who gets which entry.
 
 use super::{
-    ListPhase, StatusList, StatusListEvent, StatusListRefusal,
+    ListPhase, StatusList, StatusListEvent, StatusListRefusal, Within,
     decide::{Decision, owned},
 };
 use crate::id::{CredentialId, CustomerId, Instant};
+use std::collections::BTreeSet;
 
 /// The first free entry at or after the candidate, wrapping.
 pub(super) fn any(
     state: &StatusList,
     customer: CustomerId,
     credential: CredentialId,
-    candidate: u32,
+    (candidate, within): (u32, &Within),
     at: Instant,
 ) -> Decision<Vec<StatusListEvent>> {
     let (list, description) = owned(state, customer)?;
@@ -19,7 +20,7 @@ pub(super) fn any(
         return Ok(Vec::new());
     }
     check_phase(state)?;
-    let index = first_free(state, description.length, candidate).ok_or(StatusListRefusal::Full)?;
+    let index = first_free(state, description.length, candidate, within)?;
     Ok(vec![StatusListEvent::StatusIndexAllocated { list, index, credential, at }])
 }
 
@@ -56,14 +57,16 @@ fn check_phase(state: &StatusList) -> Decision<()> {
 }
 
 /// An entry that is not zero counts as taken even if we gave it to nobody: a new credential would be born revoked.
-fn first_free(state: &StatusList, length: u32, candidate: u32) -> Option<u32> {
-    let mut taken = vec![false; usize::try_from(length).ok()?];
-    for index in state.allocated.values().chain(state.entries.keys()) {
-        if let Some(slot) = usize::try_from(*index).ok().and_then(|index| taken.get_mut(index)) {
-            *slot = true;
-        }
+fn first_free(state: &StatusList, length: u32, candidate: u32, within: &Within) -> Decision<u32> {
+    let first = within.first.unwrap_or(0);
+    let last = within.last.unwrap_or_else(|| length.saturating_sub(1));
+    if last >= length || first > last {
+        return Err(StatusListRefusal::IndexOutOfRange { index: first.max(last), length });
     }
-    let start = usize::try_from(candidate.checked_rem(length)?).ok()?;
-    let index = (start..taken.len()).chain(0..start).find(|index| taken.get(*index) == Some(&false))?;
-    u32::try_from(index).ok()
+    let taken: BTreeSet<u32> =
+        state.allocated.values().chain(state.entries.keys()).chain(&within.excluded).copied().collect();
+    let width = last.saturating_sub(first).saturating_add(1);
+    let start = first.saturating_add(candidate.checked_rem(width).unwrap_or_default());
+    let is_free = |index: &u32| !taken.contains(index);
+    (start..=last).chain(first..start).find(is_free).ok_or(StatusListRefusal::Full)
 }

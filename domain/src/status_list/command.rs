@@ -6,6 +6,17 @@ use crate::{
     ledger::LedgerOutcome,
 };
 
+/// Where an entry may lie.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Within {
+    /// The first entry; 0 without.
+    pub first: Option<u32>,
+    /// The last one; that of the list without.
+    pub last: Option<u32>,
+    /// None of these.
+    pub excluded: Vec<u32>,
+}
+
 /// Commands of [`super::StatusList`].
 #[derive(Debug, Clone)]
 pub enum StatusListCommand {
@@ -31,6 +42,8 @@ pub enum StatusListCommand {
         /// A random number: the first free entry at or after it (wrapping) is taken, so that indexes tell nothing
         /// about the order of issuance.
         candidate: u32,
+        /// Where it may lie.
+        within: Within,
         /// Now.
         at: Instant,
     },

@@ -1,8 +1,8 @@
 //! What a status list says to a command.
 
 use super::{
-    ListDescription, ListPhase, Publication, StatusList, StatusListCommand, StatusListEvent,
-    StatusListRefusal, allocate, change,
+    ListDescription, ListPhase, ListType, Publication, StatusList, StatusListCommand, StatusListEvent,
+    StatusListRefusal, StatusPurpose, allocate, change,
 };
 use crate::id::{CustomerId, Instant, OperationId, StatusListId};
 use crate::ledger::{LedgerOutcome, LedgerWrite};
@@ -30,8 +30,8 @@ pub(super) fn decide(state: &StatusList, command: StatusListCommand) -> Decision
             };
             Ok(new.then_some(event).into_iter().collect())
         }
-        StatusListCommand::AllocateIndex { customer, credential, candidate, at } => {
-            allocate::any(state, customer, credential, candidate, at)
+        StatusListCommand::AllocateIndex { customer, credential, candidate, within, at } => {
+            allocate::any(state, customer, credential, (candidate, &within), at)
         }
         StatusListCommand::AllocateExactIndex { customer, credential, index, at } => {
             allocate::exact(state, customer, credential, index, at)
@@ -99,7 +99,11 @@ fn check_description(description: &ListDescription) -> Decision<()> {
         1 => true,
         _ => rules.has_several_purposes,
     };
-    if !has_purpose || !rules.sizes.contains(&bits) || description.length == 0 {
+    // The one bit of a token's list says invalid, which is not suspended (draft-ietf-oauth-status-list, section 7.1).
+    let says_too_much = description.list_type == ListType::TokenStatusList
+        && bits == 1
+        && description.purposes.contains(&StatusPurpose::Suspension);
+    if !has_purpose || says_too_much || !rules.sizes.contains(&bits) || description.length == 0 {
         return Err(StatusListRefusal::BadDescription);
     }
     let is_hex = description.encoding.as_deref() == Some("hex");

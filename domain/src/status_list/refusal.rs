@@ -8,7 +8,7 @@ crate::refusals! {
         /// There is a list of this name and type under the DID.
         AlreadyExists => "status-list/already-exists", Conflict, "a status list of this name and type exists already under this DID";
         /// The description breaks a rule of the list formats.
-        BadDescription => "status-list/bad-description", Invalid, "a status list needs a purpose, at least one entry and 1, 2, 4 or 8 bits per entry; a StatusList2021 list has exactly one purpose and one bit per entry";
+        BadDescription => "status-list/bad-description", Invalid, "a status list needs a purpose, at least one entry and 1, 2, 4 or 8 bits per entry; a StatusList2021 list has exactly one purpose and one bit per entry, and a TokenStatusList that suspends has more than one bit";
         /// The list would be larger than Studio keeps.
         TooLong { limit: u32 } => "status-list/too-long", Invalid, "a status list has at most {limit} entries";
         /// Entries of a list that failed belong to credentials, so it can only be created again as it was.

@@ -2,7 +2,7 @@
 
 use super::{
     EntryChange, LIST_BITS_MAX, ListDescription, ListPhase, ListType, Publication, StatusList,
-    StatusListCommand, StatusListEvent, StatusPurpose,
+    StatusListCommand, StatusListEvent, StatusPurpose, Within,
 };
 use crate::given::sample::{
     at, bare_publication, change, credential, customer, included, inclusion, list_description, operation,
@@ -56,7 +56,12 @@ fn create_rejected(number: u8) -> StatusListEvent {
 
 fn allocate_as(owner: u8, number: u8, candidate: u32) -> StatusListCommand {
     let (customer, credential) = (customer(owner), credential(number));
-    StatusListCommand::AllocateIndex { customer, credential, candidate, at: at(2) }
+    StatusListCommand::AllocateIndex { customer, credential, candidate, within: Within::default(), at: at(2) }
+}
+
+fn allocate_within(number: u8, candidate: u32, within: Within) -> StatusListCommand {
+    let (customer, credential) = (customer(1), credential(number));
+    StatusListCommand::AllocateIndex { customer, credential, candidate, within, at: at(2) }
 }
 
 fn allocate(number: u8, candidate: u32) -> StatusListCommand {
@@ -598,4 +603,23 @@ fn random_commands_reach_every_kind_of_event() {
         kinds.extend(assert_laws::<StatusList>(&commands).iter().map(Event::kind));
     }
     assert_eq!(kinds, StatusListEvent::KINDS.iter().copied().collect());
+}
+
+#[test]
+fn an_entry_lies_in_the_range_asked_for_and_is_none_of_those_excluded() {
+    let within = |first, last, excluded: &[u32]| Within { first, last, excluded: excluded.to_vec() };
+    for (candidate, within, index) in [
+        (0, within(Some(1), Some(2), &[]), 1),
+        (1, within(Some(1), Some(2), &[]), 2),
+        (2, within(Some(1), Some(2), &[]), 1),
+        (1, within(Some(1), Some(2), &[2]), 1),
+        (0, within(None, Some(1), &[0]), 1),
+        (0, within(Some(2), None, &[2]), 3),
+    ] {
+        live().when(allocate_within(1, candidate, within)).then_events([allocated(1, index)]);
+    }
+    live().when(allocate_within(1, 0, within(Some(1), Some(2), &[1, 2]))).then_refused("status-list/full");
+    for outside in [within(Some(3), Some(1), &[]), within(None, Some(LENGTH), &[])] {
+        live().when(allocate_within(1, 0, outside)).then_refused("status-list/index-out-of-range");
+    }
 }

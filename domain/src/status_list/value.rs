@@ -6,24 +6,27 @@ use crate::resource::ResourceDescription;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The two list formats (docs/credentials.md#status-lists).
+/// The list formats (docs/credentials.md#status-lists).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ListType {
     /// W3C Bitstring Status List 1.0.
     BitstringStatusList,
     /// Its predecessor.
     StatusList2021,
+    /// IETF Token Status List: a signed token, for SD-JWT VC and other tokens.
+    TokenStatusList,
 }
 
 impl ListType {
-    /// Both.
-    pub const ALL: [Self; 2] = [Self::BitstringStatusList, Self::StatusList2021];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::BitstringStatusList, Self::StatusList2021, Self::TokenStatusList];
 
     /// Its name, in lists and in requests.
     pub const fn name(self) -> &'static str {
         match self {
             Self::BitstringStatusList => "BitstringStatusList",
             Self::StatusList2021 => "StatusList2021",
+            Self::TokenStatusList => "TokenStatusList",
         }
     }
 
@@ -44,13 +47,22 @@ impl ListType {
                 ],
                 has_several_purposes: true,
                 sizes: &[1, 2, 4, 8],
-                encodings: &["base64url"],
+                encodings: &["base64url", "w3c"],
+                has_messages: true,
             },
             Self::StatusList2021 => ListRules {
                 purposes: &[StatusPurpose::Revocation, StatusPurpose::Suspension],
                 has_several_purposes: false,
                 sizes: &[1],
                 encodings: &["base64url", "hex"],
+                has_messages: true,
+            },
+            Self::TokenStatusList => ListRules {
+                purposes: &[StatusPurpose::Revocation, StatusPurpose::Suspension, StatusPurpose::Message],
+                has_several_purposes: true,
+                sizes: &[1, 2, 4, 8],
+                encodings: &["jwt", "cwt"],
+                has_messages: false,
             },
         }
     }
@@ -67,6 +79,8 @@ pub struct ListRules {
     pub sizes: &'static [u8],
     /// Text forms, the usual one first.
     pub encodings: &'static [&'static str],
+    /// Whether a list can say what each value means.
+    pub has_messages: bool,
 }
 
 /// What an entry of a list says.
@@ -139,12 +153,33 @@ pub struct ListDescription {
     /// Whose entries it holds, as its owner says; only for finding it again.
     #[serde(default, skip_serializing_if = "ListCategory::is_default")]
     pub category: ListCategory,
+    /// Where readers fetch it, if its form is one whose readers do not go by the DID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub served: Option<Box<Served>>,
+}
+
+/// How readers get a list who do not know of cheqd.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Served {
+    /// The address. It is signed with the list and stands in what refers to it, so it stays what it was when the list was made.
+    pub address: String,
 }
 
 impl ListDescription {
     /// What the list was made for: its first purpose.
     pub fn purpose(&self) -> Option<StatusPurpose> {
         self.purposes.first().copied()
+    }
+
+    /// Whether it is a credential exactly as the W3C has it, and not in the envelope of cheqd.
+    pub fn is_w3c(&self) -> bool {
+        self.encoding.as_deref() == Some("w3c")
+    }
+
+    /// The address that is signed with the list, if it has one.
+    pub fn address(&self) -> Option<&str> {
+        self.served.as_deref().map(|served| served.address.as_str())
     }
 }
 

@@ -6,7 +6,8 @@ use crate::{
 };
 use app::Fault;
 use async_graphql::InputObject;
-use credentials::format::{self, Securing};
+use credentials::format::{self, Disclosure, Securing};
+use serde_json::Value;
 
 /// How a credential is secured.
 #[derive(Debug, Clone, InputObject)]
@@ -14,11 +15,41 @@ pub(crate) struct SecuringInput {
     /// Its format.
     #[graphql(default)]
     pub(crate) format: OrDefault<CredentialFormat>,
-    /// Of JSON-LD: its data model. Accreditations are of the data model 1.1.
+    /// Of JSON-LD and JWT: its data model; a JWT of 2.0 is a `vc+jwt`. Accreditations are of the data model 1.1.
     #[graphql(default)]
     pub(crate) data_model: OrDefault<DataModel>,
     /// Of JSON-LD: its cryptosuite; by the type of the key's verification method unless told.
     pub(crate) cryptosuite: Option<Suite>,
+}
+
+/// What an SD-JWT VC takes.
+#[derive(Debug, Clone, InputObject)]
+pub(crate) struct SdJwtVcInput {
+    /// Its type.
+    vct: String,
+    /// JSON pointers to attributes that its holder may keep back, as `/name` or `/address/street`.
+    selectively_disclosable: Option<Vec<String>>,
+    /// Digests of nothing, so that their number says less.
+    decoys: Option<u16>,
+    /// The holder's public key, a JWK, which presentations are bound to.
+    holder_key: Option<Value>,
+}
+
+/// The same as [`securing`], with what an SD-JWT VC takes.
+pub(crate) fn securing_of_credential(
+    input: &SecuringInput,
+    sd_jwt_vc: Option<SdJwtVcInput>,
+) -> Result<Securing, Fault> {
+    let disclosure = sd_jwt_vc.map(|asked| {
+        Box::new(Disclosure {
+            vct: asked.vct,
+            selectively_disclosable: asked.selectively_disclosable.unwrap_or_default(),
+            decoys: asked.decoys.unwrap_or_default(),
+            holder_key: asked.holder_key,
+            ..Disclosure::default()
+        })
+    });
+    Ok(Securing { disclosure, ..securing(input)? })
 }
 
 /// Faults: `credential/format-unsupported`, `request/invalid`.
@@ -33,14 +64,13 @@ pub(crate) fn securing(input: &SecuringInput) -> Result<Securing, Fault> {
         return Err(Fault::invalid("credential/format-unsupported", sentence).with("field", "format"));
     }
     if format != format::CredentialFormat::JsonLd {
-        let only = |name: &'static str| {
-            Err(super::invalid(name, format!("{name} is only for credentials in the format jsonld")))
-        };
-        if data_model != format::DataModel::default() {
-            return only("dataModel");
+        if format != format::CredentialFormat::Jwt && data_model != format::DataModel::default() {
+            let sentence = "dataModel is only for credentials in the formats jwt and jsonld";
+            return Err(super::invalid("dataModel", sentence));
         }
         if input.cryptosuite.is_some() {
-            return only("cryptosuite");
+            let sentence = "cryptosuite is only for credentials in the format jsonld";
+            return Err(super::invalid("cryptosuite", sentence));
         }
     }
     Ok(Securing { data_model, cryptosuite: input.cryptosuite.map(Into::into), ..Securing::of(format) })

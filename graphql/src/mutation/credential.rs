@@ -80,7 +80,7 @@ fn new_credential(input: IssueCredentialInput) -> Result<IssueCredential, Fault>
         expiration_date: input::instant("expirationDate", input.expiration_date)?,
         schema: input.credential_schema.map(Into::into),
         status: input.credential_status.map(Into::into),
-        securing: input::securing(&input.securing)?,
+        securing: input::securing_of_credential(&input.securing, input.sd_jwt_vc)?,
         extra: members([
             ("termsOfUse", input.terms_of_use),
             ("evidence", input.evidence),

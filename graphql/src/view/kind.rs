@@ -132,6 +132,8 @@ pub(crate) enum StatusListType {
     /// Its predecessor.
     #[graphql(name = "STATUS_LIST_2021")]
     StatusList2021,
+    /// IETF Token Status List, for SD-JWT VC and other tokens.
+    TokenStatusList,
 }
 
 /// What an entry of a status list says.
@@ -321,17 +323,34 @@ pub(crate) enum StatusListEncoding {
     Base64url,
     /// Hexadecimal.
     Hex,
+    /// A signed JWT; what a list for tokens is by default.
+    Jwt,
+    /// A signed CWT.
+    Cwt,
+    /// Of a Bitstring list: a `vc+jwt` exactly as the W3C has it, whose proof covers its bits.
+    #[graphql(name = "W3C")]
+    W3c,
 }
 
 impl StatusListEncoding {
     /// Its name in a list; base64url is not named.
     pub(crate) fn text(self) -> Option<&'static str> {
-        (self == Self::Hex).then_some("hex")
+        match self {
+            Self::Base64url => None,
+            Self::Hex => Some("hex"),
+            Self::Jwt => Some("jwt"),
+            Self::Cwt => Some("cwt"),
+            Self::W3c => Some("w3c"),
+        }
     }
 
-    /// From its name in a list.
-    pub(crate) fn of_text(text: Option<&str>) -> Self {
-        if text == Some("hex") { Self::Hex } else { Self::Base64url }
+    /// Of a list of this family with this text.
+    pub(crate) fn of_list(list_type: domain::status_list::ListType, text: Option<&str>) -> Self {
+        let text = text.or_else(|| list_type.rules().encodings.first().copied());
+        [Self::Hex, Self::Jwt, Self::Cwt, Self::W3c]
+            .into_iter()
+            .find(|it| it.text() == text)
+            .unwrap_or_default()
     }
 }
 

@@ -94,7 +94,7 @@ impl StatusList {
 
     /// Text form of the list.
     async fn encoding(&self) -> StatusListEncoding {
-        StatusListEncoding::of_text(self.0.description.encoding.as_deref())
+        StatusListEncoding::of_list(self.0.list_type, self.0.description.encoding.as_deref())
     }
 
     /// What each value means, for more than one bit.

@@ -32,13 +32,22 @@ pub(super) struct CredentialRequest {
     kind: Option<TextOrTexts>,
     /// ISO 8601.
     expiration_date: Option<String>,
-    /// `jwt`, which is the default, or `jsonld` (`lds` and `json-ld` are the same).
+    /// `jwt`, which is the default, `jsonld` (`lds` and `json-ld` are the same), or `sd-jwt-vc`.
     format: Option<String>,
-    /// For `jsonld`: `1.1`, which is the default, or `2.0`.
+    /// For `jsonld` and `jwt`: `1.1`, which is the default, or `2.0`. A `jwt` of `2.0` is a `vc+jwt`: its payload is the credential.
     data_model: Option<String>,
     /// For `jsonld`: `Ed25519Signature2018`, `Ed25519Signature2020`, `JsonWebSignature2020`, `eddsa-rdfc-2022` or `eddsa-jcs-2022`; by the
     /// type of the key's verification method if left out.
     cryptosuite: Option<String>,
+    /// For `sd-jwt-vc`: its type. It has no `@context` and no `type`.
+    vct: Option<String>,
+    /// For `sd-jwt-vc`: JSON pointers to attributes that its holder may keep back, as `/name` or `/address/street`.
+    selectively_disclosable: Option<Vec<String>>,
+    /// For `sd-jwt-vc`: digests of nothing, so that their number says less.
+    decoys: Option<u16>,
+    /// For `sd-jwt-vc`: the holder's public key, a JWK, which presentations are bound to.
+    #[schema(value_type = Option<Object>)]
+    holder_key: Option<Value>,
     /// Address of the schema, or an object with its `id` and `type`.
     credential_schema: Option<TextOrObject>,
     /// The credential's id, if it shall have one.
@@ -62,16 +71,21 @@ pub(super) struct CredentialRequest {
 /// A place in a status list.
 #[derive(Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-#[expect(clippy::struct_field_names, reason = "the members' names are the contract's")]
 pub(crate) struct CredentialStatusRequest {
     /// The list's name.
     status_list_name: String,
-    /// `BitstringStatusList` or `StatusList2021`; may be left out when only one list has the name.
+    /// `BitstringStatusList`, `StatusList2021` or `TokenStatusList`; may be left out when only one list has the name.
     status_list_type: Option<String>,
     /// The list's first purpose if left out.
     status_purpose: Option<String>,
     /// Exactly this entry; a random free one if left out.
     status_list_index: Option<Index>,
+    /// Of a random entry: from this one on.
+    status_list_range_start: Option<Index>,
+    /// Of a random entry: to this one, it included.
+    status_list_range_end: Option<Index>,
+    /// None of these.
+    index_not_in: Option<Vec<u32>>,
 }
 
 /// A signed credential.
@@ -79,12 +93,14 @@ pub(crate) struct CredentialStatusRequest {
 #[serde(rename_all = "camelCase")]
 #[expect(clippy::struct_field_names, reason = "the members' names are the contract's")]
 pub(crate) struct Credential {
-    /// Contexts.
+    /// Contexts; an SD-JWT VC has none.
     #[serde(rename = "@context")]
-    context: Vec<String>,
+    context: Option<Vec<String>>,
     /// Types.
     #[serde(rename = "type")]
     kind: Vec<String>,
+    /// The type of an SD-JWT VC.
+    vct: Option<String>,
     /// Its id, if it has one.
     id: Option<String>,
     /// `{"id": …}`.
@@ -112,7 +128,17 @@ pub(crate) struct Credential {
     valid_from: Option<String>,
     /// When it ends, of the data model 2.0.
     valid_until: Option<String>,
-    /// `{"type": "JwtProof2020", "jwt": …}`; of `jsonld` the proof itself.
+    /// When an SD-JWT VC starts, in seconds since 1970.
+    iat: Option<i64>,
+    /// When it ends.
+    exp: Option<i64>,
+    /// Its holder's key.
+    #[schema(value_type = Option<Object>)]
+    cnf: Option<Value>,
+    /// Its place in a Token Status List.
+    #[schema(value_type = Option<Object>)]
+    status: Option<Value>,
+    /// `{"type": "JwtProof2020", "jwt": …}`; of `jsonld` the proof itself; of an SD-JWT VC `{"type": "SdJwtVc", "sdJwt": …}`.
     #[schema(value_type = Object)]
     proof: Value,
 }

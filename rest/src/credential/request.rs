@@ -1,14 +1,11 @@
 //! Members that requests for signed documents have in common.
 
-use crate::{
-    Input, check,
-    input::{INVALID, invalid},
-};
+use crate::{Input, check, input::invalid};
 use app::{
     Fault,
-    credential::{GivenCredential, StatusRequest, TEXTS_MAX},
+    credential::{EntryRange, GivenCredential, StatusRequest, TEXTS_MAX},
 };
-use credentials::format::{CredentialFormat, DataModel, Securing, Suite};
+use credentials::format::{CredentialFormat, DataModel, Disclosure, Securing, Suite};
 use domain::status_list::{ListType, StatusPurpose};
 use serde_json::{Map, Value};
 
@@ -31,8 +28,6 @@ const SIGNED_MEMBERS: [&str; 14] = [
 ];
 /// Members passed on into the document as they come.
 const PASSED_ON: [&str; 3] = ["termsOfUse", "evidence", "refreshService"];
-/// Options of cheqd Studio that never had an effect there.
-const INDEX_OPTIONS: [&str; 3] = ["statusListRangeStart", "statusListRangeEnd", "indexNotIn"];
 
 /// `credential`, in any form that is one.
 pub(crate) fn given_credential(input: &Input) -> Result<GivenCredential, Fault> {
@@ -84,17 +79,17 @@ pub(crate) fn securing(input: &Input) -> Result<Securing, Fault> {
         named(input, "cryptosuite", "cryptosuite is not one that is signed with here", Suite::named)?;
     let data_model = data_model.unwrap_or_default();
     if format != CredentialFormat::JsonLd {
-        let only = |name: &'static str| {
-            Err(invalid(name, format!("{name} is only for credentials in the format jsonld")))
-        };
-        if data_model != DataModel::default() {
-            return only("dataModel");
+        if format != CredentialFormat::Jwt && data_model != DataModel::default() {
+            return Err(invalid(
+                "dataModel",
+                "dataModel is only for credentials in the formats jwt and jsonld",
+            ));
         }
         if cryptosuite.is_some() {
-            return only("cryptosuite");
+            return Err(invalid("cryptosuite", "cryptosuite is only for credentials in the format jsonld"));
         }
     }
-    Ok(Securing { data_model, cryptosuite, ..Securing::of(format) })
+    Ok(Securing { data_model, cryptosuite, disclosure: disclosure(input)?, ..Securing::of(format) })
 }
 
 /// The same for accreditations, which have one data model.
@@ -126,15 +121,38 @@ fn accepted_format(input: &Input) -> Result<CredentialFormat, Fault> {
         return Ok(format);
     }
     match name {
-        other @ ("sd-jwt-vc" | "anoncreds") => Err(Fault::invalid(
+        other @ "anoncreds" => Err(Fault::invalid(
             "credential/format-unsupported",
             format!(
-                "Credentials in the format {other} cannot be issued by this version of Studio; use jwt or jsonld."
+                "Credentials in the format {other} cannot be issued by this version of Studio; use jwt, jsonld or sd-jwt-vc."
             ),
         )
         .with("field", "format")),
         _ => Err(invalid("format", SENTENCE)),
     }
+}
+
+/// What an SD-JWT VC takes; whether another format may have it, the use case says.
+fn disclosure(input: &Input) -> Result<Option<Box<Disclosure>>, Fault> {
+    const POINTERS: &str = "selectivelyDisclosable";
+    let vct = input.text("vct", "vct: should be a string")?;
+    let pointers = input.array(POINTERS, "selectivelyDisclosable: should be an array of JSON pointers")?;
+    let decoys = input.number("decoys", "decoys: should be a number")?;
+    let holder_key = input.object("holderKey", "holderKey: should be a JWK")?;
+    if vct.is_none() && pointers.is_none() && decoys.is_none() && holder_key.is_none() {
+        return Ok(None);
+    }
+    let pointers = pointers.map(|items| {
+        check::texts(POINTERS, &items, "selectivelyDisclosable: should be an array of JSON pointers")
+    });
+    let decoys = u16::try_from(decoys.unwrap_or_default());
+    Ok(Some(Box::new(Disclosure {
+        vct: vct.unwrap_or_default().to_owned(),
+        selectively_disclosable: pointers.transpose()?.unwrap_or_default(),
+        decoys: decoys.map_err(|_| invalid("decoys", "decoys: there are too many"))?,
+        holder_key: holder_key.map(Value::Object),
+        ..Disclosure::default()
+    })))
 }
 
 /// Refuses members that only the signature decides.
@@ -171,26 +189,21 @@ pub(crate) fn status_request(input: &Input) -> Result<Option<StatusRequest>, Fau
         list_name.filter(|name| !name.is_empty()),
         "credentialStatus.statusListName is required",
     )?;
-    if let Some(option) = INDEX_OPTIONS.iter().find(|name| status.has(name)) {
-        return Err(Fault::invalid(
-            INVALID,
-            format!(
-                "credentialStatus.{option} is not supported; name one entry with statusListIndex, or none."
-            ),
-        )
-        .with("field", "credentialStatus"));
-    }
     Ok(Some(StatusRequest {
         list_name: list_name.to_owned(),
         list_type: list_type_of(&status)?,
         purpose: purpose_of(&status)?,
-        index: index_of(&status)?,
+        index: index_of(&status, "statusListIndex")?,
+        range: EntryRange::of(
+            index_of(&status, "statusListRangeStart")?,
+            index_of(&status, "statusListRangeEnd")?,
+            excluded(&status)?,
+        ),
     }))
 }
 
 fn list_type_of(status: &Input) -> Result<Option<ListType>, Fault> {
-    const SENTENCE: &str =
-        "credentialStatus.statusListType should be one of BitstringStatusList, StatusList2021";
+    const SENTENCE: &str = "credentialStatus.statusListType should be one of BitstringStatusList, StatusList2021, TokenStatusList";
     status
         .text("statusListType", SENTENCE)?
         .map(|text| ListType::named(text).ok_or_else(|| invalid("credentialStatus", SENTENCE)))
@@ -206,9 +219,8 @@ fn purpose_of(status: &Input) -> Result<Option<StatusPurpose>, Fault> {
 }
 
 /// The index is a decimal text in credentials, so it is read as text and as number; 0 is an index like any other.
-fn index_of(status: &Input) -> Result<Option<u32>, Fault> {
-    const SENTENCE: &str = "credentialStatus.statusListIndex should be a whole number";
-    let index = match status.raw("statusListIndex") {
+fn index_of(status: &Input, name: &str) -> Result<Option<u32>, Fault> {
+    let index = match status.raw(name) {
         None => return Ok(None),
         Some(Value::String(digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
             digits.parse().ok()
@@ -216,5 +228,13 @@ fn index_of(status: &Input) -> Result<Option<u32>, Fault> {
         Some(Value::Number(number)) => number.as_u64().and_then(|index| u32::try_from(index).ok()),
         Some(_) => None,
     };
-    index.map(Some).ok_or_else(|| invalid("credentialStatus", SENTENCE))
+    let sentence = || format!("credentialStatus.{name} should be a whole number");
+    index.map(Some).ok_or_else(|| invalid("credentialStatus", sentence()))
+}
+
+fn excluded(status: &Input) -> Result<Vec<u32>, Fault> {
+    const SENTENCE: &str = "credentialStatus.indexNotIn should be an array of whole numbers";
+    let items = status.array("indexNotIn", SENTENCE)?.unwrap_or_default();
+    let read = items.iter().map(|item| item.as_u64().and_then(|index| u32::try_from(index).ok()));
+    read.collect::<Option<_>>().ok_or_else(|| invalid("credentialStatus", SENTENCE))
 }

@@ -66,7 +66,7 @@ pub(crate) struct StatusChangeResult {
 #[utoipa::path(post, path = "/credential/revoke",
     params(
         ("listType" = Option<String>, Query,
-            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+            description = "`BitstringStatusList`, `StatusList2021` or `TokenStatusList`; may stand in the body instead."),
         ("publish" = Option<bool>, Query, description = "Show it to verifiers now. On by default.")),
     request_body(content(
         (CredentialRevokeRequest = "application/json"),
@@ -80,7 +80,7 @@ pub(super) async fn revoke(ask: Ask) -> Result<Answer, Problem> {
 #[utoipa::path(post, path = "/credential/suspend",
     params(
         ("listType" = Option<String>, Query,
-            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+            description = "`BitstringStatusList`, `StatusList2021` or `TokenStatusList`; may stand in the body instead."),
         ("publish" = Option<bool>, Query, description = "Show it to verifiers now. On by default.")),
     request_body(content(
         (CredentialRevokeRequest = "application/json"),
@@ -94,7 +94,7 @@ pub(super) async fn suspend(ask: Ask) -> Result<Answer, Problem> {
 #[utoipa::path(post, path = "/credential/reinstate",
     params(
         ("listType" = Option<String>, Query,
-            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+            description = "`BitstringStatusList`, `StatusList2021` or `TokenStatusList`; may stand in the body instead."),
         ("publish" = Option<bool>, Query, description = "Show it to verifiers now. On by default.")),
     request_body(content(
         (CredentialRevokeRequest = "application/json"),

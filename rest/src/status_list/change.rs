@@ -66,10 +66,13 @@ struct UpdateStatusListResult {
 #[utoipa::path(post, path = "/credential-status/update/unencrypted",
     params(
         ("listType" = Option<String>, Query,
-            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+            description = "`BitstringStatusList`, `StatusList2021` or `TokenStatusList`; may stand in the body instead."),
         ("statusAction" = Option<String>, Query,
-            description = "`revoke`, `suspend`, `reinstate`, or the value itself for a BitstringStatusList. May stand in the \
-                           body instead.")),
+            description = "`revoke`, `suspend`, `reinstate`, or the value itself for a BitstringStatusList or TokenStatusList. May stand in the \
+                           body instead."),
+        ("publish" = Option<bool>, Query,
+            description = "False keeps the change in the record until the next publication of the list: a later change, or this \
+                           one once more.")),
     request_body(content(
         (UpdateStatusListRequest = "application/json"),
         (UpdateStatusListRequest = "application/x-www-form-urlencoded"))),
@@ -107,12 +110,14 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<ChangeStatusList, Fa
     let indices = rules.note(indices(input));
     let name = rules.note(list_name(input.raw("statusListName")));
     rules.note(input.text("statusListVersion", "statusListVersion: should be a string"));
-    passed!(rules: selector, did, name, list_type, indices);
+    let publish =
+        rules.note(query.flag_or("publish", "publish: should be a boolean").map(|it| it.unwrap_or(true)));
+    passed!(rules: selector, did, name, list_type, indices, publish);
     let purpose = match selector {
         StatusSelector::Action(StatusAction::Suspend | StatusAction::Reinstate) => StatusPurpose::Suspension,
         StatusSelector::Action(StatusAction::Revoke) | StatusSelector::Value(_) => StatusPurpose::Revocation,
     };
-    Ok(ChangeStatusList { did, name, list_type, purpose, indices, selector, publish: true })
+    Ok(ChangeStatusList { did, name, list_type, purpose, indices, selector, publish })
 }
 
 fn selector(query: &Query, input: &Input, list_type: Option<ListType>) -> Result<StatusSelector, Fault> {

@@ -95,7 +95,7 @@ struct CheckStatusResult {
 #[utoipa::path(post, path = "/credential-status/check",
     params(
         ("listType" = Option<String>, Query,
-            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+            description = "`BitstringStatusList`, `StatusList2021` or `TokenStatusList`; may stand in the body instead."),
         ("statusPurpose" = Option<String>, Query,
             description = "The purpose asked about; may stand in the body instead.")),
     request_body(content(
@@ -175,6 +175,10 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<CheckStatus, Fault> 
 fn purpose(query: &Query, input: &Input, list_type: Option<ListType>) -> Result<StatusPurpose, Fault> {
     const NAME: &str = "statusPurpose";
     let text = anywhere(query, input, NAME, "statusPurpose: should be a string")?;
+    // A token's values say themselves what they mean.
+    if text.is_none() && list_type == Some(ListType::TokenStatusList) {
+        return Ok(StatusPurpose::Message);
+    }
     let text = rule::required(NAME, text, "statusPurpose: required")?;
     if text.is_empty() {
         return Err(invalid(NAME, "statusPurpose: should be a non-empty string"));
@@ -261,7 +265,7 @@ fn named_list(input: &Input, question: &CheckStatus) -> Result<(), Fault> {
     let sentence = "check: error: 'statusListCredential' is required for BitstringStatusList type";
     let text = match input.text(NAME, "statusListCredential: should be a string")? {
         Some(text) => text,
-        None if question.list_type == ListType::StatusList2021 => return Ok(()),
+        None if question.list_type != ListType::BitstringStatusList => return Ok(()),
         None => return Err(invalid(NAME, sentence).with("checked", false)),
     };
     let elsewhere = || {

@@ -35,10 +35,13 @@ struct CreateStatusListRequest {
     also_known_as: Option<Vec<AlternativeAddress>>,
     /// Entries; 131072 by default and at least.
     length: Option<u32>,
-    /// `base64url`; `hex` for StatusList2021 too.
+    /// `base64url`; `hex` for StatusList2021 too. Of a `TokenStatusList` `jwt`, which is the default, or `cwt`. Of a
+    /// BitstringStatusList also `w3c`: the list is a `vc+jwt` exactly as the W3C has it, whose proof covers its bits.
     encoding: Option<String>,
-    /// Bits per entry of a BitstringStatusList: 1, 2, 4 or 8; 2 by default.
+    /// Bits per entry of a BitstringStatusList or `TokenStatusList`: 1, 2, 4 or 8; 2 by default.
     status_size: Option<u8>,
+    /// The same, by the name that it has in a `TokenStatusList`.
+    bits: Option<u8>,
     /// What each value means.
     status_messages: Option<Vec<StatusText>>,
     /// How long a verifier may keep a copy, in milliseconds.
@@ -75,10 +78,11 @@ struct CreateStatusListResult {
 #[utoipa::path(post, path = "/credential-status/create/unencrypted",
     params(
         ("listType" = Option<String>, Query,
-            description = "`BitstringStatusList` or `StatusList2021`; may stand in the body instead."),
+            description = "`BitstringStatusList`, `StatusList2021` or `TokenStatusList`; may stand in the body instead."),
         ("statusPurpose" = Option<Vec<String>>, Query,
             description = "`revocation`, `suspension`, `message`, `refresh`; several, repeated or with commas, for a \
-                           BitstringStatusList. May stand in the body instead.")),
+                           BitstringStatusList or TokenStatusList. May stand in the body instead. Of a TokenStatusList it may \
+                           be left out: its values say themselves what they mean.")),
     request_body(content(
         (CreateStatusListRequest = "application/json"),
         (CreateStatusListRequest = "application/x-www-form-urlencoded"))),
@@ -114,14 +118,15 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<CreateStatusList, Fa
     let mut rules = Rules::default();
     let did = rules.note(own_did(input));
     let list_type = rules.note(list_type(query, input));
-    let purposes = rules.note(purposes(query, input, list_type));
+    let status_size_bits = rules.note(status_size(input));
+    let bits = status_size_bits.flatten();
+    let purposes = rules.note(purposes(query, input, list_type, bits));
     let name = rules.note(list_name(input.raw("statusListName")));
     let version = rules.note(input.text("statusListVersion", "statusListVersion: should be a string"));
     let also_known_as = rules.note(also_known_as(input));
     let length = rules.note(length(input));
     let encoding = rules.note(encoding(input, list_type));
-    let status_size_bits = rules.note(status_size(input));
-    let messages = rules.note(messages(input, status_size_bits.flatten()));
+    let messages = rules.note(messages(input, bits));
     let ttl_milliseconds = rules.note(input.number("ttl", "ttl must be a non-negative number"));
     let category = rules.note(category(input));
     rules.note(no_encoded_list(input));
@@ -146,12 +151,18 @@ pub(super) fn parse(query: &Query, input: &Input) -> Result<CreateStatusList, Fa
 }
 
 /// Repeated parameters, a list with commas, or the body's text or array: all the same set.
-fn purposes(query: &Query, input: &Input, list_type: Option<ListType>) -> Result<Vec<StatusPurpose>, Fault> {
+fn purposes(
+    query: &Query,
+    input: &Input,
+    list_type: Option<ListType>,
+    bits: Option<u8>,
+) -> Result<Vec<StatusPurpose>, Fault> {
     const NAME: &str = "statusPurpose";
     let repeated = query.pairs().iter().filter(|(name, _)| name == NAME).map(|(_, value)| value.clone());
     let mut texts: Vec<String> = repeated.collect();
     if texts.is_empty() {
         texts = match input.raw(NAME) {
+            None if list_type == Some(ListType::TokenStatusList) => return Ok(of_token(bits)),
             None => return Err(invalid(NAME, "statusPurpose: required")),
             Some(Value::String(text)) => vec![text.clone()],
             Some(Value::Array(items)) => {
@@ -187,6 +198,14 @@ fn purposes(query: &Query, input: &Input, list_type: Option<ListType>) -> Result
         return Err(invalid(NAME, "statusPurpose: duplicate values not allowed"));
     }
     Ok(names.into_iter().filter_map(|name| purpose_of(list_type, name)).collect())
+}
+
+/// What the values of a token's list say: one bit, that something is no longer valid.
+fn of_token(bits: Option<u8>) -> Vec<StatusPurpose> {
+    match bits {
+        Some(1) => vec![StatusPurpose::Revocation],
+        _ => vec![StatusPurpose::Revocation, StatusPurpose::Suspension],
+    }
 }
 
 fn also_known_as(input: &Input) -> Result<Vec<AlternativeUri>, Fault> {
@@ -229,7 +248,10 @@ fn encoding(input: &Input, list_type: Option<ListType>) -> Result<Option<String>
     let list_type = list_type.unwrap_or(ListType::BitstringStatusList);
     let allowed = list_type.rules().encodings;
     let sentence = match allowed {
-        [one] => format!("encoding: invalid encoding, should be {one} for {}", list_type.name()),
+        // The contract's words; `w3c` is ours.
+        [usual, ..] if list_type == ListType::BitstringStatusList => {
+            format!("encoding: invalid encoding, should be {usual} for {}", list_type.name())
+        }
         several => format!("encoding: invalid encoding, should be one of {}", several.join(", ")),
     };
     let text = input.text(NAME, &sentence)?;
@@ -238,14 +260,22 @@ fn encoding(input: &Input, list_type: Option<ListType>) -> Result<Option<String>
 }
 
 fn status_size(input: &Input) -> Result<Option<u8>, Fault> {
-    const NAME: &str = "statusSize";
-    const RANGE: &str = "statusSize: should be an integer between 1 and 8";
-    let size = whole_number(input, NAME, "statusSize: should be a number", RANGE, 1, RANGE)?;
+    match (entry_bits(input, "statusSize")?, entry_bits(input, "bits")?) {
+        (Some(size), Some(bits)) if size != bits => {
+            Err(invalid("bits", "bits: should be what statusSize is, or be left out"))
+        }
+        (size, bits) => Ok(size.or(bits)),
+    }
+}
+
+fn entry_bits(input: &Input, name: &str) -> Result<Option<u8>, Fault> {
+    let range = format!("{name}: should be an integer between 1 and 8");
+    let size = whole_number(input, name, &format!("{name}: should be a number"), &range, 1, &range)?;
     match size {
         None => Ok(None),
         Some(bits @ (1 | 2 | 4 | 8)) => Ok(u8::try_from(bits).ok()),
-        Some(3 | 5..=7) => Err(invalid(NAME, "statusSize must be 1, 2, 4, or 8 bits")),
-        Some(_) => Err(invalid(NAME, RANGE)),
+        Some(3 | 5..=7) => Err(invalid(name, format!("{name} must be 1, 2, 4, or 8 bits"))),
+        Some(_) => Err(invalid(name, range)),
     }
 }
 

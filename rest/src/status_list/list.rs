@@ -173,6 +173,7 @@ fn parse(query: &Query) -> Result<Wanted, Fault> {
         None => None,
         Some(text) if text.contains("Bitstring") => Some(ListType::BitstringStatusList),
         Some(text) if text.contains("StatusList2021") => Some(ListType::StatusList2021),
+        Some(text) if text.contains("TokenStatusList") => Some(ListType::TokenStatusList),
         Some(_) => return Ok(Wanted { filter: None, state, category }),
     };
     // A DID of another method holds no list on the ledger, and no list here is ever deprecated.

@@ -33,7 +33,7 @@ pub(crate) fn list_type(query: &Query, input: &Input) -> Result<ListType, Fault>
     ListType::named(text).ok_or_else(|| {
         invalid(
             NAME,
-            "listType: invalid listType, should be one of ['BitstringStatusList', 'StatusList2021']",
+            "listType: invalid listType, should be one of ['BitstringStatusList', 'StatusList2021', 'TokenStatusList']",
         )
     })
 }

@@ -33,7 +33,7 @@ struct SearchStatusListResult {
 #[utoipa::path(get, path = "/credential-status/search",
     params(
         ("did" = String, Query), ("statusListName" = String, Query),
-        ("listType" = String, Query, description = "`BitstringStatusList` or `StatusList2021`."),
+        ("listType" = String, Query, description = "`BitstringStatusList`, `StatusList2021` or `TokenStatusList`."),
         ("statusPurpose" = Option<String>, Query,
             description = "`revocation` or `suspension`: which of the two StatusList2021 lists of that name.")),
     responses((status = 200, body = SearchStatusListResult)))]
@@ -72,12 +72,12 @@ fn parse(query: &Query) -> Result<Wanted, Fault> {
     Ok(Wanted { did, name, list_type, purpose })
 }
 
-/// A Bitstring list is found whatever its purposes, so there the purpose may be any, or left out.
+/// A Bitstring or token list is found whatever its purposes, so there the purpose may be any, or left out.
 fn purpose(query: &Query, list_type: Option<ListType>) -> Result<StatusPurpose, Fault> {
     const NAME: &str = "statusPurpose";
     let list_type = list_type.unwrap_or(ListType::StatusList2021);
     match query.text(NAME) {
-        None if list_type == ListType::BitstringStatusList => Ok(StatusPurpose::Revocation),
+        None if list_type != ListType::StatusList2021 => Ok(StatusPurpose::Revocation),
         None => Err(invalid(NAME, "statusPurpose: required")),
         Some(text) => purpose_of(list_type, text).ok_or_else(|| {
             invalid(NAME, "statusPurpose: invalid statusPurpose, should be one of revocation, suspension")

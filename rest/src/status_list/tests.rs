@@ -312,6 +312,7 @@ fn row() -> StatusListRow {
             messages: Vec::<StatusMessage>::new(),
             ttl_milliseconds: None,
             category: ListCategory::Accreditation,
+            served: None,
         },
         did,
         phase: ListPhase::Live,

@@ -318,6 +318,15 @@ async fn status_lists(tour: &mut Tour, did: &str) {
     tour.post(create, json!({"did": GHOST, "statusListName": "degree status"})).await;
     let old = "/credential-status/create/unencrypted?listType=StatusList2021&statusPurpose=revocation";
     tour.post(old, json!({"did": did, "statusListName": "old"})).await;
+    let tokens = "/credential-status/create/unencrypted?listType=TokenStatusList";
+    let tokens = tour.post(tokens, json!({"did": did, "statusListName": "tokens"})).await;
+    let tokens = format!("/status-lists/{}", text(&tokens["statusListId"]));
+    for accept in ["application/statuslist+jwt", "application/statuslist+cwt"] {
+        tour.ask_as(None, Method::GET, &tokens, None, &[("accept", accept)]).await;
+    }
+    let missing = "/status-lists/0c8d0d6e-7c1b-4f0e-9a53-5a1d4c0a7e12";
+    tour.ask_as(None, Method::GET, missing, None, &[]).await;
+    tour.ask_as(None, Method::GET, &format!("/status-lists?issuer={did}"), None, &[]).await;
     let update = "/credential-status/update/unencrypted?listType=BitstringStatusList&statusAction=revoke";
     tour.post(update, json!({"did": did, "statusListName": "degree status", "indices": [7, 8]})).await;
     tour.post(update, json!({"did": did, "statusListName": "degree status"})).await;

@@ -215,3 +215,30 @@ async fn only_the_caller_who_issued_it_changes_a_status_and_only_if_it_has_one()
         asked(&world, &world.call(), bad).await.then_refused("malformed");
     }
 }
+
+#[tokio::test]
+async fn a_list_that_is_full_goes_on_in_the_next_of_its_name() {
+    let world = World::new();
+    let did = world.did().await;
+    world.revocation_list(&did, "list").await;
+    world.revocation_list(&did, "list-ext1").await;
+    // One entry is all that is asked for: it is taken by the first.
+    let range = EntryRange::of(Some(5), Some(5), Vec::new());
+    let wish = || IssueCredential {
+        status: Some(StatusRequest { range: range.clone(), ..World::entry_in("list") }),
+        ..World::new_credential(&did, ALICE, None)
+    };
+    let mut lists = Vec::new();
+    for _ in 0..2 {
+        let (studio, call) = (world.studio(), world.call());
+        let issued = world.when(issue(&studio, &call, wish())).await.then();
+        let again = world.when(issue(&studio, &call, wish())).await.then_events([]).then();
+        assert_eq!(again.credential, issued.credential);
+        let entry = &issued.credential["credentialStatus"];
+        assert_eq!(entry["statusListIndex"], "5");
+        lists.push(entry["statusListCredential"].as_str().unwrap().contains("list-ext1"));
+    }
+    assert_eq!(lists, [false, true]);
+    let (studio, call) = (world.studio(), world.call());
+    world.when(issue(&studio, &call, wish())).await.then_refused("status-list/full");
+}
