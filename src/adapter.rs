@@ -6,3 +6,4 @@ pub mod people;
 pub mod provider;
 pub mod readiness;
 pub mod system;
+pub mod web_dids;

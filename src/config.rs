@@ -60,6 +60,7 @@ variables! {
     "TESTNET_RPC_URL", "", true, "CometBFT RPC address(es) of cheqd testnet, comma-separated; `studio up` sets it to its devnet.";
     "STUDIO_CHEQ_PRICE", "0.05 at first", false, "US dollars per CHEQ on the devnet of `studio up` and `studio devnet`: ledger fees are in dollars.";
     "RESOLVER_URL", "https://resolver.cheqd.net/1.0/identifiers/", false, "Public resolver address written into credentials, ending in `/1.0/identifiers/`; `studio up` writes its own unless this is set.";
+    "STUDIO_DID_WEB", "false", false, "`true`: documents of did:web are fetched from the hosts that DIDs name, over HTTPS and from the public internet only, so that such issuers verify; docs/resolver.md.";
     "STUDIO_MASTER_KEY", "", true, "32 bytes as hex or base64: the key everything in the vault is wrapped under.";
     "STUDIO_MASTER_KEY_FILE", "<data-dir>/master-key", false, "File with the master key (mode 0600); `studio up` makes it on first start.";
     "OIDC_ISSUER_URL", "", false, "The identity provider that people sign in with, to the letter as it names itself; docs/sign-in-oidc.md. With none, e-mail and password.";
@@ -172,6 +173,8 @@ pub struct Config {
     pub testnet_rpc: Vec<String>,
     /// Public resolver, with a trailing slash, if one is configured.
     pub resolver_url: Option<String>,
+    /// Whether documents of did:web are fetched.
+    pub did_web: bool,
     /// The master key, if it is in the environment.
     pub master_key: Option<String>,
     /// The file it is in otherwise.
@@ -246,6 +249,7 @@ impl Config {
             mainnet_rpc: reader.addresses("MAINNET_RPC_URL")?,
             testnet_rpc: reader.addresses("TESTNET_RPC_URL")?,
             resolver_url: reader.resolver()?,
+            did_web: reader.flag("STUDIO_DID_WEB")?,
             master_key: reader.optional("STUDIO_MASTER_KEY"),
             master_key_file: env
                 .get("STUDIO_MASTER_KEY_FILE")
@@ -326,6 +330,10 @@ impl Reader<'_> {
         let all = text.split(',').map(str::trim).filter(|one| !one.is_empty());
         let wrong = "not a list of origins: each is http(s)://<host>, with a port if it has one, and nothing behind it";
         all.map(|one| one.parse::<Origin>().map_err(|_| invalid(name, wrong))).collect()
+    }
+
+    fn flag(&self, name: &'static str) -> Result<bool, ConfigError> {
+        self.text(name).parse().map_err(|_| invalid(name, "neither true nor false"))
     }
 
     /// Who is let in without saying who they are. A customer that is named has no effect while people have to say it.

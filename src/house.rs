@@ -8,6 +8,7 @@ use crate::{
         provider::Provider,
         readiness::Begun,
         system::{RandomIds, SystemClock},
+        web_dids::{WebDids, WithWeb},
     },
     config::Config,
 };
@@ -90,7 +91,7 @@ impl House {
         );
         let people = PostgresSignIn::new(pool.clone());
         let ledger = Arc::new(CheqdLedger::new(&ledger_config(&config))?);
-        let resolver: Arc<dyn app::port::Resolver> = Arc::new(CheqdResolver::new(Arc::clone(&ledger)));
+        let resolver = resolver(&config, &ledger)?;
         let estate: Arc<dyn app::port::Estate> = Arc::new(SqlEstate::new(pool.clone()));
         let views = Views::new(pool.clone());
         let replies = PostgresReplies::living_with(pool.clone(), outbox.clone());
@@ -145,6 +146,15 @@ impl House {
         let configured = |network: &Network| !rpc_urls(&self.config, *network).is_empty();
         Network::ALL.into_iter().filter(configured).collect()
     }
+}
+
+fn resolver(config: &Config, ledger: &Arc<CheqdLedger>) -> anyhow::Result<Arc<dyn app::port::Resolver>> {
+    let cheqd = Arc::new(CheqdResolver::new(Arc::clone(ledger)));
+    if !config.did_web {
+        return Ok(cheqd);
+    }
+    let web = WebDids::new().context("no client for did:web can be made")?;
+    Ok(Arc::new(WithWeb::new(cheqd, web)))
 }
 
 fn settings(config: &Config) -> app::Settings {

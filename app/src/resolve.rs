@@ -25,7 +25,7 @@ use crate::{
 pub use accept::takes;
 use accept::{Accept, Envelope};
 use answer::Answering;
-use credentials::status_list::Token;
+use credentials::{did_web::WebDid, status_list::Token};
 use domain::id::{Did, Instant};
 use endpoint::Place;
 use locator::{Locator, Parameter, Target};
@@ -93,6 +93,7 @@ impl From<Fault> for Problem {
     fn from(fault: Fault) -> Self {
         match (fault.kind, fault.code) {
             (_, "ledger/not-configured") => Self::InvalidDid,
+            (_, "did/method-unsupported") => Self::MethodNotSupported,
             (FaultKind::Unavailable, _) => {
                 tracing::warn!(detail = fault.private, code = fault.code, "app.resolve.unavailable");
                 Self::Away
@@ -175,6 +176,11 @@ impl Resolving<'_> {
         if credentials::did_key::is_local(&locator.did) {
             return self.local(locator);
         }
+        if locator.method() == "web" {
+            let did = WebDid::parse(&locator.did).ok_or(Problem::InvalidDid)?;
+            let document = self.resolver.web(&did).await?.ok_or(Problem::NotFound)?;
+            return self.alone(document, locator);
+        }
         if locator.method() != "cheqd" {
             return Err(Problem::MethodNotSupported);
         }
@@ -199,9 +205,14 @@ impl Resolving<'_> {
         }
     }
 
-    /// did:key and did:jwk, which are their own documents and have nothing else.
+    /// did:key and did:jwk, which are their own documents.
     fn local(&self, locator: &Locator) -> Result<Response, Problem> {
         let document = credentials::did_key::resolve(&locator.did).map_err(|_| Problem::InvalidDid)?;
+        self.alone(document, locator)
+    }
+
+    /// A document that has neither versions nor resources.
+    fn alone(&self, document: Value, locator: &Locator) -> Result<Response, Problem> {
         match &locator.target {
             Target::Did if !locator.has_query() => Ok(self.document(document, &json!({}))),
             Target::Fragment(fragment) if !locator.has_query() => {

@@ -8,6 +8,7 @@ mod cbor;
 pub mod did_document;
 pub mod did_key;
 pub mod did_url;
+pub mod did_web;
 pub mod document;
 pub mod format;
 mod json;
@@ -28,6 +29,7 @@ pub fn limits() -> Vec<domain::limit::Limit> {
         did_document::FORM_LIMITS,
         did_key::LIMITS,
         did_url::LIMITS,
+        did_web::LIMITS,
         document::LIMITS,
         json_ld::CANONICAL_LIMITS,
         json_ld::LIMITS,

@@ -13,12 +13,13 @@ use app::{
     port::{
         Resolver,
         chain::ChainFault,
-        resolver::{self, Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
+        resolver::{self, Freshness, ResolvedDid, ResolvedResource, ResourceMetadata, WebDid},
     },
 };
 use async_trait::async_trait;
 use domain::id::Did;
 use moka::future::Cache;
+use serde_json::Value;
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 domain::limits! {
@@ -186,6 +187,10 @@ impl Resolver for CheqdResolver {
         let found = resolver::oldest_first(found);
         self.keep(key, Entry::Resources(Arc::new(found.clone())), false).await;
         Ok(found)
+    }
+
+    async fn web(&self, did: &WebDid) -> Result<Option<Value>, Fault> {
+        Err(resolver::method_unsupported(did.as_str()))
     }
 }
 

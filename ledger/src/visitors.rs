@@ -8,12 +8,13 @@ use app::{
     Fault,
     port::{
         Estate, Resolver,
-        resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
+        resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata, WebDid},
     },
 };
 use async_trait::async_trait;
 use domain::id::Did;
 use moka::future::Cache;
+use serde_json::Value;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -216,6 +217,10 @@ impl Resolver for VisitorsResolver {
             Found::Resources(found) => Ok(Vec::clone(&found)),
             _ => Err(mixed_up()),
         }
+    }
+
+    async fn web(&self, did: &WebDid) -> Result<Option<Value>, Fault> {
+        self.inner.web(did).await
     }
 }
 

@@ -3,7 +3,7 @@
 use super::terminal::say;
 use super::{doctor, serve};
 use crate::{
-    adapter::{outcomes, readiness},
+    adapter::{outcomes, readiness, web_dids},
     config::VARIABLES,
 };
 use domain::limit::Limit;
@@ -32,7 +32,14 @@ impl Options {
 
 /// The limits of every room.
 fn limits() -> Vec<Limit> {
-    let own = [crate::house::LIMITS, outcomes::LIMITS, readiness::LIMITS, doctor::LIMITS, serve::LIMITS];
+    let own = [
+        crate::house::LIMITS,
+        outcomes::LIMITS,
+        readiness::LIMITS,
+        web_dids::LIMITS,
+        doctor::LIMITS,
+        serve::LIMITS,
+    ];
     let rooms = [
         crate::server::limits(),
         own.concat(),

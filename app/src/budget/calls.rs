@@ -8,7 +8,9 @@ use crate::{
     },
 };
 use async_trait::async_trait;
+use credentials::did_web::WebDid;
 use domain::id::Did;
+use serde_json::Value;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering::Relaxed},
@@ -90,6 +92,11 @@ impl Resolver for CountedResolver {
     async fn resources(&self, did: &Did, freshness: Freshness) -> Result<Vec<ResourceMetadata>, Fault> {
         self.count()?;
         self.inner.resources(did, freshness).await
+    }
+
+    async fn web(&self, did: &WebDid) -> Result<Option<Value>, Fault> {
+        self.count()?;
+        self.inner.web(did).await
     }
 }
 

@@ -54,6 +54,7 @@ struct State {
     message_bytes_max: Option<usize>,
     balances: BTreeMap<String, Ncheq>,
     dids: BTreeMap<Did, Vec<Version>>,
+    web: BTreeMap<String, Value>,
     resources: Vec<Stored>,
     questions: usize,
 }
@@ -76,6 +77,7 @@ impl Ledger {
             message_bytes_max: None,
             balances: BTreeMap::new(),
             dids: BTreeMap::new(),
+            web: BTreeMap::new(),
             resources: Vec::new(),
             questions: 0,
         };
@@ -127,6 +129,11 @@ impl Ledger {
     /// Somebody else writes a document: the first, or a new version.
     pub fn put_did(&self, document: &Value, version: &str) {
         self.put_version(document, version, false);
+    }
+
+    /// The document of a did:web; without any, did:web is off.
+    pub fn put_web(&self, did: &str, document: Value) {
+        lock(&self.state).web.insert(did.to_owned(), document);
     }
 
     /// Somebody else ends a DID.

@@ -1,7 +1,9 @@
-//! The ledger as a place to read from: DID documents and resources, as they stand or stood.
+//! The ledger as a place to read from: DID documents and resources, as they stand or stood. Beside it the web, if the operator
+//! lets it be asked for documents of did:web.
 
 use crate::Fault;
 use async_trait::async_trait;
+pub use credentials::did_web::WebDid;
 use domain::id::{Did, Instant};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -92,7 +94,12 @@ pub enum Freshness {
     Cached,
 }
 
-/// Reads. Every fault is `ledger/…` and means "no answer"; absence is `None`.
+/// What this Studio does not resolve. Fault `did/method-unsupported`.
+pub fn method_unsupported(did: &str) -> Fault {
+    Fault::invalid("did/method-unsupported", format!("{did} is of a DID method that is not supported."))
+}
+
+/// Reads. Every fault is `ledger/…`, or of did:web `did/…`, and means "no answer"; absence is `None`.
 #[async_trait]
 pub trait Resolver: Send + Sync {
     /// The latest document of a DID, or the version with this id.
@@ -116,6 +123,9 @@ pub trait Resolver: Send + Sync {
     ) -> Result<Option<ResolvedResource>, Fault>;
     /// Metadata of every resource of a DID, oldest first.
     async fn resources(&self, did: &Did, freshness: Freshness) -> Result<Vec<ResourceMetadata>, Fault>;
+    /// The document of a did:web as it is now, or was some seconds ago. Faults: `did/method-unsupported` where that is off,
+    /// `did/web-unreachable`.
+    async fn web(&self, did: &WebDid) -> Result<Option<Value>, Fault>;
 }
 
 #[cfg(test)]

@@ -70,7 +70,8 @@ impl Locator {
             let did = String::new();
             return Self { did, target: Target::Unknown, query: Vec::new(), rest: String::new() };
         }
-        let decoded = decode(path.trim_start_matches('/'));
+        let raw = path.trim_start_matches('/');
+        let decoded = decode(raw);
         // A client may have escaped the whole DID URL, query and fragment included.
         let (decoded, fragment) = match decoded.split_once('#') {
             Some((before, fragment)) => (before.to_owned(), Some(fragment.to_owned())),
@@ -107,6 +108,7 @@ impl Locator {
             rest.push_str(&raw_query);
         }
 
+        let did = web_did(raw).map_or(did, str::to_owned);
         Self { did, target, query, rest }
     }
 
@@ -171,6 +173,14 @@ fn parameters(query: &str) -> Vec<Parameter> {
             Parameter::decoded(name, value)
         })
         .collect()
+}
+
+/// The did:web that a path begins with as it stands: its escapes belong to it, and taken off a port would be a path. One that was
+/// escaped as a whole has others in it.
+fn web_did(path: &str) -> Option<&str> {
+    let ends = ["/", "?", "#", "%2F", "%2f", "%3F", "%3f", "%23"];
+    let end = ends.into_iter().filter_map(|end| path.find(end)).min().unwrap_or(path.len());
+    path.get(..end).filter(|did| did.starts_with("did:web:") && !did.contains("%25"))
 }
 
 /// Percent-decoding; what is no escape, or not UTF-8 afterwards, stands for itself.

@@ -3,7 +3,7 @@
 mod representation;
 
 use super::*;
-use crate::port::resolver::ResolvedResource;
+use crate::port::resolver::{ResolvedResource, method_unsupported};
 use async_trait::async_trait;
 use chrono::TimeDelta;
 
@@ -147,6 +147,40 @@ impl Resolver for Ledger {
         let is_known = self.check(did)?;
         Ok(self.everything().into_iter().filter(|_| is_known).map(|resource| resource.metadata).collect())
     }
+    async fn web(&self, did: &WebDid) -> Result<Option<Value>, Fault> {
+        match did.as_str() {
+            "did:web:off.example" => Err(method_unsupported(did.as_str())),
+            "did:web:away.example" => Err(Fault::unavailable("did/web-unreachable", "away", "away")),
+            "did:web:nobody.example" => Ok(None),
+            did => Ok(Some(
+                json!({"id": did, "service": [{"id": format!("{did}#a"), "type": "T", "serviceEndpoint": "a:b"}]}),
+            )),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_did_web_is_resolved_whole_or_by_a_fragment() {
+    let whole = Some("application/did-resolution");
+    for (url, status) in [
+        ("did:web:issuer.example", 200),
+        ("did:web:issuer.example%3A8443:a", 200),
+        ("did%3Aweb%3Aissuer.example%253A8443%3Aa", 200),
+        ("did:web:issuer.example%23a", 200),
+        ("did:web:issuer.example%23b", 404),
+        ("did:web:nobody.example", 404),
+        ("did:web:off.example", 501),
+        ("did:web:away.example", 503),
+        ("did:web:localhost", 400),
+        ("did:web:127.0.0.1%3A6379", 400),
+        ("did:web:issuer.example/metadata", 400),
+        ("did:web:issuer.example?versionTime=2026-01-01T00:00:00Z", 400),
+    ] {
+        assert_eq!(get(url, whole).await.status, status, "{url}");
+    }
+    let told = get("did:web:issuer.example%3A8443:a", whole).await;
+    let told: Value = serde_json::from_slice(&told.body).unwrap();
+    assert_eq!(told["didDocument"]["id"], "did:web:issuer.example%3A8443:a");
 }
 
 async fn at_ledger(ledger: &Ledger, url: &str, accept: Option<&str>) -> Response {
@@ -242,7 +276,7 @@ async fn failures_have_their_status_error_and_shape() {
         (DID.replace("testnet", "mainnet"), 400, "invalidDid", result),
         ("nonsense".to_owned(), 400, "invalidDid", result),
         (String::new(), 400, "invalidDid", result),
-        ("did:web:example.com".to_owned(), 501, "methodNotSupported", result),
+        ("did:web:off.example".to_owned(), 501, "methodNotSupported", result),
         (format!("{DID}/nowhere"), 400, "invalidDidUrl", content),
         (format!("{DID}/resources/not-a-uuid"), 400, "invalidDidUrl", content),
         (format!("{DID}/resources/{V1}"), 404, "notFound", content),

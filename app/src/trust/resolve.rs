@@ -2,11 +2,12 @@
 
 use crate::{
     Fault, Studio,
-    port::resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
+    port::resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata, method_unsupported},
 };
 use credentials::{
     did_key,
     did_url::{DidUrl, Pin, ResourceRef},
+    did_web::WebDid,
 };
 use domain::{
     id::{Did, Instant},
@@ -24,8 +25,9 @@ pub(crate) struct DidDocumentAt {
     pub deactivated: bool,
 }
 
-/// The document of a did:cheqd, did:key or did:jwk; `None` if there is none (or was none at `at`). Never from a cache.
-/// Faults: `did/method-unsupported`, `ledger/…`.
+/// The document of a did:cheqd, did:key, did:jwk or did:web; `None` if there is none (or was none at `at`). That of a did:cheqd is
+/// never from a cache; that of a did:web is the present one whatever `at` is, because nobody keeps older ones. Faults:
+/// `did/method-unsupported`, `did/unresolvable`, `did/web-unreachable`, `ledger/…`.
 pub(crate) async fn did_document_at(
     studio: &Studio,
     did: &str,
@@ -36,11 +38,13 @@ pub(crate) async fn did_document_at(
             .map_err(|error| Fault::invalid("did/unresolvable", format!("{did}: {error}")))?;
         return Ok(Some(DidDocumentAt { document, deactivated: false }));
     }
+    if did.starts_with("did:web:") {
+        let names_none = || Fault::invalid("did/unresolvable", format!("{did} names no host of the web"));
+        let found = studio.resolver.web(&WebDid::parse(did).ok_or_else(names_none)?).await?;
+        return Ok(found.map(|document| DidDocumentAt { document, deactivated: false }));
+    }
     if !did.starts_with("did:cheqd:") {
-        return Err(Fault::invalid(
-            "did/method-unsupported",
-            format!("{did} is of a DID method that is not supported."),
-        ));
+        return Err(method_unsupported(did));
     }
     let did = Did::parse(did)?;
     let found = match at {

@@ -55,6 +55,9 @@ impl Resolver for World {
         self.asked.fetch_add(1, SeqCst);
         Ok(Vec::new())
     }
+    async fn web(&self, _: &WebDid) -> Result<Option<Value>, Fault> {
+        Ok(None)
+    }
 }
 
 #[async_trait]

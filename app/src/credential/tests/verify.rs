@@ -7,7 +7,13 @@ use crate::{
     fake::Chain,
     trust::{CheckOutcome, RootsAsked, VerifyOptions, set_trusted_roots},
 };
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use credentials::{
+    did_document::{VerificationMethodType, verification_method},
+    key::PublicKey,
+};
 use domain::credential::StatusAction;
+use ed25519_dalek::{Signer as _, SigningKey};
 
 async fn ask(
     world: &World,
@@ -50,6 +56,43 @@ async fn attested(world: &World, chain: &Chain) -> IssuedCredential {
     wish.schema = Some(Value::from(schema_id.as_str()));
     wish.extra.insert("termsOfUse".to_owned(), terms);
     issue(&world.studio(), &world.call(), wish).await.unwrap()
+}
+
+/// A token of an issuer whose document is on the web.
+fn token_of(issuer: &str, key: &SigningKey) -> String {
+    let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
+    let header = json!({"alg": "EdDSA", "typ": "JWT", "kid": format!("{issuer}#key-1")});
+    let claims = json!({"iss": issuer, "sub": ALICE, "nbf": 1_700_000_000, "vc": {
+        "@context": ["https://www.w3.org/2018/credentials/v1"], "type": ["VerifiableCredential"],
+        "credentialSubject": {"name": "Bob"}}});
+    let signed = format!("{}.{}", part(header), part(claims));
+    let signature = key.sign(signed.as_bytes()).to_bytes();
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+#[tokio::test]
+async fn an_issuer_on_the_web_is_believed_where_that_is_on() {
+    const ISSUER: &str = "did:web:issuer.example%3A8443:schools";
+    let world = World::new();
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let ask = async |issuer: &str| {
+        ask(&world, json!(token_of(issuer, &key)), false, VerifyOptions::default(), &[]).await
+    };
+    let told = |answer: Result<CredentialVerdict, Fault>| match answer {
+        Ok(verdict) => (verdict.verified, verdict.error),
+        Err(fault) => (false, Some(fault.code.to_owned())),
+    };
+    assert!(!told(ask(ISSUER).await).0, "it is off");
+    let public = PublicKey::Ed25519(*key.verifying_key().as_bytes());
+    let method =
+        verification_method(ISSUER, "key-1", VerificationMethodType::Ed25519VerificationKey2020, &public);
+    let document =
+        json!({"id": ISSUER, "verificationMethod": [method], "assertionMethod": [format!("{ISSUER}#key-1")]});
+    world.ledger.put_web(ISSUER, document);
+    assert_eq!(told(ask(ISSUER).await), (true, None));
+    for nobody in ["did:web:nobody.example", "did:web:localhost"] {
+        assert!(!told(ask(nobody).await).0, "{nobody}");
+    }
 }
 
 #[tokio::test]

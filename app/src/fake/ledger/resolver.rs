@@ -6,11 +6,11 @@ use crate::{
     port::{
         Resolver,
         chain::ChainFault,
-        resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata},
+        resolver::{Freshness, ResolvedDid, ResolvedResource, ResourceMetadata, method_unsupported},
     },
 };
 use async_trait::async_trait;
-use credentials::did_document::DidDoc;
+use credentials::{did_document::DidDoc, did_web::WebDid};
 use domain::id::Did;
 use serde_json::Value;
 use std::sync::MutexGuard;
@@ -95,5 +95,13 @@ impl Resolver for Ledger {
         let state = self.reading(did)?;
         let own = state.resources.iter().filter(|stored| stored.did == *did);
         Ok(own.map(|stored| stored.resource.metadata.clone()).collect())
+    }
+
+    async fn web(&self, did: &WebDid) -> Result<Option<Value>, Fault> {
+        let state = lock(&self.state);
+        if state.web.is_empty() {
+            return Err(method_unsupported(did.as_str()));
+        }
+        Ok(state.web.get(did.as_str()).cloned())
     }
 }

@@ -108,6 +108,11 @@ pub async fn registrations(tour: &mut Tour) {
         "authentication": [format!("{did}#key-9")], "service": service});
     let body = json!({"did": did, "didDocumentOperation": ["setDidDocument"], "didDocument": [changed]});
     registered(tour, "/1.0/update", "didState", body).await;
+    for operation in ["addToDidDocument", "removeFromDidDocument"] {
+        let part = json!({"alsoKnownAs": ["https://issuer.example/me"]});
+        let body = json!({"did": did, "didDocumentOperation": [operation], "didDocument": [part]});
+        registered(tour, "/1.0/update", "didState", body).await;
+    }
     let options = |version: &str| json!({"name": "schema", "type": "anonCredsSchema", "versionId": version});
     let body = json!({"did": did, "content": "eyJuYW1lIjoiZGVncmVlIn0=", "options": options("1.0")});
     registered(tour, "/1.0/createResource", "didUrlState", body.clone()).await;
