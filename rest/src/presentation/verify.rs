@@ -147,7 +147,10 @@ fn judged(verdict: &PresentationVerdict, options: &VerifyOptions) -> Map<String,
     body.insert("checks".to_owned(), json!(crate::credential::shown(&verdict.checks)));
     let credentials = verdict.credentials.iter().map(|credential| {
         let mut members = document_members(credential, options, &echo);
-        members.shift_remove("policies");
+        // What is said of all, and the single entry for which there is room in other answers.
+        for name in ["policies", "status", "purpose", "valid", "message"] {
+            members.shift_remove(name);
+        }
         if let Some(error) = &credential.error {
             members.insert("error".to_owned(), Value::from(error.as_str()));
         }
