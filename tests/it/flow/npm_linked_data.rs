@@ -72,8 +72,7 @@ async fn digital_bazaars_libraries_and_studio_verify_each_other() {
     let signed = signed.as_object().expect("credentials");
     assert_eq!(signed.len(), 2);
     for (suite, credential) in signed {
-        let verdict =
-            house.post("/credential/verify", json!({"credential": credential})).await.expect(200);
+        let verdict = house.post("/credential/verify", json!({"credential": credential})).await.expect(200);
         assert_eq!(verdict["verified"], true, "{suite}: {verdict}");
         let mut forged = credential.clone();
         forged["credentialSubject"]["name"] = json!("Mallory");
