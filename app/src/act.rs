@@ -287,7 +287,7 @@ acts! {
     /// The account's credentials.
     CREDENTIAL_LIST: "credential.list", Read, "list:credential" (per network);
     /// A presentation of credentials, signed by their holder.
-    PRESENTATION_CREATE: "presentation.create", Write, "create:presentation";
+    PRESENTATION_CREATE: "presentation.create", Write, "create:presentation" (per network);
     /// Whether a presentation holds, and every credential in it.
     PRESENTATION_VERIFY: "presentation.verify", LedgerRead, "verify:presentation";
     /// The end of one's own session.

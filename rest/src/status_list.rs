@@ -44,8 +44,8 @@ pub(crate) fn endpoints() -> Vec<Endpoint> {
         Endpoint::public_ledger("/credential-status/search", get(search::search)).strict(),
         Endpoint::get("/credential-status/list", &act::STATUS_LIST_LIST, get(list::list)),
         Endpoint::get("/credential-status/list/{statusListId}", &act::STATUS_LIST_LIST, get(list::get)),
-        Endpoint::public_ledger("/status-lists", get(serve::addresses)),
-        Endpoint::public_ledger("/status-lists/{statusListId}", get(serve::serve)),
+        Endpoint::public_ledger("/status-lists", get(serve::addresses)).strict(),
+        Endpoint::public_ledger("/status-lists/{statusListId}", get(serve::serve)).strict(),
     ]
 }
 

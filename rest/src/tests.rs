@@ -115,6 +115,7 @@ async fn every_route_asks_for_a_key_before_it_looks_at_anything_else() {
         "/did/search/",
         "/resource/search/",
         "/credential-status/search",
+        "/status-lists",
     ];
     for route in routes() {
         let is_public = public.iter().any(|prefix| route.path.starts_with(prefix));

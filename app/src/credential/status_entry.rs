@@ -134,9 +134,11 @@ async fn reserve_in(
     let (id, description) = find(studio, call, issuer, request).await?;
     let purpose = match request.purpose {
         Some(purpose) => purpose,
+        None if says_by_its_values(&description) => StatusPurpose::Message,
         None => description.purpose().ok_or_else(|| list_fault(&StatusListError::NoPurpose))?,
     };
-    if !description.purposes.contains(&purpose) {
+    let is_said = purpose == StatusPurpose::Message && says_by_its_values(&description);
+    if !description.purposes.contains(&purpose) && !is_said {
         return Err(Fault::invalid(
             "status-list/purpose-mismatch",
             format!("The status list '{}' does not serve the purpose {}.", request.list_name, purpose),
@@ -174,6 +176,12 @@ async fn reserve_in(
     };
     let json = entry_json(studio, &description, &reference)?;
     Ok(ReservedEntry { reference, json })
+}
+
+/// Whether an entry of the list says by its value whether it is revoked or suspended: nothing in what refers to it says which is meant.
+fn says_by_its_values(list: &ListDescription) -> bool {
+    list.list_type == ListType::TokenStatusList
+        && [StatusPurpose::Revocation, StatusPurpose::Suspension].iter().all(|it| list.purposes.contains(it))
 }
 
 fn entry_json(

@@ -12,7 +12,7 @@ use super::rdf::{
 use super::{DEPTH_MAX, LdError, QUADS_MAX, cut};
 
 /// Whole numbers up to here are the same for every reader (RFC 8259 section 6).
-const EXACT_MAX: i64 = 9_007_199_254_740_991;
+const LARGEST_EXACT: i64 = 9_007_199_254_740_991;
 
 /// Everything a document says, each statement once.
 pub(super) fn quads(document: &Value) -> Result<Vec<Quad>, LdError> {
@@ -380,7 +380,7 @@ fn native(value: &Value, datatype: Option<&str>) -> Result<Term, LdError> {
 fn spelled(number: &Number, datatype: Option<&str>) -> Result<(String, &'static str), LdError> {
     const BEYOND: f64 = 1e21;
     if let Some(whole) = number.as_i64()
-        && whole.abs() <= EXACT_MAX
+        && whole.abs() <= LARGEST_EXACT
         && datatype != Some(XSD_DOUBLE)
     {
         return Ok((whole.to_string(), XSD_INTEGER));

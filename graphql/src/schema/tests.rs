@@ -103,6 +103,11 @@ fn json_is_for_documents_of_open_vocabularies_only() {
         // A JSON Schema, and operations of a JSON Patch on contents of any shape.
         "contentSchema: JSON",
         "diff: [JSON!]",
+        // Presentations and what is shown in them, in whatever format; a JWK (RFC 7517).
+        "presentation: JSON",
+        "presentation: JSON!",
+        "credentials: [JSON!]!",
+        "holderKey: JSON",
     ];
     let sdl = sdl();
     let is_member = |line: &&str| {

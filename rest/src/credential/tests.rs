@@ -100,10 +100,15 @@ fn members_that_the_signature_decides_cannot_be_set() {
 
 #[test]
 fn nothing_is_issued_in_another_format_than_the_one_asked_for() {
-    for format in ["jsonld", "lds", "json-ld", "anoncreds"] {
-        let fault = issue::parse(&request(json!({"format": format}))).unwrap_err();
-        assert_eq!(fault.code, "credential/format-unsupported");
-        assert!(fault.public.contains(format), "{}", fault.public);
+    let fault = issue::parse(&request(json!({"format": "anoncreds"}))).unwrap_err();
+    assert_eq!(fault.code, "credential/format-unsupported");
+    assert!(fault.public.contains("anoncreds"), "{}", fault.public);
+    for (name, format) in
+        [("jsonld", "jsonld"), ("lds", "jsonld"), ("json-ld", "jsonld"), ("sd-jwt-vc", "sd-jwt-vc")]
+    {
+        let asked = json!({"format": name, "vct": "https://credentials.example/id"});
+        let asked = if name == format && name != "jsonld" { asked } else { json!({"format": name}) };
+        assert_eq!(issue::parse(&request(asked)).unwrap().securing.format.name(), format);
     }
     assert_eq!(issue::parse(&capture("280").input()).unwrap_err().public, "Invalid credential format");
     assert!(issue::parse(&request(json!({"format": "jwt"}))).is_ok());
@@ -199,8 +204,8 @@ fn an_object_is_checked_in_the_contracts_order() {
         "type": "Ed25519Signature2020", "created": "2026-01-01T00:00:00Z", "proofPurpose": "assertionMethod",
         "verificationMethod": "x#1", "proofValue": "z",
     });
-    let fault = given_credential(&input(json!({"credential": linked}))).unwrap_err();
-    assert_eq!(fault.code, "credential/format-unsupported");
+    // A proof that stands in it is looked at; whether it holds is another question.
+    assert!(given_credential(&input(json!({"credential": linked}))).is_ok());
 }
 
 fn at() -> Instant {

@@ -32,10 +32,13 @@ impl Asked {
         let method = request.method().as_str().to_ascii_lowercase();
         let path = request.url().path();
         let paths = DOCUMENT["paths"].as_object().expect("paths");
-        let fitting = paths.iter().filter(|(_, item)| item[&method].is_object());
-        let found = fitting.filter_map(|(pattern, item)| Some((pattern, item, parameters(pattern, path)?)));
-        // A path without parameters wins, as in the router.
+        let found =
+            paths.iter().filter_map(|(pattern, item)| Some((pattern, item, parameters(pattern, path)?)));
+        // A path without parameters wins, as in the router, whichever methods it takes.
         let (pattern, item, path) = found.min_by_key(|(_, _, parameters)| parameters.len())?;
+        if !item[&method].is_object() {
+            return None;
+        }
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
         let kind = kind.map(|kind| kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase());
         let bytes = request.body().and_then(|body| body.as_bytes()).unwrap_or_default();

@@ -19,6 +19,8 @@ pub struct Things {
     /// For writes that end what they name.
     spare: String,
     kid: String,
+    /// One that stands in no document.
+    loose_key: String,
     list: String,
     schema: String,
     /// Credentials with entries in the list: to be revoked, to be suspended, and suspended ones.
@@ -125,6 +127,7 @@ impl Things {
     /// Alice makes them.
     pub async fn build(house: &TestHouse, number: usize) -> Self {
         let kid = text(&made(house, "/key/create", json!({})).await["kid"]);
+        let loose_key = text(&made(house, "/key/create", json!({})).await["kid"]);
         let body = json!({"network": "testnet", "verificationMethodType": METHOD, "key": kid});
         let did = text(&made(house, "/did/create", body).await["did"]);
         let spare = house.did().await;
@@ -173,6 +176,7 @@ impl Things {
         Self {
             spare,
             kid,
+            loose_key,
             list,
             schema,
             revocable,
@@ -199,7 +203,15 @@ impl Things {
     pub fn names(&self) -> Vec<&str> {
         let Self { revocable, suspendable, suspended, .. } = self;
         let tokens = [revocable, suspendable, suspended].into_iter().flatten();
-        let ids = [&self.credential_id, &self.list_id, &self.operation, &self.api_key, &self.kid, &self.list];
+        let ids = [
+            &self.credential_id,
+            &self.list_id,
+            &self.operation,
+            &self.api_key,
+            &self.kid,
+            &self.loose_key,
+            &self.list,
+        ];
         let people = [&self.member, &self.leaver, &self.invitation, &self.role, &self.job];
         let ledger = [&self.root, &self.accreditation, &self.trial, &self.schema, &self.spare, &self.did];
         let names = tokens.chain(ids).chain(people).chain(ledger).map(String::as_str);
@@ -218,6 +230,7 @@ impl Things {
         Self {
             spare: format!("did:cheqd:testnet:{}", id(11)),
             kid: "5b".repeat(32),
+            loose_key: "5d".repeat(32),
             list: "no such list".to_owned(),
             schema: resource(12),
             revocable: unsigned(&self.revocable),
@@ -273,6 +286,7 @@ impl Things {
             "didurl" => json!(self.accreditation),
             "parentaccreditation" | "rootauthorization" => json!(self.root),
             "roots" | "trustedroots" => json!([self.root]),
+            "kid" if is("delete") => json!(self.loose_key),
             "kid" | "key" => json!(self.kid),
             "apikey" => json!(self.api_key),
             "password" if is("export") => json!("correct horse battery"),
@@ -316,6 +330,7 @@ impl Things {
             "id" | "operation" | "operationid" => json!(self.operation),
             "schemaid" | "url" => json!(self.schema),
             "types" => json!(["DegreeCredential"]),
+            "kind" if is("did") => json!("agent"),
             "kind" => json!("ACCREDIT"),
             "purposes" => json!(["REVOCATION"]),
             "purpose" => json!("REVOCATION"),

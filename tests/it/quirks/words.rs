@@ -41,7 +41,7 @@ fn q24_every_rule_that_the_contract_names_is_kept() {
                 assert_eq!(refused.status, 400, "{list}?{wrong}: {}", refused.text);
             }
         }
-        for kind in ["X25519", "Secp256r1", "ed25519"] {
+        for kind in ["X25519", "RSA", "ed25519"] {
             let refused = alice.post(&format!("/key/create?type={kind}"), json!({})).await;
             assert_eq!(refused.status, 400, "{kind}: {}", refused.text);
         }
