@@ -18,7 +18,9 @@ domain::limits! {
     /// Terms that the contexts of one document define, counted wherever a context stands.
     DEFINITIONS_MAX: usize = 60_000, "terms";
     /// Statements of one document.
-    QUADS_MAX: usize = 20_000, "statements";
+    QUADS_MAX: usize = 5_000, "statements";
+    /// What the names in the statements of one document come to, each counted wherever it stands.
+    QUAD_BYTES_MAX: usize = 16 * 1024 * 1024, "bytes of names";
 }
 
 pub(crate) use canonical::LIMITS as CANONICAL_LIMITS;

@@ -8,6 +8,8 @@ mod credential;
 pub use credential::{SdJwtVcInput, draft, of_credential, payload};
 pub(crate) use credential::{compact_of, mark_of, shown, signer, verify};
 
+use std::collections::BTreeSet;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::json;
@@ -249,7 +251,8 @@ pub fn disclose(
         disclosures.iter().map(|text| Disclosure::read(text)).collect::<Result<_, _>>()?;
     let mut claims = payload.clone();
     claims.shift_remove(SD_ALG);
-    let mut seen = Vec::new();
+    given.sort_by(|one, other| one.digest.cmp(&other.digest));
+    let mut seen = BTreeSet::new();
     open_object(&mut claims, &mut given, &mut seen, 0)?;
     if given.iter().any(|disclosure| !disclosure.is_used) {
         return Err(SdJwtError::Rule("a disclosure belongs to no digest"));
@@ -258,24 +261,24 @@ pub fn disclose(
 }
 
 /// A digest may stand once in all of it, those in disclosed values included.
-fn first_time(seen: &mut Vec<String>, digest: &str) -> Result<(), SdJwtError> {
-    if seen.iter().any(|other| other == digest) {
-        return Err(SdJwtError::Rule("a digest stands more than once"));
+fn first_time(seen: &mut BTreeSet<String>, digest: &str) -> Result<(), SdJwtError> {
+    if seen.insert(digest.to_owned()) {
+        Ok(())
+    } else {
+        Err(SdJwtError::Rule("a digest stands more than once"))
     }
-    seen.push(digest.to_owned());
-    Ok(())
 }
 
 /// Name and value behind a digest, if its disclosure was handed on.
 fn of_digest(
     given: &mut [Disclosure],
-    seen: &mut Vec<String>,
+    seen: &mut BTreeSet<String>,
     digest: &str,
 ) -> Result<Option<(Option<String>, Value)>, SdJwtError> {
     first_time(seen, digest)?;
-    let Some(found) = given.iter_mut().find(|disclosure| disclosure.digest == digest) else {
-        return Ok(None);
-    };
+    // In the order of their digests. Of two that are the same one stays unused, which is refused.
+    let place = given.binary_search_by(|disclosure| disclosure.digest.as_str().cmp(digest));
+    let Some(found) = place.ok().and_then(|place| given.get_mut(place)) else { return Ok(None) };
     found.is_used = true;
     Ok(Some((found.name.clone(), found.value.clone())))
 }
@@ -283,7 +286,7 @@ fn of_digest(
 fn open(
     value: &mut Value,
     given: &mut [Disclosure],
-    seen: &mut Vec<String>,
+    seen: &mut BTreeSet<String>,
     depth: usize,
 ) -> Result<(), SdJwtError> {
     match value {
@@ -296,7 +299,7 @@ fn open(
 fn open_object(
     members: &mut Map<String, Value>,
     given: &mut [Disclosure],
-    seen: &mut Vec<String>,
+    seen: &mut BTreeSet<String>,
     depth: usize,
 ) -> Result<(), SdJwtError> {
     if depth > SD_DEPTH_MAX {
@@ -322,7 +325,7 @@ fn open_object(
 fn open_array(
     items: &mut Vec<Value>,
     given: &mut [Disclosure],
-    seen: &mut Vec<String>,
+    seen: &mut BTreeSet<String>,
     depth: usize,
 ) -> Result<(), SdJwtError> {
     if depth > SD_DEPTH_MAX {

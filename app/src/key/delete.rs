@@ -33,7 +33,10 @@ pub async fn delete(studio: &Studio, call: &Call, input: DeleteKey) -> Result<Ke
     let (stream, key) = found.or(again).ok_or_else(absent)?;
     let command = KeyCommand::Delete { kid: kid.clone(), customer, at: call.at };
     key.decide(command.clone()).map_err(|refusal| Fault::refused(&refusal))?;
-    if let Some(did) = studio.directory.did_of_key(customer, &kid).await? {
+    // One that is out of use already comes back below, if it is needed.
+    if !key.deleted
+        && let Some(did) = studio.directory.did_of_key(customer, &kid).await?
+    {
         return Err(in_use(&kid, &did));
     }
     let token = note(studio, call, "delete", &stream, command).await?;

@@ -11,7 +11,7 @@ use super::{Draft, SigningKey, Suite};
 use crate::json::{self, push_unique, text};
 use crate::json_ld::{self, LdError};
 use crate::jwt::{self, Algorithm};
-use crate::vc::{CREDENTIALS_V2, VcError};
+use crate::vc::{CREDENTIALS_V1, CREDENTIALS_V2, VcError};
 use crate::verify::Failure;
 
 const DATA_INTEGRITY: &str = "DataIntegrityProof";
@@ -159,6 +159,66 @@ pub(super) fn draft(
     Ok(Draft::proof(bytes, Unproven { document: members, proof, suite, algorithm: by.algorithm }))
 }
 
+/// Members that a proof may have. Readers look for these, and nothing else may say the same under another name.
+const PROOF_MEMBERS: [&str; 13] = [
+    "@context",
+    "id",
+    "type",
+    "created",
+    "expires",
+    "verificationMethod",
+    "proofPurpose",
+    "cryptosuite",
+    "challenge",
+    "domain",
+    "nonce",
+    "proofValue",
+    "jws",
+];
+
+/// What RDF says can be written in many ways, and contexts are not signed: a date or a status under another name would be signed all the
+/// same, and nobody who looks for it by its usual name would find it. So members have the names that bundled contexts give them: no IRIs, no
+/// keywords but those of values, no contexts inside the document but those of credentials that are presented.
+fn usual_names(value: &Value, is_credential: bool) -> Result<(), LdError> {
+    match value {
+        Value::Array(items) => items.iter().try_for_each(|item| usual_names(item, is_credential)),
+        Value::Object(members) => members.iter().try_for_each(|(name, value)| {
+            let is_value = members.contains_key("@value");
+            match name.as_str() {
+                "@context" if is_credential => only_addresses(value),
+                "@value" | "@type" | "@language" if is_value => Ok(()),
+                name if name.starts_with('@') || name.contains(':') => {
+                    Err(LdError::Unsupported(format!("the name {name} in a document with a proof")))
+                }
+                name => usual_names(value, name == "verifiableCredential"),
+            }
+        }),
+        _ => Ok(()),
+    }
+}
+
+fn only_addresses(contexts: &Value) -> Result<(), LdError> {
+    if json::list(Some(contexts)).iter().all(|context| context.is_string()) {
+        return Ok(());
+    }
+    Err(LdError::Unsupported(
+        "a context that stands in the document itself, and so is not signed,".to_owned(),
+    ))
+}
+
+/// Whether readers find in it, and in its proof, what is signed.
+pub(super) fn readable(document: &Value, proof: &Map<String, Value>) -> Result<(), LdError> {
+    usual_names(document, true)?;
+    let first = json::list(document.get("@context")).first().and_then(|first| first.as_str());
+    if !first.is_some_and(|first| [CREDENTIALS_V1, CREDENTIALS_V2].contains(&first)) {
+        return Err(LdError::Context("that of credentials is not the first".to_owned()));
+    }
+    match proof.keys().find(|name| !PROOF_MEMBERS.contains(&name.as_str())) {
+        Some(name) => Err(LdError::Unsupported(format!("the member {name} of a proof"))),
+        None => Ok(()),
+    }
+}
+
 /// What is signed: the hash of the proof as it will be, then that of the document without it.
 fn data(document: &Map<String, Value>, proof: &Map<String, Value>, suite: Suite) -> Result<Vec<u8>, LdError> {
     let mut config = proof.clone();
@@ -166,6 +226,7 @@ fn data(document: &Map<String, Value>, proof: &Map<String, Value>, suite: Suite)
     let (config, document) = if suite.is_jcs() {
         (json::canonical(&Value::Object(config)), json::canonical(&document))
     } else {
+        readable(&document, proof)?;
         if let Some(contexts) = document.get("@context") {
             config.insert("@context".to_owned(), contexts.clone());
         }

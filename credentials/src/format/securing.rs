@@ -1,7 +1,7 @@
 //! How a credential is to be secured: what a request asks for.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::draft::Shown;
 use super::proof::{self, Purpose};
@@ -172,6 +172,14 @@ pub struct Disclosure {
     pub seed: String,
 }
 
+impl Disclosure {
+    /// Whether this credential can be made into such a token; the salts make no difference.
+    pub fn suits(&self, credential: &Value) -> Result<(), VcError> {
+        let rehearsed = Self { seed: "rehearsed".to_owned(), ..self.clone() };
+        crate::sd_jwt::of_credential(credential, &rehearsed).map(|_| ())
+    }
+}
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
 const fn is_none(decoys: &u16) -> bool {
     *decoys == 0
@@ -192,6 +200,7 @@ impl Securing {
     pub fn check(&self, credential: &Value) -> Result<(), VcError> {
         match self.format {
             CredentialFormat::JsonLd if self.cryptosuite.is_none_or(|suite| !suite.is_jcs()) => {
+                proof::readable(credential, &Map::new())?;
                 Ok(json_ld::canonical(credential).map(|_| ())?)
             }
             _ => Ok(()),
@@ -219,7 +228,17 @@ impl Securing {
     /// A presentation of credentials as its holder's key is to sign it. A token stands in a JSON-LD presentation in an envelope, which
     /// the data model 2.0 alone has.
     pub fn present(&self, input: &PresentationInput<'_>, by: &SigningKey<'_>) -> Result<Draft, VcError> {
+        let is_sd_jwt =
+            |credential: &Value| vc::compact_of(credential).is_some_and(|text| text.contains('~'));
+        if input.credentials.iter().any(is_sd_jwt) {
+            return Err(VcError::Shape(
+                "an SD-JWT VC is presented by its holder with a key binding, and does not stand in another presentation",
+            ));
+        }
         match self.format {
+            CredentialFormat::Jwt if self.data_model == DataModel::V2_0 => Err(VcError::Shape(
+                "a presentation as a JWT is of the data model 1.1; ask for jsonld for 2.0",
+            )),
             CredentialFormat::Jwt => {
                 Ok(Draft::token(&vc::presentation_claims(input)?, Shown::Presentation, by))
             }

@@ -9,7 +9,7 @@ use super::rdf::{
     Quad, RDF_FIRST, RDF_JSON, RDF_LANG_STRING, RDF_NIL, RDF_REST, RDF_TYPE, Term, XSD_BOOLEAN, XSD_DOUBLE,
     XSD_INTEGER, XSD_STRING,
 };
-use super::{DEPTH_MAX, LdError, QUADS_MAX, cut};
+use super::{DEPTH_MAX, LdError, QUAD_BYTES_MAX, QUADS_MAX, cut};
 
 /// Whole numbers up to here are the same for every reader (RFC 8259 section 6).
 const LARGEST_EXACT: i64 = 9_007_199_254_740_991;
@@ -26,6 +26,7 @@ pub(super) fn quads(document: &Value) -> Result<Vec<Quad>, LdError> {
         budget: Budget::new(),
         graph: None,
         depth: 0,
+        bytes: 0,
     };
     walk.node(&Active::default(), members, None)?;
     let label = |blank: usize| blank.to_string();
@@ -41,6 +42,8 @@ struct Walk {
     budget: Budget,
     graph: Option<Term>,
     depth: usize,
+    /// Of the names in the statements so far.
+    bytes: usize,
 }
 
 type Property<'a> = Option<&'a Definition>;
@@ -53,6 +56,13 @@ impl Walk {
     fn say(&mut self, subject: &Term, predicate: &str, object: Term) -> Result<(), LdError> {
         if self.quads.len() >= QUADS_MAX {
             return Err(LdError::TooMuch(QUADS_MAX, "statements"));
+        }
+        let length = |term: &Term| if let Term::Iri(iri) = term { iri.len() } else { 0 };
+        let names =
+            [length(subject), predicate.len(), length(&object), self.graph.as_ref().map_or(0, length)];
+        self.bytes = self.bytes.saturating_add(names.iter().sum());
+        if self.bytes > QUAD_BYTES_MAX {
+            return Err(LdError::TooMuch(QUAD_BYTES_MAX, "bytes of names"));
         }
         let (subject, predicate) = (subject.clone(), predicate.to_owned());
         self.quads.push(Quad { subject, predicate, object, graph: self.graph.clone() });

@@ -251,7 +251,7 @@ pub(crate) fn verify(document: &Value, issuer: IssuerDocument<'_>, options: &Opt
         (CheckName::Audience, on(policies.audience, || binding.audience)),
         (CheckName::Challenge, binding.challenge),
         (CheckName::Structure, on(policies.format, || structure(&jws.claims, &claims))),
-        (CheckName::Issuer, issuer_of(&jws, &did)),
+        (CheckName::Issuer, issuer_of(&jws, &claims, &did)),
         (CheckName::JsonMatch, json_match(document, &shown)),
     ];
     let checks = outcomes.map(|(name, outcome)| Check { name, outcome }).to_vec();
@@ -311,7 +311,12 @@ fn structure(payload: &Map<String, Value>, claims: &Map<String, Value>) -> Outco
     }
 }
 
-fn issuer_of(jws: &Jws, did: &str) -> Outcome {
+fn issuer_of(jws: &Jws, claims: &Map<String, Value>, did: &str) -> Outcome {
+    // Whoever reads the claims takes `iss` for the issuer, whatever it is and wherever it comes from.
+    let said = jws.claims.get("iss");
+    if claims.get("iss") != said || said.is_some_and(|iss| iss.as_str().is_none_or(str::is_empty)) {
+        return no("invalid_credential: iss is no text, or is not among what was signed in the open");
+    }
     let kid = jws.header.kid.as_deref().filter(|kid| kid.starts_with("did:"));
     if kid.is_some_and(|kid| !verify::same_did(did_of(kid), did)) {
         return no("invalid_credential: the key of another DID is named");
@@ -378,13 +383,17 @@ fn key_binding(parts: &Parts<'_>, claims: &Map<String, Value>, options: &Options
         (Some(nonce), Some(wanted)) if nonce != wanted => {
             no("auth_error: the key binding does not answer the challenge")
         }
-        _ => Outcome::Passed,
+        (Some(_), Some(_)) => Outcome::Passed,
+        // Nobody said what it should answer.
+        (Some(_), None) => Outcome::Skipped,
     };
     let named = list(jws.claims.get("aud"));
     let is_named = |own: &String| named.iter().any(|name| name.as_str() == Some(own));
     let audience = if named.is_empty() {
         no("auth_error: the key binding has no aud")
-    } else if options.audience.is_empty() || options.audience.iter().any(is_named) {
+    } else if options.audience.is_empty() {
+        Outcome::Skipped
+    } else if options.audience.iter().any(is_named) {
         Outcome::Passed
     } else {
         no("invalid_config: JWT audience does not match your DID or callback url")

@@ -152,7 +152,11 @@ pub fn entries(credential: &Value) -> Result<Vec<StatusEntry>, StatusListError> 
     if found.len() > MAX_ENTRIES_PER_CREDENTIAL {
         return Err(StatusListError::ManyEntries);
     }
-    let of_token = credential.get("status").and_then(|status| status.get("status_list"));
+    // A mechanism that is not known here is no reason to say that nothing is wrong.
+    let of_token = credential
+        .get("status")
+        .filter(|status| status.is_object())
+        .map(|status| status.get("status_list").unwrap_or(&Value::Null));
     found.into_iter().map(StatusEntry::parse).chain(of_token.map(StatusEntry::of_token)).collect()
 }
 

@@ -61,7 +61,7 @@ pub(crate) fn verify_json_ld(
         (CheckName::Audience, guarded(policies.audience, || audience(&read, options))),
         (CheckName::Challenge, challenge(&read, options)),
         (CheckName::Structure, guarded(policies.format, || structure(document, options.kind))),
-        (CheckName::Issuer, check_issuer(facts, &did)),
+        (CheckName::Issuer, named(members, options.kind).and_then(|()| check_issuer(facts, &did))),
         (CheckName::JsonMatch, Ok(Told::Skipped)),
     ]
     .into_iter()
@@ -84,6 +84,20 @@ fn is_of_kind(document: &Value, kind: Kind) -> Result<(), Failure> {
         Kind::Presentation if !presentation => refuse("the document is no verifiable presentation"),
         _ => Ok(()),
     }
+}
+
+/// Whoever stands there as issuer or holder has a name: a text, or the `id` of an object. Only a presentation may leave him out.
+fn named(members: &Map<String, Value>, kind: Kind) -> Result<(), Failure> {
+    let (member, may_be_absent) = match kind {
+        Kind::Credential => ("issuer", false),
+        Kind::Presentation => ("holder", true),
+    };
+    let has_name = match members.get(member) {
+        None => may_be_absent,
+        Some(Value::String(name)) => !name.is_empty(),
+        Some(party) => text(party, "id").is_some_and(|name| !name.is_empty()),
+    };
+    if has_name { Ok(()) } else { Err(Failure::new(format!("invalid_credential: the {member} has no id"))) }
 }
 
 /// The dates under these names; what is no date is malformed, not absent.

@@ -268,3 +268,45 @@ fn what_is_not_read_is_refused_by_name() {
         securing.draft(&credential(DataModel::V1_1), &by(kind, &named, Algorithm::Es256)).unwrap_err();
     assert!(refusal.to_string().contains("Ed25519Signature2020"), "{refusal}");
 }
+
+/// Contexts are not signed, and RDF has many spellings for one statement: what is written in another way says the same to a signature,
+/// and nothing to whoever looks for a date or a status by its name.
+#[test]
+fn what_is_signed_cannot_be_hidden_under_another_name() {
+    for (kind, securing) in ways() {
+        let mut unsigned = credential(securing.data_model);
+        let end = if securing.data_model == DataModel::V2_0 { "validUntil" } else { "expirationDate" };
+        unsigned[end] = json!("2020-01-01T00:00:00Z");
+        let signed = signed(&unsigned, &securing, kind);
+        assert!(!verified(&signed, &did_document(kind)).verified, "it is over");
+        let iri = format!("https://www.w3.org/2018/credentials#{end}");
+        let typed =
+            json!({"@type": "http://www.w3.org/2001/XMLSchema#dateTime", "@value": "2020-01-01T00:00:00Z"});
+        let hide = |change: &dyn Fn(&mut serde_json::Map<String, Value>)| {
+            let mut document = signed.clone();
+            change(document.as_object_mut().unwrap());
+            verified(&document, &did_document(kind))
+        };
+        let renamed = hide(&|document| {
+            document.shift_remove(end);
+            document.insert(iri.clone(), typed.clone());
+        });
+        let aliased = hide(&|document| {
+            document.shift_remove(end);
+            let mut contexts = document["@context"].as_array().unwrap().clone();
+            contexts
+                .push(json!({"never": {"@id": iri, "@type": "http://www.w3.org/2001/XMLSchema#dateTime"}}));
+            document.insert("@context".to_owned(), Value::Array(contexts));
+            document.insert("never".to_owned(), json!("2020-01-01T00:00:00Z"));
+        });
+        let unnamed = hide(&|document| {
+            document.shift_remove(end);
+            let issuer =
+                document["issuer"].as_str().or(document["issuer"]["id"].as_str()).unwrap().to_owned();
+            document.insert("issuer".to_owned(), json!({"@id": issuer}));
+        });
+        for (what, verdict) in [("renamed", renamed), ("aliased", aliased), ("unnamed", unnamed)] {
+            assert!(!verdict.verified && !verdict.is_proven(), "{what}: {kind} {verdict:?}");
+        }
+    }
+}

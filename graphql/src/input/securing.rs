@@ -1,5 +1,6 @@
 //! How a credential is to be secured.
 
+use super::invalid;
 use crate::{
     default::OrDefault,
     view::kind::{CredentialFormat, DataModel, Suite},
@@ -66,11 +67,11 @@ pub(crate) fn securing(input: &SecuringInput) -> Result<Securing, Fault> {
     if format != format::CredentialFormat::JsonLd {
         if format != format::CredentialFormat::Jwt && data_model != format::DataModel::default() {
             let sentence = "dataModel is only for credentials in the formats jwt and jsonld";
-            return Err(super::invalid("dataModel", sentence));
+            return Err(invalid("dataModel", sentence));
         }
         if input.cryptosuite.is_some() {
             let sentence = "cryptosuite is only for credentials in the format jsonld";
-            return Err(super::invalid("cryptosuite", sentence));
+            return Err(invalid("cryptosuite", sentence));
         }
     }
     Ok(Securing { data_model, cryptosuite: input.cryptosuite.map(Into::into), ..Securing::of(format) })
@@ -80,7 +81,7 @@ pub(crate) fn securing(input: &SecuringInput) -> Result<Securing, Fault> {
 pub(crate) fn securing_of_accreditation(input: &SecuringInput) -> Result<Securing, Fault> {
     let securing = securing(input)?;
     if securing.data_model != format::DataModel::default() {
-        return Err(super::invalid("dataModel", "Accreditations are of the data model 1.1"));
+        return Err(invalid("dataModel", "Accreditations are of the data model 1.1"));
     }
     Ok(securing)
 }

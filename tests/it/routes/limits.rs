@@ -56,7 +56,6 @@ async fn addresses(house: &TestHouse) {
         "/did",
         "/did/list/x",
         "/Did/list",
-        "/key/read",
         "/key/read/a/b",
         "/credential",
         "/credential/issue/x",
