@@ -102,6 +102,8 @@ struct Local<'a> {
     defined: BTreeMap<String, bool>,
     is_protected: bool,
     mode: Mode,
+    /// How many terms led to the one that is defined.
+    depth: usize,
 }
 
 impl Active {
@@ -173,7 +175,7 @@ impl Active {
                 (name, _) => return Err(LdError::Unsupported(format!("{} in a context", cut(name)))),
             }
         }
-        let mut local = Local { members, defined: BTreeMap::new(), is_protected, mode };
+        let mut local = Local { members, defined: BTreeMap::new(), is_protected, mode, depth: 0 };
         for name in members.keys().filter(|name| !name.starts_with('@')) {
             self.define(&mut local, name)?;
         }
@@ -189,6 +191,11 @@ impl Active {
         let Some(value) = local.members.get(term).filter(|_| !term.is_empty()) else {
             return Err(wrong("a term without a name"));
         };
+        // Terms are defined by one another; whoever makes a chain of them must not run the stack out.
+        local.depth += 1;
+        if local.depth > DEPTH_MAX {
+            return Err(LdError::TooMuch(DEPTH_MAX, "terms that are defined by one another"));
+        }
         local.defined.insert(term.to_owned(), false);
         let before = self.terms.get(term).cloned();
         Arc::make_mut(&mut self.terms).remove(term);
@@ -203,6 +210,7 @@ impl Active {
             Arc::make_mut(&mut self.terms).insert(term.to_owned(), Arc::new(definition));
         }
         local.defined.insert(term.to_owned(), true);
+        local.depth -= 1;
         Ok(())
     }
 
