@@ -3,6 +3,7 @@
 use crate::{
     Call, Fault, Studio,
     desk::{Signers, Suspended, Wanted},
+    key,
     port::chain::IdentitySignature,
     write::BY_CLIENT,
 };
@@ -38,6 +39,8 @@ async fn for_ledger(
     signer: &ControllerKey,
     bytes: &[u8],
 ) -> Result<Vec<u8>, Fault> {
+    // A moment before it is recorded: a deletion that went by in between takes nothing away that a DID was to stand on.
+    key::owned(studio, call, &signer.kid).await?;
     let signature = signature(studio, call, &signer.kid, bytes).await?;
     Ok(public_half(signer)?.ledger_signature(&signature))
 }

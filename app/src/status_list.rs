@@ -30,7 +30,7 @@ use serde_json::Value;
 
 /// The limits of these modules.
 pub(crate) fn limits() -> Vec<domain::limit::Limit> {
-    [change::LIMITS, check::LIMITS, publish::LIMITS, serve::LIMITS, turns::LIMITS].concat()
+    [change::LIMITS, check::LIMITS, create::LIMITS, publish::LIMITS, serve::LIMITS, turns::LIMITS].concat()
 }
 
 /// The resource type of a list; fault for a purpose its family does not have.

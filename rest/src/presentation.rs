@@ -23,8 +23,8 @@ pub(crate) fn docs() -> Tagged {
     Tagged { tag: "Presentations", api: Docs::openapi() }
 }
 
-/// For whom a presentation is: `verifierDid`, or a `domain`, which may be any text.
-fn verifier(input: &Input) -> Result<Option<String>, Fault> {
+/// For whom something is presented: `verifierDid`, or a `domain`, which may be any text.
+pub(crate) fn verifier(input: &Input) -> Result<Option<String>, Fault> {
     let did = input.raw("verifierDid").map(|did| check::did("verifierDid", did)).transpose()?;
     let domain = text(input, "domain")?;
     match (did, domain) {
@@ -36,7 +36,7 @@ fn verifier(input: &Input) -> Result<Option<String>, Fault> {
 }
 
 /// A text that is not empty.
-fn text(input: &Input, name: &str) -> Result<Option<String>, Fault> {
+pub(crate) fn text(input: &Input, name: &str) -> Result<Option<String>, Fault> {
     let sentence = format!("{name} should be a text that is not empty");
     match input.text(name, &sentence)? {
         Some("") => Err(invalid(name, sentence)),

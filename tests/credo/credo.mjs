@@ -3,32 +3,17 @@
 // takes any other DidResolver, though: the one below asks Studio's, and Credo reads the answer into its own classes.
 // Askar and the AnonCreds library are not here: their install scripts fetch native code from GitHub. An agent insists on a wallet and
 // a storage, and resolving asks them for nothing.
-import assert from 'node:assert/strict'
 import anoncreds from '@credo-ts/anoncreds'
 import cheqd from '@credo-ts/cheqd'
 import core from '@credo-ts/core'
 import node from '@credo-ts/node'
+import { assert, check, end } from '../checks.mjs'
 
 const facts = JSON.parse(process.argv[2])
 const { did, gone, unknown, resource } = facts
 const network = did.split(':')[2]
 /** Each question goes all the way. */
 const options = { useCache: false, persistInCache: false, useLocalCreatedDidRecord: false }
-
-let passed = 0
-const failures = []
-
-/** One named check: prints its outcome, never throws. */
-async function check(name, run) {
-  try {
-    await run()
-    passed += 1
-    console.log(`ok ${name}`)
-  } catch (error) {
-    failures.push(name)
-    console.log(`FAIL ${name}: ${error?.stack ?? error}`)
-  }
-}
 
 /** What an agent must have and nobody here uses. */
 class Nothing {}
@@ -118,5 +103,4 @@ await check('AnonCreds: none where there is none', async () => {
   assert.deepEqual([found.schema, found.resolutionMetadata.error], [undefined, 'notFound'])
 })
 
-console.log(`${passed} passed, ${failures.length} failed`)
-process.exit(failures.length === 0 && passed > 0 ? 0 : 1)
+end()

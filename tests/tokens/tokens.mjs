@@ -1,28 +1,13 @@
 // Unmodified readers take what Studio issued and published:  node tokens.mjs <facts as JSON>
 // Lists are fetched at the Studio under test, whatever host their address names.
-import assert from 'node:assert/strict'
 import { createHash, createPublicKey, randomBytes, verify } from 'node:crypto'
 import { decodeList } from '@digitalbazaar/vc-bitstring-status-list'
 import { getListFromStatusListJWT } from '@sd-jwt/jwt-status-list'
 import { SDJwtVcInstance } from '@sd-jwt/sd-jwt-vc'
+import { assert, check, end } from '../checks.mjs'
 
 const facts = JSON.parse(process.argv[2])
 const key = createPublicKey({ key: facts.jwk, format: 'jwk' })
-
-let passed = 0
-const failures = []
-
-/** One named check: prints its outcome, never throws. */
-async function check(name, run) {
-  try {
-    await run()
-    passed += 1
-    console.log(`ok ${name}`)
-  } catch (error) {
-    failures.push(name)
-    console.log(`FAIL ${name}: ${error?.stack ?? error}`)
-  }
-}
 
 const here = (address) => `${facts.base}${new URL(address).pathname}`
 const list = async (address, accept) => {
@@ -74,5 +59,4 @@ await check('a Bitstring list in the form of the W3C is decoded, and says the sa
   assert.deepEqual([decoded.getStatus(facts.set), decoded.getStatus(facts.set + 1)], [true, false])
 })
 
-console.log(`${passed} passed, ${failures.length} failed`)
-process.exit(failures.length === 0 ? 0 : 1)
+end()

@@ -3,9 +3,12 @@
 use super::GivenCredential;
 use crate::{
     Fault, Studio,
-    trust::{self, ChainVerdict, Check, DocumentVerdict, RootsAsked, VerifyOptions, WalkOptions},
+    trust::{self, ChainVerdict, Check, DocumentVerdict, Meant, RootsAsked, VerifyOptions, WalkOptions},
 };
-use credentials::accreditation::{Accreditation, Question};
+use credentials::{
+    accreditation::{Accreditation, Question},
+    verify::Kind,
+};
 use domain::id::Instant;
 
 /// A question about a credential.
@@ -19,6 +22,10 @@ pub struct VerifyCredential {
     pub trust_chain: bool,
     /// Whose trust in the root counts, and which roots the request names.
     pub roots: RootsAsked,
+    /// Whom it must be meant for, or the key binding with which an SD-JWT is presented.
+    pub verifier: Option<String>,
+    /// What that key binding must answer.
+    pub challenge: Option<String>,
 }
 
 /// What is known of the chain above a credential.
@@ -115,7 +122,12 @@ pub async fn verify(studio: &Studio, input: VerifyCredential) -> Result<Credenti
     let now = studio.clock.now();
     trust::not_in_the_future(input.options.at, now)?;
     let evaluated_at = input.options.at.unwrap_or(now);
-    let document = trust::verify_document(studio, input.credential.document(), &input.options).await?;
+    let meant = Meant {
+        kind: Kind::Credential,
+        audience: input.verifier.into_iter().collect(),
+        challenge: input.challenge,
+    };
+    let document = trust::verify_as(studio, input.credential.document(), &input.options, &meant).await?;
     if !input.trust_chain {
         return Ok(CredentialVerdict::of(document, None, evaluated_at));
     }

@@ -62,6 +62,11 @@ pub struct CreatedStatusList {
     pub metadata: ResourceMetadata,
 }
 
+domain::limits! {
+    /// Longest time for which a list lets its readers keep it: a year.
+    pub TTL_MAX_MILLISECONDS: u64 = 365 * 24 * 60 * 60 * 1000, "milliseconds";
+}
+
 /// Publishes an empty list. A list of that name and type is a conflict: publishing zeros over it would reinstate
 /// everybody. Faults: `status-list/exists`, `status-list/length-invalid`, those of [`carry`].
 pub async fn create(
@@ -155,6 +160,12 @@ fn describe(studio: &Studio, input: &CreateStatusList) -> Result<ListDescription
             "status-list/length-invalid",
             format!("length: must be at least {least} entries, so that no entry can be told apart"),
         ));
+    }
+    if input.ttl_milliseconds.is_some_and(|ttl| ttl > TTL_MAX_MILLISECONDS) {
+        let sentence = format!(
+            "ttl: should be at most {TTL_MAX_MILLISECONDS} milliseconds, or readers would never look again"
+        );
+        return Err(Fault::about("ttl", sentence));
     }
     if !input.list_type.rules().has_messages && !input.messages.is_empty() {
         let sentence = format!("statusMessages: a {} has none", input.list_type.name());

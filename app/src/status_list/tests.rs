@@ -54,6 +54,18 @@ async fn the_older_family_has_one_purpose_and_no_proof() {
     refused(&world, message, "status-list/purpose-unsupported").await;
 }
 
+#[tokio::test]
+async fn a_list_is_kept_by_its_readers_for_a_year_at_most() {
+    let world = World::new();
+    let did = world.did().await;
+    let with = |ttl| CreateStatusList { ttl_milliseconds: Some(ttl), ..wish(&did) };
+    refused(&world, with(create::TTL_MAX_MILLISECONDS + 1), "request/invalid").await;
+    refused(&world, with(u64::MAX), "request/invalid").await;
+    let (studio, call) = (world.studio(), world.call());
+    let made = create(&studio, &call, with(create::TTL_MAX_MILLISECONDS));
+    world.when(made).await.then_events(MADE).then_done();
+}
+
 /// Publishing zeros over a list would reinstate everybody.
 #[tokio::test]
 async fn a_list_is_made_once() {

@@ -213,8 +213,12 @@ pub(super) fn readable(document: &Value, proof: &Map<String, Value>) -> Result<(
     if !first.is_some_and(|first| [CREDENTIALS_V1, CREDENTIALS_V2].contains(&first)) {
         return Err(LdError::Context("that of credentials is not the first".to_owned()));
     }
-    match proof.keys().find(|name| !PROOF_MEMBERS.contains(&name.as_str())) {
-        Some(name) => Err(LdError::Unsupported(format!("the member {name} of a proof"))),
+    let is_usual = |(name, value): &(&String, &Value)| {
+        let texts = json::list(Some(value));
+        PROOF_MEMBERS.contains(&name.as_str()) && texts.iter().all(|text| text.is_string())
+    };
+    match proof.iter().find(|member| !is_usual(member)) {
+        Some((name, _)) => Err(LdError::Unsupported(format!("the member {name} of a proof, or its value,"))),
         None => Ok(()),
     }
 }

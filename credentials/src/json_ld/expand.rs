@@ -27,6 +27,7 @@ pub(super) fn quads(document: &Value) -> Result<Vec<Quad>, LdError> {
         graph: None,
         depth: 0,
         bytes: 0,
+        described: BTreeSet::new(),
     };
     walk.node(&Active::default(), members, None)?;
     let label = |blank: usize| blank.to_string();
@@ -44,6 +45,8 @@ struct Walk {
     depth: usize,
     /// Of the names in the statements so far.
     bytes: usize,
+    /// Which nodes have said something, and in which graph.
+    described: BTreeSet<(Option<Term>, Term)>,
 }
 
 type Property<'a> = Option<&'a Definition>;
@@ -116,6 +119,15 @@ impl Walk {
         let before_types = active.clone();
         let active = self.typed(active, members)?;
         let subject = self.subject(&active, members)?;
+        // Two objects of one id are one node to whoever signs, so that a member of the one could be moved to the other, where
+        // nobody looks for it.
+        let says_something = members.keys().any(|name| {
+            name != "@context" && !active.expand(name, true).is_ok_and(|meaning| meaning == "@id")
+        });
+        if says_something && !self.described.insert((self.graph.clone(), subject.clone())) {
+            let name = if let Term::Iri(iri) = &subject { iri.as_str() } else { "a node without a name" };
+            return Err(refused(format!("{} is described in two places", cut(name))));
+        }
         for (name, value) in members.iter().filter(|(name, _)| *name != "@context") {
             match active.expand(name, true)?.as_str() {
                 "@id" => {}

@@ -17,7 +17,7 @@ pub(super) const XSD_DOUBLE: &str = "http://www.w3.org/2001/XMLSchema#double";
 pub(super) type Blank = usize;
 
 /// What stands in a quad.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Term {
     Iri(String),
     Blank(Blank),

@@ -155,7 +155,7 @@ pub fn entries(credential: &Value) -> Result<Vec<StatusEntry>, StatusListError> 
     // A mechanism that is not known here is no reason to say that nothing is wrong.
     let of_token = credential
         .get("status")
-        .filter(|status| status.is_object())
+        .filter(|status| !status.is_null())
         .map(|status| status.get("status_list").unwrap_or(&Value::Null));
     found.into_iter().map(StatusEntry::parse).chain(of_token.map(StatusEntry::of_token)).collect()
 }

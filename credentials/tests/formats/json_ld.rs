@@ -310,3 +310,53 @@ fn what_is_signed_cannot_be_hidden_under_another_name() {
         }
     }
 }
+
+/// Two objects of one id are one node to a signature: whoever holds the credential could move its end to where nobody looks.
+#[test]
+fn what_is_said_of_one_id_stands_in_one_place() {
+    let mut unsigned = credential(DataModel::V1_1);
+    unsigned["id"] = json!("did:example:holder");
+    unsigned["credentialSubject"]["id"] = json!("did:example:holder");
+    unsigned["expirationDate"] = json!("2020-01-01T00:00:00Z");
+    let kind = "Ed25519VerificationKey2020";
+    let named = key_id();
+    let securing = Securing::of(CredentialFormat::JsonLd);
+    let refused = securing.draft(&unsigned, &by(kind, &named, Algorithm::EdDsa)).unwrap_err();
+    assert!(refused.to_string().contains("described in two places"), "{refused}");
+    // Who signs over JCS signs the letters, and moving them breaks the proof: it is nobody's way around.
+    unsigned["credentialSubject"]["id"] = json!("did:example:other");
+    let mut document = signed(&unsigned, &securing, kind);
+    let end = document.as_object_mut().unwrap().shift_remove("expirationDate").unwrap();
+    document["credentialSubject"] = json!([
+        document["credentialSubject"].clone(),
+        {"id": "did:example:holder", "https://www.w3.org/2018/credentials#expirationDate":
+            {"@type": "http://www.w3.org/2001/XMLSchema#dateTime", "@value": end}},
+    ]);
+    let verdict = verified(&document, &did_document(kind));
+    assert!(!verdict.verified && !verdict.is_proven(), "{verdict:?}");
+    // A mention is no description.
+    let mut named_twice = credential(DataModel::V1_1);
+    named_twice["issuer"] = json!({"id": DID});
+    named_twice["credentialSubject"]["id"] = json!(DID);
+    assert!(verified(&signed(&named_twice, &securing, kind), &did_document(kind)).verified);
+}
+
+#[test]
+fn members_of_a_proof_are_texts() {
+    let kind = "Ed25519VerificationKey2020";
+    let securing = Securing::of(CredentialFormat::JsonLd);
+    let document = signed(&credential(DataModel::V1_1), &securing, kind);
+    for (name, value) in [
+        (
+            "created",
+            json!({"@type": "http://www.w3.org/2001/XMLSchema#dateTime", "@value": "2024-01-01T00:00:00Z"}),
+        ),
+        ("proofPurpose", json!({"id": "https://w3id.org/security#assertionMethod"})),
+        ("expires", json!(1)),
+    ] {
+        let mut document = document.clone();
+        document["proof"][name] = value;
+        let verdict = verified(&document, &did_document(kind));
+        assert!(!verdict.verified && !verdict.is_proven(), "{name}: {verdict:?}");
+    }
+}

@@ -506,6 +506,10 @@ fn malformed_entries_and_lists_are_refused() {
         assert!(StatusEntry::parse(&entry).is_err(), "{member}: {value}");
     }
     assert_eq!(entries(&json!({})).unwrap(), []);
+    assert_eq!(entries(&json!({"status": null})).unwrap(), []);
+    for status in [json!(1), json!("revoked"), json!([]), json!({}), json!(false)] {
+        assert!(entries(&json!({"status": status})).is_err(), "{status}");
+    }
     assert_eq!(entries(&json!({"credentialStatus": [good.clone(), good.clone()]})).unwrap().len(), 2);
     assert!(entries(&json!({"credentialStatus": vec![good.clone(); 17]})).is_err());
 

@@ -117,6 +117,10 @@ pub(crate) struct VerifyCredentialInput {
     verify_trust_chain: Flag<false>,
     /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
     trusted_roots: Option<Vec<String>>,
+    /// Whom it must be meant for, or the key binding with which an SD-JWT is presented: a DID, or a domain.
+    verifier: Option<String>,
+    /// What that key binding must answer.
+    challenge: Option<String>,
     /// What is asked about each document.
     #[graphql(flatten)]
     options: VerificationOptions,
@@ -233,6 +237,8 @@ impl TrustQuery {
             options: input.options.try_into()?,
             trust_chain: input.verify_trust_chain.0,
             roots: RootsAsked::of(asking(ctx)?.customer(), &input.trusted_roots.unwrap_or_default())?,
+            verifier: input.verifier.filter(|verifier| !verifier.is_empty()),
+            challenge: input.challenge.filter(|challenge| !challenge.is_empty()),
         };
         Ok(app::credential::verify(asking(ctx)?.studio(), question).await?.into())
     }

@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Answer, Ask, Input, Problem, check,
     input::Query,
+    presentation::{text, verifier},
     rules::{Rules, passed},
     schema::{ObjectOrObjects, TextOrObject},
 };
@@ -31,6 +32,12 @@ struct CredentialVerifyRequest {
     policies: Option<PoliciesRequest>,
     /// Roots that are trusted beside the account's: DIDs, or DID URLs of root authorisations by id or by name.
     trusted_roots: Option<Vec<String>>,
+    /// Whom it must be meant for, or the key binding with which an SD-JWT is presented.
+    verifier_did: Option<String>,
+    /// The same, if that is no DID.
+    domain: Option<String>,
+    /// What that key binding must answer.
+    challenge: Option<String>,
 }
 
 /// Checks that are on unless switched off.
@@ -129,13 +136,16 @@ fn parse(ask: &Ask) -> Result<VerifyCredential, Fault> {
     let credential = rules.note(given_credential(input));
     let options = rules.note(verify_options(query, input, now));
     let trust_chain = rules.note(query.flag("verifyTrustChain"));
-    passed!(rules: credential, options, roots);
-    Ok(VerifyCredential { credential, options, trust_chain: trust_chain.flatten().unwrap_or(false), roots })
+    let verifier = rules.note(verifier(input));
+    let challenge = rules.note(text(input, "challenge"));
+    passed!(rules: credential, options, roots, verifier, challenge);
+    let trust_chain = trust_chain.flatten().unwrap_or(false);
+    Ok(VerifyCredential { credential, options, trust_chain, roots, verifier, challenge })
 }
 
 const QUERY: [&str; 5] =
     ["verifyStatus", "verifyTrustChain", "allowDeactivatedDid", "fetchRemoteContexts", "at"];
-const BODY: [&str; 3] = ["credential", "policies", "trustedRoots"];
+const BODY: [&str; 6] = ["credential", "policies", "trustedRoots", "verifierDid", "domain", "challenge"];
 
 /// `trustedRoots` of the body.
 pub(crate) fn trusted_roots(input: &Input, customer: CustomerId) -> Result<RootsAsked, Fault> {

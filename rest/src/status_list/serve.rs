@@ -21,6 +21,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+/// How long ago an instant must be for the list of then to be the one for good.
+const SETTLED_SECONDS: i64 = 300;
+/// How long such a list may be kept.
+const SETTLED_AGE_SECONDS: u64 = 86_400;
 const JSON: &str = "application/json";
 const CREDENTIAL: &str = "application/vc";
 const CREDENTIAL_JWT: &str = "application/vc+jwt";
@@ -124,14 +128,20 @@ fn cache_control(published: &Published, at: Option<Instant>, now: Instant) -> St
         .ok()
         .flatten()
         .map(|end| u64::try_from(end.signed_duration_since(now).num_seconds()).unwrap_or_default());
-    let seconds = match (at.filter(|at| *at < now), ttl) {
-        (Some(_), _) => Some(86_400),
-        (None, ttl) => ttl,
-    };
-    match seconds.map(|seconds| left.map_or(seconds, |left| seconds.min(left))).filter(|seconds| *seconds > 0)
-    {
-        Some(seconds) => format!("public, max-age={seconds}"),
-        None => "no-cache".to_owned(),
+    match kept_seconds(ttl, at, now).map(|seconds| left.map_or(seconds, |left| seconds.min(left))) {
+        Some(seconds @ 1..) => format!("public, max-age={seconds}"),
+        _ => "no-cache".to_owned(),
+    }
+}
+
+/// How long an answer may be kept: as long as the list says, or as of an instant for a day, once no block of then can follow.
+pub(super) fn kept_seconds(ttl: Option<u64>, at: Option<Instant>, now: Instant) -> Option<u64> {
+    match at {
+        None => ttl,
+        Some(at) if now.signed_duration_since(at).num_seconds() > SETTLED_SECONDS => {
+            Some(SETTLED_AGE_SECONDS)
+        }
+        Some(_) => None,
     }
 }
 

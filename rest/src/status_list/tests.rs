@@ -379,3 +379,19 @@ fn the_action_of_a_list_of_bits_is_told_per_index() {
     let ours = change::changed(&nothing, StatusSelector::Value(1), 2);
     assert_eq!(Value::Object(ours), *self::capture("144").response());
 }
+
+#[test]
+fn a_list_of_then_is_kept_only_once_no_block_of_then_can_follow() {
+    let now = Utc.timestamp_opt(1_800_000_000, 0).unwrap();
+    let ago = |seconds| Some(now - chrono::TimeDelta::seconds(seconds));
+    for (ttl, at, kept) in [
+        (None, None, None),
+        (Some(60), None, Some(60)),
+        (Some(60), ago(1), None),
+        (None, ago(300), None),
+        (None, ago(301), Some(86_400)),
+        (Some(60), ago(301), Some(86_400)),
+    ] {
+        assert_eq!(serve::kept_seconds(ttl, at, now), kept, "{ttl:?} {at:?}");
+    }
+}

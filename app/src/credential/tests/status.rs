@@ -138,7 +138,8 @@ async fn verify_status(world: &World, credential: &IssuedCredential) -> bool {
     let options = crate::trust::VerifyOptions { status: true, ..Default::default() };
     let roots = crate::trust::RootsAsked::of(CUSTOMER, &[]).unwrap();
     let credential = World::handed_in(credential);
-    let question = VerifyCredential { credential, options, trust_chain: false, roots };
+    let question =
+        VerifyCredential { credential, options, trust_chain: false, roots, verifier: None, challenge: None };
     super::super::verify(&world.studio(), question).await.unwrap().verified
 }
 

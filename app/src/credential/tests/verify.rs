@@ -24,7 +24,11 @@ async fn ask(
 ) -> Result<CredentialVerdict, Fault> {
     let credential = GivenCredential::accept(&credential).unwrap();
     let roots = RootsAsked::of(world.stranger(), given).unwrap();
-    super::super::verify(&world.studio(), VerifyCredential { credential, options, trust_chain, roots }).await
+    super::super::verify(
+        &world.studio(),
+        VerifyCredential { credential, options, trust_chain, roots, verifier: None, challenge: None },
+    )
+    .await
 }
 
 fn with_status() -> VerifyOptions {

@@ -33,7 +33,8 @@ async fn holds(world: &World, credential: Value) -> bool {
     let credential = GivenCredential::accept(&credential).unwrap();
     let (options, roots) =
         (VerifyOptions { status: true, ..VerifyOptions::default() }, RootsAsked::of(CUSTOMER, &[]).unwrap());
-    let question = VerifyCredential { credential, options, trust_chain: false, roots };
+    let question =
+        VerifyCredential { credential, options, trust_chain: false, roots, verifier: None, challenge: None };
     verify(&world.studio(), question).await.unwrap().verified
 }
 
